@@ -1,0 +1,1 @@
+//! Reads the `databricks-sdk` wheel statically and writes the API facts to `specs/databricks/`.

@@ -1,0 +1,4 @@
+//! Turns the Databricks API facts in `specs/` and the tool manifest into what `databricks-mcp` compiles.
+
+#[cfg(feature = "import")]
+pub mod import;

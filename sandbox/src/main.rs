@@ -1,0 +1,3 @@
+//! `databricks-sandbox`: the command line of the local workspace.
+
+fn main() {}

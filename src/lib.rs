@@ -1,0 +1,1 @@
+//! MCP server that gives any AI agent a Databricks workspace.

@@ -1,0 +1,3 @@
+//! `databricks-mcp`: the command line.
+
+fn main() {}
