@@ -1,1 +1,22 @@
 //! MCP server that gives any AI agent a Databricks workspace.
+//!
+//! Rooms, each using only those before it:
+//! - [`error`]: everything that can go wrong, as sentences
+//! - [`config`]: settings
+//! - [`transport`]: the one pipe for HTTP
+//! - [`rows`]: the tools as `build.rs` wrote them from `specs/`
+//! - [`shape`]: fewer fields, bounded answers
+//! - [`context`]: what every call has
+//! - [`behaviours`]: tools written by hand
+//! - [`tools`]: the inventory, and the life of one call
+//! - [`server`]: MCP over stdio
+
+pub mod behaviours;
+pub mod config;
+pub mod context;
+pub mod error;
+pub mod rows;
+pub mod server;
+pub mod shape;
+pub mod tools;
+pub mod transport;

@@ -1,3 +1,9 @@
 //! `databricks-mcp`: the command line.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,5 +1,9 @@
 //! Turns the Databricks API facts in `specs/` and the tool manifest into what `databricks-mcp` compiles.
 
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(feature = "import")]
 pub mod import;
+pub mod manifest;
 pub mod spec;
+pub mod tables;

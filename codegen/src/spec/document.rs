@@ -160,14 +160,14 @@ fn name_references(schema: &mut Value, module: &str) {
         Value::Object(object) => {
             for (key, value) in object.iter_mut() {
                 let named = match value {
-                    Value::String(target) if key == "$ref" => {
-                        target.split_once("#/components/schemas/").map(|(file, name)| {
+                    Value::String(target) if key == "$ref" => target
+                        .split_once("#/components/schemas/")
+                        .map(|(file, name)| {
                             let file = file.trim_end_matches(".json");
                             let file = file.trim_end_matches(".account");
                             let home = if file.is_empty() { module } else { file };
                             Value::String(format!("{home}.{name}"))
-                        })
-                    }
+                        }),
                     _ => None,
                 };
                 match named {

@@ -36,7 +36,11 @@ pub(super) fn inline(api: &Api, schema: &Value, depth: usize) -> Value {
                 out.insert(key.clone(), value.clone());
             }
             ("items", items) => {
-                let items = if depth == 0 { json!({}) } else { inline(api, items, depth - 1) };
+                let items = if depth == 0 {
+                    json!({})
+                } else {
+                    inline(api, items, depth - 1)
+                };
                 out.insert(key.clone(), items);
             }
             ("additionalProperties", Value::Object(_)) if depth > 0 => {

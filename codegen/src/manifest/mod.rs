@@ -1,0 +1,343 @@
+//! The tool manifest: the grammar of `specs/tools.yaml` and `specs/tools/<toolset>.yaml`.
+//!
+//! The doc comments here are what editors show: `codegen schema` writes them out as a JSON schema.
+
+mod at;
+mod problem;
+mod read;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+pub use at::At;
+pub use problem::{Problem, Problems, nearest};
+pub use read::{Source, read};
+
+/// `specs/tools.yaml`: which toolsets there are.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    /// Every toolset, in the order in which tools are listed.
+    pub toolsets: Vec<At<String>>,
+    /// The toolsets served when the user asks for none.
+    pub default: Vec<At<String>>,
+}
+
+/// `specs/tools/<toolset>.yaml`: one toolset.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Toolset {
+    /// Its name; the file's name too.
+    pub toolset: At<String>,
+    /// One sentence for people who choose toolsets.
+    pub describe: String,
+    /// Its tools, in the order in which they are listed.
+    pub tools: Vec<Tool>,
+}
+
+/// One tool, served from the API by `operation`, or by hand-written Rust by `behaviour`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// `verb_noun`, at most 45 characters.
+    pub name: At<String>,
+    /// Other names the call answers to; never listed.
+    #[serde(default)]
+    pub aliases: Vec<At<String>>,
+    /// Two or three words for people.
+    pub title: String,
+    /// When to use the tool and what comes back, under 300 characters.
+    pub description: At<String>,
+    /// What it may do; the MCP hints derive from it.
+    pub access: Access,
+    /// Calling it again changes nothing more. Derived from access and verb when left out.
+    pub idempotent: Option<bool>,
+    /// `service.method` of the specs.
+    pub operation: Option<At<String>>,
+    /// A file in `src/behaviours/`, which then also holds the arguments and the answer.
+    pub behaviour: Option<At<String>>,
+    /// The operations a behaviour sends; the typed client is generated for them.
+    #[serde(default)]
+    pub operations: Vec<At<String>>,
+    /// The operation's arguments, by wire name; every one is named here or covered by `'*'`.
+    #[serde(default)]
+    pub params: IndexMap<At<String>, Param>,
+    /// Lists: rows, pages and the caller's `limit` and `cursor`.
+    pub paginate: Option<At<Paginate>>,
+    /// Waiting until the work that was started ends.
+    pub wait: Option<At<Wait>>,
+    /// Asking before it is done.
+    pub confirm: Option<At<Confirm>>,
+    /// What the answer holds.
+    pub result: Option<ResultShape>,
+}
+
+/// What a tool may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// Changes nothing.
+    Read,
+    /// Adds or changes.
+    Write,
+    /// Deletes or replaces.
+    Destroy,
+}
+
+/// What becomes of one argument of the operation.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Param {
+    /// Show it as the service has it; only needed on `'*'`, where it keeps all the rest.
+    #[serde(default)]
+    pub keep: bool,
+    /// The name an agent sees.
+    pub rename: Option<String>,
+    /// Neither shown nor, without a `value`, sent.
+    #[serde(default)]
+    pub hide: bool,
+    /// Sent when the caller leaves it out.
+    pub default: Option<Value>,
+    /// Always sent; `$uuid` is new for each call, `$warehouse_id` the configured warehouse.
+    pub value: Option<Value>,
+    /// What it means, for an agent.
+    pub describe: Option<String>,
+    /// Needed, even where the service does not insist; `false` for what has a fallback.
+    pub required: Option<bool>,
+    /// Least number.
+    pub minimum: Option<i64>,
+    /// Greatest number.
+    pub maximum: Option<i64>,
+}
+
+/// How a list is collected. What the specs know (rows, tokens) may be left out.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Paginate {
+    /// Field of the answer that holds the rows.
+    pub items: Option<String>,
+    /// The continuation token.
+    pub token: Option<Token>,
+    /// Parameter for rows per request.
+    pub size: Option<String>,
+    /// The most that `size` may be; the service's own bound.
+    pub size_maximum: Option<u32>,
+    /// Rows in an answer when the caller gives no `limit`.
+    pub limit: Option<u32>,
+}
+
+/// Where the continuation token travels.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// Parameter that carries it.
+    pub request: String,
+    /// Field of the answer that holds it.
+    pub response: String,
+}
+
+/// Waiting for an outcome.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// Operation that tells the state.
+    pub poll: At<String>,
+    /// Its parameters, from `request.<argument>` or `response.<field>`.
+    pub bind: IndexMap<String, String>,
+    /// First match decides; nothing matching means it goes on.
+    pub until: Vec<At<Until>>,
+    /// Field of the polled answer that says the state in one word.
+    pub state: String,
+    /// Field with the service's own words about the state.
+    pub message: Option<String>,
+    /// Counts finished parts for progress.
+    pub progress: Option<Progress>,
+    /// Operation that a cancelled call sends, with the same `bind`.
+    pub cancel: Option<At<String>>,
+    /// After this many seconds the answer is how to resume.
+    #[serde(default = "default_answer_within")]
+    pub answer_within: Seconds,
+    /// Tool that tells how it went later.
+    pub resume: At<String>,
+}
+
+fn default_answer_within() -> Seconds {
+    Seconds(45)
+}
+
+/// A whole number of seconds, written `45s`.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+pub struct Seconds(pub u32);
+
+impl TryFrom<String> for Seconds {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.strip_suffix('s')
+            .and_then(|digits| digits.parse().ok())
+            .map(Self)
+            .ok_or_else(|| format!("expected seconds such as `45s`, found `{text}`"))
+    }
+}
+
+/// A condition on the polled answer and what it means.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Until {
+    /// Dotted path into the polled answer.
+    pub field: String,
+    /// Its values.
+    pub r#in: Vec<String>,
+    /// Further fields that must match too.
+    #[serde(default)]
+    pub and: IndexMap<String, Vec<String>>,
+    /// The outcome.
+    pub is: Outcome,
+}
+
+/// How waiting ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// As asked.
+    Success,
+    /// Not as asked; the answer is an error.
+    Failure,
+}
+
+/// Parts of the work, counted.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Field that holds the parts.
+    pub items: String,
+    /// Field of a part that says its state.
+    pub field: String,
+    /// States of a finished part.
+    pub done: Vec<String>,
+}
+
+/// Asking before acting.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    /// Ask only when this argument is true.
+    pub when: Option<String>,
+    /// The question; `{argument}` stands for its value.
+    pub message: String,
+}
+
+/// What the answer holds.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResultShape {
+    /// Name in the answer, and the field of the service's answer it shows.
+    #[serde(default)]
+    pub fields: IndexMap<String, At<Field>>,
+    /// Keep only rows whose field has one of these values.
+    #[serde(default)]
+    pub r#where: IndexMap<String, At<Vec<String>>>,
+    /// How the text looks.
+    #[serde(default)]
+    pub format: Format,
+    /// What to say, and to try, when there are no rows.
+    pub empty: Option<String>,
+}
+
+/// How the text part of an answer looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Compact JSON.
+    #[default]
+    Json,
+    /// A markdown table.
+    Table,
+    /// The first field as it is, nothing around it.
+    Text,
+}
+
+/// A field of the answer: a path, or a path and how to read it.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Dotted path into the service's answer; goes through arrays.
+    pub path: String,
+    /// How to read it.
+    pub r#as: Option<As>,
+    /// Fields to keep of an object or of each object of a list.
+    pub fields: IndexMap<String, At<Field>>,
+}
+
+/// How a value is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum As {
+    /// Milliseconds since 1970 as RFC 3339.
+    Timestamp,
+    /// Milliseconds as seconds.
+    Seconds,
+    /// Base64 as text.
+    Base64,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct FieldForm {
+    path: String,
+    r#as: Option<As>,
+    #[serde(default)]
+    fields: IndexMap<String, At<Field>>,
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+        impl<'de> serde::de::Visitor<'de> for Form {
+            type Value = Field;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a field path, or a map with `path`")
+            }
+
+            fn visit_str<E>(self, path: &str) -> Result<Field, E> {
+                Ok(Field {
+                    path: path.to_owned(),
+                    r#as: None,
+                    fields: IndexMap::new(),
+                })
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Field, A::Error> {
+                let form =
+                    FieldForm::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                Ok(Field {
+                    path: form.path,
+                    r#as: form.r#as,
+                    fields: form.fields,
+                })
+            }
+        }
+        deserializer.deserialize_any(Form)
+    }
+}
+
+impl JsonSchema for Field {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Field".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let form = generator.subschema_for::<FieldForm>();
+        schemars::json_schema!({ "anyOf": [{ "type": "string" }, form] })
+    }
+}
+
+/// The JSON schema of a toolset file, for editors.
+#[must_use]
+pub fn json_schema() -> Value {
+    schemars::schema_for!(Toolset).to_value()
+}

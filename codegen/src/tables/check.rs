@@ -1,0 +1,87 @@
+//! Checks of the manifest that need no API: names, lengths, what goes together.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::manifest::{At, Problems, Source, Tool, nearest};
+
+/// Some clients reject longer tool names once their own prefix is added.
+const NAME: usize = 45;
+/// Every default tool is paid for in every request.
+const DESCRIPTION: usize = 300;
+
+pub(super) fn names(source: &Source, problems: &mut Problems) {
+    let mut seen: BTreeMap<&str, &Path> = BTreeMap::new();
+    for (file, toolset) in &source.toolsets {
+        for tool in &toolset.tools {
+            one(file, tool, problems);
+            for name in std::iter::once(&tool.name).chain(&tool.aliases) {
+                if let Some(first) = seen.insert(&name.value, file) {
+                    let message = format!("tool name taken: `{}`", name.value);
+                    let hint = format!("it stands in `{}` too", first.display());
+                    problems.add(file, name, message, Some(hint));
+                }
+            }
+        }
+    }
+    for (file, toolset) in &source.toolsets {
+        for wait in toolset.tools.iter().filter_map(|tool| tool.wait.as_ref()) {
+            if !seen.contains_key(wait.resume.value.as_str()) {
+                let message = format!("`resume` names no tool: `{}`", wait.resume.value);
+                let hint = nearest(&wait.resume.value, seen.keys().copied());
+                problems.add(file, &wait.resume, message, hint);
+            }
+        }
+    }
+}
+
+fn one(file: &Path, tool: &Tool, problems: &mut Problems) {
+    let mut problem = |at: &At<String>, message: String, hint: &str| {
+        problems.add(file, at, message, Some(hint.to_owned()));
+    };
+    let name = &tool.name;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if name.is_empty() || name.len() > NAME || !name.chars().all(plain) {
+        let message = format!("tool name is not portable: `{}`", name.value);
+        problem(name, message, "use at most 45 of `a-z0-9_`");
+    }
+    if tool.description.chars().count() > DESCRIPTION {
+        let message = format!(
+            "description of `{}` is over {DESCRIPTION} characters",
+            name.value
+        );
+        problem(
+            &tool.description,
+            message,
+            "say when to use the tool and what comes back",
+        );
+    }
+    match (&tool.operation, &tool.behaviour) {
+        (Some(_), Some(behaviour)) => problem(
+            behaviour,
+            format!("`{}` has an `operation` and a `behaviour`", name.value),
+            "keep one; a behaviour lists what it sends under `operations`",
+        ),
+        (None, None) => problem(
+            name,
+            format!("`{}` has neither `operation` nor `behaviour`", name.value),
+            "name the operation, for example `jobs.list`",
+        ),
+        (None, Some(behaviour)) => {
+            let only_for_operations = [
+                ("params", !tool.params.is_empty()),
+                ("paginate", tool.paginate.is_some()),
+                ("wait", tool.wait.is_some()),
+                ("result", tool.result.is_some()),
+            ];
+            for (key, given) in only_for_operations {
+                if given {
+                    let message =
+                        format!("`{key}` means nothing to the behaviour `{}`", name.value);
+                    problem(behaviour, message, "its Rust says this");
+                }
+            }
+        }
+        (Some(_), None) => {}
+    }
+}

@@ -1,0 +1,214 @@
+//! A tool's arguments: what the caller sees of them and what the request gets.
+
+use serde_json::{Map, Value, json};
+
+use crate::manifest::{At, Format, Param, Tool, nearest};
+use crate::spec::{self, Operation};
+
+use super::row::{Argument, Paginate, Place, Source};
+use super::{Room, plan};
+
+/// An argument of the request and, where the caller sets it, its schema.
+pub(super) struct Visible {
+    pub(super) argument: Argument,
+    schema: Option<Value>,
+    required: bool,
+}
+
+pub(super) fn place(param: &spec::Param) -> Place {
+    plan::place_of(param.location, param.multi_segment)
+}
+
+pub(super) fn arguments(room: &mut Room<'_>, tool: &Tool, operation: &Operation) -> Vec<Visible> {
+    let known = room.api.arguments(operation);
+    let by_engine = plan::engine_params(tool, operation);
+    let rest = tool.params.iter().find(|(name, _)| name.value == "*");
+    for (name, _) in &tool.params {
+        let exists = known.iter().any(|param| param.name == name.value);
+        if name.value != "*" && (!exists || by_engine.contains(&name.value)) {
+            unknown(room, tool, operation, name, &known, exists);
+        }
+    }
+    let mut arguments = Vec::new();
+    // The manifest's order first: it is the order in which an agent reads the arguments.
+    for (name, said) in &tool.params {
+        let found = known.iter().find(|param| param.name == name.value);
+        arguments.extend(found.and_then(|param| argument(room, name, param, said)));
+    }
+    for param in &known {
+        let named = tool.params.keys().any(|name| name.value == param.name);
+        if named || by_engine.contains(&param.name) {
+            continue;
+        }
+        match rest {
+            Some((at, said)) if said.keep => arguments.extend(argument(room, at, param, said)),
+            Some((_, said)) if said.hide && !param.required => {}
+            Some((at, _)) => {
+                let message = format!("`*` hides `{}`, which `{}` needs", param.name, operation.id);
+                let hint = format!("add `{}: {{ describe: … }}`", param.name);
+                room.problems.add(room.file, at, message, Some(hint));
+            }
+            None => {
+                let message = format!(
+                    "`{}` has `{}`, which `params` does not name",
+                    operation.id, param.name
+                );
+                let hint = format!(
+                    "keep it with `{}: {{ describe: … }}` or write `'*': {{ hide: true }}`",
+                    param.name
+                );
+                let at = tool.operation.as_ref().unwrap_or(&tool.name);
+                room.problems.add(room.file, at, message, Some(hint));
+            }
+        }
+    }
+    arguments
+}
+
+fn unknown(
+    room: &mut Room<'_>,
+    tool: &Tool,
+    operation: &Operation,
+    name: &At<String>,
+    known: &[spec::Param],
+    exists: bool,
+) {
+    let (message, hint) = if exists {
+        let message = format!(
+            "`paginate` of `{}` fills `{}` already",
+            tool.name.value, name.value
+        );
+        (message, Some("leave it out of `params`".to_owned()))
+    } else {
+        let message = format!("`{}` has no parameter `{}`", operation.id, name.value);
+        (
+            message,
+            nearest(&name.value, known.iter().map(|param| param.name.as_str())),
+        )
+    };
+    room.problems.add(room.file, name, message, hint);
+}
+
+fn argument(
+    room: &mut Room<'_>,
+    at: &At<String>,
+    param: &spec::Param,
+    said: &Param,
+) -> Option<Visible> {
+    let source = match (&said.value, &said.default) {
+        (Some(Value::String(special)), _) if special == "$uuid" => Source::Uuid,
+        (Some(Value::String(special)), _) if special.starts_with('$') => {
+            let message = format!("unknown value: `{special}`");
+            let hint = nearest(special, ["$uuid"]);
+            room.problems.add(room.file, at, message, hint);
+            return None;
+        }
+        (Some(value), _) => Source::Constant(value.to_string()),
+        (None, Some(Value::String(special))) if special == "$warehouse_id" => {
+            Source::CallerOrWarehouse
+        }
+        (None, Some(default)) => Source::CallerOr(default.to_string()),
+        (None, None) => Source::Caller,
+    };
+    if said.hide && said.value.is_none() {
+        return None;
+    }
+    let shown = plan::shown(said);
+    let required = said.required.unwrap_or(param.required) && said.default.is_none();
+    let schema = shown.then(|| property(&room.api.inline(&param.schema, 1), said));
+    Some(Visible {
+        argument: Argument {
+            name: said.rename.clone().unwrap_or_else(|| param.name.clone()),
+            wire: param.name.clone(),
+            place: place(param),
+            source,
+        },
+        schema,
+        required: shown && required,
+    })
+}
+
+/// A property as portable clients take it: no `format`, no `$ref`, arrays with `items`.
+fn property(schema: &Value, said: &Param) -> Value {
+    let mut property = portable(schema);
+    if let Some(minimum) = said.minimum {
+        property.insert("minimum".to_owned(), json!(minimum));
+    }
+    if let Some(maximum) = said.maximum {
+        property.insert("maximum".to_owned(), json!(maximum));
+    }
+    if let Some(default) = said.default.as_ref().filter(|default| !is_special(default)) {
+        property.insert("default".to_owned(), default.clone());
+    }
+    if let Some(describe) = &said.describe {
+        property.insert("description".to_owned(), json!(describe));
+    }
+    Value::Object(property)
+}
+
+fn is_special(default: &Value) -> bool {
+    default.as_str().is_some_and(|text| text.starts_with('$'))
+}
+
+fn portable(schema: &Value) -> Map<String, Value> {
+    let mut out = Map::new();
+    if let Some(kind) = schema.get("type") {
+        out.insert("type".to_owned(), kind.clone());
+    }
+    if let Some(values) = schema.get("enum") {
+        out.insert("enum".to_owned(), values.clone());
+    }
+    if schema.get("type").is_some_and(|kind| kind == "array") {
+        let items = schema.get("items").map(portable).unwrap_or_default();
+        out.insert("items".to_owned(), Value::Object(items));
+    }
+    if let Some(values) = schema
+        .get("additionalProperties")
+        .filter(|any| any.is_object())
+    {
+        out.insert(
+            "additionalProperties".to_owned(),
+            Value::Object(portable(values)),
+        );
+    }
+    out
+}
+
+pub(super) fn schema(arguments: &[Visible], tool: &Tool, paginate: Option<&Paginate>) -> String {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for visible in arguments {
+        let Some(schema) = &visible.schema else {
+            continue;
+        };
+        properties.insert(visible.argument.name.clone(), schema.clone());
+        if visible.required {
+            required.push(json!(visible.argument.name));
+        }
+    }
+    if let Some(paginate) = paginate {
+        let limit =
+            json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": paginate.limit });
+        properties.insert("limit".to_owned(), limit);
+        let cursor =
+            json!({ "type": "string", "description": "`next_cursor` of the previous answer" });
+        properties.insert("cursor".to_owned(), cursor);
+    }
+    let text = tool.result.as_ref().is_some_and(|result| result.format == Format::Text);
+    if text {
+        let offset = json!({ "type": "integer", "minimum": 0, "description": "`next_offset` of the previous answer" });
+        properties.insert("offset".to_owned(), offset);
+    }
+    if tool.confirm.is_some() {
+        let confirm = json!({ "type": "boolean", "description": "true once the user has agreed" });
+        properties.insert("confirm".to_owned(), confirm);
+    }
+    let mut schema = Map::new();
+    schema.insert("type".to_owned(), json!("object"));
+    schema.insert("properties".to_owned(), Value::Object(properties));
+    if !required.is_empty() {
+        schema.insert("required".to_owned(), Value::Array(required));
+    }
+    schema.insert("additionalProperties".to_owned(), json!(false));
+    Value::Object(schema).to_string()
+}

@@ -1,0 +1,106 @@
+//! Turns manifest and API into the rows the server compiles: checks everything, then prints Rust.
+
+mod check;
+mod emit;
+mod input;
+mod output;
+mod plan;
+
+/// The rows' types, shared with the server.
+#[path = "../../../src/rows/row.rs"]
+pub mod row;
+
+use std::path::Path;
+
+use crate::manifest::{Problems, Source};
+use crate::spec::Api;
+
+/// Owned text; prints as a Rust string.
+pub type Text = String;
+
+/// A list that prints as a Rust slice.
+pub struct List<T>(pub Vec<T>);
+
+impl<T: std::fmt::Debug> std::fmt::Debug for List<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("&")?;
+        f.debug_list().entries(&self.0).finish()
+    }
+}
+
+impl<T> FromIterator<T> for List<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self(items.into_iter().collect())
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// A manifest file and the facts it is checked against.
+struct Room<'a> {
+    api: &'a Api,
+    file: &'a Path,
+    problems: &'a mut Problems,
+}
+
+/// Everything the server compiles.
+#[derive(Debug)]
+pub struct Tables {
+    /// The tools, in the order in which they are listed.
+    pub tools: List<row::Row>,
+    /// Every toolset: name, sentence, whether it is on by default.
+    pub toolsets: List<(Text, Text, bool)>,
+    /// Every operation there is, by id.
+    pub operations: List<row::Operation>,
+}
+
+/// Checks the manifest against the API and builds the tables; what is wrong is added to `problems`.
+pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
+    check::names(source, problems);
+    let mut tools = Vec::new();
+    for (file, toolset) in &source.toolsets {
+        for tool in &toolset.tools {
+            let mut room = Room {
+                api,
+                file,
+                problems,
+            };
+            tools.extend(plan::row(&mut room, &toolset.toolset.value, tool));
+        }
+    }
+    let default = |name: &str| source.index.default.iter().any(|on| on.value == name);
+    Tables {
+        tools: List(tools),
+        toolsets: source
+            .toolsets
+            .iter()
+            .map(|(_, set)| {
+                let name = set.toolset.value.clone();
+                let on = default(&name);
+                (name, set.describe.clone(), on)
+            })
+            .collect(),
+        operations: api
+            .operations()
+            .map(|operation| row::Operation {
+                id: operation.id.clone(),
+                verb: operation.verb.clone(),
+                path: operation.path.clone(),
+                account: operation.level == crate::spec::Level::Account,
+                deprecated: operation.deprecated,
+            })
+            .collect(),
+    }
+}
+
+impl Tables {
+    /// The tables as Rust source.
+    #[must_use]
+    pub fn to_rust(&self) -> String {
+        emit::rust(self)
+    }
+}

@@ -1,0 +1,203 @@
+//! A tool's answer: which fields of the service's answer it shows, and the schema of that.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use crate::manifest::{self, As, At, Tool, nearest};
+use crate::spec::Operation;
+
+use super::row::{Condition, Field, Format, Kind, Shape};
+use super::{List, Room};
+
+pub(super) fn shape(
+    room: &mut Room<'_>,
+    tool: &Tool,
+    operation: &Operation,
+    list: bool,
+) -> (Shape, String) {
+    let nothing = manifest::ResultShape::default();
+    let said = tool.result.as_ref().unwrap_or(&nothing);
+    // A tool that waits answers with what the poll says.
+    let polled = tool
+        .wait
+        .as_ref()
+        .and_then(|wait| room.api.operation(&wait.poll.value));
+    let answer = polled
+        .unwrap_or(operation)
+        .response
+        .clone()
+        .unwrap_or_default();
+    let items = items(room, tool, operation, &answer, list);
+    let row = match &items {
+        Some(items) => {
+            let list = room.api.field(&answer, items).unwrap_or_default();
+            let row = list.get("items").cloned().unwrap_or_default();
+            room.api.resolve(&row).clone()
+        }
+        None => answer,
+    };
+    let fields = fields(room, &row, &said.fields);
+    let filter = said
+        .r#where
+        .iter()
+        .map(|(path, any)| {
+            check_path(room, any, &row, path);
+            Condition {
+                field: path.clone(),
+                any: any.value.iter().cloned().collect(),
+            }
+        })
+        .collect();
+    let extras: &[(&str, &str)] = match (tool.wait.is_some(), said.format) {
+        (true, _) => &[("resume", "object")],
+        (false, manifest::Format::Text) => &[("next_offset", "integer"), ("total_characters", "integer")],
+        (false, _) => &[],
+    };
+    let schema = schema(items.as_deref(), &fields, extras);
+    let shape = Shape {
+        items: items.unwrap_or_default(),
+        filter,
+        fields,
+        format: match said.format {
+            manifest::Format::Json => Format::Json,
+            manifest::Format::Table => Format::Grid,
+            manifest::Format::Text => Format::Plain,
+        },
+        empty: said.empty.clone().unwrap_or_default(),
+    };
+    (shape, schema)
+}
+
+fn items(
+    room: &mut Room<'_>,
+    tool: &Tool,
+    operation: &Operation,
+    answer: &Value,
+    list: bool,
+) -> Option<String> {
+    let at = tool.paginate.as_ref().filter(|_| list)?;
+    let known = operation.paginate.as_ref().map(|known| known.items.clone());
+    let items = at.items.clone().or(known);
+    match &items {
+        Some(path) => check_path(room, at, answer, path),
+        None => {
+            let message = format!(
+                "the specs do not say which field of `{}` holds the rows",
+                operation.id
+            );
+            room.problems.add(
+                room.file,
+                at,
+                message,
+                Some("add `items: <field>`".to_owned()),
+            );
+        }
+    }
+    items
+}
+
+fn fields(
+    room: &mut Room<'_>,
+    row: &Value,
+    said: &IndexMap<String, At<manifest::Field>>,
+) -> List<Field> {
+    said.iter()
+        .map(|(name, field)| {
+            check_path(room, field, row, &field.path);
+            let found = room.api.field(row, &field.path).unwrap_or_default();
+            let inner = found.get("items").cloned().unwrap_or_else(|| found.clone());
+            let inner = room.api.resolve(&inner).clone();
+            Field {
+                name: name.clone(),
+                path: field.path.clone(),
+                kind: match field.r#as {
+                    None if through_list(room, row, &field.path) => Kind::Any,
+                    said => kind(said, room.api.resolve(&found)),
+                },
+                fields: fields(room, &inner, &field.fields),
+            }
+        })
+        .collect()
+}
+
+fn kind(said: Option<As>, schema: &Value) -> Kind {
+    match said {
+        Some(As::Timestamp) => Kind::Timestamp,
+        Some(As::Seconds) => Kind::Seconds,
+        Some(As::Base64) => Kind::Base64,
+        None => match schema.get("type").and_then(Value::as_str) {
+            Some("string") => Kind::Words,
+            Some("integer") => Kind::Whole,
+            Some("number") => Kind::Decimal,
+            Some("boolean") => Kind::Flag,
+            _ => Kind::Any,
+        },
+    }
+}
+
+/// Whether the path passes a list on its way, so that it finds several values.
+fn through_list(room: &Room<'_>, row: &Value, path: &str) -> bool {
+    path.match_indices('.').any(|(dot, _)| {
+        let prefix = path.get(..dot).unwrap_or_default();
+        room.api
+            .field(row, prefix)
+            .is_ok_and(|schema| schema.get("items").is_some())
+    })
+}
+
+/// Notes a problem where `path` leads nowhere in `schema`.
+pub(super) fn check_path<T>(room: &mut Room<'_>, at: &At<T>, schema: &Value, path: &str) {
+    if let Err(miss) = room.api.field(schema, path) {
+        let message = format!("no field `{}` in the answer (path `{path}`)", miss.segment);
+        let hint = nearest(&miss.segment, miss.known.iter().map(String::as_str));
+        room.problems.add(room.file, at, message, hint);
+    }
+}
+
+fn schema(items: Option<&str>, fields: &List<Field>, extras: &[(&str, &str)]) -> String {
+    let row = object(fields);
+    let mut schema = match items {
+        Some(items) => {
+            let rows = json!({ "type": "array", "items": row });
+            let mut properties = Map::new();
+            properties.insert(last(items).to_owned(), rows);
+            properties.insert("next_cursor".to_owned(), json!({ "type": "string" }));
+            json!({ "type": "object", "properties": properties, "required": [last(items)] })
+        }
+        None => row,
+    };
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        for (name, kind) in extras {
+            properties.insert((*name).to_owned(), json!({ "type": kind }));
+        }
+    }
+    schema.to_string()
+}
+
+/// The last segment of a dotted path: the name rows go by in the answer.
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+fn object(fields: &List<Field>) -> Value {
+    if fields.0.is_empty() {
+        return json!({ "type": "object" });
+    }
+    let properties: Map<String, Value> = fields
+        .0
+        .iter()
+        .map(|field| (field.name.clone(), value(field)))
+        .collect();
+    json!({ "type": "object", "properties": properties })
+}
+
+fn value(field: &Field) -> Value {
+    match field.kind {
+        // A path through a list, or a nested object or list, keeps the service's shape.
+        Kind::Any => json!({}),
+        Kind::Words | Kind::Timestamp | Kind::Base64 => json!({ "type": "string" }),
+        Kind::Whole => json!({ "type": "integer" }),
+        Kind::Seconds | Kind::Decimal => json!({ "type": "number" }),
+        Kind::Flag => json!({ "type": "boolean" }),
+    }
+}

@@ -1,0 +1,81 @@
+//! Tools written by hand, where a plan of requests cannot say it: one file each, one line in [`ALL`].
+//!
+//! A behaviour's argument struct is its input schema and its answer struct its output schema; name,
+//! description and access stand in the manifest.
+
+mod execute_sql;
+mod get_statement;
+mod health;
+mod schema;
+mod statement;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::shape::Answer;
+
+/// What a behaviour promises to do with a call.
+type Serving<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
+
+/// A tool written by hand.
+#[derive(Debug)]
+pub struct Behaviour {
+    /// As the manifest names it.
+    pub name: &'static str,
+    /// JSON schema of the arguments.
+    pub input_schema: fn() -> JsonObject,
+    /// JSON schema of the structured answer.
+    pub output_schema: fn() -> JsonObject,
+    /// Serves one call with validated arguments.
+    pub call: for<'a> fn(&'a Context, Value) -> Serving<'a>,
+}
+
+/// Every behaviour.
+static ALL: &[Behaviour] = &[
+    execute_sql::BEHAVIOUR,
+    get_statement::BEHAVIOUR,
+    health::BEHAVIOUR,
+];
+
+/// The behaviour of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Behaviour> {
+    ALL.iter().find(|behaviour| behaviour.name == name)
+}
+
+impl Behaviour {
+    /// A behaviour whose schemas come from its types.
+    const fn new<Arguments: JsonSchema, Output: JsonSchema>(
+        name: &'static str,
+        call: for<'a> fn(&'a Context, Value) -> Serving<'a>,
+    ) -> Self {
+        Self {
+            name,
+            input_schema: schema::input::<Arguments>,
+            output_schema: schema::output::<Output>,
+            call,
+        }
+    }
+}
+
+/// Reads validated arguments into their struct.
+fn arguments<Arguments: DeserializeOwned>(value: Value) -> Result<Arguments, Error> {
+    serde_json::from_value(value).map_err(|error| Error::Internal {
+        reason: format!("arguments that passed their schema do not fit their struct: {error}"),
+    })
+}
+
+/// The structured form of an answer.
+fn structured<Output: Serialize>(output: &Output) -> Result<Value, Error> {
+    serde_json::to_value(output).map_err(|error| Error::Internal {
+        reason: format!("an answer cannot be written as JSON: {error}"),
+    })
+}

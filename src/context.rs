@@ -1,0 +1,117 @@
+//! What every call has: its workspace, its cancellation, its way to report progress.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use rmcp::model::{ProgressNotificationParam, ProgressToken};
+use rmcp::{Peer, RoleServer};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+use crate::error::Error;
+use crate::transport::Transport;
+
+/// A workspace that tools talk to.
+#[derive(Debug)]
+pub struct Workspace {
+    /// The pipe.
+    pub transport: Arc<Transport>,
+    /// The warehouse that is configured, or was chosen by the first statement.
+    pub warehouse_id: tokio::sync::OnceCell<String>,
+}
+
+impl Workspace {
+    /// Opens a workspace; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub fn open(settings: &Settings) -> Result<Self, Error> {
+        let configured = settings.warehouse_id.clone();
+        Ok(Self {
+            transport: Arc::new(Transport::new(settings)?),
+            warehouse_id: tokio::sync::OnceCell::new_with(configured),
+        })
+    }
+}
+
+/// One call under way.
+#[derive(Debug)]
+pub struct Context {
+    /// Where it goes.
+    pub workspace: Arc<Workspace>,
+    /// Fires when the client cancels.
+    pub cancel: CancellationToken,
+    /// Tells the client how it goes.
+    pub progress: Progress,
+    /// When it began.
+    pub since: Instant,
+}
+
+impl Context {
+    /// A call that begins now.
+    #[must_use]
+    pub fn new(workspace: Arc<Workspace>, cancel: CancellationToken, progress: Progress) -> Self {
+        Self {
+            workspace,
+            cancel,
+            progress,
+            since: Instant::now(),
+        }
+    }
+
+    /// Waits before the next poll, longer each time, or returns `false` at once when the call is cancelled.
+    pub async fn pause(&self, poll: u32) -> bool {
+        tokio::select! {
+            () = self.cancel.cancelled() => false,
+            () = tokio::time::sleep(poll_delay(poll)) => true,
+        }
+    }
+}
+
+/// Quick work is seen quickly, long work is not asked about too often: 0.2 s growing to 5 s.
+fn poll_delay(poll: u32) -> Duration {
+    Duration::from_millis(200).mul_f64(1.5_f64.powi(poll.min(8).cast_signed())).min(Duration::from_secs(5))
+}
+
+/// The client's progress bar, if it asked for one.
+#[derive(Debug)]
+pub enum Progress {
+    /// Nobody asked.
+    Silent,
+    /// The client gave a token with its request.
+    Client {
+        /// The connection.
+        peer: Peer<RoleServer>,
+        /// The client's token.
+        token: ProgressToken,
+        /// Reports sent so far; the value must grow with each.
+        sent: AtomicU32,
+    },
+}
+
+impl Progress {
+    /// Reports to `peer` under `token`, or to nobody.
+    #[must_use]
+    pub fn new(peer: Peer<RoleServer>, token: Option<ProgressToken>) -> Self {
+        match token {
+            Some(token) => Self::Client {
+                peer,
+                token,
+                sent: AtomicU32::new(0),
+            },
+            None => Self::Silent,
+        }
+    }
+
+    /// Tells the client the state the service is in.
+    pub async fn report(&self, message: String) {
+        let Self::Client { peer, token, sent } = self else {
+            return;
+        };
+        let value = f64::from(sent.fetch_add(1, Ordering::Relaxed) + 1);
+        let update = ProgressNotificationParam::new(token.clone(), value).with_message(message);
+        // A client that went away is noticed elsewhere.
+        let _ = peer.notify_progress(update).await;
+    }
+}

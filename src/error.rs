@@ -1,0 +1,175 @@
+//! Everything that can go wrong, as sentences with a way out.
+
+use std::fmt;
+
+/// Why a call or the server could not do what was asked.
+///
+/// The text is complete for an agent: what happened, where, and after `hint:` what to do about it.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No workspace, or no credential for it, is configured.
+    #[error("no Databricks workspace is configured: {missing} not set")]
+    NotConfigured {
+        /// The settings that are missing, in words.
+        missing: String,
+    },
+    /// A setting has a value that cannot be used.
+    #[error("`{setting}` cannot be used: {reason}")]
+    Setting {
+        /// The environment variable or flag.
+        setting: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no tool of this name.
+    #[error("unknown tool: `{name}`")]
+    UnknownTool {
+        /// What was asked for.
+        name: String,
+        /// The closest name there is.
+        nearest: Option<String>,
+    },
+    /// The arguments do not fit the tool's schema; all violations at once.
+    #[error("`{tool}` cannot take these arguments\n{}", Lines(problems))]
+    Arguments {
+        /// The tool.
+        tool: String,
+        /// One line a violation.
+        problems: Vec<String>,
+    },
+    /// A tool that asks before acting was called without the user's agreement.
+    #[error("{question}")]
+    Unconfirmed {
+        /// What to ask the user.
+        question: String,
+    },
+    /// Databricks answered with an error.
+    #[error("Databricks refused `{operation}`: {message} (HTTP {status}, {code})")]
+    Api {
+        /// `service.method`.
+        operation: String,
+        /// HTTP status.
+        status: u16,
+        /// Databricks' error code, or the status' name.
+        code: String,
+        /// The service's own words.
+        message: String,
+        /// `x-request-id`, for a support ticket.
+        request_id: Option<String>,
+        /// Whether the same request may succeed later.
+        retryable: bool,
+    },
+    /// The workspace cannot be reached, or the connection broke.
+    #[error("cannot reach `{host}`: {reason}")]
+    Unreachable {
+        /// The workspace host.
+        host: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// The answer is not what the API promises.
+    #[error("`{operation}` gave an answer that cannot be read: {reason}")]
+    Answer {
+        /// `service.method`.
+        operation: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Work that was started ended badly.
+    #[error("{what} ended as {state}{}{message}", if message.is_empty() { "" } else { ": " })]
+    Failed {
+        /// What was started, with its id.
+        what: String,
+        /// The state it ended in.
+        state: String,
+        /// The service's own words.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// The client cancelled the call.
+    #[error("cancelled: {what}")]
+    Cancelled {
+        /// What was stopped.
+        what: String,
+    },
+    /// A fault of this program.
+    #[error("internal error: {reason}")]
+    Internal {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// What the reader can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotConfigured { .. } => Some(
+                "set `DATABRICKS_HOST` (https://….cloud.databricks.com) and `DATABRICKS_TOKEN` (a personal access token) in the server's environment and restart it"
+                    .to_owned(),
+            ),
+            Self::UnknownTool { nearest, .. } => Some(match nearest {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "tools/list names every tool".to_owned(),
+            }),
+            Self::Unconfirmed { .. } => {
+                Some("ask the user, then call again with `confirm: true`".to_owned())
+            }
+            Self::Api { status, code, .. } => api_hint(*status, code),
+            Self::Unreachable { .. } => {
+                Some("check `DATABRICKS_HOST`, the network and any proxy".to_owned())
+            }
+            Self::Failed { hint, .. } => hint.clone(),
+            Self::Internal { .. } => Some("please report this with the server's log".to_owned()),
+            Self::Setting { .. }
+            | Self::Arguments { .. }
+            | Self::Answer { .. }
+            | Self::Cancelled { .. } => None,
+        }
+    }
+
+    /// The whole text for a reader: the sentence and its hint.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let request = match self {
+            Self::Api {
+                request_id: Some(id),
+                ..
+            } => format!("\nrequest id: {id}"),
+            _ => String::new(),
+        };
+        match self.hint() {
+            Some(hint) => format!("{self}{request}\nhint: {hint}"),
+            None => format!("{self}{request}"),
+        }
+    }
+}
+
+fn api_hint(status: u16, code: &str) -> Option<String> {
+    let hint = match (status, code) {
+        (401, _) => "the credential was not accepted: check `DATABRICKS_TOKEN`",
+        (403, "PERMISSION_DENIED") => "your user lacks a permission for this: ask the owner or an admin",
+        (403, _) => "the credential was not accepted or lacks a permission: check `DATABRICKS_TOKEN` and your grants",
+        (404, "ENDPOINT_NOT_FOUND") => "this workspace does not offer the API: check `DATABRICKS_HOST`",
+        (404, _) => "check the id or name; the matching list_ tool shows what exists",
+        (429, _) => "the workspace limits its request rate: wait and call again",
+        (500.., _) => "the service failed: call again in a moment",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+struct Lines<'a>(&'a [String]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, line) in self.0.iter().enumerate() {
+            let newline = if index == 0 { "" } else { "\n" };
+            write!(f, "{newline}- {line}")?;
+        }
+        Ok(())
+    }
+}

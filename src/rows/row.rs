@@ -1,0 +1,319 @@
+//! What `build.rs` writes and the server reads: one tool, ready to serve.
+//!
+//! Both sides compile this file. `Text` and `List` come from the module around it: owned in `codegen`,
+//! static in the server. In `codegen` the `Debug` form of a row is its Rust source, so names of variants
+//! are unique over all enums here.
+
+use super::{List, Text};
+
+/// One tool.
+#[derive(Debug)]
+pub struct Row {
+    /// The name that is listed.
+    pub name: Text,
+    /// Further names the call answers to.
+    pub aliases: List<Text>,
+    /// The toolset it belongs to.
+    pub toolset: Text,
+    /// Two or three words for people.
+    pub title: Text,
+    /// When to use it and what comes back.
+    pub description: Text,
+    /// What it may do.
+    pub access: Access,
+    /// Calling it again changes nothing more.
+    pub idempotent: bool,
+    /// JSON schema of the arguments; empty for a behaviour, which brings its own.
+    pub input_schema: Text,
+    /// JSON schema of the structured answer; empty for a behaviour.
+    pub output_schema: Text,
+    /// Who serves it.
+    pub door: Door,
+    /// The question before it acts.
+    pub confirm: Option<Confirm>,
+}
+
+/// What a tool may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Changes nothing.
+    Read,
+    /// Adds or changes.
+    Write,
+    /// Deletes or replaces.
+    Destroy,
+}
+
+/// Who serves a tool.
+#[derive(Debug)]
+pub enum Door {
+    /// The engine, from a plan.
+    Table(Plan),
+    /// Hand-written Rust of this name.
+    Behaviour(Text),
+}
+
+/// How the engine serves a tool.
+#[derive(Debug)]
+pub struct Plan {
+    /// The request.
+    pub call: Call,
+    /// Collecting a list.
+    pub paginate: Option<Paginate>,
+    /// Waiting for an outcome.
+    pub wait: Option<Wait>,
+    /// The answer.
+    pub shape: Shape,
+}
+
+/// A request to make from arguments.
+#[derive(Debug)]
+pub struct Call {
+    /// `service.method`.
+    pub operation: Text,
+    /// Upper-case HTTP method.
+    pub verb: Text,
+    /// Path template.
+    pub path: Text,
+    /// What goes into path, query and body.
+    pub arguments: List<Argument>,
+}
+
+/// One argument of a request.
+#[derive(Debug)]
+pub struct Argument {
+    /// The caller's name for it.
+    pub name: Text,
+    /// The service's name for it.
+    pub wire: Text,
+    /// Where it goes.
+    pub place: Place,
+    /// Where its value comes from.
+    pub source: Source,
+}
+
+/// Where an argument goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A segment of the path.
+    Segment,
+    /// Several segments of the path, slashes kept.
+    Segments,
+    /// The query string.
+    Query,
+    /// A request header.
+    Header,
+    /// A property of the JSON body.
+    Property,
+}
+
+/// Where the value of an argument comes from.
+#[derive(Debug)]
+pub enum Source {
+    /// The caller, or nothing.
+    Caller,
+    /// The caller, or this JSON.
+    CallerOr(Text),
+    /// Always this JSON.
+    Constant(Text),
+    /// A new UUID for each call.
+    Uuid,
+    /// The caller, or the configured warehouse.
+    CallerOrWarehouse,
+}
+
+/// Collecting a list.
+#[derive(Debug)]
+pub struct Paginate {
+    /// Continuation token, where the service has one.
+    pub token: Option<Token>,
+    /// Query parameter or body property for rows per request.
+    pub size: Option<Size>,
+    /// Rows when the caller gives no `limit`.
+    pub limit: u32,
+}
+
+/// Where the continuation token travels.
+#[derive(Debug)]
+pub struct Token {
+    /// The parameter that carries it.
+    pub request: Text,
+    /// Where that parameter goes.
+    pub place: Place,
+    /// The field of the answer that holds it.
+    pub response: Text,
+}
+
+/// How many rows a request asks for.
+#[derive(Debug)]
+pub struct Size {
+    /// The parameter.
+    pub request: Text,
+    /// Where it goes.
+    pub place: Place,
+    /// The service's bound.
+    pub maximum: u32,
+}
+
+/// Waiting for an outcome.
+#[derive(Debug)]
+pub struct Wait {
+    /// Asks for the state.
+    pub poll: Call,
+    /// Arguments of `poll` and `cancel`.
+    pub bind: List<Bind>,
+    /// First match decides.
+    pub until: List<Until>,
+    /// Field that says the state in one word.
+    pub state: Text,
+    /// Field with the service's own words.
+    pub message: Text,
+    /// Counting finished parts.
+    pub progress: Option<Progress>,
+    /// Stops the work.
+    pub cancel: Option<Call>,
+    /// Seconds until the answer is how to resume.
+    pub answer_within: u32,
+    /// The tool that tells later how it went.
+    pub resume: Text,
+}
+
+/// An argument taken from what is known after the first request.
+#[derive(Debug)]
+pub struct Bind {
+    /// The argument of `poll`.
+    pub name: Text,
+    /// Request or response.
+    pub from: From,
+    /// Dotted path in it.
+    pub path: Text,
+}
+
+/// Where a bound argument is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// The caller's arguments.
+    Request,
+    /// The first answer.
+    Response,
+}
+
+/// A condition and what it means.
+#[derive(Debug)]
+pub struct Until {
+    /// All must hold.
+    pub all: List<Condition>,
+    /// The outcome.
+    pub is: Outcome,
+}
+
+/// A field that has one of some values.
+#[derive(Debug)]
+pub struct Condition {
+    /// Dotted path.
+    pub field: Text,
+    /// Its values.
+    pub any: List<Text>,
+}
+
+/// How waiting ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// As asked.
+    Success,
+    /// Not as asked.
+    Failure,
+}
+
+/// Counting finished parts.
+#[derive(Debug)]
+pub struct Progress {
+    /// Field that holds the parts.
+    pub items: Text,
+    /// When a part is finished.
+    pub done: Condition,
+}
+
+/// The question before a tool acts.
+#[derive(Debug)]
+pub struct Confirm {
+    /// Only when this argument is true; empty means always.
+    pub when: Text,
+    /// The question.
+    pub message: Text,
+}
+
+/// What the answer holds.
+#[derive(Debug)]
+pub struct Shape {
+    /// Field that holds the rows; empty when the answer is one object.
+    pub items: Text,
+    /// Which rows stay.
+    pub filter: List<Condition>,
+    /// The fields; empty keeps everything.
+    pub fields: List<Field>,
+    /// How the text looks.
+    pub format: Format,
+    /// What to say when there are no rows.
+    pub empty: Text,
+}
+
+/// One field of the answer.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name in the answer.
+    pub name: Text,
+    /// Dotted path in the service's answer.
+    pub path: Text,
+    /// How it is read.
+    pub kind: Kind,
+    /// Fields kept of an object, or of each object of a list.
+    pub fields: List<Field>,
+}
+
+/// How a value is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// As it is.
+    Any,
+    /// A string.
+    Words,
+    /// A whole number, also when sent as a string.
+    Whole,
+    /// A number.
+    Decimal,
+    /// True or false.
+    Flag,
+    /// Milliseconds since 1970, shown as RFC 3339.
+    Timestamp,
+    /// Milliseconds, shown as seconds.
+    Seconds,
+    /// Base64, shown as text.
+    Base64,
+}
+
+/// How the text part of an answer looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Compact JSON.
+    Json,
+    /// A markdown table.
+    Grid,
+    /// The first field as it is.
+    Plain,
+}
+
+/// One line of the index of all operations.
+#[derive(Debug)]
+pub struct Operation {
+    /// `service.method`.
+    pub id: Text,
+    /// Upper-case HTTP method.
+    pub verb: Text,
+    /// Path template.
+    pub path: Text,
+    /// On the account console, not in a workspace.
+    pub account: bool,
+    /// Marked deprecated upstream.
+    pub deprecated: bool,
+}

@@ -1,0 +1,150 @@
+//! The MCP side: what clients see over stdio, in every protocol revision.
+
+mod instructions;
+mod stdio;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rmcp::model::{
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
+    CustomResult, ErrorCode, ErrorData, Implementation, ListToolsResult, MetaObject,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{RoleServer, ServerHandler};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use crate::context::{Context, Progress, Workspace};
+use crate::error::Error;
+use crate::shape::Answer;
+use crate::tools::{self, Inventory};
+
+pub use stdio::serve_stdio;
+
+/// Calls worked on at the same time; more wait their turn.
+const CALLS: usize = 128;
+/// Tools change only with the binary.
+const TOOLS_TTL_MS: u64 = 3_600_000;
+
+/// The MCP server.
+#[derive(Debug, Clone)]
+pub struct Server {
+    inventory: Arc<Inventory>,
+    workspace: Result<Arc<Workspace>, Error>,
+    turns: Arc<Semaphore>,
+    calls: TaskTracker,
+}
+
+impl Server {
+    /// A server over `workspace`; without one it starts too, and each call says what to set.
+    ///
+    /// # Errors
+    /// When the tools of this binary cannot be loaded: a fault of the build.
+    pub fn new(workspace: Result<Workspace, Error>) -> Result<Self, Error> {
+        Ok(Self {
+            inventory: Arc::new(Inventory::load()?),
+            workspace: workspace.map(Arc::new),
+            turns: Arc::new(Semaphore::new(CALLS)),
+            calls: TaskTracker::new(),
+        })
+    }
+
+    /// The tools that are served.
+    #[must_use]
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// Waits until the calls under way have ended, so that a cancelled one can still stop its work upstream.
+    async fn finish(&self) {
+        self.calls.close();
+        self.calls.wait().await;
+    }
+
+    async fn call(
+        &self,
+        name: &str,
+        arguments: serde_json::Map<String, Value>,
+        request: &RequestContext<RoleServer>,
+    ) -> Result<Answer, Error> {
+        let entry = self.inventory.find(name)?;
+        let workspace = self.workspace.clone()?;
+        let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
+            reason: "the call queue is closed".to_owned(),
+        })?;
+        let progress = Progress::new(request.peer.clone(), request.meta.get_progress_token());
+        let context = Context::new(workspace, request.ct.clone(), progress);
+        tools::call(entry, &context, arguments).await
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let mut me = Implementation::new("databricks-mcp", env!("CARGO_PKG_VERSION"));
+        me.title = Some("Databricks".to_owned());
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(me)
+            .with_instructions(instructions::TEXT)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        // One page: some clients read only the first.
+        Ok(ListToolsResult::with_all_items(self.inventory.tools())
+            .with_ttl_ms(TOOLS_TTL_MS)
+            .with_cache_scope(CacheScope::Public))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.inventory.find(name).ok().map(|entry| entry.tool.clone())
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let _call = self.calls.token();
+        let since = Instant::now();
+        let id = uuid::Uuid::new_v4().to_string();
+        let name = request.name.as_ref();
+        let outcome = self.call(name, request.arguments.unwrap_or_default(), &context).await;
+        let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut result = match outcome {
+            Ok(answer) => {
+                tracing::info!(request_id = id, tool = name, milliseconds, "answered");
+                answer.into_result()
+            }
+            Err(error) => {
+                tracing::warn!(request_id = id, tool = name, milliseconds, %error, "refused");
+                CallToolResult::error(vec![ContentBlock::text(error.text())])
+            }
+        };
+        let mut meta = MetaObject::new();
+        meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
+        result.meta = Some(meta);
+        Ok(result.into())
+    }
+
+    /// Requests that are no request of the protocol: a malformed `tools/call` lands here too.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(if request.method == "tools/call" {
+            ErrorData::invalid_params(
+                "malformed `tools/call`: expected params `{\"name\": string, \"arguments\": object}`",
+                None,
+            )
+        } else {
+            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None)
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! An answer: the same facts once as text, once as JSON.
+
+use rmcp::model::{CallToolResult, ContentBlock};
+use serde_json::Value;
+
+/// What a tool gives back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Complete for a reader of text.
+    pub text: String,
+    /// Complete for a reader of JSON; always an object.
+    pub structured: Value,
+}
+
+impl Answer {
+    /// JSON for both.
+    #[must_use]
+    pub fn json(structured: Value) -> Self {
+        Self {
+            text: structured.to_string(),
+            structured,
+        }
+    }
+
+    /// The answer as MCP sends it.
+    #[must_use]
+    pub fn into_result(self) -> CallToolResult {
+        let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
+        result.structured_content = Some(self.structured);
+        result
+    }
+}

@@ -1,0 +1,13 @@
+//! Turns what the service answers into what an agent reads: fewer fields, bounded, text and JSON alike.
+
+mod answer;
+mod bound;
+mod grid;
+mod path;
+mod project;
+
+pub use answer::Answer;
+pub use bound::{CHARACTERS, cut_text, fit_json, fit_rows};
+pub use grid::{cell, grid, row as grid_row};
+pub use path::{at, text_at};
+pub use project::{object, row};

@@ -1,0 +1,52 @@
+//! Dotted paths into JSON; through a list they find one value for each of its members.
+
+use serde_json::Value;
+
+/// The value at a dotted path. Through a list it is the list of what its members have there.
+#[must_use]
+pub fn at(value: &Value, path: &str) -> Option<Value> {
+    let (first, rest) = match path.split_once('.') {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (path, None),
+    };
+    match value {
+        Value::Array(items) => {
+            let found: Vec<Value> = items.iter().filter_map(|item| at(item, path)).collect();
+            (!found.is_empty()).then_some(Value::Array(found))
+        }
+        Value::Object(object) => {
+            let next = object.get(first).filter(|next| !next.is_null())?;
+            match rest {
+                Some(rest) => at(next, rest),
+                None => Some(next.clone()),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The value at a dotted path as words; empty when there is none.
+#[must_use]
+pub fn text_at(value: &Value, path: &str) -> String {
+    match at(value, path) {
+        Some(Value::String(text)) => text,
+        Some(other) => other.to_string(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn paths_go_through_objects_and_lists() {
+        let run = json!({"state": {"life": "RUNNING"}, "tasks": [{"key": "a"}, {"key": "b"}, {}], "none": null});
+        assert_eq!(at(&run, "state.life"), Some(json!("RUNNING")));
+        assert_eq!(at(&run, "tasks.key"), Some(json!(["a", "b"])));
+        assert_eq!(at(&run, "none"), None);
+        assert_eq!(at(&run, "state.life.deeper"), None);
+        assert_eq!(text_at(&run, "state.missing"), "");
+    }
+}

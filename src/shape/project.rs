@@ -1,0 +1,97 @@
+//! Keeps the fields a tool shows, each read the way its row says.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use super::path;
+use crate::rows::{Condition, Field, Kind};
+
+/// One row of a list: its fields, or nothing when a filter drops it.
+#[must_use]
+pub fn row(value: &Value, filter: &[Condition], fields: &[Field]) -> Option<Value> {
+    let stays = filter.iter().all(|condition| matches(value, condition));
+    stays.then(|| object(value, fields))
+}
+
+/// The fields of one object; everything when none are named. Fields that are absent stay absent.
+#[must_use]
+pub fn object(value: &Value, fields: &[Field]) -> Value {
+    if fields.is_empty() {
+        return value.clone();
+    }
+    if let Value::Array(items) = value {
+        return items.iter().map(|item| object(item, fields)).collect();
+    }
+    let shown: Map<String, Value> = fields
+        .iter()
+        .filter_map(|field| {
+            let found = path::at(value, field.path)?;
+            let shown = read(found, field.kind);
+            if shown.is_null() {
+                return None;
+            }
+            Some((field.name.to_owned(), object(&shown, field.fields)))
+        })
+        .collect();
+    Value::Object(shown)
+}
+
+/// Whether the field has one of the values.
+#[must_use]
+pub fn matches(value: &Value, condition: &Condition) -> bool {
+    condition.any.contains(&path::text_at(value, condition.field).as_str())
+}
+
+/// Reads a value as its kind; what does not fit stays as it came, so that nothing is lost.
+fn read(value: Value, kind: Kind) -> Value {
+    match (kind, &value) {
+        (Kind::Whole, Value::String(text)) => text.parse::<i64>().map_or(value, Value::from),
+        (Kind::Decimal, Value::String(text)) => text.parse::<f64>().map_or(value, Value::from),
+        (Kind::Words, Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
+        (Kind::Timestamp, _) => millis(&value).and_then(time).unwrap_or(value),
+        #[expect(clippy::cast_precision_loss, reason = "durations are far below 2^53 ms")]
+        (Kind::Seconds, _) => millis(&value).map_or(value, |millis| json!(millis as f64 / 1000.0)),
+        (Kind::Base64, Value::String(text)) => decode(text).unwrap_or(value),
+        _ => value,
+    }
+}
+
+fn millis(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The service says 0 for a time that has not come.
+fn time(millis: i64) -> Option<Value> {
+    if millis == 0 {
+        return Some(Value::Null);
+    }
+    let time = jiff::Timestamp::from_millisecond(millis).ok()?;
+    Some(Value::String(time.to_string()))
+}
+
+fn decode(text: &str) -> Option<Value> {
+    let bytes = STANDARD.decode(text).ok()?;
+    String::from_utf8(bytes).ok().map(Value::String)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_as_their_kind_and_never_lost() {
+        assert_eq!(read(json!("42"), Kind::Whole), json!(42));
+        assert_eq!(read(json!("many"), Kind::Whole), json!("many"));
+        assert_eq!(read(json!(7), Kind::Words), json!("7"));
+        assert_eq!(read(json!(1_700_000_000_000_i64), Kind::Timestamp), json!("2023-11-14T22:13:20Z"));
+        assert_eq!(read(json!(0), Kind::Timestamp), Value::Null);
+        assert_eq!(read(json!(1500), Kind::Seconds), json!(1.5));
+        assert_eq!(read(json!("aGk="), Kind::Base64), json!("hi"));
+        assert_eq!(read(json!("not base64!"), Kind::Base64), json!("not base64!"));
+    }
+}

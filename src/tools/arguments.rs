@@ -1,0 +1,109 @@
+//! Arguments as they come: intent that is plain is understood, everything else is refused by name, all at once.
+
+use jsonschema::error::ValidationErrorKind;
+use serde_json::{Map, Value};
+
+use super::Entry;
+use crate::error::Error;
+
+/// Coerces and validates arguments against the tool's input schema.
+pub(super) fn check(entry: &Entry, arguments: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+    let schema = &entry.tool.input_schema;
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let coerced: Map<String, Value> = arguments
+        .into_iter()
+        // Models write null for "not given".
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| match properties.and_then(|known| known.get(&name)) {
+            Some(schema) => {
+                let value = coerce(value, schema);
+                (name, value)
+            }
+            None => (name, value),
+        })
+        .collect();
+    let validator = entry.validator.get_or_init(|| {
+        let schema = Value::Object(schema.as_ref().clone());
+        jsonschema::validator_for(&schema).map_err(|error| error.to_string())
+    });
+    let validator = validator.as_ref().map_err(|reason| Error::Internal {
+        reason: format!("the schema of `{}` cannot be used: {reason}", entry.row.name),
+    })?;
+    let value = Value::Object(coerced);
+    let mut problems: Vec<String> = validator
+        .iter_errors(&value)
+        .flat_map(|error| sentences(&error, properties))
+        .collect();
+    match (problems.is_empty(), value) {
+        (true, Value::Object(arguments)) => Ok(arguments),
+        _ => {
+            problems.sort();
+            Err(Error::Arguments {
+                tool: entry.row.name.to_owned(),
+                problems,
+            })
+        }
+    }
+}
+
+/// Reads `"42"` as 42, `"true"` as true, a scalar as a list of one, JSON in a string as what it holds.
+fn coerce(value: Value, schema: &Value) -> Value {
+    let wanted = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+    match (wanted, &value) {
+        ("integer", Value::String(text)) => text.trim().parse::<i64>().map_or(value, Value::from),
+        ("number", Value::String(text)) => text.trim().parse::<f64>().map_or(value, Value::from),
+        ("boolean", Value::String(text)) => match text.trim().to_lowercase().as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => value,
+        },
+        ("string", Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
+        ("array" | "object", Value::String(text)) => match serde_json::from_str::<Value>(text) {
+            Ok(inner) if inner.is_array() && wanted == "array" => inner,
+            Ok(inner) if inner.is_object() && wanted == "object" => inner,
+            _ if wanted == "array" => Value::Array(vec![value]),
+            _ => value,
+        },
+        ("array", Value::Number(_) | Value::Bool(_) | Value::Object(_)) => Value::Array(vec![value]),
+        _ => value,
+    }
+}
+
+fn sentences(
+    error: &jsonschema::ValidationError<'_>,
+    properties: Option<&Map<String, Value>>,
+) -> Vec<String> {
+    let path = error.instance_path().to_string();
+    let place = path.trim_start_matches('/').replace('/', ".");
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
+            .iter()
+            .map(|name| format!("unknown argument `{name}`{}", suggestion(name, properties)))
+            .collect(),
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            let meaning = properties
+                .and_then(|known| known.get(name)?.get("description")?.as_str())
+                .map(|text| format!(": {text}"))
+                .unwrap_or_default();
+            vec![format!("missing argument `{name}`{meaning}")]
+        }
+        _ => vec![format!("`{place}`: {error}")],
+    }
+}
+
+fn suggestion(name: &str, properties: Option<&Map<String, Value>>) -> String {
+    let names = properties.into_iter().flat_map(Map::keys);
+    let closest = names
+        .clone()
+        .map(|known| (strsim::jaro_winkler(name, known), known))
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    match closest {
+        Some((score, known)) if score > 0.75 => format!(", did you mean `{known}`?"),
+        Some(_) => {
+            let known: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+            format!("; it takes {}", known.join(", "))
+        }
+        None => "; it takes none".to_owned(),
+    }
+}

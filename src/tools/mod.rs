@@ -1,0 +1,76 @@
+//! Tools: which there are, and the life of one call.
+//!
+//! A call is looked up in the [`Inventory`], its arguments are coerced and validated, a destructive one is
+//! confirmed, and then one of two doors opens: a table tool runs from its row ([`table`]), a behaviour is
+//! Rust of its own ([`crate::behaviours`]).
+
+mod arguments;
+mod inventory;
+mod pages;
+mod request;
+mod table;
+mod wait;
+
+use serde_json::{Map, Value};
+
+use crate::behaviours;
+use crate::context::Context;
+use crate::error::Error;
+use crate::rows::{Access, Confirm, Door, Row};
+use crate::shape::Answer;
+
+pub use inventory::{Entry, Inventory};
+
+/// Serves one call, from raw arguments to the answer.
+///
+/// # Errors
+/// Whatever went wrong, as a sentence for the agent.
+pub async fn call(
+    entry: &Entry,
+    context: &Context,
+    arguments: Map<String, Value>,
+) -> Result<Answer, Error> {
+    let row = entry.row;
+    let mut arguments = arguments::check(entry, arguments)?;
+    if let Some(confirm) = &row.confirm {
+        agreed(confirm, &mut arguments)?;
+    }
+    match &row.door {
+        // What only reads can be dropped at any time.
+        _ if row.access == Access::Read => {
+            let answer = open(row, context, arguments);
+            tokio::select! {
+                answer = answer => answer,
+                () = context.cancel.cancelled() => Err(Error::Cancelled { what: format!("`{}`", row.name) }),
+            }
+        }
+        _ => open(row, context, arguments).await,
+    }
+}
+
+async fn open(row: &Row, context: &Context, arguments: Map<String, Value>) -> Result<Answer, Error> {
+    match &row.door {
+        Door::Table(plan) => table::call(row.name, plan, context, arguments).await,
+        Door::Behaviour(name) => {
+            let behaviour = behaviours::find(name).ok_or_else(|| Error::Internal {
+                reason: format!("behaviour `{name}` is in the manifest but not in the code"),
+            })?;
+            (behaviour.call)(context, Value::Object(arguments)).await
+        }
+    }
+}
+
+/// Takes `confirm` out of the arguments; without it the call ends with the question.
+fn agreed(confirm: &Confirm, arguments: &mut Map<String, Value>) -> Result<(), Error> {
+    let agreed = arguments.remove("confirm") == Some(Value::Bool(true));
+    let asks = confirm.when.is_empty() || arguments.get(confirm.when) == Some(&Value::Bool(true));
+    if agreed || !asks {
+        return Ok(());
+    }
+    let mut question = confirm.message.to_owned();
+    for (name, value) in arguments {
+        let words = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+        question = question.replace(&format!("{{{name}}}"), &words);
+    }
+    Err(Error::Unconfirmed { question })
+}

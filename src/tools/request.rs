@@ -1,0 +1,128 @@
+//! Builds the HTTP request of a row's call from arguments.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Method, Request};
+use serde_json::{Map, Value};
+
+use crate::context::Workspace;
+use crate::error::Error;
+use crate::rows::{Argument, Call, Place, Source};
+
+/// Everything but RFC 3986's unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The same, slashes kept: a path within the path.
+const SEGMENTS: &AsciiSet = &SEGMENT.remove(b'/');
+
+/// Values for a request, by wire name, before it is built.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Values(Vec<(&'static str, Place, Value)>);
+
+impl Values {
+    /// What the arguments and the row give.
+    pub(super) async fn of(
+        call: &'static Call,
+        arguments: &Map<String, Value>,
+        workspace: &Workspace,
+    ) -> Result<Self, Error> {
+        let mut values = Self::default();
+        for argument in call.arguments {
+            if let Some(value) = value(argument, arguments, workspace).await? {
+                values.set(argument.wire, argument.place, value);
+            }
+        }
+        Ok(values)
+    }
+
+    /// Sets or replaces one.
+    pub(super) fn set(&mut self, wire: &'static str, place: Place, value: Value) {
+        self.0.retain(|(known, _, _)| *known != wire);
+        self.0.push((wire, place, value));
+    }
+
+    /// Builds the request.
+    pub(super) fn request(&self, call: &Call, workspace: &Workspace) -> Result<Request, Error> {
+        let fault = |reason: String| Error::Internal {
+            reason: format!("the request of `{}` cannot be built: {reason}", call.operation),
+        };
+        let mut path = call.path.to_owned();
+        let mut query: Vec<(&str, String)> = Vec::new();
+        let mut body = Map::new();
+        let mut headers = Vec::new();
+        for (wire, place, value) in &self.0 {
+            match place {
+                Place::Segment => {
+                    let text = utf8_percent_encode(&words(value), SEGMENT).to_string();
+                    path = path.replace(&format!("{{{wire}}}"), &safe_segment(&text)?);
+                }
+                Place::Segments => {
+                    let text = words(value);
+                    let text = utf8_percent_encode(text.trim_start_matches('/'), SEGMENTS).to_string();
+                    for segment in text.split('/') {
+                        safe_segment(segment)?;
+                    }
+                    path = path.replace(&format!("{{{wire}}}"), &text);
+                }
+                Place::Query => match value {
+                    Value::Array(items) => query.extend(items.iter().map(|item| (*wire, words(item)))),
+                    value => query.push((*wire, words(value))),
+                },
+                Place::Header => headers.push((*wire, words(value))),
+                Place::Property => {
+                    body.insert((*wire).to_owned(), value.clone());
+                }
+            }
+        }
+        let url = workspace.transport.host().join(&path).map_err(|error| fault(error.to_string()))?;
+        let verb = Method::from_bytes(call.verb.as_bytes()).map_err(|error| fault(error.to_string()))?;
+        let has_body = matches!(verb, Method::POST | Method::PUT | Method::PATCH);
+        let mut request = workspace.transport.client().request(verb, url);
+        if !query.is_empty() {
+            request = request.query(&query);
+        }
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        if has_body {
+            request = request.json(&body);
+        }
+        request.build().map_err(|error| fault(error.to_string()))
+    }
+}
+
+async fn value(
+    argument: &Argument,
+    arguments: &Map<String, Value>,
+    workspace: &Workspace,
+) -> Result<Option<Value>, Error> {
+    let given = arguments.get(argument.name).cloned();
+    let fixed = |json: &str| {
+        serde_json::from_str(json).map_err(|error| Error::Internal {
+            reason: format!("the fixed value of `{}` is not JSON: {error}", argument.wire),
+        })
+    };
+    match (&argument.source, given) {
+        (Source::Constant(json), _) => fixed(json).map(Some),
+        (Source::Uuid, _) => Ok(Some(Value::String(uuid::Uuid::new_v4().to_string()))),
+        (_, Some(given)) => Ok(Some(given)),
+        (Source::CallerOr(json), None) => fixed(json).map(Some),
+        (Source::CallerOrWarehouse, None) => {
+            Ok(workspace.warehouse_id.get().cloned().map(Value::String))
+        }
+        (Source::Caller, None) => Ok(None),
+    }
+}
+
+fn words(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
+/// `.` and `..` would lead to another operation.
+fn safe_segment(segment: &str) -> Result<String, Error> {
+    if matches!(segment, "." | "..") {
+        return Err(Error::Arguments {
+            tool: "request".to_owned(),
+            problems: vec![format!("`{segment}` cannot be part of a path")],
+        });
+    }
+    Ok(segment.to_owned())
+}

@@ -1,0 +1,111 @@
+//! The engine: serves a table tool from its plan.
+
+use reqwest::Request;
+use serde_json::{Map, Value, json};
+
+use super::pages::{self, Rows};
+use super::request::Values;
+use super::wait;
+use crate::context::Context;
+use crate::error::Error;
+use crate::rows::{Format, Kind, Plan, Shape};
+use crate::shape::{self, Answer};
+
+pub(super) async fn call(
+    tool: &str,
+    plan: &'static Plan,
+    context: &Context,
+    arguments: Map<String, Value>,
+) -> Result<Answer, Error> {
+    if let Some(paginate) = &plan.paginate {
+        let rows = pages::collect(tool, plan, paginate, context, &arguments).await?;
+        return Ok(list(&plan.shape, &rows));
+    }
+    let values = Values::of(&plan.call, &arguments, &context.workspace).await?;
+    let request = values.request(&plan.call, &context.workspace)?;
+    let answer = send(context, plan.call.operation, request).await?;
+    match &plan.wait {
+        Some(wait) => wait::until_done(plan, wait, context, &arguments, answer).await,
+        None => Ok(one(&plan.shape, &answer, &arguments)),
+    }
+}
+
+/// Sends a request of an operation and reads its JSON; an empty body is an empty object.
+pub(super) async fn send(context: &Context, operation: &str, request: Request) -> Result<Value, Error> {
+    let reply = context.workspace.transport.send(operation, request).await?;
+    if reply.body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(json!({}));
+    }
+    serde_json::from_slice(&reply.body).map_err(|error| Error::Answer {
+        operation: operation.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// The answer that shows one object.
+pub(super) fn one(shape: &Shape, answer: &Value, arguments: &Map<String, Value>) -> Answer {
+    let mut shown = shape::object(answer, shape.fields);
+    if shape.format == Format::Plain {
+        return plain(shape, shown, arguments);
+    }
+    shape::fit_json(&mut shown);
+    Answer::json(shown)
+}
+
+/// The answer that is one long text: as much as fits, and where to go on.
+fn plain(shape: &Shape, mut shown: Value, arguments: &Map<String, Value>) -> Answer {
+    let name = shape.fields.first().map_or("", |field| field.name);
+    let whole = shape::text_at(&shown, name);
+    let offset = arguments.get("offset").and_then(Value::as_u64).unwrap_or(0);
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    let part = shape::cut_text(&whole, offset);
+    let (total, end) = (whole.chars().count(), offset.saturating_add(part.chars().count()));
+    let mut text = part.to_owned();
+    if let Some(object) = shown.as_object_mut() {
+        object.insert(name.to_owned(), json!(part));
+        if end < total {
+            object.insert("next_offset".to_owned(), json!(end));
+            object.insert("total_characters".to_owned(), json!(total));
+            text.push_str(&format!("\n[characters {offset} to {end} of {total}; `offset: {end}` goes on]"));
+        }
+    }
+    Answer {
+        text,
+        structured: shown,
+    }
+}
+
+fn list(shape: &Shape, found: &Rows) -> Answer {
+    let key = shape.items.rsplit('.').next().unwrap_or(shape.items);
+    let names: Vec<&str> = shape.fields.iter().map(|field| field.name).collect();
+    let lines: Vec<String> = match shape.format {
+        Format::Grid => found
+            .rows
+            .iter()
+            .map(|row| shape::grid_row(names.iter().map(|name| row.get(name))))
+            .collect(),
+        Format::Json | Format::Plain => found.rows.iter().map(Value::to_string).collect(),
+    };
+    let count = shape::fit_rows(&lines);
+    let cursor = found.cursor(count);
+    let lines = lines.into_iter().take(count);
+    let rows: Vec<&Value> = found.rows.iter().take(count).collect();
+    let mut structured = json!({ key: rows });
+    let mut text = match shape.format {
+        _ if count == 0 => shape.empty.to_owned(),
+        Format::Grid => shape::grid(&names, lines),
+        Format::Json | Format::Plain => lines.collect::<Vec<_>>().join("\n"),
+    };
+    if let (Some(cursor), Some(object)) = (cursor, structured.as_object_mut()) {
+        text.push_str(&format!("{count} rows, more follow: `cursor: \"{cursor}\"`\n"));
+        object.insert("next_cursor".to_owned(), json!(cursor));
+    }
+    Answer { text, structured }
+}
+
+/// Whether a plan answers with one long text, so that its tool takes `offset`.
+#[must_use]
+pub(super) fn is_text(plan: &Plan) -> bool {
+    plan.shape.format == Format::Plain
+        && plan.shape.fields.first().is_some_and(|field| matches!(field.kind, Kind::Base64 | Kind::Words))
+}

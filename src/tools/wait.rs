@@ -1,0 +1,156 @@
+//! Waits for the outcome of what a call started: real states, real progress, a real cancel.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::request::Values;
+use super::table;
+use crate::context::Context;
+use crate::error::Error;
+use crate::rows::{Call, From, Outcome, Plan, Wait};
+use crate::shape::{self, Answer};
+
+pub(super) async fn until_done(
+    plan: &'static Plan,
+    wait: &'static Wait,
+    context: &Context,
+    arguments: &Map<String, Value>,
+    response: Value,
+) -> Result<Answer, Error> {
+    let bound = bind(plan, wait, arguments, &response)?;
+    let named: Vec<String> = bound.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let what = named.join(", ");
+    let deadline = Duration::from_secs(wait.answer_within.into());
+    let mut said = String::new();
+    for poll in 0.. {
+        let values = Values::of(&wait.poll, &bound, &context.workspace).await?;
+        let request = values.request(&wait.poll, &context.workspace)?;
+        let polled = tokio::select! {
+            polled = table::send(context, wait.poll.operation, request) => polled?,
+            () = context.cancel.cancelled() => return stop(wait, context, &bound, what).await,
+        };
+        match outcome(wait, &polled) {
+            Some(Outcome::Success) => return Ok(table::one(&plan.shape, &polled, arguments)),
+            Some(Outcome::Failure) => return Err(failure(wait, &what, &polled, &bound)),
+            None => {}
+        }
+        let state = describe(wait, &polled);
+        if state != said {
+            context.progress.report(state.clone()).await;
+            said = state;
+        }
+        if context.since.elapsed() >= deadline {
+            return Ok(unfinished(plan, wait, &polled, &bound, &said));
+        }
+        if !context.pause(poll).await {
+            return stop(wait, context, &bound, what).await;
+        }
+    }
+    Err(Error::Internal {
+        reason: "waiting ended without an outcome".to_owned(),
+    })
+}
+
+fn bind(
+    plan: &Plan,
+    wait: &Wait,
+    arguments: &Map<String, Value>,
+    response: &Value,
+) -> Result<Map<String, Value>, Error> {
+    let request: Value = plan
+        .call
+        .arguments
+        .iter()
+        .filter_map(|argument| Some((argument.wire.to_owned(), arguments.get(argument.name)?.clone())))
+        .collect::<Map<_, _>>()
+        .into();
+    wait.bind
+        .iter()
+        .map(|bind| {
+            let from = match bind.from {
+                From::Request => &request,
+                From::Response => response,
+            };
+            let value = shape::at(from, bind.path).ok_or_else(|| Error::Answer {
+                operation: plan.call.operation.to_owned(),
+                reason: format!("it has no `{}`", bind.path),
+            })?;
+            Ok((bind.name.to_owned(), value))
+        })
+        .collect()
+}
+
+fn outcome(wait: &Wait, polled: &Value) -> Option<Outcome> {
+    let met = |until: &&crate::rows::Until| until.all.iter().all(|one| shape::matches(polled, one));
+    wait.until.iter().find(met).map(|until| until.is)
+}
+
+/// `RUNNING, 2 of 3 tasks: In run`.
+fn describe(wait: &Wait, polled: &Value) -> String {
+    let mut text = shape::text_at(polled, wait.state);
+    if let Some(progress) = &wait.progress
+        && let Some(Value::Array(parts)) = shape::at(polled, progress.items)
+    {
+        let done = parts.iter().filter(|part| shape::matches(part, &progress.done)).count();
+        text.push_str(&format!(", {done} of {} {}", parts.len(), progress.items));
+    }
+    let message = shape::text_at(polled, wait.message);
+    if !message.is_empty() {
+        text.push_str(&format!(": {message}"));
+    }
+    text
+}
+
+fn failure(wait: &Wait, what: &str, polled: &Value, bound: &Map<String, Value>) -> Error {
+    let condition = wait.until.iter().find_map(|until| until.all.get(1));
+    let result = condition.map(|condition| shape::text_at(polled, condition.field));
+    let state = result
+        .filter(|result| !result.is_empty())
+        .unwrap_or_else(|| shape::text_at(polled, wait.state));
+    Error::Failed {
+        what: what.to_owned(),
+        state,
+        message: shape::text_at(polled, wait.message),
+        hint: Some(format!("{} shows more: {}", wait.resume, Value::Object(bound.clone()))),
+    }
+}
+
+/// The answer when there is no more time: where things stand and how to go on.
+fn unfinished(plan: &Plan, wait: &Wait, polled: &Value, bound: &Map<String, Value>, state: &str) -> Answer {
+    let mut shown = shape::object(polled, plan.shape.fields);
+    shape::fit_json(&mut shown);
+    let text = format!(
+        "Still {state} after {} s. It goes on in the workspace; call {} with {} to see how it went.\n{shown}",
+        wait.answer_within,
+        wait.resume,
+        Value::Object(bound.clone()),
+    );
+    if let Some(object) = shown.as_object_mut() {
+        object.insert("resume".to_owned(), json!({ "tool": wait.resume, "arguments": bound }));
+    }
+    Answer {
+        text,
+        structured: shown,
+    }
+}
+
+/// The client cancelled: so does the workspace.
+async fn stop(
+    wait: &'static Wait,
+    context: &Context,
+    bound: &Map<String, Value>,
+    what: String,
+) -> Result<Answer, Error> {
+    if let Some(cancel) = &wait.cancel {
+        send_cancel(cancel, context, bound).await?;
+        tracing::info!(operation = cancel.operation, %what, "cancelled upstream");
+    }
+    Err(Error::Cancelled { what })
+}
+
+async fn send_cancel(cancel: &'static Call, context: &Context, bound: &Map<String, Value>) -> Result<(), Error> {
+    let values = Values::of(cancel, bound, &context.workspace).await?;
+    let request = values.request(cancel, &context.workspace)?;
+    table::send(context, cancel.operation, request).await.map(drop)
+}
