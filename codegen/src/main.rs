@@ -1,7 +1,63 @@
 //! `codegen`: the maintainers' command line behind `make update-specs`, `make generate` and `make check`.
 
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "codegen",
+    about = "Turns the Databricks API facts into what databricks-mcp compiles"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read the API facts from a databricks-sdk wheel and write them to specs/databricks
+    Import {
+        /// The wheel, as fetched by `pip download --no-deps databricks-sdk`
+        #[arg(long)]
+        wheel: PathBuf,
+        /// The folder that holds SOURCE.toml, overlay.yaml and databricks/
+        #[arg(long, default_value = "specs")]
+        specs: PathBuf,
+    },
+}
+
 fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let outcome = match Arguments::parse().command {
+        Command::Import { wheel, specs } => import(&wheel, &specs),
+    };
+    match outcome {
+        Ok(text) => report(&mut std::io::stdout(), &text, ExitCode::SUCCESS),
+        Err(error) => report(
+            &mut std::io::stderr(),
+            &format!("error: {error}"),
+            ExitCode::FAILURE,
+        ),
+    }
+}
+
+fn report(to: &mut dyn Write, text: &str, code: ExitCode) -> ExitCode {
+    if writeln!(to, "{text}").is_ok() {
+        code
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn import(
+    wheel: &std::path::Path,
+    specs: &std::path::Path,
+) -> Result<String, Box<dyn std::error::Error>> {
+    let report = databricks_codegen::import::import(wheel, specs)?;
+    Ok(format!(
+        "{} {}\n{}",
+        report.source.package, report.source.version, report.figures
+    ))
 }

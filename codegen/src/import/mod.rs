@@ -1,1 +1,96 @@
 //! Reads the `databricks-sdk` wheel statically and writes the API facts to `specs/databricks/`.
+//!
+//! wheel -> module (operations, schemas, waiters) -> api (ids, paths, overlay) -> document -> verify -> staging
+
+mod annotation;
+mod api;
+mod document;
+mod documentation;
+mod error;
+mod figures;
+mod model;
+mod module;
+mod operation;
+mod operation_object;
+mod overlay;
+mod pagination;
+mod python;
+mod resource_name;
+mod schema;
+mod source;
+mod staging;
+mod statements;
+mod verify;
+mod waiter;
+mod waiting;
+mod wheel;
+
+use std::path::Path;
+
+pub use error::Error;
+pub use figures::{Figures, STYLES};
+pub use source::SourcePin;
+
+/// What an import did.
+#[derive(Debug)]
+pub struct Report {
+    /// The wheel and overlay that were read.
+    pub source: SourcePin,
+    /// What the documents hold.
+    pub figures: Figures,
+}
+
+/// Reads the wheel at `wheel` and replaces `specs/databricks/` and `specs/SOURCE.toml`.
+///
+/// # Errors
+/// When anything is missing, unreadable or inconsistent; `specs` is then as it was before.
+pub fn import(wheel: &Path, specs: &Path) -> Result<Report, Error> {
+    let pinned = SourcePin::read(specs)?;
+    let wheel = wheel::open(wheel)?;
+    if let Some(pinned) = &pinned {
+        pinned.check(&wheel)?;
+    }
+    let overlay_text = overlay_text(specs)?;
+    let overlay = overlay::Overlay::parse(&overlay_text)?;
+    let modules: Result<Vec<_>, Error> = wheel
+        .modules
+        .iter()
+        .map(|(name, file, text)| module::read(name, file, text))
+        .collect();
+    let api = api::assemble(modules?, &overlay)?;
+    let documents = document::documents(&api)?;
+    verify::verify(&documents)?;
+    let source = SourcePin::of(&wheel, wheel::sha256(overlay_text.as_bytes()));
+    staging::replace(specs, &documents, &source.text()?)?;
+    Ok(Report {
+        source,
+        figures: Figures::count(&documents),
+    })
+}
+
+/// Counts the committed documents under `specs`.
+///
+/// # Errors
+/// When a document cannot be read or the documents contradict each other.
+pub fn figures(specs: &Path) -> Result<Figures, Error> {
+    let documents = staging::read(specs)?;
+    verify::verify(&documents)?;
+    Ok(Figures::count(&documents))
+}
+
+/// Whether `overlay.yaml` is the one that the committed documents were imported with.
+///
+/// # Errors
+/// When a file cannot be read or `SOURCE.toml` is not a pin.
+pub fn overlay_is_current(specs: &Path) -> Result<bool, Error> {
+    let current = wheel::sha256(overlay_text(specs)?.as_bytes());
+    Ok(SourcePin::read(specs)?.is_some_and(|pin| pin.overlay_sha256 == current))
+}
+
+fn overlay_text(specs: &Path) -> Result<String, Error> {
+    let path = specs.join("overlay.yaml");
+    if !path.exists() {
+        return Ok(String::new());
+    }
+    std::fs::read_to_string(&path).map_err(Error::io(&path))
+}
