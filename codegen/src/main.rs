@@ -55,9 +55,5 @@ fn import(
     wheel: &std::path::Path,
     specs: &std::path::Path,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let report = databricks_codegen::import::import(wheel, specs)?;
-    Ok(format!(
-        "{} {}\n{}",
-        report.source.package, report.source.version, report.figures
-    ))
+    Ok(databricks_codegen::import::import(wheel, specs)?.to_string())
 }

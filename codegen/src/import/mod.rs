@@ -6,8 +6,10 @@ mod annotation;
 mod api;
 mod document;
 mod documentation;
+mod drift;
 mod error;
 mod figures;
+mod manifest_uses;
 mod model;
 mod module;
 mod operation;
@@ -27,6 +29,7 @@ mod wheel;
 
 use std::path::Path;
 
+pub use drift::Drift;
 pub use error::Error;
 pub use figures::{Figures, STYLES};
 pub use source::SourcePin;
@@ -38,6 +41,8 @@ pub struct Report {
     pub source: SourcePin,
     /// What the documents hold.
     pub figures: Figures,
+    /// The version that was replaced and what changed; nothing at the first import.
+    pub drift: Option<(String, Drift)>,
 }
 
 /// Reads the wheel at `wheel` and replaces `specs/databricks/` and `specs/SOURCE.toml`.
@@ -61,11 +66,32 @@ pub fn import(wheel: &Path, specs: &Path) -> Result<Report, Error> {
     let documents = document::documents(&api)?;
     verify::verify(&documents)?;
     let source = SourcePin::of(&wheel, wheel::sha256(overlay_text.as_bytes()));
+    let before = staging::read(specs)?;
+    let drift = match pinned {
+        Some(pinned) if !before.is_empty() => {
+            let tools = manifest_uses::read(specs)?;
+            Some((pinned.version, Drift::between(&before, &documents, &tools)))
+        }
+        _ => None,
+    };
     staging::replace(specs, &documents, &source.text()?)?;
+    let figures = Figures::count(&documents);
     Ok(Report {
         source,
-        figures: Figures::count(&documents),
+        figures,
+        drift,
     })
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{} {}", self.source.package, self.source.version)?;
+        write!(f, "{}", self.figures)?;
+        match &self.drift {
+            Some((version, drift)) => write!(f, "\n\nagainst {version}:\n{drift}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Counts the committed documents under `specs`.

@@ -13,6 +13,9 @@ use super::python::{
 use super::statements::{self, Statements, argument, strings};
 use super::waiter;
 
+/// The header that makes an operation one of a workspace.
+const WORKSPACE_HEADER: &str = "X-Databricks-Workspace-Id";
+
 /// One argument of a method.
 struct Argument {
     name: String,
@@ -70,7 +73,8 @@ pub(crate) fn read(
     }
     let deprecated = documentation::deprecated(reader.documentation)
         || documentation::deprecated(api_documentation);
-    let stage = documentation::stage(reader.documentation);
+    let stage = documentation::stage(reader.documentation)
+        .or_else(|| documentation::stage(api_documentation));
     Ok(Some(Operation {
         deprecated,
         stage,
@@ -137,14 +141,9 @@ impl<'a> Reader<'a> {
         }
         let mut level = Level::Account;
         if let Some(target) = keyword(&request.arguments, "headers").and_then(name) {
-            if self
-                .statements
-                .entries
-                .iter()
-                .any(|(t, key, _)| *t == target && *key == "X-Databricks-Workspace-Id")
-            {
-                level = Level::Workspace;
-            }
+            let headers = self.parameters_of(target, Location::Header)?;
+            level = self.level(target);
+            parameters.extend(headers);
         }
         let body = self.body(request)?;
         let raw = keyword(&request.arguments, "raw").is_some_and(is_true);
@@ -256,7 +255,7 @@ impl<'a> Reader<'a> {
             .statements
             .entries
             .iter()
-            .filter(|(t, ..)| *t == target)
+            .filter(|(t, key, _)| *t == target && *key != WORKSPACE_HEADER)
             .map(|(_, key, value)| (*key, *value))
             .collect();
         let mut fields = Vec::new();
@@ -279,11 +278,26 @@ impl<'a> Reader<'a> {
 
     fn parameters(&mut self, target: &Expr, location: Location) -> Result<Vec<Parameter>, Error> {
         let target = name(target).ok_or_else(|| self.fail("a query that is not a variable"))?;
+        self.parameters_of(target, location)
+    }
+
+    fn parameters_of(&mut self, target: &str, location: Location) -> Result<Vec<Parameter>, Error> {
         let fields = self.fields(target)?;
         Ok(fields
             .into_iter()
             .map(|f| self.parameter(&f.wire, &f.python, f.ty, f.required, location))
             .collect())
+    }
+
+    /// Operations of a workspace name it in a header.
+    fn level(&self, headers: &str) -> Level {
+        let names_workspace =
+            |(t, key, _): &(&str, &str, &Expr)| *t == headers && *key == WORKSPACE_HEADER;
+        if self.statements.entries.iter().any(names_workspace) {
+            Level::Workspace
+        } else {
+            Level::Account
+        }
     }
 
     fn body(&mut self, request: &'a ExprCall) -> Result<Option<Body>, Error> {

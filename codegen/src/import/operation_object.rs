@@ -90,7 +90,12 @@ fn parameters(
     for parameter in &operation.parameters {
         for field in flatten(references, operation, parameter)? {
             let mut object = json!({ "name": field.wire, "in": parameter.location.word() });
-            let schema = references.type_object(&field.ty, file, &operation.id)?;
+            let schema = if is_object_in_path(references, operation, parameter, &field)? {
+                // A path has no room for an object: its documentation means the object's id.
+                json!({ "type": "string" })
+            } else {
+                references.type_object(&field.ty, file, &operation.id)?
+            };
             if let Value::Object(object) = &mut object {
                 if field.required {
                     object.insert("required".into(), Value::Bool(true));
@@ -107,6 +112,20 @@ fn parameters(
         }
     }
     Ok(written)
+}
+
+fn is_object_in_path(
+    references: &References<'_>,
+    operation: &Operation,
+    parameter: &Parameter,
+    field: &Field,
+) -> Result<bool, Error> {
+    match &field.ty {
+        Type::Class(class) if parameter.location == Location::Path => {
+            Ok(object_fields(references, operation, class)?.is_some())
+        }
+        _ => Ok(false),
+    }
 }
 
 /// A query parameter that is an object is sent as one parameter per field: `filter_by.cluster_states`.
