@@ -1,0 +1,91 @@
+//! Why the typed client cannot be written.
+
+/// Why the typed client cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An operation was asked for that the API does not have.
+    #[error("unknown operation: `{id}`{}", did_you_mean(.nearest.as_deref()))]
+    UnknownOperation {
+        /// The id asked for.
+        id: String,
+        /// The most similar id there is.
+        nearest: Option<String>,
+    },
+    /// A reference names a schema that no document defines.
+    #[error(
+        "unknown schema: `{name}`, which `{used_by}` refers to\nhint: the documents do not fit together; run `make update-specs`"
+    )]
+    UnknownSchema {
+        /// The schema, as `module.Name`.
+        name: String,
+        /// The operation or schema that refers to it.
+        used_by: String,
+    },
+    /// Two things of the API would get one Rust name.
+    #[error(
+        "`{first}` and `{second}` would both be called `{name}` in Rust\nhint: leave one of the operations that need them out of the client"
+    )]
+    SameName {
+        /// The Rust name.
+        name: String,
+        /// What has the name already.
+        first: String,
+        /// What would get it too.
+        second: String,
+    },
+    /// A struct would have a field, or a method a parameter, twice.
+    #[error(
+        "`{place}` would have `{name}` twice\nhint: two of its wire names differ only by case or punctuation; correct one in `overlay.yaml`"
+    )]
+    SameField {
+        /// The struct or method.
+        place: String,
+        /// The Rust name of the field or parameter.
+        name: String,
+    },
+    /// Two operations share verb and path.
+    #[error(
+        "`{first}` and `{second}` both send `{request}`\nhint: leave one of them out of the client"
+    )]
+    SameRequest {
+        /// Verb and path.
+        request: String,
+        /// The operation that has it already.
+        first: String,
+        /// The operation that has it too.
+        second: String,
+    },
+    /// A parameter outside the body is an object, which has no form there.
+    #[error(
+        "parameter `{parameter}` of `{operation}` is an object\nhint: the importer writes such a parameter as dotted ones; correct it in `overlay.yaml` or leave the operation to the engine"
+    )]
+    ObjectParameter {
+        /// The operation.
+        operation: String,
+        /// The wire name of the parameter.
+        parameter: String,
+    },
+    /// The assembled document is not OpenAPI 3.0.
+    #[error("the document assembled for progenitor is not OpenAPI 3.0: {0}")]
+    Document(#[from] serde_json::Error),
+    /// progenitor refuses the document.
+    #[error("progenitor cannot generate the client: {0}")]
+    Generator(String),
+    /// progenitor's output is not what the mends expect, or not Rust.
+    #[error(
+        "progenitor's output is not the Rust expected: {0}\nhint: after an update of progenitor, compare `codegen/src/client/mend/` with what it writes now"
+    )]
+    Output(String),
+}
+
+impl From<syn::Error> for Error {
+    fn from(error: syn::Error) -> Self {
+        Self::Output(error.to_string())
+    }
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |nearest| {
+        format!("\nhint: did you mean `{nearest}`?")
+    })
+}

@@ -1,0 +1,37 @@
+//! A constructor for each struct with required fields: without it a request of thirty fields must be
+//! written out in full, since only a struct without required fields has a `Default`.
+
+use quote::quote;
+use syn::{Fields, ItemImpl, ItemStruct};
+
+use super::super::Error;
+
+/// `None` for a struct without required fields.
+pub(super) fn write(item: &ItemStruct) -> Result<Option<ItemImpl>, Error> {
+    let Fields::Named(fields) = &item.fields else {
+        return Ok(None);
+    };
+    let is_required = |field: &&syn::Field| {
+        let mut attrs = field.attrs.iter().map(|attr| quote!(#attr).to_string());
+        !attrs.any(|attr| attr.contains("skip_serializing_if") || attr.contains("default"))
+    };
+    let (required, optional): (Vec<_>, Vec<_>) = fields.named.iter().partition(is_required);
+    if required.is_empty() {
+        return Ok(None);
+    }
+    let name = &item.ident;
+    let types = required.iter().map(|field| &field.ty);
+    let required: Vec<_> = required.iter().map(|field| &field.ident).collect();
+    let optional = optional.iter().map(|field| &field.ident);
+    Ok(Some(syn::parse2(quote! {
+        impl #name {
+            /// With the fields that are required, and none of the others.
+            pub fn new(#(#required: #types),*) -> Self {
+                Self {
+                    #(#required,)*
+                    #(#optional: Default::default(),)*
+                }
+            }
+        }
+    })?))
+}

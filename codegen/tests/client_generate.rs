@@ -1,0 +1,168 @@
+//! What `codegen::client` writes for a small API that holds every trap, and what it refuses.
+#![cfg(feature = "client")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+use std::path::{Path, PathBuf};
+
+use databricks_codegen::client::{Error, generate};
+use databricks_codegen::spec::Api;
+
+/// In no order, and one twice: neither shows in what is written.
+const OPERATIONS: [&str; 11] = [
+    "warehouses.list",
+    "warehouses.get",
+    "warehouses.edit",
+    "warehouses.delete",
+    "warehouses.get",
+    "statement_execution.execute_statement",
+    "statement_execution.cancel_execution",
+    "current_user.me",
+    "files.upload",
+    "files.download",
+    "files.get_metadata",
+];
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/client")
+}
+
+fn write(operations: &[&str]) -> Result<String, Error> {
+    let api = Api::load(&fixtures().join("databricks")).unwrap();
+    let operations: Vec<String> = operations.iter().map(|&id| id.to_owned()).collect();
+    generate(&api, &operations)
+}
+
+/// The fixture API with one schema changed, read back from a folder of its own.
+fn write_changed(
+    document: &str,
+    change: impl Fn(&mut serde_json::Value),
+    operation: &str,
+) -> Error {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(fixtures().join("databricks")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        if path.file_name().unwrap() == document {
+            let mut json = serde_json::from_str(&text).unwrap();
+            change(&mut json);
+            text = json.to_string();
+        }
+        std::fs::write(folder.path().join(path.file_name().unwrap()), text).unwrap();
+    }
+    let api = Api::load(folder.path()).unwrap();
+    generate(&api, &[operation.to_owned()]).unwrap_err()
+}
+
+/// `client_live.rs` compiles and runs the same file.
+#[test]
+fn the_client_of_the_fixture_api() {
+    let path = fixtures().join("client.rs");
+    let written = write(&OPERATIONS).unwrap();
+    if std::env::var_os("UPDATE_CLIENT_FIXTURE").is_some() {
+        std::fs::write(&path, &written).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap();
+    let line = std::iter::zip(written.lines(), committed.lines())
+        .position(|(written, committed)| written != committed);
+    assert!(
+        written == committed,
+        "`{}` is another from line {:?} on\nhint: look at what `UPDATE_CLIENT_FIXTURE=1` changes",
+        path.display(),
+        line.map(|line| line + 1),
+    );
+}
+
+#[test]
+fn only_what_the_operations_reach_is_written() {
+    let written = write(&["statement_execution.cancel_execution"]).unwrap();
+    assert!(written.contains("pub async fn statement_execution_cancel_execution"));
+    assert_eq!(written.matches("pub async fn ").count(), 1);
+    assert!(!written.contains("pub struct Sql"));
+}
+
+#[test]
+fn an_unknown_operation_is_told_with_the_nearest() {
+    let error = write(&["warehouses.get", "warehouse.lst"]).unwrap_err();
+    insta::assert_snapshot!(error, @r"
+    unknown operation: `warehouse.lst`
+    hint: did you mean `warehouses.list`?
+    ");
+}
+
+#[test]
+fn an_object_in_the_query_is_refused() {
+    insta::assert_snapshot!(write(&["query_history.list"]).unwrap_err(), @r"
+    parameter `filter_by` of `query_history.list` is an object
+    hint: the importer writes such a parameter as dotted ones; correct it in `overlay.yaml` or leave the operation to the engine
+    ");
+}
+
+#[test]
+fn a_reference_to_nothing_is_told() {
+    let error = write_changed(
+        "iam.json",
+        |json| {
+            json["components"]["schemas"]
+                .as_object_mut()
+                .unwrap()
+                .remove("ComplexValue");
+        },
+        "current_user.me",
+    );
+    insta::assert_snapshot!(error, @r"
+    unknown schema: `iam.ComplexValue`, which `iam.User` refers to
+    hint: the documents do not fit together; run `make update-specs`
+    ");
+}
+
+#[test]
+fn two_schemas_of_one_rust_name_are_told() {
+    let error = write_changed(
+        "iam.json",
+        |json| {
+            let schemas = &mut json["components"]["schemas"];
+            schemas["complexValue"] = schemas["ComplexValue"].clone();
+            schemas["User"]["properties"]["other"] =
+                serde_json::json!({"$ref": "#/components/schemas/complexValue"});
+        },
+        "current_user.me",
+    );
+    insta::assert_snapshot!(error, @r"
+    `iam.ComplexValue` and `iam.complexValue` would both be called `IamComplexValue` in Rust
+    hint: leave one of the operations that need them out of the client
+    ");
+}
+
+#[test]
+fn two_fields_of_one_rust_name_are_told() {
+    let error = write_changed(
+        "iam.json",
+        |json| {
+            let user = &mut json["components"]["schemas"]["User"]["properties"];
+            user["user_name"] = serde_json::json!({"type": "string"});
+        },
+        "current_user.me",
+    );
+    insta::assert_snapshot!(error, @r"
+    `IamUser` would have `user_name` twice
+    hint: two of its wire names differ only by case or punctuation; correct one in `overlay.yaml`
+    ");
+}
+
+#[test]
+fn every_operation_of_the_committed_documents_can_be_written() {
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs/databricks");
+    let api = Api::load(&specs).unwrap();
+    let ids: Vec<String> = api
+        .operations()
+        .map(|operation| operation.id.clone())
+        .collect();
+    assert!(ids.len() > 1_300, "{}", ids.len());
+    let written = generate(&api, &ids).unwrap();
+    assert_eq!(written.matches("pub async fn ").count(), ids.len());
+}
