@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use databricks_client::Client;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::{Peer, RoleServer};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::error::Error;
-use crate::transport::Transport;
+use crate::transport::{Transport, typed_error};
 
 /// A workspace that tools talk to.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub struct Workspace {
     pub transport: Arc<Transport>,
     /// The warehouse that is configured, or was chosen by the first statement.
     pub warehouse_id: tokio::sync::OnceCell<String>,
+    client: Client,
 }
 
 impl Workspace {
@@ -28,10 +30,24 @@ impl Workspace {
     /// When the HTTP client cannot be built.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
         let configured = settings.warehouse_id.clone();
+        let transport = Arc::new(Transport::new(settings)?);
         Ok(Self {
-            transport: Arc::new(Transport::new(settings)?),
+            client: transport.typed(),
+            transport,
             warehouse_id: tokio::sync::OnceCell::new_with(configured),
         })
+    }
+
+    /// The typed client, which sends through the same pipe.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What a typed call of `operation` that failed says.
+    #[must_use]
+    pub fn error(&self, operation: &str, error: databricks_client::Error) -> Error {
+        typed_error(operation, error)
     }
 }
 

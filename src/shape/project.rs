@@ -28,7 +28,8 @@ pub fn object(value: &Value, fields: &[Field]) -> Value {
         .filter_map(|field| {
             let found = path::at(value, field.path)?;
             let shown = read(found, field.kind);
-            if shown.is_null() {
+            // Nothing to say costs nothing.
+            if shown.is_null() || shown == "" {
                 return None;
             }
             Some((field.name.to_owned(), object(&shown, field.fields)))

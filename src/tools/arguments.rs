@@ -49,24 +49,30 @@ pub(super) fn check(entry: &Entry, arguments: Map<String, Value>) -> Result<Map<
 /// Reads `"42"` as 42, `"true"` as true, a scalar as a list of one, JSON in a string as what it holds.
 fn coerce(value: Value, schema: &Value) -> Value {
     let wanted = schema.get("type").and_then(Value::as_str).unwrap_or_default();
-    match (wanted, &value) {
-        ("integer", Value::String(text)) => text.trim().parse::<i64>().map_or(value, Value::from),
-        ("number", Value::String(text)) => text.trim().parse::<f64>().map_or(value, Value::from),
-        ("boolean", Value::String(text)) => match text.trim().to_lowercase().as_str() {
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
-            _ => value,
+    match (wanted, value) {
+        ("integer", Value::String(text)) => text.trim().parse::<i64>().map_or(Value::String(text), Value::from),
+        ("number", Value::String(text)) => text.trim().parse::<f64>().map_or(Value::String(text), Value::from),
+        ("boolean", Value::String(text)) => text.trim().to_lowercase().parse().map_or(Value::String(text), Value::Bool),
+        ("string", value @ (Value::Number(_) | Value::Bool(_))) => Value::String(value.to_string()),
+        ("object", Value::String(text)) => match serde_json::from_str(&text) {
+            Ok(inner @ Value::Object(_)) => inner,
+            _ => Value::String(text),
         },
-        ("string", Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
-        ("array" | "object", Value::String(text)) => match serde_json::from_str::<Value>(text) {
-            Ok(inner) if inner.is_array() && wanted == "array" => inner,
-            Ok(inner) if inner.is_object() && wanted == "object" => inner,
-            _ if wanted == "array" => Value::Array(vec![value]),
-            _ => value,
-        },
-        ("array", Value::Number(_) | Value::Bool(_) | Value::Object(_)) => Value::Array(vec![value]),
-        _ => value,
+        ("array", value) => list(value, schema.get("items").unwrap_or(&Value::Null)),
+        (_, value) => value,
     }
+}
+
+fn list(value: Value, items: &Value) -> Value {
+    let list = match value {
+        Value::Array(list) => list,
+        Value::String(text) => match serde_json::from_str(&text) {
+            Ok(Value::Array(list)) => list,
+            _ => vec![Value::String(text)],
+        },
+        other => vec![other],
+    };
+    list.into_iter().map(|item| coerce(item, items)).collect()
 }
 
 fn sentences(

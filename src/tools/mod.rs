@@ -48,7 +48,7 @@ pub async fn call(
     }
 }
 
-async fn open(row: &Row, context: &Context, arguments: Map<String, Value>) -> Result<Answer, Error> {
+async fn open(row: &'static Row, context: &Context, arguments: Map<String, Value>) -> Result<Answer, Error> {
     match &row.door {
         Door::Table(plan) => table::call(row.name, plan, context, arguments).await,
         Door::Behaviour(name) => {

@@ -8,7 +8,7 @@ use super::request::Values;
 use super::wait;
 use crate::context::Context;
 use crate::error::Error;
-use crate::rows::{Format, Kind, Plan, Shape};
+use crate::rows::{Format, Plan, Shape};
 use crate::shape::{self, Answer};
 
 pub(super) async fn call(
@@ -101,11 +101,4 @@ fn list(shape: &Shape, found: &Rows) -> Answer {
         object.insert("next_cursor".to_owned(), json!(cursor));
     }
     Answer { text, structured }
-}
-
-/// Whether a plan answers with one long text, so that its tool takes `offset`.
-#[must_use]
-pub(super) fn is_text(plan: &Plan) -> bool {
-    plan.shape.format == Format::Plain
-        && plan.shape.fields.first().is_some_and(|field| matches!(field.kind, Kind::Base64 | Kind::Words))
 }

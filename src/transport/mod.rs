@@ -1,10 +1,13 @@
 //! The one pipe that every HTTP request goes through: credential, limit, retry, errors.
 
 mod fault;
+mod typed;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
+use databricks_client::Client;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Request};
 use secrecy::{ExposeSecret, SecretString};
@@ -82,6 +85,12 @@ impl Transport {
         &self.client
     }
 
+    /// A typed client over this pipe.
+    #[must_use]
+    pub fn typed(self: &Arc<Self>) -> Client {
+        typed::client(self)
+    }
+
     /// Sends a request with the credential and returns the successful answer.
     ///
     /// GET, HEAD, PUT and DELETE are sent again after 429, 502, 503, 504 and broken connections; POST
@@ -98,8 +107,6 @@ impl Transport {
         bearer.set_sensitive(true);
         let repeatable = !matches!(*request.method(), Method::POST | Method::PATCH);
         request.headers_mut().insert(AUTHORIZATION, bearer);
-        // progenitor adds it to every request; the service has no such header.
-        request.headers_mut().remove("api-version");
         let request = &request;
         let attempt = || async move {
             let request = request.try_clone().ok_or_else(|| Failure {
@@ -171,6 +178,12 @@ impl Transport {
             error: fault::read(operation, status, &headers, &body),
         })
     }
+}
+
+/// What a typed call of `operation` that failed says.
+#[must_use]
+pub fn typed_error(operation: &str, error: databricks_client::Error) -> Error {
+    typed::error(operation, error)
 }
 
 struct Failure {

@@ -1,0 +1,43 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo build release test test-clients check generate update-specs fmt lint bench clean
+
+CARGO ?= cargo
+# The debug builds of the demo and of the tests are the same, so that the second needs no second build.
+CODEGEN := $(CARGO) run --quiet --locked -p databricks-codegen --features import,client --bin codegen --
+
+help: ## Print what there is
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## See it work: a local workspace, the server, a real MCP client
+	$(CARGO) build --locked -p databricks-mcp -p databricks-sandbox --bins --example demo
+	$(CARGO) run --quiet --locked -p databricks-sandbox --example demo
+
+build: ## Build the server (debug)
+	$(CARGO) build --locked
+
+release: ## Build the server as it is shipped: target/release/databricks-mcp
+	$(CARGO) build --locked --release
+
+test: ## Run every test that needs only Rust
+	$(CARGO) test --locked --workspace --features databricks-codegen/import,databricks-codegen/client
+
+test-clients: ## Run the tests that drive Python and Node clients; installs them under target/
+	tests/clients/run
+
+check: ## Prove the generated files fresh, the format and the lints clean
+	$(CODEGEN) check
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets --features databricks-codegen/import,databricks-codegen/client -- -D warnings
+
+generate: ## Write the generated files anew after a change in specs/
+	$(CODEGEN) generate
+	$(CARGO) fmt --all
+
+update-specs: ## Import the API facts from the SDK wheel on PyPI [VERSION=x.y.z]
+	tests/clients/update-specs $(VERSION)
+
+bench: release ## Measure start, memory, size and tokens
+	tests/bench/run
+
+clean: ## Remove what was built
+	$(CARGO) clean

@@ -1,0 +1,123 @@
+//! `execute_sql`: submits a statement, waits for it, returns rows up to a cap.
+
+use databricks_client::types::{
+    SqlDisposition, SqlEndpointInfo, SqlExecuteStatementRequestOnWaitTimeout, SqlFormat,
+    SqlState, SqlStatementParameterListItem, StatementExecutionExecuteStatementRequest,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::rows::{self, Page, Window};
+use super::{Behaviour, arguments};
+use crate::context::{Context, Workspace};
+use crate::error::Error;
+use crate::shape::Answer;
+
+pub(super) const BEHAVIOUR: Behaviour =
+    Behaviour::new::<Arguments, Page>("execute_sql", |context, value| {
+        Box::pin(async move { call(context, arguments(value)?).await })
+    });
+
+/// The shortest time the service holds a request: quick statements answer in one round trip, and a cancel
+/// need not wait longer than this for the statement's id.
+const HOLD: &str = "5s";
+/// Kept below the 25 MiB at which an inline result fails, so that it is cut and says so.
+const BYTES: i64 = 16 << 20;
+
+#[derive(Deserialize, JsonSchema)]
+struct Arguments {
+    /// One statement in Databricks SQL
+    statement: String,
+    /// Values for `:name` markers; numbers, booleans, text or null
+    #[serde(default)]
+    parameters: Option<Map<String, Value>>,
+    /// Default catalog for names without one
+    #[serde(default)]
+    catalog: Option<String>,
+    /// Default schema for names without one
+    #[serde(default)]
+    schema: Option<String>,
+    /// As in list_warehouses; leave out to use the configured or a running one
+    #[serde(default)]
+    warehouse_id: Option<String>,
+    /// Rows to return at most
+    #[serde(default = "max_rows")]
+    #[schemars(range(min = 1, max = 10000))]
+    max_rows: u32,
+}
+
+fn max_rows() -> u32 {
+    100
+}
+
+async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
+    let warehouse_id = match arguments.warehouse_id {
+        Some(given) => given,
+        None => context.workspace.warehouse_id.get_or_try_init(|| choose(&context.workspace)).await?.clone(),
+    };
+    let request = StatementExecutionExecuteStatementRequest {
+        catalog: arguments.catalog,
+        schema: arguments.schema,
+        parameters: arguments.parameters.map(|given| given.into_iter().map(parameter).collect()),
+        wait_timeout: Some(HOLD.to_owned()),
+        on_wait_timeout: Some(SqlExecuteStatementRequestOnWaitTimeout::Continue),
+        disposition: Some(SqlDisposition::Inline),
+        format: Some(SqlFormat::JsonArray),
+        byte_limit: Some(BYTES),
+        ..StatementExecutionExecuteStatementRequest::new(arguments.statement, warehouse_id)
+    };
+    let response = context
+        .workspace
+        .client()
+        .statement_execution_execute_statement(&request)
+        .await
+        .map_err(|error| context.workspace.error("statement_execution.execute_statement", error))?
+        .into_inner();
+    let window = Window {
+        offset: 0,
+        rows: arguments.max_rows as usize,
+    };
+    rows::answer(context, response, window).await
+}
+
+/// A named parameter with the SQL type its JSON type stands for.
+fn parameter((name, value): (String, Value)) -> SqlStatementParameterListItem {
+    let kind = match &value {
+        Value::Number(number) if number.is_f64() => "DOUBLE",
+        Value::Number(_) => "BIGINT",
+        Value::Bool(_) => "BOOLEAN",
+        Value::Null => "VOID",
+        Value::String(_) | Value::Array(_) | Value::Object(_) => "STRING",
+    };
+    SqlStatementParameterListItem {
+        name,
+        type_: Some(kind.to_owned()),
+        value: match value {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            other => Some(other.to_string()),
+        },
+    }
+}
+
+/// The warehouse to use when none is named: one that runs, else one that starts soonest.
+async fn choose(workspace: &Workspace) -> Result<String, Error> {
+    let found = workspace
+        .client()
+        .warehouses_list(None, None, None)
+        .await
+        .map_err(|error| workspace.error("warehouses.list", error))?
+        .into_inner();
+    let rank = |warehouse: &SqlEndpointInfo| match warehouse.state {
+        Some(SqlState::Running) => 0,
+        Some(SqlState::Starting) => 1,
+        _ if warehouse.enable_serverless_compute == Some(true) => 2,
+        _ => 3,
+    };
+    let best = found.warehouses.unwrap_or_default().into_iter().min_by_key(rank);
+    best.and_then(|warehouse| warehouse.id).ok_or_else(|| Error::Setting {
+        setting: "DATABRICKS_WAREHOUSE_ID",
+        reason: "it is not set, and you can see no SQL warehouse".to_owned(),
+    })
+}

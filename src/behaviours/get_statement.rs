@@ -1,0 +1,47 @@
+//! `get_statement`: waits on for a statement, or reads more of its rows.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::rows::{self, Page, Window};
+use super::{Behaviour, arguments};
+use crate::context::Context;
+use crate::error::Error;
+use crate::shape::Answer;
+
+pub(super) const BEHAVIOUR: Behaviour =
+    Behaviour::new::<Arguments, Page>("get_statement", |context, value| {
+        Box::pin(async move { call(context, arguments(value)?).await })
+    });
+
+#[derive(Deserialize, JsonSchema)]
+struct Arguments {
+    /// `statement_id` of execute_sql
+    statement_id: String,
+    /// First row to return, from 0
+    #[serde(default)]
+    offset: u64,
+    /// Rows to return at most
+    #[serde(default = "max_rows")]
+    #[schemars(range(min = 1, max = 10000))]
+    max_rows: u32,
+}
+
+fn max_rows() -> u32 {
+    100
+}
+
+async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
+    let response = context
+        .workspace
+        .client()
+        .statement_execution_get_statement(&arguments.statement_id)
+        .await
+        .map_err(|error| context.workspace.error("statement_execution.get_statement", error))?
+        .into_inner();
+    let window = Window {
+        offset: arguments.offset,
+        rows: arguments.max_rows as usize,
+    };
+    rows::answer(context, response, window).await
+}

@@ -1,0 +1,72 @@
+//! `health`: whether the workspace answers, who one is there, and the state of the warehouse.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Behaviour, arguments, structured};
+use crate::context::Context;
+use crate::error::Error;
+use crate::shape::Answer;
+
+pub(super) const BEHAVIOUR: Behaviour =
+    Behaviour::new::<Arguments, Health>("health", |context, value| {
+        Box::pin(async move { call(context, arguments(value)?).await })
+    });
+
+#[derive(Deserialize, JsonSchema)]
+struct Arguments {}
+
+#[derive(Serialize, JsonSchema)]
+struct Health {
+    /// `ok`, or this call is an error.
+    status: String,
+    host: String,
+    user: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warehouse: Option<Warehouse>,
+    server_version: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Warehouse {
+    id: String,
+    name: String,
+    state: String,
+}
+
+async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
+    let workspace = &context.workspace;
+    let me = workspace
+        .client()
+        .current_user_me(None, None)
+        .await
+        .map_err(|error| workspace.error("current_user.me", error))?
+        .into_inner();
+    let warehouse = match workspace.warehouse_id.get() {
+        Some(id) => Some(warehouse(context, id).await?),
+        None => None,
+    };
+    let health = Health {
+        status: "ok".to_owned(),
+        host: workspace.transport.host().host_str().unwrap_or_default().to_owned(),
+        user: me.user_name.unwrap_or_default(),
+        warehouse,
+        server_version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    Ok(Answer::json(structured(&health)?))
+}
+
+async fn warehouse(context: &Context, id: &str) -> Result<Warehouse, Error> {
+    let found = context
+        .workspace
+        .client()
+        .warehouses_get(id)
+        .await
+        .map_err(|error| context.workspace.error("warehouses.get", error))?
+        .into_inner();
+    Ok(Warehouse {
+        id: id.to_owned(),
+        name: found.name.unwrap_or_default(),
+        state: found.state.map(|state| state.to_string()).unwrap_or_default(),
+    })
+}

@@ -1,0 +1,168 @@
+//! The built binary as a child process, spoken to in JSON-RPC lines.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// Far longer than anything here takes; only a hang reaches it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Which revision of the protocol a test speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Era {
+    /// `initialize`, then a session.
+    Session,
+    /// 2026-07-28: every request stands alone.
+    Alone,
+}
+
+/// A running server.
+pub struct Binary {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    waiting: VecDeque<Value>,
+    era: Era,
+    next_id: u64,
+}
+
+impl Binary {
+    /// Starts `databricks-mcp start` with only these variables and opens a session where the era has one.
+    pub fn start(era: Era, variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_databricks-mcp"))
+            .arg("start")
+            .env_clear()
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let stdout = child.stdout.take().expect("piped");
+        let (send, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if send.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let stdin = child.stdin.take();
+        let mut binary = Self {
+            child,
+            stdin,
+            lines,
+            waiting: VecDeque::new(),
+            era,
+            next_id: 0,
+        };
+        if era == Era::Session {
+            let hello = json!({
+                "protocolVersion": "2025-11-25",
+                "capabilities": {},
+                "clientInfo": { "name": "test", "version": "1" },
+            });
+            binary.request("initialize", hello);
+            binary.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+        }
+        binary
+    }
+
+    /// Sends a line as it is.
+    pub fn send_line(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().expect("still open");
+        writeln!(stdin, "{line}").expect("the server reads");
+        stdin.flush().expect("the server reads");
+    }
+
+    /// Sends a message.
+    pub fn send(&mut self, message: &Value) {
+        self.send_line(&message.to_string());
+    }
+
+    /// Sends a request without waiting for its answer; returns its id.
+    pub fn ask(&mut self, method: &str, mut params: Value) -> u64 {
+        self.next_id += 1;
+        if self.era == Era::Alone {
+            let meta = &mut params["_meta"];
+            meta["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
+            meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
+            meta["io.modelcontextprotocol/clientInfo"] = json!({ "name": "test", "version": "1" });
+        }
+        let id = self.next_id;
+        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
+        id
+    }
+
+    /// The next message; every line of stdout must be JSON-RPC.
+    pub fn message(&mut self) -> Value {
+        if let Some(message) = self.waiting.pop_front() {
+            return message;
+        }
+        let line = self.lines.recv_timeout(PATIENCE).expect("a line before patience ends");
+        let message: Value = serde_json::from_str(&line).expect("stdout is JSON and nothing else");
+        assert_eq!(message["jsonrpc"], "2.0", "stdout is JSON-RPC and nothing else");
+        message
+    }
+
+    /// The answer to a request; notifications before it are returned too.
+    pub fn answer(&mut self, id: u64) -> (Value, Vec<Value>) {
+        let mut before = Vec::new();
+        let mut others = VecDeque::new();
+        loop {
+            let message = self.message();
+            if message["id"] == id && message.get("method").is_none() {
+                self.waiting.extend(others);
+                return (message, before);
+            }
+            if message.get("id").is_some() && message.get("method").is_none() {
+                others.push_back(message);
+            } else {
+                before.push(message);
+            }
+        }
+    }
+
+    /// Sends a request and returns its whole answer.
+    pub fn request(&mut self, method: &str, params: Value) -> Value {
+        let id = self.ask(method, params);
+        self.answer(id).0
+    }
+
+    /// Calls a tool and returns its result.
+    pub fn call(&mut self, tool: &str, arguments: Value) -> Value {
+        let answer = self.request("tools/call", json!({ "name": tool, "arguments": arguments }));
+        answer.get("result").unwrap_or_else(|| panic!("a result: {answer}")).clone()
+    }
+
+    /// Closes stdin and returns how the server ended and what it logged.
+    pub fn close(mut self) -> (ExitStatus, String) {
+        drop(self.stdin.take());
+        let mut log = String::new();
+        self.child.stderr.take().expect("piped").read_to_string(&mut log).expect("text");
+        (self.child.wait().expect("it ends"), log)
+    }
+
+    /// The process id, for signals.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Binary {
+    fn drop(&mut self) {
+        // Only a failing test comes here with the child alive.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The text of a result.
+pub fn text(result: &Value) -> String {
+    let blocks = result["content"].as_array().expect("content");
+    blocks.iter().filter_map(|block| block["text"].as_str()).collect()
+}

@@ -1,0 +1,5 @@
+//! What the tests share: the built binary spoken to in JSON-RPC lines, and a recorder in place of a workspace.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+pub mod binary;
+pub mod recorder;

@@ -1,0 +1,61 @@
+//! A server on loopback that notes each request and answers what it was told to.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use serde_json::Value;
+
+/// Notes what comes and answers from a list.
+#[derive(Clone)]
+pub struct Recorder {
+    /// `http://127.0.0.1:<port>`.
+    pub host: String,
+    tape: Arc<Mutex<Tape>>,
+}
+
+#[derive(Default)]
+struct Tape {
+    answers: VecDeque<(u16, Value)>,
+    requests: Vec<String>,
+}
+
+impl Recorder {
+    /// Answers one request after another with these; later ones get 500.
+    pub async fn start(answers: impl IntoIterator<Item = (u16, Value)>) -> Self {
+        let tape = Arc::new(Mutex::new(Tape {
+            answers: answers.into_iter().collect(),
+            requests: Vec::new(),
+        }));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let host = format!("http://{}", listener.local_addr().expect("an address"));
+        let app = axum::Router::new().fallback(answer).with_state(tape.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { host, tape }
+    }
+
+    /// The requests so far: verb, path and query, and the body where there is one.
+    pub fn requests(&self) -> Vec<String> {
+        self.tape.lock().expect("no panic").requests.clone()
+    }
+}
+
+async fn answer(
+    State(tape): State<Arc<Mutex<Tape>>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, [(&'static str, &'static str); 1], String) {
+    let mut tape = tape.lock().expect("no panic");
+    let body = String::from_utf8_lossy(&body);
+    let space = if body.is_empty() { "" } else { " " };
+    tape.requests.push(format!("{method} {uri}{space}{body}"));
+    assert_eq!(headers["authorization"], "Bearer secret-token");
+    assert!(!headers.contains_key("api-version"));
+    let (status, body) = tape.answers.pop_front().unwrap_or((500, Value::Null));
+    let status = StatusCode::from_u16(status).expect("a status");
+    (status, [("content-type", "application/json")], body.to_string())
+}

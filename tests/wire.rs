@@ -1,0 +1,96 @@
+//! What each table tool sends, and what it makes of the answer: one case a tool in `tests/wire/`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use databricks_mcp::config::Settings;
+use databricks_mcp::context::{Context, Progress, Workspace};
+use databricks_mcp::rows::Door;
+use databricks_mcp::tools::{self, Inventory};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use support::recorder::Recorder;
+
+/// Calls of one tool, each with the answers the service gives.
+#[derive(Deserialize)]
+struct Case {
+    /// What the case shows.
+    about: String,
+    arguments: Map<String, Value>,
+    /// Status and body, in the order in which they are asked for.
+    answers: Vec<(u16, Value)>,
+}
+
+fn cases(tool: &str) -> Vec<Case> {
+    let path = Path::new("tests/wire").join(format!("{tool}.json"));
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|_| panic!("no wire case for `{tool}`\nhint: write `{}`", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn context(host: &str) -> Context {
+    let settings = Settings::from_variables(|name| match name {
+        "DATABRICKS_HOST" => Some(host.to_owned()),
+        "DATABRICKS_TOKEN" => Some("secret-token".to_owned()),
+        "DATABRICKS_WAREHOUSE_ID" => Some("abc123".to_owned()),
+        _ => None,
+    });
+    let workspace = Workspace::open(&settings.unwrap()).unwrap();
+    Context::new(Arc::new(workspace), tokio_util::sync::CancellationToken::new(), Progress::Silent)
+}
+
+async fn tape(inventory: &Inventory, tool: &str) -> String {
+    let mut text = String::new();
+    for case in cases(tool) {
+        let recorder = Recorder::start(case.answers).await;
+        let context = context(&recorder.host);
+        let arguments = Value::Object(case.arguments.clone()).to_string();
+        let outcome = tools::call(inventory.find(tool).unwrap(), &context, case.arguments).await;
+        writeln!(text, "# {}\n{tool} {arguments}\n", case.about).unwrap();
+        for request in recorder.requests() {
+            writeln!(text, "> {}", redact(&request)).unwrap();
+        }
+        match outcome {
+            Ok(answer) => {
+                writeln!(text, "\n{}\n\n{:#}\n", answer.text.trim_end(), answer.structured).unwrap();
+            }
+            Err(error) => writeln!(text, "\nerror: {}\n", error.text()).unwrap(),
+        }
+    }
+    text
+}
+
+/// What is new in each run.
+fn redact(request: &str) -> String {
+    let Some(at) = request.find("\"idempotency_token\":\"") else {
+        return request.to_owned();
+    };
+    let start = at + "\"idempotency_token\":\"".len();
+    format!("{}<uuid>{}", &request[..start], &request[start + 36..])
+}
+
+#[tokio::test]
+async fn every_table_tool_sends_and_shapes_as_promised() {
+    let inventory = Inventory::load().unwrap();
+    for entry in inventory.entries() {
+        if matches!(entry.row.door, Door::Table(_)) {
+            let text = tape(&inventory, entry.row.name).await;
+            insta::assert_snapshot!(format!("wire__{}", entry.row.name), text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_behaviour_sends_and_shapes_as_promised() {
+    let inventory = Inventory::load().unwrap();
+    for entry in inventory.entries() {
+        if matches!(entry.row.door, Door::Behaviour(_)) {
+            let text = tape(&inventory, entry.row.name).await;
+            insta::assert_snapshot!(format!("wire__{}", entry.row.name), text);
+        }
+    }
+}
