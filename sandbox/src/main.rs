@@ -1,3 +1,110 @@
 //! `databricks-sandbox`: the command line of the local workspace.
 
-fn main() {}
+use std::fs;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use databricks_sandbox::{Options, Running, Sandbox};
+
+/// A Databricks workspace on your own machine, until ctrl-c.
+#[derive(Debug, Parser)]
+#[command(name = "databricks-sandbox")]
+struct Arguments {
+    /// Loopback address to listen on; port 0 takes any free port
+    #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))]
+    listen: SocketAddr,
+    /// File to write DATABRICKS_HOST, DATABRICKS_TOKEN and DATABRICKS_WAREHOUSE_ID to
+    #[arg(long, value_name = "PATH")]
+    env_file: Option<PathBuf>,
+    /// How many times faster than in the real service states move
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    speed: f64,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    // Listening for signals before anyone can know the process keeps an early one from killing it.
+    let signals = runtime.block_on(async { Signals::new() })?;
+    let running = Sandbox::start(Options {
+        listen: arguments.listen,
+        speed: arguments.speed,
+        ..Options::default()
+    })?;
+    if let Some(path) = &arguments.env_file {
+        write_env(path, &running)
+            .map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
+    }
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{}", running.host())?;
+    stdout.flush()?;
+    runtime.block_on(signals.any());
+    Ok(())
+}
+
+/// Written beside and renamed, so that a reader sees all of it or nothing.
+fn write_env(path: &Path, running: &Running) -> std::io::Result<()> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    let text = format!(
+        "DATABRICKS_HOST={}\nDATABRICKS_TOKEN={}\nDATABRICKS_WAREHOUSE_ID={}\n",
+        running.host(),
+        running.token(),
+        running.warehouse_id()
+    );
+    fs::write(&temporary, text)?;
+    fs::rename(&temporary, path)
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self {
+            interrupt,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn any(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn any(self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

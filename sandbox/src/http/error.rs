@@ -1,0 +1,96 @@
+//! Errors as the REST API sends them: a status, an `error_code` and a message.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+/// An answer that says what went wrong.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{error_code}: {message}")]
+pub(crate) struct ApiError {
+    /// HTTP status.
+    pub(crate) status: StatusCode,
+    /// A string, but a number for 401 and 403.
+    pub(crate) error_code: Value,
+    /// A sentence.
+    pub(crate) message: String,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, error_code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            error_code: json!(error_code),
+            message: message.into(),
+        }
+    }
+
+    /// 400: a value that cannot be.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_PARAMETER_VALUE", message)
+    }
+
+    /// 400: what was asked is not possible in the present state.
+    pub(crate) fn invalid_state(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_STATE", message)
+    }
+
+    /// 400 under another code than the usual ones.
+    pub(crate) fn bad_request(error_code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error_code, message)
+    }
+
+    /// 400: a body that is not what it should be.
+    pub(crate) fn malformed(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", message)
+    }
+
+    /// 400: something of this name exists.
+    pub(crate) fn already_exists(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "RESOURCE_ALREADY_EXISTS", message)
+    }
+
+    /// 404: nothing of this name or id.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "RESOURCE_DOES_NOT_EXIST", message)
+    }
+
+    /// 404 under another code than the usual one.
+    pub(crate) fn missing(error_code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, error_code, message)
+    }
+
+    /// 404: no operation has this verb and path.
+    pub(crate) fn no_endpoint(verb: &str, path: &str) -> Self {
+        let message = format!("No API found for '{verb} {path}'");
+        Self::new(StatusCode::NOT_FOUND, "ENDPOINT_NOT_FOUND", message)
+    }
+
+    /// 500: the sandbox is at fault.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", message)
+    }
+
+    /// 401: no bearer token was sent.
+    pub(crate) fn no_credential() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            error_code: json!(401),
+            message: "Credential was not sent or was of an unsupported type for this API."
+                .to_owned(),
+        }
+    }
+
+    /// 403: a token, but not this workspace's.
+    pub(crate) fn invalid_token() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            error_code: json!(403),
+            message: "Invalid access token.".to_owned(),
+        }
+    }
+
+    /// The body.
+    pub(crate) fn body(&self) -> Value {
+        json!({"error_code": self.error_code, "message": self.message})
+    }
+}

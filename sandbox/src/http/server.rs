@@ -1,0 +1,146 @@
+//! The server: authentication, routing, the spec's checks and the headers of every answer.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, SERVER, VARY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use super::{ApiError, Reply, Route};
+use crate::services::Statements;
+use crate::shared::Shared;
+
+/// Largest body taken, in bytes.
+const LARGEST_BODY: usize = 64 << 20;
+
+/// What answers requests.
+pub(crate) struct Server {
+    /// The workspace.
+    pub(crate) shared: Arc<Shared>,
+    /// Its operations.
+    pub(crate) routes: Vec<Route>,
+    /// Answers the spec does not allow become errors.
+    pub(crate) check_answers: bool,
+}
+
+/// Serves until `stop` is done.
+///
+/// # Errors
+/// When the listener fails.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    mut server: Server,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    server
+        .routes
+        .sort_by_key(|route| std::cmp::Reverse(route.operation.path.literals()));
+    let router = Router::new().fallback(answer).with_state(Arc::new(server));
+    axum::serve(listener, router)
+        .with_graceful_shutdown(stop)
+        .await
+}
+
+async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let query = parts.uri.query().unwrap_or_default();
+    let reply = if let Some(link) = path.strip_prefix(Statements::LINKS) {
+        server
+            .shared
+            .statements
+            .follow(link, &pairs(query), server.shared.clock.now())
+    } else {
+        server
+            .operation(&parts.method, path, query, &parts.headers, body)
+            .await
+    };
+    let (status, content_type, bytes) = match reply {
+        Ok(Reply::Json(value)) => (StatusCode::OK, "application/json", value.to_string().into()),
+        Ok(Reply::Bytes {
+            content_type,
+            bytes,
+        }) => (StatusCode::OK, content_type, bytes),
+        Err(error) => (
+            error.status,
+            "application/json",
+            error.body().to_string().into_bytes(),
+        ),
+    };
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(SERVER, HeaderValue::from_static("databricks"));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    let workspace = HeaderValue::from(server.shared.identity.workspace_id);
+    headers.insert(HeaderName::from_static("x-databricks-org-id"), workspace);
+    if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    response
+}
+
+impl Server {
+    async fn operation(
+        &self,
+        verb: &Method,
+        path: &str,
+        query: &str,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Reply, ApiError> {
+        self.authenticate(headers)?;
+        let found = self
+            .routes
+            .iter()
+            .find_map(|route| Some((route, route.matches(verb, path)?)));
+        let Some((route, parameters)) = found else {
+            return Err(ApiError::no_endpoint(verb.as_str(), path));
+        };
+        let body = to_bytes(body, LARGEST_BODY)
+            .await
+            .map_err(|_| ApiError::bad_request("MAX_REQUEST_SIZE_EXCEEDED", "Body too large."))?;
+        let call = route.operation.admit(parameters, &pairs(query), &body)?;
+        let reply = (route.handler)(call).await?;
+        if let (true, Reply::Json(value)) = (self.check_answers, &reply) {
+            self.check(route, value)?;
+        }
+        Ok(reply)
+    }
+
+    fn authenticate(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+        let sent = headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        match sent.and_then(|value| value.strip_prefix("Bearer ")) {
+            None => Err(ApiError::no_credential()),
+            Some(token) if token.trim() == self.shared.identity.token => Ok(()),
+            Some(_) => Err(ApiError::invalid_token()),
+        }
+    }
+
+    fn check(&self, route: &Route, value: &Value) -> Result<(), ApiError> {
+        match route.operation.find_fault(value) {
+            None => Ok(()),
+            Some(fault) => {
+                let id = route.operation.id;
+                Err(ApiError::internal(format!(
+                    "the answer of {id} is not in the spec: {fault}"
+                )))
+            }
+        }
+    }
+}
+
+fn pairs(query: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
+}

@@ -1,0 +1,189 @@
+//! Starting and stopping a sandbox.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::http::{Operations, Server, serve};
+use crate::services::{ALL, Warehouses};
+use crate::shared::{Identity, Shared};
+
+/// DataFusion plans recursively, and deeply so in debug builds.
+const STACK: usize = 16 << 20;
+
+/// How to start a sandbox.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where to listen; a loopback address. Port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// How many times faster than in the real service states move: 1 takes real seconds.
+    pub speed: f64,
+    /// Rows in one chunk of a statement's result.
+    pub chunk_rows: usize,
+    /// Answer 500 where an answer is not what the spec allows. For tests of the sandbox itself.
+    pub check_answers: bool,
+}
+
+impl Default for Options {
+    /// Any free port of 127.0.0.1, real speed, 1,000 rows a chunk.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            speed: 1.0,
+            chunk_rows: 1000,
+            check_answers: false,
+        }
+    }
+}
+
+/// Why a sandbox does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address is reachable from elsewhere.
+    #[error(
+        "the sandbox listens on loopback addresses only: {0}\nhint: use `127.0.0.1:0` for a free port"
+    )]
+    NotLoopback(SocketAddr),
+    /// The speed is zero, negative or not a number.
+    #[error("the speed must be above zero: {0}\nhint: 1 is real time, 100 a hundred times faster")]
+    Speed(f64),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {listen}: {source}")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The system has no threads left.
+    #[error("cannot start the sandbox's threads: {0}")]
+    Threads(#[from] std::io::Error),
+    /// The imported OpenAPI documents do not fit the services.
+    #[error("cannot serve the imported OpenAPI documents: {0}")]
+    Spec(String),
+    /// The workspace cannot be filled.
+    #[error("cannot fill the workspace: {0}")]
+    Seed(String),
+}
+
+/// A Databricks workspace on loopback.
+#[derive(Debug)]
+pub struct Sandbox;
+
+/// A sandbox that runs, on threads of its own, until it is dropped.
+#[derive(Debug)]
+pub struct Running {
+    identity: Identity,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox and returns when it listens.
+    ///
+    /// # Errors
+    /// When the options are wrong, the address is taken, or the documents do not fit the services.
+    pub fn start(options: Options) -> Result<Running, Error> {
+        if !options.listen.ip().is_loopback() {
+            return Err(Error::NotLoopback(options.listen));
+        }
+        if !(options.speed.is_finite() && options.speed > 0.0) {
+            return Err(Error::Speed(options.speed));
+        }
+        let (stop, stopped) = oneshot::channel();
+        let (started, starting) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("sandbox".to_owned())
+            .spawn(move || {
+                let runtime = tokio::runtime::Builder::new_multi_thread()
+                    .worker_threads(2)
+                    .thread_name("sandbox")
+                    .thread_stack_size(STACK)
+                    .enable_all()
+                    .build();
+                let runtime = match runtime {
+                    Ok(runtime) => runtime,
+                    Err(error) => return drop(started.send(Err(Error::Threads(error)))),
+                };
+                // On a worker, not on this thread: seeding runs SQL and needs the large stack.
+                let opened = runtime.block_on(async { runtime.spawn(open(options)).await });
+                let (listener, server) = match opened {
+                    Ok(Ok(opened)) => opened,
+                    Ok(Err(error)) => return drop(started.send(Err(error))),
+                    Err(error) => return drop(started.send(Err(Error::Seed(error.to_string())))),
+                };
+                if started.send(Ok(server.shared.identity.clone())).is_err() {
+                    return;
+                }
+                // A stop need not wait for open connections.
+                runtime.block_on(async {
+                    let never = std::future::pending();
+                    tokio::select! {
+                        _ = serve(listener, server, never) => {}
+                        _ = stopped => {}
+                    }
+                });
+                runtime.shutdown_background();
+            })?;
+        let no_answer = || Error::Seed("the sandbox's thread ended early".to_owned());
+        let identity = starting.recv().map_err(|_| no_answer())??;
+        Ok(Running {
+            identity,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+async fn open(options: Options) -> Result<(TcpListener, Server), Error> {
+    let listen = options.listen;
+    let unavailable = |source| Error::Listen { listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(unavailable)?;
+    let host = format!("http://{}", listener.local_addr().map_err(unavailable)?);
+    let shared = Shared::new(host, options.speed, options.chunk_rows)
+        .await
+        .map_err(|error| Error::Seed(error.to_string()))?;
+    let shared = Arc::new(shared);
+    let routes = Operations::of(ALL, &shared).map_err(|error| Error::Spec(error.to_string()))?;
+    let check_answers = options.check_answers;
+    Ok((
+        listener,
+        Server {
+            shared,
+            routes,
+            check_answers,
+        },
+    ))
+}
+
+impl Running {
+    /// Where the workspace is: `http://127.0.0.1:PORT`.
+    pub fn host(&self) -> &str {
+        &self.identity.host
+    }
+
+    /// The bearer token that enters it.
+    pub fn token(&self) -> &str {
+        &self.identity.token
+    }
+
+    /// The warehouse that runs from the start.
+    pub fn warehouse_id(&self) -> &str {
+        Warehouses::default_id()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // It may have ended by itself.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! SCIM `Me`: who the token belongs to.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::http::{ApiError, Call, Operations, Reply};
+use crate::shared::{Shared, USER};
+
+pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+    on.on("current_user.me", shared, me);
+}
+
+fn me(_shared: &Shared, _call: &Call) -> Result<Reply, ApiError> {
+    let value = json!({
+        "id": "4821907365",
+        "userName": USER,
+        "displayName": "You",
+        "name": {"givenName": "You", "familyName": "Yourself"},
+        "emails": [{"type": "work", "value": USER, "primary": true}],
+        "groups": [
+            {"type": "direct", "display": "admins", "value": "7730112", "$ref": "Groups/7730112"},
+            {"type": "direct", "display": "users", "value": "7730113", "$ref": "Groups/7730113"},
+        ],
+        "entitlements": [{"value": "workspace-access"}, {"value": "databricks-sql-access"}],
+        "active": true,
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    });
+    Ok(value.into())
+}

@@ -1,0 +1,342 @@
+//! SQL statements: executed for real, waited for, paged through, cancelled.
+
+mod outcome;
+mod request;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, Semaphore, watch};
+use uuid::Uuid;
+
+use crate::clock::Millis;
+use crate::http::{ApiError, Call, Operations, Reply};
+use crate::shared::Shared;
+use crate::sql::{SqlError, Work};
+
+use outcome::Outcome;
+use request::{Delivery, Execute};
+
+/// Statements that run at once; more wait as PENDING.
+const RUNNING_AT_ONCE: usize = 8;
+/// Statements kept; older finished ones are forgotten, as the service does after some hours.
+const KEPT: usize = 200;
+/// Presigned links live this long.
+const LINK_LIVES: Millis = 899_000;
+
+/// All statements, newest last.
+pub(crate) struct Statements {
+    all: Mutex<VecDeque<Arc<Statement>>>,
+    running: Arc<Semaphore>,
+}
+
+/// One statement.
+struct Statement {
+    id: String,
+    delivery: Delivery,
+    /// What a presigned link must carry.
+    signature: String,
+    phase: watch::Sender<Phase>,
+    cancelled: Notify,
+}
+
+#[derive(Debug, Clone)]
+enum Phase {
+    Pending,
+    Running,
+    Succeeded(Arc<Outcome>),
+    Failed {
+        message: String,
+        sql_state: &'static str,
+    },
+    Canceled,
+    Closed,
+}
+
+impl Phase {
+    fn is_final(&self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+}
+
+impl Default for Statements {
+    fn default() -> Self {
+        Self {
+            all: Mutex::default(),
+            running: Arc::new(Semaphore::new(RUNNING_AT_ONCE)),
+        }
+    }
+}
+
+pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+    on.on_async(
+        "statement_execution.execute_statement",
+        shared,
+        Statements::execute,
+    );
+    on.on("statement_execution.get_statement", shared, Statements::get);
+    on.on(
+        "statement_execution.get_statement_result_chunk_n",
+        shared,
+        Statements::chunk,
+    );
+    on.on(
+        "statement_execution.cancel_execution",
+        shared,
+        Statements::cancel,
+    );
+    on.on_beyond_spec(
+        "statement_execution.close_statement",
+        (Method::DELETE, "/api/2.0/sql/statements/{statement_id}"),
+        shared,
+        Statements::close,
+    );
+}
+
+impl Statements {
+    /// The start of the paths that presigned links have.
+    pub(crate) const LINKS: &str = "/presigned/results/";
+
+    async fn execute(shared: Arc<Shared>, call: Call) -> Result<Reply, ApiError> {
+        let request: Execute = call.body()?;
+        let (work, delivery, wait) = request.read()?;
+        let ready_at = shared.warehouses.wake(&request.warehouse_id)?;
+        let statement = Arc::new(Statement {
+            id: Uuid::new_v4().to_string(),
+            delivery,
+            signature: Uuid::new_v4().simple().to_string(),
+            phase: watch::Sender::new(Phase::Pending),
+            cancelled: Notify::new(),
+        });
+        shared.statements.keep(statement.clone());
+        tokio::spawn(run(shared.clone(), statement.clone(), work, ready_at));
+        let mut phases = statement.phase.subscribe();
+        let ended = tokio::time::timeout(wait, phases.wait_for(Phase::is_final))
+            .await
+            .is_ok();
+        if !ended && request.cancels_on_timeout() && !wait.is_zero() {
+            statement.cancel();
+            // The task may have finished the statement at this very moment.
+            let _ = phases.wait_for(Phase::is_final).await;
+        }
+        Ok(statement.describe(&shared).into())
+    }
+
+    fn get(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
+        let statement = shared.statements.find(call.path("statement_id"))?;
+        Ok(statement.describe(shared).into())
+    }
+
+    fn chunk(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
+        let statement = shared.statements.find(call.path("statement_id"))?;
+        let index = call.path("chunk_index");
+        let index: usize = index
+            .parse()
+            .map_err(|_| ApiError::invalid(format!("Invalid chunk index: {index}")))?;
+        let phase = statement.phase.borrow().clone();
+        match phase {
+            Phase::Succeeded(outcome) if index < outcome.chunks.len() => {
+                Ok(statement.part(&outcome, index, shared).into())
+            }
+            Phase::Succeeded(outcome) => Err(ApiError::invalid(format!(
+                "The chunk index {index} is out of range: the result has {} chunks.",
+                outcome.chunks.len()
+            ))),
+            Phase::Closed => Err(ApiError::missing(
+                "NOT_FOUND",
+                format!("The statement {} was closed.", statement.id),
+            )),
+            _ => Err(ApiError::invalid_state(format!(
+                "The statement {} has no result.",
+                statement.id
+            ))),
+        }
+    }
+
+    fn cancel(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
+        shared.statements.find(call.path("statement_id"))?.cancel();
+        Ok(Reply::empty())
+    }
+
+    fn close(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
+        let statement = shared.statements.find(call.path("statement_id"))?;
+        statement.cancel();
+        statement.phase.send_replace(Phase::Closed);
+        Ok(Reply::empty())
+    }
+
+    /// What a presigned link leads to; it takes no other credential.
+    ///
+    /// # Errors
+    /// 403 when the link is wrong or too old.
+    pub(crate) fn follow(
+        &self,
+        link: &str,
+        query: &[(String, String)],
+        now: Millis,
+    ) -> Result<Reply, ApiError> {
+        let value = |name: &str| {
+            query
+                .iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, v)| v.as_str())
+        };
+        let denied = |message: &str| ApiError {
+            status: StatusCode::FORBIDDEN,
+            error_code: json!("PERMISSION_DENIED"),
+            message: message.to_owned(),
+        };
+        let (id, chunk) = link.split_once('/').ok_or_else(|| denied("no such link"))?;
+        let statement = self.find(id)?;
+        if value("signature") != Some(statement.signature.as_str()) {
+            return Err(denied("The signature does not match."));
+        }
+        let expires: Millis = value("expires")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0);
+        if expires < now {
+            return Err(denied("The link has expired."));
+        }
+        let phase = statement.phase.borrow().clone();
+        let Phase::Succeeded(outcome) = phase else {
+            return Err(denied("The statement has no result."));
+        };
+        let index: usize = chunk.parse().map_err(|_| denied("no such chunk"))?;
+        let (content_type, bytes) = outcome
+            .file(index, statement.delivery)
+            .map_err(ApiError::internal)?
+            .ok_or_else(|| denied("no such chunk"))?;
+        Ok(Reply::Bytes {
+            content_type,
+            bytes,
+        })
+    }
+
+    fn find(&self, id: &str) -> Result<Arc<Statement>, ApiError> {
+        let found = self
+            .all
+            .lock()
+            .iter()
+            .rev()
+            .find(|statement| statement.id == id)
+            .cloned();
+        found.ok_or_else(|| ApiError::not_found(format!("The statement {id} was not found.")))
+    }
+
+    fn keep(&self, statement: Arc<Statement>) {
+        let mut all = self.all.lock();
+        if all.len() >= KEPT
+            && let Some(oldest) = all.iter().position(|s| s.phase.borrow().is_final())
+        {
+            all.remove(oldest);
+        }
+        all.push_back(statement);
+    }
+}
+
+/// Carries a statement from PENDING to its end.
+async fn run(shared: Arc<Shared>, statement: Arc<Statement>, work: Work, ready_at: Millis) {
+    let wait = u64::try_from(ready_at - shared.clock.now()).unwrap_or(0);
+    let running = shared.statements.running.clone();
+    let phase = &statement.phase;
+    let running_of = async {
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        let _permit = running.acquire().await;
+        phase.send_if_modified(|phase| {
+            let pending = matches!(phase, Phase::Pending);
+            if pending {
+                *phase = Phase::Running;
+            }
+            pending
+        });
+        let rows = shared.engine.run(&work).await?;
+        Outcome::of(rows, statement.delivery, shared.chunk_rows).await
+    };
+    let end = tokio::select! {
+        result = running_of => match result {
+            Ok(outcome) => Phase::Succeeded(Arc::new(outcome)),
+            Err(error) => failed(&error, &work.text),
+        },
+        () = statement.cancelled.notified() => Phase::Canceled,
+    };
+    statement.phase.send_if_modified(|phase| {
+        let open = !phase.is_final();
+        if open {
+            *phase = end;
+        }
+        open
+    });
+}
+
+fn failed(error: &SqlError, text: &str) -> Phase {
+    Phase::Failed {
+        message: error.text(text),
+        sql_state: error.sql_state,
+    }
+}
+
+impl Statement {
+    fn cancel(&self) {
+        self.cancelled.notify_one();
+    }
+
+    fn describe(&self, shared: &Shared) -> Value {
+        let phase = self.phase.borrow().clone();
+        let state = |state: &str| json!({"statement_id": self.id, "status": {"state": state}});
+        match phase {
+            Phase::Pending => state("PENDING"),
+            Phase::Running => state("RUNNING"),
+            Phase::Canceled => state("CANCELED"),
+            Phase::Closed => state("CLOSED"),
+            Phase::Failed { message, sql_state } => json!({
+                "statement_id": self.id,
+                "status": {
+                    "state": "FAILED",
+                    "error": {"error_code": "BAD_REQUEST", "message": message},
+                    "sql_state": sql_state,
+                },
+            }),
+            Phase::Succeeded(outcome) => json!({
+                "statement_id": self.id,
+                "status": {"state": "SUCCEEDED"},
+                "manifest": outcome.manifest(self.delivery),
+                "result": self.part(&outcome, 0, shared),
+            }),
+        }
+    }
+
+    /// A chunk, inline or as a link; `{}` of a result that has none.
+    fn part(&self, outcome: &Outcome, index: usize, shared: &Shared) -> Value {
+        let Some(chunk) = outcome.chunks.get(index) else {
+            return json!({});
+        };
+        let mut part = chunk.describe(index);
+        if index + 1 < outcome.chunks.len() {
+            let next = index + 1;
+            let link = format!("/api/2.0/sql/statements/{}/result/chunks/{next}", self.id);
+            part.insert("next_chunk_index".to_owned(), json!(next));
+            part.insert("next_chunk_internal_link".to_owned(), json!(link));
+        }
+        if self.delivery.is_inline() {
+            part.insert("data_array".to_owned(), json!(chunk.rows));
+            return Value::Object(part);
+        }
+        let expires = shared.clock.now() + LINK_LIVES;
+        let link = format!(
+            "{}{}{}/{index}?signature={}&expires={expires}",
+            shared.identity.host,
+            Statements::LINKS,
+            self.id,
+            self.signature
+        );
+        let expiration = chrono::DateTime::from_timestamp_millis(expires)
+            .map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
+        part.insert("external_link".to_owned(), json!(link));
+        part.insert("expiration".to_owned(), json!(expiration));
+        json!({"external_links": [part]})
+    }
+}

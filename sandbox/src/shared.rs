@@ -1,0 +1,60 @@
+//! What services share: the clock, who and where the workspace is, the SQL engine, the warehouses.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::services::{Statements, Warehouses};
+use crate::sql::{Engine, Metastore, SqlError, seed};
+
+/// The one user of the workspace.
+pub(crate) const USER: &str = "you@example.com";
+
+/// Where the workspace is and how it is entered.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// `http://127.0.0.1:PORT`
+    pub(crate) host: String,
+    /// The bearer token.
+    pub(crate) token: String,
+    /// The workspace id.
+    pub(crate) workspace_id: u64,
+}
+
+/// What every service may use.
+pub(crate) struct Shared {
+    pub(crate) clock: Clock,
+    pub(crate) identity: Identity,
+    pub(crate) engine: Engine,
+    pub(crate) warehouses: Warehouses,
+    pub(crate) statements: Statements,
+    /// Rows in one chunk of a statement's result.
+    pub(crate) chunk_rows: usize,
+}
+
+impl Shared {
+    /// A freshly seeded workspace.
+    ///
+    /// # Errors
+    /// When a seed contradicts itself.
+    pub(crate) async fn new(host: String, speed: f64, chunk_rows: usize) -> Result<Self, SqlError> {
+        let engine = Engine::new(Arc::new(Metastore::default()), USER)?;
+        seed::fill(&engine).await?;
+        let clock = Clock::new(speed);
+        let token = format!("dapi{}", Uuid::new_v4().simple());
+        let identity = Identity {
+            host,
+            token,
+            workspace_id: 7_405_612_345_678_901,
+        };
+        Ok(Self {
+            clock,
+            warehouses: Warehouses::new(clock),
+            statements: Statements::default(),
+            identity,
+            engine,
+            chunk_rows: chunk_rows.max(1),
+        })
+    }
+}

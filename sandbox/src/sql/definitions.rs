@@ -1,0 +1,333 @@
+//! Statements that define tables and views: CREATE TABLE [AS], CREATE VIEW, DROP, TRUNCATE.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, Int64Array};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{Field, Schema as ArrowSchema, SchemaRef};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::catalog::view::ViewTable;
+use datafusion::datasource::MemTable;
+use datafusion::sql::sqlparser::ast::{
+    ColumnDef, ColumnOption, CommentDef, CreateTable, CreateTableOptions, CreateView, ObjectName,
+    ObjectType, Query, SqlOption, Statement,
+};
+
+use super::engine::{Rows, Session, renamed, stored_type};
+use super::error::SqlError;
+use super::metastore::{Facts, Schema, Table};
+use super::names::Projection;
+use super::types::arrow_type;
+
+/// What a definition needs to remember of its text from before it was rewritten.
+pub(crate) enum Definition {
+    /// CREATE TABLE, with its query's columns when it has one.
+    Table(Option<Projection>),
+    /// CREATE VIEW, with its query's columns and text.
+    View(Option<Projection>, String),
+    /// DROP TABLE, VIEW or SCHEMA.
+    Drop,
+    /// TRUNCATE TABLE.
+    Truncate,
+}
+
+/// Recognises a definition.
+pub(crate) fn prepare(statement: &mut Statement) -> Option<Definition> {
+    match statement {
+        Statement::CreateTable(table) => Some(Definition::Table(
+            table.query.as_mut().and_then(|query| Projection::of(query)),
+        )),
+        Statement::CreateView(view) => {
+            let text = view.query.to_string();
+            Some(Definition::View(Projection::of(&mut view.query), text))
+        }
+        Statement::Drop { .. } => Some(Definition::Drop),
+        Statement::Truncate(_) => Some(Definition::Truncate),
+        _ => None,
+    }
+}
+
+/// Carries out a definition.
+///
+/// # Errors
+/// When what it defines exists, what it drops does not, or its query fails.
+pub(crate) async fn run(
+    session: &Session<'_>,
+    definition: Definition,
+    statement: Statement,
+) -> Result<Rows, SqlError> {
+    match (definition, statement) {
+        (Definition::Table(projection), Statement::CreateTable(table)) => {
+            create_table(session, table, projection).await
+        }
+        (Definition::View(projection, text), Statement::CreateView(view)) => {
+            create_view(session, view, projection, text).await
+        }
+        (
+            _,
+            Statement::Drop {
+                object_type,
+                if_exists,
+                names,
+                cascade,
+                ..
+            },
+        ) => {
+            for name in &names {
+                drop_one(session, object_type, name, if_exists, cascade)?;
+            }
+            Ok(Rows::none())
+        }
+        (_, Statement::Truncate(truncate)) => {
+            for target in &truncate.table_names {
+                let (schema, name) = target_schema(session, &target.name)?;
+                let Some(table) = schema.table_named(&name) else {
+                    return Err(SqlError::table_not_found(&target.name.to_string()));
+                };
+                let provider = memory(table.provider.schema(), Vec::new())?;
+                let emptied = Table {
+                    facts: table.facts.clone(),
+                    provider,
+                    view_definition: None,
+                    column_comments: table.column_comments.clone(),
+                };
+                schema.put_table(emptied, true)?;
+            }
+            Ok(Rows::none())
+        }
+        (_, other) => Err(SqlError::unsupported(&other.to_string())),
+    }
+}
+
+/// The catalog cannot be changed.
+pub(crate) fn read_only(catalog: &str) -> SqlError {
+    SqlError::new(
+        "INSUFFICIENT_PERMISSIONS",
+        "42501",
+        format!("Insufficient privileges: the catalog '{catalog}' is read-only."),
+    )
+}
+
+async fn create_table(
+    session: &Session<'_>,
+    table: CreateTable,
+    projection: Option<Projection>,
+) -> Result<Rows, SqlError> {
+    let (schema, name) = target_schema(session, &table.name)?;
+    if schema.table_named(&name).is_some() && table.if_not_exists {
+        return Ok(Rows::none());
+    }
+    let comment = match &table.table_options {
+        CreateTableOptions::Plain(options) => options.iter().find_map(|option| match option {
+            SqlOption::Comment(CommentDef::WithEq(text) | CommentDef::WithoutEq(text)) => {
+                Some(text.clone())
+            }
+            _ => None,
+        }),
+        _ => None,
+    };
+    let facts = Facts::new(&name, comment);
+    let (provider, rows) = match table.query {
+        Some(query) => {
+            let rows = result(session, query, projection).await?;
+            let (columns, batches) = storable(rows)?;
+            let none: ArrayRef = Arc::new(Int64Array::from(Vec::<i64>::new()));
+            let answer = Rows::of(vec![
+                ("num_affected_rows", none.clone()),
+                ("num_inserted_rows", none),
+            ])?;
+            (memory(columns, batches)?, answer)
+        }
+        None if table.columns.is_empty() => {
+            return Err(SqlError::unsupported("CREATE TABLE without columns"));
+        }
+        None => (memory(columns(&table.columns)?, Vec::new())?, Rows::none()),
+    };
+    let column_comments = comments(&table.columns);
+    let table_entry = Table {
+        facts,
+        provider,
+        view_definition: None,
+        column_comments,
+    };
+    schema.put_table(table_entry, table.or_replace)?;
+    Ok(rows)
+}
+
+async fn create_view(
+    session: &Session<'_>,
+    view: CreateView,
+    projection: Option<Projection>,
+    text: String,
+) -> Result<Rows, SqlError> {
+    let (schema, name) = target_schema(session, &view.name)?;
+    if schema.table_named(&name).is_some() && view.if_not_exists {
+        return Ok(Rows::none());
+    }
+    let plan = session.plan(Statement::Query(view.query)).await?;
+    let planned: Vec<String> = plan
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect();
+    let names: Vec<String> = match &projection {
+        _ if !view.columns.is_empty() => {
+            view.columns.iter().map(|c| c.name.value.clone()).collect()
+        }
+        Some(projection) => projection.names(&planned),
+        None => planned.clone(),
+    };
+    let columns = plan.schema().columns();
+    let aliased = columns
+        .into_iter()
+        .zip(names)
+        .map(|(column, name)| datafusion::prelude::Expr::Column(column).alias(name.to_lowercase()));
+    let plan = datafusion::logical_expr::LogicalPlanBuilder::from(plan)
+        .project(aliased)?
+        .build()?;
+    let table = Table {
+        facts: Facts::new(&name, view.comment),
+        provider: Arc::new(ViewTable::new(plan, Some(text.clone()))),
+        view_definition: Some(text),
+        column_comments: BTreeMap::new(),
+    };
+    schema.put_table(table, view.or_replace)?;
+    Ok(Rows::none())
+}
+
+async fn result(
+    session: &Session<'_>,
+    query: Box<Query>,
+    projection: Option<Projection>,
+) -> Result<Rows, SqlError> {
+    let rows = session
+        .query(Statement::Query(query), projection, None)
+        .await?;
+    let mut names: Vec<String> = Vec::new();
+    for field in rows.columns.fields() {
+        let name = field.name().to_lowercase();
+        if names.contains(&name) {
+            return Err(SqlError::new(
+                "COLUMN_ALREADY_EXISTS",
+                "42711",
+                format!("The column `{name}` already exists. Choose another name."),
+            ));
+        }
+        names.push(name);
+    }
+    renamed(rows, &names)
+}
+
+/// The rows as a table keeps them: every column nullable, of a type with one Databricks name.
+fn storable(rows: Rows) -> Result<(SchemaRef, Vec<RecordBatch>), SqlError> {
+    let fields: Vec<Field> = rows
+        .columns
+        .fields()
+        .iter()
+        .map(|field| Field::new(field.name(), stored_type(field.data_type()), true))
+        .collect();
+    let schema = Arc::new(ArrowSchema::new(fields));
+    let mut batches = Vec::with_capacity(rows.batches.len());
+    for batch in &rows.batches {
+        let columns = batch
+            .columns()
+            .iter()
+            .zip(schema.fields())
+            .map(|(column, field)| cast(column, field.data_type()))
+            .collect::<Result<Vec<_>, _>>()?;
+        batches.push(RecordBatch::try_new(schema.clone(), columns)?);
+    }
+    Ok((schema, batches))
+}
+
+/// A table in memory. It has a partition even when empty, or nothing could be inserted.
+pub(crate) fn memory(
+    columns: SchemaRef,
+    batches: Vec<RecordBatch>,
+) -> Result<Arc<MemTable>, SqlError> {
+    Ok(Arc::new(MemTable::try_new(columns, vec![batches])?))
+}
+
+fn columns(definitions: &[ColumnDef]) -> Result<SchemaRef, SqlError> {
+    let mut fields = Vec::with_capacity(definitions.len());
+    for definition in definitions {
+        let Some(data_type) = arrow_type(&definition.data_type)? else {
+            let mut error = SqlError::new(
+                "UNSUPPORTED_DATATYPE",
+                "0A000",
+                format!("Unsupported data type \"{}\".", definition.data_type),
+            );
+            error.near = Some(definition.data_type.to_string());
+            return Err(error);
+        };
+        let nullable = !definition
+            .options
+            .iter()
+            .any(|option| option.option == ColumnOption::NotNull);
+        fields.push(Field::new(
+            definition.name.value.to_lowercase(),
+            data_type,
+            nullable,
+        ));
+    }
+    Ok(Arc::new(ArrowSchema::new(fields)))
+}
+
+fn comments(definitions: &[ColumnDef]) -> BTreeMap<String, String> {
+    let mut comments = BTreeMap::new();
+    for definition in definitions {
+        for option in &definition.options {
+            if let ColumnOption::Comment(text) = &option.option {
+                comments.insert(definition.name.value.to_lowercase(), text.clone());
+            }
+        }
+    }
+    comments
+}
+
+/// The schema a table is created in or dropped from, and the table's own name.
+fn target_schema(
+    session: &Session<'_>,
+    name: &ObjectName,
+) -> Result<(Arc<Schema>, String), SqlError> {
+    let (catalog, schema, table) = session.names.table(name)?;
+    if session.metastore().find_catalog(&catalog)?.read_only {
+        return Err(read_only(&catalog));
+    }
+    Ok((session.metastore().find_schema(&catalog, &schema)?, table))
+}
+
+fn drop_one(
+    session: &Session<'_>,
+    object_type: ObjectType,
+    name: &ObjectName,
+    if_exists: bool,
+    cascade: bool,
+) -> Result<(), SqlError> {
+    let dropped = match object_type {
+        ObjectType::Table | ObjectType::View => {
+            target_schema(session, name).and_then(|(schema, table)| {
+                if schema.drop_table(&table) {
+                    Ok(())
+                } else {
+                    Err(SqlError::table_not_found(&name.to_string()))
+                }
+            })
+        }
+        ObjectType::Schema | ObjectType::Database => {
+            let (catalog, schema) = session.names.schema(name)?;
+            let catalog = session.metastore().find_catalog(&catalog)?;
+            if catalog.read_only {
+                return Err(read_only(&catalog.facts.name));
+            }
+            catalog.drop_schema(&schema, cascade)
+        }
+        other => return Err(SqlError::unsupported(&format!("DROP {other}"))),
+    };
+    match dropped {
+        Err(error) if if_exists && error.condition.contains("NOT_FOUND") => Ok(()),
+        dropped => dropped,
+    }
+}

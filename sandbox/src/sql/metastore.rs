@@ -1,0 +1,286 @@
+//! The metastore: catalogs, schemas and tables, as DataFusion queries them and Unity Catalog lists them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::error::DataFusionError;
+use parking_lot::RwLock;
+use uuid::Uuid;
+
+use super::error::{Kind, SqlError};
+
+/// The schema every catalog has that lists the others.
+pub(crate) const INFORMATION_SCHEMA: &str = "information_schema";
+
+/// What every catalog, schema and table carries.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    /// Lower-case name.
+    pub(crate) name: String,
+    /// A UUID.
+    pub(crate) id: String,
+    /// What `COMMENT` said.
+    pub(crate) comment: Option<String>,
+    /// Milliseconds since the epoch.
+    pub(crate) created_at: i64,
+}
+
+impl Facts {
+    /// Facts of something created now.
+    pub(crate) fn new(name: &str, comment: Option<String>) -> Self {
+        Self {
+            name: name.to_lowercase(),
+            id: Uuid::new_v4().to_string(),
+            comment,
+            created_at: chrono::Utc::now().timestamp_millis(),
+        }
+    }
+}
+
+/// All catalogs.
+#[derive(Debug, Default)]
+pub(crate) struct Metastore {
+    catalogs: RwLock<BTreeMap<String, Arc<Catalog>>>,
+}
+
+/// A catalog and its schemas.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    /// Name, comment and the rest.
+    pub(crate) facts: Facts,
+    /// Seeded by the service (`samples`, `system`) and not to be changed.
+    pub(crate) read_only: bool,
+    schemas: RwLock<BTreeMap<String, Arc<Schema>>>,
+}
+
+/// A schema and its tables.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    /// Name, comment and the rest.
+    pub(crate) facts: Facts,
+    tables: RwLock<BTreeMap<String, Arc<Table>>>,
+}
+
+/// A table or a view.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Name, comment and the rest.
+    pub(crate) facts: Facts,
+    /// Where its rows come from.
+    pub(crate) provider: Arc<dyn TableProvider>,
+    /// The query of a view.
+    pub(crate) view_definition: Option<String>,
+    /// Column comments by column name.
+    pub(crate) column_comments: BTreeMap<String, String>,
+}
+
+impl Metastore {
+    /// Adds a catalog.
+    ///
+    /// # Errors
+    /// When one of that name exists.
+    pub(crate) fn create_catalog(&self, facts: Facts, read_only: bool) -> Result<(), SqlError> {
+        let mut catalogs = self.catalogs.write();
+        if catalogs.contains_key(&facts.name) {
+            return Err(SqlError::already_exists(Kind::Catalog, &facts.name));
+        }
+        let schemas = RwLock::default();
+        let name = facts.name.clone();
+        catalogs.insert(
+            name,
+            Arc::new(Catalog {
+                facts,
+                read_only,
+                schemas,
+            }),
+        );
+        Ok(())
+    }
+
+    /// Removes a catalog and all it holds.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub(crate) fn drop_catalog(&self, name: &str) -> Result<(), SqlError> {
+        let name = name.to_lowercase();
+        match self.catalogs.write().remove(&name) {
+            Some(_) => Ok(()),
+            None => Err(SqlError::catalog_not_found(&name)),
+        }
+    }
+
+    /// All catalogs by name.
+    pub(crate) fn catalogs(&self) -> Vec<Arc<Catalog>> {
+        self.catalogs.read().values().cloned().collect()
+    }
+
+    /// The catalog of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn find_catalog(&self, name: &str) -> Result<Arc<Catalog>, SqlError> {
+        let name = name.to_lowercase();
+        let found = self.catalogs.read().get(&name).cloned();
+        found.ok_or_else(|| SqlError::catalog_not_found(&name))
+    }
+
+    /// The schema of this name.
+    ///
+    /// # Errors
+    /// When the catalog or the schema does not exist.
+    pub(crate) fn find_schema(&self, catalog: &str, name: &str) -> Result<Arc<Schema>, SqlError> {
+        let name = name.to_lowercase();
+        let found = self
+            .find_catalog(catalog)?
+            .schemas
+            .read()
+            .get(&name)
+            .cloned();
+        found.ok_or_else(|| SqlError::schema_not_found(&format!("{catalog}.{name}")))
+    }
+
+    /// The table or view of this name.
+    ///
+    /// # Errors
+    /// When the catalog, the schema or the table does not exist.
+    pub(crate) fn find_table(
+        &self,
+        catalog: &str,
+        schema: &str,
+        name: &str,
+    ) -> Result<Arc<Table>, SqlError> {
+        let full_name = format!("{catalog}.{schema}.{name}").to_lowercase();
+        let found = self.find_schema(catalog, schema).ok();
+        let found = found.and_then(|schema| schema.table_named(name));
+        found.ok_or_else(|| SqlError::table_not_found(&full_name))
+    }
+}
+
+impl Catalog {
+    /// Adds a schema.
+    ///
+    /// # Errors
+    /// When one of that name exists.
+    pub(crate) fn create_schema(&self, facts: Facts) -> Result<(), SqlError> {
+        let mut schemas = self.schemas.write();
+        if schemas.contains_key(&facts.name) || facts.name == INFORMATION_SCHEMA {
+            return Err(SqlError::already_exists(Kind::Schema, &facts.name));
+        }
+        let name = facts.name.clone();
+        schemas.insert(
+            name,
+            Arc::new(Schema {
+                facts,
+                tables: RwLock::default(),
+            }),
+        );
+        Ok(())
+    }
+
+    /// Removes a schema; with tables in it only when `cascade`.
+    ///
+    /// # Errors
+    /// When there is none of that name, or it is not empty.
+    pub(crate) fn drop_schema(&self, name: &str, cascade: bool) -> Result<(), SqlError> {
+        let name = name.to_lowercase();
+        let mut schemas = self.schemas.write();
+        match schemas.get(&name) {
+            None => Err(SqlError::schema_not_found(&format!(
+                "{}.{name}",
+                self.facts.name
+            ))),
+            Some(schema) if !cascade && !schema.tables.read().is_empty() => Err(SqlError::new(
+                "SCHEMA_NOT_EMPTY",
+                "2BP01",
+                format!(
+                    "Cannot drop a schema `{name}` because it contains objects. Use DROP SCHEMA \
+                     ... CASCADE to drop the schema and all its objects."
+                ),
+            )),
+            Some(_) => {
+                schemas.remove(&name);
+                Ok(())
+            }
+        }
+    }
+
+    /// All schemas by name, without `information_schema`.
+    pub(crate) fn schemas(&self) -> Vec<Arc<Schema>> {
+        self.schemas.read().values().cloned().collect()
+    }
+}
+
+impl Schema {
+    /// Adds a table or view, in place of one of the same name when `replace`.
+    ///
+    /// # Errors
+    /// When one of that name exists and is not to be replaced.
+    pub(crate) fn put_table(&self, table: Table, replace: bool) -> Result<(), SqlError> {
+        let mut tables = self.tables.write();
+        if tables.contains_key(&table.facts.name) && !replace {
+            return Err(SqlError::already_exists(Kind::Table, &table.facts.name));
+        }
+        tables.insert(table.facts.name.clone(), Arc::new(table));
+        Ok(())
+    }
+
+    /// Removes a table or view; `false` when there is none of that name.
+    pub(crate) fn drop_table(&self, name: &str) -> bool {
+        self.tables.write().remove(&name.to_lowercase()).is_some()
+    }
+
+    /// The table or view of this name.
+    pub(crate) fn table_named(&self, name: &str) -> Option<Arc<Table>> {
+        self.tables.read().get(&name.to_lowercase()).cloned()
+    }
+
+    /// All tables and views by name.
+    pub(crate) fn tables(&self) -> Vec<Arc<Table>> {
+        self.tables.read().values().cloned().collect()
+    }
+}
+
+impl CatalogProviderList for Metastore {
+    fn register_catalog(
+        &self,
+        _name: String,
+        _catalog: Arc<dyn CatalogProvider>,
+    ) -> Option<Arc<dyn CatalogProvider>> {
+        None
+    }
+
+    fn catalog_names(&self) -> Vec<String> {
+        self.catalogs.read().keys().cloned().collect()
+    }
+
+    fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
+        Some(self.find_catalog(name).ok()?)
+    }
+}
+
+impl CatalogProvider for Catalog {
+    fn schema_names(&self) -> Vec<String> {
+        self.schemas.read().keys().cloned().collect()
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        Some(self.schemas.read().get(&name.to_lowercase())?.clone())
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for Schema {
+    fn table_names(&self) -> Vec<String> {
+        self.tables.read().keys().cloned().collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        Ok(self.table_named(name).map(|table| table.provider.clone()))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.table_named(name).is_some()
+    }
+}

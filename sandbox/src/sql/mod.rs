@@ -1,0 +1,24 @@
+//! SQL for real: Databricks SQL in, Arrow rows out, over tables in memory.
+//!
+//! `engine` runs a statement; `metastore` holds what it runs over; `values` and `types` write the
+//! answer as the service does; `seed` fills the metastore.
+
+mod commands;
+mod definitions;
+mod dialect;
+mod engine;
+mod error;
+mod functions;
+mod metastore;
+mod names;
+mod rewrite;
+pub(crate) mod seed;
+mod statement;
+mod table_clauses;
+pub(crate) mod types;
+pub(crate) mod values;
+
+pub(crate) use engine::{Engine, Rows, Work};
+pub(crate) use error::SqlError;
+pub(crate) use metastore::{Facts, INFORMATION_SCHEMA, Metastore, Table};
+pub(crate) use rewrite::Parameter;
