@@ -2,6 +2,7 @@
 //!
 //! Rooms, each using only those before it:
 //! - [`error`]: everything that can go wrong, as sentences
+//! - [`auth`]: credentials
 //! - [`config`]: settings
 //! - [`transport`]: the one pipe for HTTP
 //! - [`rows`]: the tools as `build.rs` wrote them from `specs/`
@@ -11,6 +12,7 @@
 //! - [`tools`]: the inventory, and the life of one call
 //! - [`server`]: MCP over stdio
 
+pub mod auth;
 pub mod behaviours;
 pub mod config;
 pub mod context;

@@ -28,7 +28,6 @@ pub(super) struct Page {
     #[serde(skip_serializing_if = "Option::is_none")]
     next_offset: Option<u64>,
     /// The service itself cut the result at its size limit.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     truncated: bool,
 }
 

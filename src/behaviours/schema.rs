@@ -24,10 +24,13 @@ fn inline<T: JsonSchema>() -> JsonObject {
     let schema: Schema = settings.into_generator().into_root_schema_for::<T>();
     let mut value = schema.to_value();
     portable(&mut value);
-    match value {
+    let mut object = match value {
         Value::Object(object) => object,
         _ => JsonObject::new(),
-    }
+    };
+    // The doc comment of the struct; the manifest describes the tool.
+    object.shift_remove("description");
+    object
 }
 
 fn portable(value: &mut Value) {
@@ -47,6 +50,13 @@ fn portable(value: &mut Value) {
             if let Some(Value::Array(kinds)) = object.get("type") {
                 let kind = kinds.iter().find(|kind| *kind != "null").cloned();
                 object.extend(kind.map(|kind| ("type".to_owned(), kind)));
+            }
+            // "Anything" as a boolean is valid, and yet some clients expect an object.
+            if object.get("items") == Some(&Value::Bool(true)) {
+                object.insert("items".to_owned(), Value::Object(JsonObject::new()));
+            }
+            if object.get("additionalProperties") == Some(&Value::Bool(true)) {
+                object.shift_remove("additionalProperties");
             }
             object.values_mut().for_each(portable);
         }

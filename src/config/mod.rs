@@ -1,8 +1,10 @@
 //! Settings: which workspace, which credential, which warehouse.
 
-use secrecy::SecretString;
+use std::sync::Arc;
+
 use url::Url;
 
+use crate::auth::{AccessToken, Credential};
 use crate::error::Error;
 
 /// What the server needs to reach a workspace.
@@ -10,8 +12,8 @@ use crate::error::Error;
 pub struct Settings {
     /// Base URL of the workspace, without a path.
     pub host: Url,
-    /// Personal access token.
-    pub token: SecretString,
+    /// What lets requests in.
+    pub credential: Arc<dyn Credential>,
     /// The warehouse for SQL when a call names none.
     pub warehouse_id: Option<String>,
 }
@@ -45,7 +47,7 @@ impl Settings {
         };
         Ok(Self {
             host: host_url(&host)?,
-            token: token.into(),
+            credential: Arc::new(AccessToken::new(token.into())),
             warehouse_id: given("DATABRICKS_WAREHOUSE_ID"),
         })
     }

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use databricks_client::Client;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::HeaderMap;
 use reqwest::{Method, Request};
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use url::Url;
 
+use crate::auth::Credential;
 use crate::config::Settings;
 use crate::error::Error;
 
@@ -32,7 +32,7 @@ const SENDS: usize = 4;
 pub struct Transport {
     client: reqwest::Client,
     host: Url,
-    token: SecretString,
+    credential: Arc<dyn Credential>,
     in_flight: Semaphore,
 }
 
@@ -68,7 +68,7 @@ impl Transport {
         Ok(Self {
             client,
             host: settings.host.clone(),
-            token: settings.token.clone(),
+            credential: Arc::clone(&settings.credential),
             in_flight: Semaphore::new(IN_FLIGHT),
         })
     }
@@ -99,14 +99,8 @@ impl Transport {
     /// # Errors
     /// The service's refusal, or what the network said.
     pub async fn send(&self, operation: &str, mut request: Request) -> Result<Reply, Error> {
-        let bearer = format!("Bearer {}", self.token.expose_secret());
-        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| Error::Setting {
-            setting: "DATABRICKS_TOKEN",
-            reason: "it holds characters that no header can carry".to_owned(),
-        })?;
-        bearer.set_sensitive(true);
         let repeatable = !matches!(*request.method(), Method::POST | Method::PATCH);
-        request.headers_mut().insert(AUTHORIZATION, bearer);
+        request.headers_mut().extend(self.credential.headers().await?);
         let request = &request;
         let attempt = || async move {
             let request = request.try_clone().ok_or_else(|| Failure {

@@ -147,6 +147,14 @@ impl Binary {
         (self.child.wait().expect("it ends"), log)
     }
 
+    /// Waits for the server to end by itself, stdin still open; returns how it did and what it logged.
+    pub fn end(mut self) -> (ExitStatus, String) {
+        let open = self.stdin.take();
+        let ended = self.close();
+        drop(open);
+        ended
+    }
+
     /// The process id, for signals.
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -1,0 +1,145 @@
+//! What clients see of the tools: one snapshot each, and rules that every tool keeps.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::collections::HashSet;
+
+use databricks_mcp::rows::{Access, OPERATIONS, TOOLS, TOOLSETS};
+use databricks_mcp::tools::Inventory;
+use serde_json::{Map, Value};
+
+fn tools() -> Vec<Value> {
+    let tools = Inventory::load().unwrap().tools();
+    tools.iter().map(|tool| serde_json::to_value(tool).unwrap()).collect()
+}
+
+#[test]
+fn every_tool_is_listed_as_reviewed() {
+    for tool in tools() {
+        let name = tool["name"].as_str().unwrap().to_owned();
+        insta::with_settings!({ snapshot_path => "snapshots/tools", prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(name, format!("{tool:#}"));
+        });
+    }
+}
+
+#[test]
+fn every_snapshot_is_of_a_tool() {
+    let names: HashSet<&str> = TOOLS.iter().map(|row| row.name).collect();
+    for file in std::fs::read_dir("tests/snapshots/tools").unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        let tool = name.trim_end_matches(".new").trim_end_matches(".snap");
+        assert!(names.contains(tool), "`{name}` is of no tool\nhint: delete it");
+    }
+}
+
+#[test]
+fn the_list_is_the_same_every_time() {
+    assert_eq!(Value::from(tools()).to_string(), Value::from(tools()).to_string());
+}
+
+#[test]
+fn schemas_are_portable() {
+    for tool in tools() {
+        let name = tool["name"].as_str().unwrap();
+        for key in ["inputSchema", "outputSchema"] {
+            let schema = tool[key].as_object().unwrap_or_else(|| panic!("`{name}` has no {key}"));
+            assert_eq!(schema["type"], "object", "`{name}` {key}: the root is an object");
+            for combinator in ["oneOf", "anyOf", "allOf", "not"] {
+                assert!(!schema.contains_key(combinator), "`{name}` {key}: no `{combinator}` at the root");
+            }
+            portable(schema, &format!("{name} {key}"));
+        }
+        assert_eq!(tool["inputSchema"]["additionalProperties"], false, "`{name}` refuses unknown arguments");
+    }
+}
+
+fn portable(schema: &Map<String, Value>, place: &str) {
+    for key in ["$ref", "$schema", "$defs", "definitions"] {
+        assert!(!schema.contains_key(key), "{place}: no `{key}`");
+    }
+    if let Some(kind) = schema.get("type") {
+        assert!(kind.is_string(), "{place}: one type, not {kind}");
+        if kind == "array" {
+            assert!(schema.contains_key("items"), "{place}: an array says its items");
+        }
+    }
+    if let Some(Value::Object(properties)) = schema.get("properties") {
+        for (name, property) in properties {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+            assert!((1..=64).contains(&name.len()) && name.chars().all(plain), "{place}: key `{name}`");
+            if let Value::Object(property) = property {
+                portable(property, &format!("{place}.{name}"));
+            }
+        }
+    }
+    for key in ["items", "additionalProperties"] {
+        if let Some(Value::Object(inner)) = schema.get(key) {
+            portable(inner, &format!("{place}.{key}"));
+        }
+    }
+}
+
+#[test]
+fn required_arguments_exist() {
+    for tool in tools() {
+        let schema = &tool["inputSchema"];
+        for name in schema["required"].as_array().into_iter().flatten() {
+            let name = name.as_str().unwrap();
+            assert!(schema["properties"].get(name).is_some(), "{}: `{name}`", tool["name"]);
+        }
+    }
+}
+
+#[test]
+fn words_are_short_and_names_are_portable() {
+    for row in TOOLS {
+        assert!(row.name.len() <= 45, "`{}`", row.name);
+        assert!((20..=300).contains(&row.description.chars().count()), "description of `{}`", row.name);
+        assert!(!row.title.is_empty(), "title of `{}`", row.name);
+    }
+}
+
+#[test]
+fn names_and_aliases_are_unique() {
+    let mut seen = HashSet::new();
+    for row in TOOLS {
+        for name in std::iter::once(&row.name).chain(row.aliases) {
+            assert!(seen.insert(name), "`{name}` twice");
+        }
+    }
+}
+
+#[test]
+fn every_tool_states_all_four_hints() {
+    for (tool, row) in tools().iter().zip(TOOLS) {
+        let hints = &tool["annotations"];
+        assert_eq!(hints["readOnlyHint"], row.access == Access::Read, "{}", row.name);
+        assert_eq!(hints["destructiveHint"], row.access == Access::Destroy, "{}", row.name);
+        assert!(hints["idempotentHint"].is_boolean(), "{}", row.name);
+        assert!(hints["openWorldHint"].is_boolean(), "{}", row.name);
+    }
+}
+
+#[test]
+fn aliases_answer_and_a_wrong_name_gets_the_right_one() {
+    let inventory = Inventory::load().unwrap();
+    assert_eq!(inventory.find("execute_dbsql").unwrap().row.name, "execute_sql");
+    let error = inventory.find("list_warehouse").unwrap_err().text();
+    assert_eq!(error, "unknown tool: `list_warehouse`\nhint: did you mean `list_warehouses`?");
+}
+
+#[test]
+fn every_toolset_has_a_tool_and_every_tool_a_toolset() {
+    for (toolset, _, _) in TOOLSETS {
+        assert!(TOOLS.iter().any(|row| row.toolset == *toolset), "`{toolset}` is empty");
+    }
+    for row in TOOLS {
+        assert!(TOOLSETS.iter().any(|(toolset, _, _)| row.toolset == *toolset), "`{}`", row.name);
+    }
+}
+
+#[test]
+fn the_index_holds_the_whole_api() {
+    assert!(OPERATIONS.len() >= 1_396, "{} operations", OPERATIONS.len());
+    assert!(OPERATIONS.is_sorted_by_key(|operation| operation.id));
+}
