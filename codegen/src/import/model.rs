@@ -130,6 +130,8 @@ pub(crate) struct Paging {
     pub(crate) defaults: Vec<(String, i64)>,
     /// The value that the SDK starts counting from.
     pub(crate) first: Option<i64>,
+    /// The next page is asked for in the body rather than in the query.
+    pub(crate) in_body: bool,
 }
 
 /// `return Wait(self.<waiter>, <bind>)`.

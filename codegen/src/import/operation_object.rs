@@ -254,7 +254,6 @@ fn paginate(operation: &Operation, paging: &Paging) -> Value {
         Some(Body::Fields(fields)) => fields.as_slice(),
         _ => &[],
     };
-    let in_body = operation.verb == "post";
     let sent: Vec<&Field> = operation
         .parameters
         .iter()
@@ -262,7 +261,10 @@ fn paginate(operation: &Operation, paging: &Paging) -> Value {
         .chain(body_fields)
         .collect();
     if let Value::Object(object) = &mut object {
-        object.insert("in".into(), json!(if in_body { "body" } else { "query" }));
+        object.insert(
+            "in".into(),
+            json!(if paging.in_body { "body" } else { "query" }),
+        );
         if let Some(limit) = LIMITS
             .iter()
             .find(|limit| sent.iter().any(|f| f.wire == **limit))

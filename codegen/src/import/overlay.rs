@@ -102,7 +102,7 @@ impl Overlay {
             serde_saphyr::from_str(text).map_err(|e| config(e.to_string()))?;
         let mut overlay = Overlay::default();
         for entry in entries {
-            let line = u64::from(entry.referenced.line());
+            let line = entry.referenced.line();
             if entry.value.reason.trim().is_empty() {
                 return Err(config(format!(
                     "entry in line {line} has an empty `reason`"

@@ -47,6 +47,7 @@ pub(crate) fn read(
             None,
         ),
     };
+    let in_body = counter.is_none_or(|(target, _)| target == "body");
     let mut defaults = Vec::new();
     let mut first = None;
     for (target, key, value) in &statements.entries {
@@ -64,5 +65,6 @@ pub(crate) fn read(
         items: items.to_owned(),
         defaults,
         first,
+        in_body,
     }))
 }

@@ -1,7 +1,7 @@
 //! Reads and replaces `specs/databricks` as a whole: either every document is new or none is.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::document::{Documents, text};
 use super::error::Error;
@@ -32,40 +32,65 @@ pub(crate) fn read(specs: &Path) -> Result<Documents, Error> {
     Ok(documents)
 }
 
-/// Writes `documents` and `SOURCE.toml` beside the old ones, then swaps.
+/// Where things stand while `specs` changes hands.
+struct Places {
+    current: PathBuf,
+    staged: PathBuf,
+    old: PathBuf,
+    pin: PathBuf,
+    staged_pin: PathBuf,
+}
+
+/// Writes `documents` and `SOURCE.toml` beside the old ones, then swaps; undoes both on failure.
 pub(crate) fn replace(specs: &Path, documents: &Documents, pin: &str) -> Result<(), Error> {
-    let (current, staged, old) = (
-        specs.join("databricks"),
-        specs.join(".databricks.new"),
-        specs.join(".databricks.old"),
-    );
-    let (pin_path, staged_pin) = (specs.join("SOURCE.toml"), specs.join(".SOURCE.toml.new"));
-    for leftover in [&staged, &old] {
-        if leftover.exists() {
-            fs::remove_dir_all(leftover).map_err(Error::io(leftover))?;
-        }
+    let places = Places {
+        current: specs.join("databricks"),
+        staged: specs.join(".databricks.new"),
+        old: specs.join(".databricks.old"),
+        pin: specs.join("SOURCE.toml"),
+        staged_pin: specs.join(".SOURCE.toml.new"),
+    };
+    remove(&places.staged)?;
+    remove(&places.old)?;
+    let outcome = stage(&places, documents, pin).and_then(|()| swap(&places));
+    if outcome.is_err() {
+        // The first error is the one to report; a leftover is removed by the next import.
+        let _ = remove(&places.staged);
+        let _ = fs::remove_file(&places.staged_pin);
     }
-    fs::create_dir_all(&staged).map_err(Error::io(&staged))?;
-    for (file, document) in documents {
-        let path = staged.join(file);
-        fs::write(&path, text(document)).map_err(Error::io(&path))?;
-    }
-    fs::write(&staged_pin, pin).map_err(Error::io(&staged_pin))?;
-    if current.exists() {
-        fs::rename(&current, &old).map_err(Error::io(&current))?;
-    }
-    if let Err(error) = fs::rename(&staged, &current) {
-        if old.exists() {
-            fs::rename(&old, &current).map_err(Error::io(&old))?;
-        }
-        return Err(Error::Io {
-            path: current,
-            source: error,
-        });
-    }
-    fs::rename(&staged_pin, &pin_path).map_err(Error::io(&pin_path))?;
-    if old.exists() {
-        fs::remove_dir_all(&old).map_err(Error::io(&old))?;
+    outcome?;
+    remove(&places.old)
+}
+
+fn remove(folder: &Path) -> Result<(), Error> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(Error::io(folder))?;
     }
     Ok(())
+}
+
+fn stage(places: &Places, documents: &Documents, pin: &str) -> Result<(), Error> {
+    fs::create_dir_all(&places.staged).map_err(Error::io(&places.staged))?;
+    for (file, document) in documents {
+        let path = places.staged.join(file);
+        fs::write(&path, text(document)).map_err(Error::io(&path))?;
+    }
+    fs::write(&places.staged_pin, pin).map_err(Error::io(&places.staged_pin))
+}
+
+fn swap(places: &Places) -> Result<(), Error> {
+    let had_documents = places.current.exists();
+    if had_documents {
+        fs::rename(&places.current, &places.old).map_err(Error::io(&places.current))?;
+    }
+    let swapped = fs::rename(&places.staged, &places.current)
+        .map_err(Error::io(&places.current))
+        .and_then(|()| fs::rename(&places.staged_pin, &places.pin).map_err(Error::io(&places.pin)));
+    if swapped.is_err() {
+        remove(&places.current)?;
+        if had_documents {
+            fs::rename(&places.old, &places.current).map_err(Error::io(&places.old))?;
+        }
+    }
+    swapped
 }

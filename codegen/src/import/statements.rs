@@ -120,10 +120,10 @@ impl<'a> Visitor<'a> for Statements<'a> {
     }
 
     fn visit_expr(&mut self, expression: &'a Expr) {
-        if let Some((base, call)) = method_call(expression, "do") {
-            if is_dotted(base, &["self", "_api"]) {
-                self.requests.push(call);
-            }
+        if let Some((base, call)) = method_call(expression, "do")
+            && is_dotted(base, &["self", "_api"])
+        {
+            self.requests.push(call);
         }
         if let Some((class, _)) = method_call(expression, "from_dict") {
             self.conversions.push((class, self.in_list));
