@@ -31,7 +31,6 @@ check: ## Prove the generated files fresh, the format and the lints clean
 
 generate: ## Write the generated files anew after a change in specs/
 	$(CODEGEN) generate
-	$(CARGO) fmt --all
 
 update-specs: ## Import the API facts from the SDK wheel on PyPI [VERSION=x.y.z]
 	tests/clients/update-specs $(VERSION)

@@ -9,7 +9,12 @@ use databricks_codegen::{spec::Api, tables};
 fn main() -> ExitCode {
     // Paths relative to the package, as errors should show them.
     let specs = Path::new("specs");
-    for input in ["build.rs", "specs/tools.yaml", "specs/tools", "specs/databricks"] {
+    for input in [
+        "build.rs",
+        "specs/tools.yaml",
+        "specs/tools",
+        "specs/databricks",
+    ] {
         println!("cargo::rerun-if-changed={input}");
     }
     let Some(out) = std::env::var_os("OUT_DIR").map(PathBuf::from) else {
@@ -23,7 +28,9 @@ fn main() -> ExitCode {
     let source = manifest::read(specs, &mut problems);
     let tables = tables::build(&api, &source, &mut problems);
     if !problems.is_empty() {
-        return fail(&format!("the tool manifest does not fit the API\n{problems}"));
+        return fail(&format!(
+            "the tool manifest does not fit the API\n{problems}"
+        ));
     }
     match std::fs::write(out.join("tables.rs"), tables.to_rust()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -151,9 +151,15 @@ impl Error {
 fn api_hint(status: u16, code: &str) -> Option<String> {
     let hint = match (status, code) {
         (401, _) => "the credential was not accepted: check `DATABRICKS_TOKEN`",
-        (403, "PERMISSION_DENIED") => "your user lacks a permission for this: ask the owner or an admin",
-        (403, _) => "the credential was not accepted or lacks a permission: check `DATABRICKS_TOKEN` and your grants",
-        (404, "ENDPOINT_NOT_FOUND") => "this workspace does not offer the API: check `DATABRICKS_HOST`",
+        (403, "PERMISSION_DENIED") => {
+            "your user lacks a permission for this: ask the owner or an admin"
+        }
+        (403, _) => {
+            "the credential was not accepted or lacks a permission: check `DATABRICKS_TOKEN` and your grants"
+        }
+        (404, "ENDPOINT_NOT_FOUND") => {
+            "this workspace does not offer the API: check `DATABRICKS_HOST`"
+        }
         (404, _) => "check the id or name; the matching list_ tool shows what exists",
         (429, _) => "the workspace limits its request rate: wait and call again",
         (500.., _) => "the service failed: call again in a moment",

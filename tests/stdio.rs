@@ -1,5 +1,10 @@
 //! The built binary, spoken to over stdin and stdout in both eras of the protocol.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 mod support;
 
@@ -10,7 +15,10 @@ const ERAS: [Era; 2] = [Era::Session, Era::Alone];
 
 fn names(answer: &Value) -> Vec<String> {
     let tools = answer["result"]["tools"].as_array().unwrap();
-    tools.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
+    tools
+        .iter()
+        .map(|tool| tool["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -61,7 +69,10 @@ fn a_malformed_call_is_a_protocol_error_and_a_wrong_name_a_tool_error() {
     assert_eq!(malformed["error"]["code"], -32602, "{malformed}");
     let result = binary.call("list_job", json!({}));
     assert_eq!(result["isError"], true);
-    assert_eq!(text(&result), "unknown tool: `list_job`\nhint: did you mean `list_jobs`?");
+    assert_eq!(
+        text(&result),
+        "unknown tool: `list_job`\nhint: did you mean `list_jobs`?"
+    );
 }
 
 #[test]
@@ -86,7 +97,10 @@ fn a_client_that_only_looks_in_is_no_fault() {
 #[test]
 fn it_ends_on_a_signal() {
     let binary = Binary::start(Era::Session, &[]);
-    let status = std::process::Command::new("kill").arg(binary.id().to_string()).status().unwrap();
+    let status = std::process::Command::new("kill")
+        .arg(binary.id().to_string())
+        .status()
+        .unwrap();
     assert!(status.success());
     let (status, log) = binary.end();
     assert!(status.success(), "{status}: {log}");

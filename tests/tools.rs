@@ -1,5 +1,10 @@
 //! What clients see of the tools: one snapshot each, and rules that every tool keeps.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::collections::HashSet;
 
@@ -9,7 +14,10 @@ use serde_json::{Map, Value};
 
 fn tools() -> Vec<Value> {
     let tools = Inventory::load().unwrap().tools();
-    tools.iter().map(|tool| serde_json::to_value(tool).unwrap()).collect()
+    tools
+        .iter()
+        .map(|tool| serde_json::to_value(tool).unwrap())
+        .collect()
 }
 
 #[test]
@@ -28,13 +36,19 @@ fn every_snapshot_is_of_a_tool() {
     for file in std::fs::read_dir("tests/snapshots/tools").unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
         let tool = name.trim_end_matches(".new").trim_end_matches(".snap");
-        assert!(names.contains(tool), "`{name}` is of no tool\nhint: delete it");
+        assert!(
+            names.contains(tool),
+            "`{name}` is of no tool\nhint: delete it"
+        );
     }
 }
 
 #[test]
 fn the_list_is_the_same_every_time() {
-    assert_eq!(Value::from(tools()).to_string(), Value::from(tools()).to_string());
+    assert_eq!(
+        Value::from(tools()).to_string(),
+        Value::from(tools()).to_string()
+    );
 }
 
 #[test]
@@ -42,14 +56,25 @@ fn schemas_are_portable() {
     for tool in tools() {
         let name = tool["name"].as_str().unwrap();
         for key in ["inputSchema", "outputSchema"] {
-            let schema = tool[key].as_object().unwrap_or_else(|| panic!("`{name}` has no {key}"));
-            assert_eq!(schema["type"], "object", "`{name}` {key}: the root is an object");
+            let schema = tool[key]
+                .as_object()
+                .unwrap_or_else(|| panic!("`{name}` has no {key}"));
+            assert_eq!(
+                schema["type"], "object",
+                "`{name}` {key}: the root is an object"
+            );
             for combinator in ["oneOf", "anyOf", "allOf", "not"] {
-                assert!(!schema.contains_key(combinator), "`{name}` {key}: no `{combinator}` at the root");
+                assert!(
+                    !schema.contains_key(combinator),
+                    "`{name}` {key}: no `{combinator}` at the root"
+                );
             }
             portable(schema, &format!("{name} {key}"));
         }
-        assert_eq!(tool["inputSchema"]["additionalProperties"], false, "`{name}` refuses unknown arguments");
+        assert_eq!(
+            tool["inputSchema"]["additionalProperties"], false,
+            "`{name}` refuses unknown arguments"
+        );
     }
 }
 
@@ -60,13 +85,19 @@ fn portable(schema: &Map<String, Value>, place: &str) {
     if let Some(kind) = schema.get("type") {
         assert!(kind.is_string(), "{place}: one type, not {kind}");
         if kind == "array" {
-            assert!(schema.contains_key("items"), "{place}: an array says its items");
+            assert!(
+                schema.contains_key("items"),
+                "{place}: an array says its items"
+            );
         }
     }
     if let Some(Value::Object(properties)) = schema.get("properties") {
         for (name, property) in properties {
             let plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-            assert!((1..=64).contains(&name.len()) && name.chars().all(plain), "{place}: key `{name}`");
+            assert!(
+                (1..=64).contains(&name.len()) && name.chars().all(plain),
+                "{place}: key `{name}`"
+            );
             if let Value::Object(property) = property {
                 portable(property, &format!("{place}.{name}"));
             }
@@ -85,7 +116,11 @@ fn required_arguments_exist() {
         let schema = &tool["inputSchema"];
         for name in schema["required"].as_array().into_iter().flatten() {
             let name = name.as_str().unwrap();
-            assert!(schema["properties"].get(name).is_some(), "{}: `{name}`", tool["name"]);
+            assert!(
+                schema["properties"].get(name).is_some(),
+                "{}: `{name}`",
+                tool["name"]
+            );
         }
     }
 }
@@ -94,7 +129,11 @@ fn required_arguments_exist() {
 fn words_are_short_and_names_are_portable() {
     for row in TOOLS {
         assert!(row.name.len() <= 45, "`{}`", row.name);
-        assert!((20..=300).contains(&row.description.chars().count()), "description of `{}`", row.name);
+        assert!(
+            (20..=300).contains(&row.description.chars().count()),
+            "description of `{}`",
+            row.name
+        );
         assert!(!row.title.is_empty(), "title of `{}`", row.name);
     }
 }
@@ -113,8 +152,18 @@ fn names_and_aliases_are_unique() {
 fn every_tool_states_all_four_hints() {
     for (tool, row) in tools().iter().zip(TOOLS) {
         let hints = &tool["annotations"];
-        assert_eq!(hints["readOnlyHint"], row.access == Access::Read, "{}", row.name);
-        assert_eq!(hints["destructiveHint"], row.access == Access::Destroy, "{}", row.name);
+        assert_eq!(
+            hints["readOnlyHint"],
+            row.access == Access::Read,
+            "{}",
+            row.name
+        );
+        assert_eq!(
+            hints["destructiveHint"],
+            row.access == Access::Destroy,
+            "{}",
+            row.name
+        );
         assert!(hints["idempotentHint"].is_boolean(), "{}", row.name);
         assert!(hints["openWorldHint"].is_boolean(), "{}", row.name);
     }
@@ -123,18 +172,33 @@ fn every_tool_states_all_four_hints() {
 #[test]
 fn aliases_answer_and_a_wrong_name_gets_the_right_one() {
     let inventory = Inventory::load().unwrap();
-    assert_eq!(inventory.find("execute_dbsql").unwrap().row.name, "execute_sql");
+    assert_eq!(
+        inventory.find("execute_dbsql").unwrap().row.name,
+        "execute_sql"
+    );
     let error = inventory.find("list_warehouse").unwrap_err().text();
-    assert_eq!(error, "unknown tool: `list_warehouse`\nhint: did you mean `list_warehouses`?");
+    assert_eq!(
+        error,
+        "unknown tool: `list_warehouse`\nhint: did you mean `list_warehouses`?"
+    );
 }
 
 #[test]
 fn every_toolset_has_a_tool_and_every_tool_a_toolset() {
     for (toolset, _, _) in TOOLSETS {
-        assert!(TOOLS.iter().any(|row| row.toolset == *toolset), "`{toolset}` is empty");
+        assert!(
+            TOOLS.iter().any(|row| row.toolset == *toolset),
+            "`{toolset}` is empty"
+        );
     }
     for row in TOOLS {
-        assert!(TOOLSETS.iter().any(|(toolset, _, _)| row.toolset == *toolset), "`{}`", row.name);
+        assert!(
+            TOOLSETS
+                .iter()
+                .any(|(toolset, _, _)| row.toolset == *toolset),
+            "`{}`",
+            row.name
+        );
     }
 }
 

@@ -1,5 +1,10 @@
 //! What each table tool sends, and what it makes of the answer: one case a tool in `tests/wire/`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 mod support;
 
@@ -27,8 +32,12 @@ struct Case {
 
 fn cases(tool: &str) -> Vec<Case> {
     let path = Path::new("tests/wire").join(format!("{tool}.json"));
-    let text = std::fs::read_to_string(&path)
-        .unwrap_or_else(|_| panic!("no wire case for `{tool}`\nhint: write `{}`", path.display()));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|_| {
+        panic!(
+            "no wire case for `{tool}`\nhint: write `{}`",
+            path.display()
+        )
+    });
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -40,7 +49,11 @@ fn context(host: &str) -> Context {
         _ => None,
     });
     let workspace = Workspace::open(&settings.unwrap()).unwrap();
-    Context::new(Arc::new(workspace), tokio_util::sync::CancellationToken::new(), Progress::Silent)
+    Context::new(
+        Arc::new(workspace),
+        tokio_util::sync::CancellationToken::new(),
+        Progress::Silent,
+    )
 }
 
 async fn tape(inventory: &Inventory, tool: &str) -> String {
@@ -56,7 +69,13 @@ async fn tape(inventory: &Inventory, tool: &str) -> String {
         }
         match outcome {
             Ok(answer) => {
-                writeln!(text, "\n{}\n\n{:#}\n", answer.text.trim_end(), answer.structured).unwrap();
+                writeln!(
+                    text,
+                    "\n{}\n\n{:#}\n",
+                    answer.text.trim_end(),
+                    answer.structured
+                )
+                .unwrap();
             }
             Err(error) => writeln!(text, "\nerror: {}\n", error.text()).unwrap(),
         }

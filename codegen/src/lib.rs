@@ -2,6 +2,8 @@
 
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "client")]
+pub mod generate;
 #[cfg(feature = "import")]
 pub mod import;
 pub mod manifest;

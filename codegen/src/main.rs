@@ -1,7 +1,7 @@
 //! `codegen`: the maintainers' command line behind `make update-specs`, `make generate` and `make check`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -27,11 +27,17 @@ enum Command {
         #[arg(long, default_value = "specs")]
         specs: PathBuf,
     },
+    /// Write every file that follows from specs/: the typed client, TOOLS.md, the manifest's schema
+    Generate,
+    /// Fail when such a file is not what specs/ gives
+    Check,
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Import { wheel, specs } => import(&wheel, &specs),
+        Command::Generate => generate(),
+        Command::Check => check(),
     };
     match outcome {
         Ok(text) => report(&mut std::io::stdout(), &text, ExitCode::SUCCESS),
@@ -56,4 +62,22 @@ fn import(
     specs: &std::path::Path,
 ) -> Result<String, Box<dyn std::error::Error>> {
     Ok(databricks_codegen::import::import(wheel, specs)?.to_string())
+}
+
+fn generate() -> Result<String, Box<dyn std::error::Error>> {
+    let written = databricks_codegen::generate::write(Path::new("."))?;
+    let lines = written
+        .iter()
+        .map(|path| format!("wrote {}", path.display()));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn check() -> Result<String, Box<dyn std::error::Error>> {
+    if !databricks_codegen::import::overlay_is_current(Path::new("specs"))? {
+        return Err(
+            "`specs/overlay.yaml` changed since the import\nhint: run `make update-specs`".into(),
+        );
+    }
+    databricks_codegen::generate::check(Path::new("."))?;
+    Ok("generated files are fresh".to_owned())
 }

@@ -33,5 +33,8 @@ fn every_problem_is_reported_at_once_with_its_place_and_the_right_name() {
 fn editors_get_a_schema_of_the_manifest() {
     let schema = serde_json::to_string_pretty(&manifest::json_schema()).unwrap();
     let committed = std::fs::read_to_string("../specs/tools.schema.json").unwrap_or_default();
-    assert!(schema + "\n" == committed, "`specs/tools.schema.json` is stale\nhint: run `make generate`");
+    assert!(
+        schema + "\n" == committed,
+        "`specs/tools.schema.json` is stale\nhint: run `make generate`"
+    );
 }

@@ -1,8 +1,8 @@
 //! `execute_sql`: submits a statement, waits for it, returns rows up to a cap.
 
 use databricks_client::types::{
-    SqlDisposition, SqlEndpointInfo, SqlExecuteStatementRequestOnWaitTimeout, SqlFormat,
-    SqlState, SqlStatementParameterListItem, StatementExecutionExecuteStatementRequest,
+    SqlDisposition, SqlEndpointInfo, SqlExecuteStatementRequestOnWaitTimeout, SqlFormat, SqlState,
+    SqlStatementParameterListItem, StatementExecutionExecuteStatementRequest,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -54,12 +54,19 @@ fn max_rows() -> u32 {
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
     let warehouse_id = match arguments.warehouse_id {
         Some(given) => given,
-        None => context.workspace.warehouse_id.get_or_try_init(|| choose(&context.workspace)).await?.clone(),
+        None => context
+            .workspace
+            .warehouse_id
+            .get_or_try_init(|| choose(&context.workspace))
+            .await?
+            .clone(),
     };
     let request = StatementExecutionExecuteStatementRequest {
         catalog: arguments.catalog,
         schema: arguments.schema,
-        parameters: arguments.parameters.map(|given| given.into_iter().map(parameter).collect()),
+        parameters: arguments
+            .parameters
+            .map(|given| given.into_iter().map(parameter).collect()),
         wait_timeout: Some(HOLD.to_owned()),
         on_wait_timeout: Some(SqlExecuteStatementRequestOnWaitTimeout::Continue),
         disposition: Some(SqlDisposition::Inline),
@@ -72,7 +79,11 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         .client()
         .statement_execution_execute_statement(&request)
         .await
-        .map_err(|error| context.workspace.error("statement_execution.execute_statement", error))?
+        .map_err(|error| {
+            context
+                .workspace
+                .error("statement_execution.execute_statement", error)
+        })?
         .into_inner();
     let window = Window {
         offset: 0,
@@ -115,9 +126,14 @@ async fn choose(workspace: &Workspace) -> Result<String, Error> {
         _ if warehouse.enable_serverless_compute == Some(true) => 2,
         _ => 3,
     };
-    let best = found.warehouses.unwrap_or_default().into_iter().min_by_key(rank);
-    best.and_then(|warehouse| warehouse.id).ok_or_else(|| Error::Setting {
-        setting: "DATABRICKS_WAREHOUSE_ID",
-        reason: "it is not set, and you can see no SQL warehouse".to_owned(),
-    })
+    let best = found
+        .warehouses
+        .unwrap_or_default()
+        .into_iter()
+        .min_by_key(rank);
+    best.and_then(|warehouse| warehouse.id)
+        .ok_or_else(|| Error::Setting {
+            setting: "DATABRICKS_WAREHOUSE_ID",
+            reason: "it is not set, and you can see no SQL warehouse".to_owned(),
+        })
 }

@@ -37,7 +37,11 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         .client()
         .statement_execution_get_statement(&arguments.statement_id)
         .await
-        .map_err(|error| context.workspace.error("statement_execution.get_statement", error))?
+        .map_err(|error| {
+            context
+                .workspace
+                .error("statement_execution.get_statement", error)
+        })?
         .into_inner();
     let window = Window {
         offset: arguments.offset,

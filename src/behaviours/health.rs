@@ -48,7 +48,12 @@ async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
     };
     let health = Health {
         status: "ok".to_owned(),
-        host: workspace.transport.host().host_str().unwrap_or_default().to_owned(),
+        host: workspace
+            .transport
+            .host()
+            .host_str()
+            .unwrap_or_default()
+            .to_owned(),
         user: me.user_name.unwrap_or_default(),
         warehouse,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -67,6 +72,9 @@ async fn warehouse(context: &Context, id: &str) -> Result<Warehouse, Error> {
     Ok(Warehouse {
         id: id.to_owned(),
         name: found.name.unwrap_or_default(),
-        state: found.state.map(|state| state.to_string()).unwrap_or_default(),
+        state: found
+            .state
+            .map(|state| state.to_string())
+            .unwrap_or_default(),
     })
 }

@@ -79,7 +79,10 @@ async fn succeeded(
     let statement_id = response.statement_id.unwrap_or_default();
     let manifest = response.manifest.unwrap_or_default();
     let first = response.result.unwrap_or_default();
-    let Window { offset, rows: wanted } = window;
+    let Window {
+        offset,
+        rows: wanted,
+    } = window;
     let rows = statement::rows(context, &statement_id, &manifest, first, offset, wanted).await?;
     let columns = columns(&manifest);
     let lines: Vec<String> = rows.iter().map(|row| line(row)).collect();
@@ -87,7 +90,11 @@ async fn succeeded(
     let total = manifest.total_row_count.map(statement::unsigned);
     let next = offset + count as u64;
     let page = Page {
-        rows: rows.into_iter().take(count).map(|row| typed(row, &columns)).collect(),
+        rows: rows
+            .into_iter()
+            .take(count)
+            .map(|row| typed(row, &columns))
+            .collect(),
         total_rows: total,
         next_offset: total.filter(|total| next < *total).map(|_| next),
         truncated: manifest.truncated == Some(true),
@@ -101,7 +108,10 @@ async fn succeeded(
 }
 
 fn columns(manifest: &SqlResultManifest) -> Vec<Column> {
-    let columns = manifest.schema.as_ref().and_then(|schema| schema.columns.clone());
+    let columns = manifest
+        .schema
+        .as_ref()
+        .and_then(|schema| schema.columns.clone());
     columns
         .unwrap_or_default()
         .into_iter()
@@ -116,7 +126,11 @@ fn text(page: &Page, offset: u64, lines: impl Iterator<Item = String>) -> String
     if page.columns.is_empty() {
         return "Done; the statement returns no rows.".to_owned();
     }
-    let names: Vec<&str> = page.columns.iter().map(|column| column.name.as_str()).collect();
+    let names: Vec<&str> = page
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
     let mut text = shape::grid(&names, lines);
     let total = page.total_rows.unwrap_or_default();
     let shown = page.rows.len() as u64;
@@ -146,7 +160,10 @@ fn line(row: &[Option<String>]) -> String {
 
 /// Values come as text whatever their type; those JSON can hold exactly become that.
 fn typed(row: Vec<Option<String>>, columns: &[Column]) -> Vec<Value> {
-    let types = columns.iter().map(|column| column.r#type.as_str()).chain(std::iter::repeat(""));
+    let types = columns
+        .iter()
+        .map(|column| column.r#type.as_str())
+        .chain(std::iter::repeat(""));
     let value = |(text, kind): (Option<String>, &str)| {
         let Some(text) = text else {
             return Value::Null;

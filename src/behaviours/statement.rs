@@ -26,21 +26,35 @@ pub(super) enum Ended {
 }
 
 /// Waits until the statement ends, there is no more time, or the client cancels, which cancels it upstream.
-pub(super) async fn wait(context: &Context, mut response: SqlStatementResponse) -> Result<Ended, Error> {
+pub(super) async fn wait(
+    context: &Context,
+    mut response: SqlStatementResponse,
+) -> Result<Ended, Error> {
     let client = context.workspace.client();
     let statement_id = response.statement_id.clone().unwrap_or_default();
     for poll in 0.. {
         let status = response.status.clone().unwrap_or_default();
-        let state = status.state.as_ref().map(ToString::to_string).unwrap_or_default();
+        let state = status
+            .state
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         match status.state {
             Some(SqlStatementState::Succeeded) => return Ok(Ended::Succeeded(Box::new(response))),
             Some(SqlStatementState::Pending | SqlStatementState::Running) => {}
             _ => {
                 let error = status.error.unwrap_or_default();
-                return Err(failed(&statement_id, &state, &error.message.unwrap_or_default()));
+                return Err(failed(
+                    &statement_id,
+                    &state,
+                    &error.message.unwrap_or_default(),
+                ));
             }
         }
-        context.progress.report(format!("{state}: statement {statement_id}")).await;
+        context
+            .progress
+            .report(format!("{state}: statement {statement_id}"))
+            .await;
         if context.since.elapsed() >= ANSWER_WITHIN {
             return Ok(Ended::Running {
                 statement_id,
@@ -56,7 +70,11 @@ pub(super) async fn wait(context: &Context, mut response: SqlStatementResponse) 
         response = client
             .statement_execution_get_statement(&statement_id)
             .await
-            .map_err(|error| context.workspace.error("statement_execution.get_statement", error))?
+            .map_err(|error| {
+                context
+                    .workspace
+                    .error("statement_execution.get_statement", error)
+            })?
             .into_inner();
     }
     Err(Error::Internal {
@@ -69,7 +87,11 @@ async fn cancel(context: &Context, statement_id: &str) -> Result<(), Error> {
     client
         .statement_execution_cancel_execution(statement_id, &serde_json::Map::new())
         .await
-        .map_err(|error| context.workspace.error("statement_execution.cancel_execution", error))?;
+        .map_err(|error| {
+            context
+                .workspace
+                .error("statement_execution.cancel_execution", error)
+        })?;
     tracing::info!(statement_id, "cancelled upstream");
     Ok(())
 }
@@ -102,7 +124,9 @@ pub(super) async fn rows(
             .statement_execution_get_statement_result_chunk_n(statement_id, next.cast_signed())
             .await
             .map_err(|error| {
-                context.workspace.error("statement_execution.get_statement_result_chunk_n", error)
+                context
+                    .workspace
+                    .error("statement_execution.get_statement_result_chunk_n", error)
             })?
             .into_inner();
     }
@@ -128,10 +152,16 @@ pub(super) fn unsigned(count: impl Into<i64>) -> u64 {
 fn failed(statement_id: &str, state: &str, message: &str) -> Error {
     let message = message.split("== SQL ==").next().unwrap_or_default().trim();
     let hint = match message {
-        m if m.contains("[TABLE_OR_VIEW_NOT_FOUND]") => Some("list_tables shows the tables of a schema; write catalog.schema.table"),
-        m if m.contains("[SCHEMA_NOT_FOUND]") => Some("list_schemas shows the schemas of a catalog"),
+        m if m.contains("[TABLE_OR_VIEW_NOT_FOUND]") => {
+            Some("list_tables shows the tables of a schema; write catalog.schema.table")
+        }
+        m if m.contains("[SCHEMA_NOT_FOUND]") => {
+            Some("list_schemas shows the schemas of a catalog")
+        }
         m if m.contains("[UNRESOLVED_COLUMN") => Some("get_table shows the columns of a table"),
-        m if m.contains("[PARSE_SYNTAX_ERROR]") => Some("the statement is Databricks SQL; send one statement at a time"),
+        m if m.contains("[PARSE_SYNTAX_ERROR]") => {
+            Some("the statement is Databricks SQL; send one statement at a time")
+        }
         _ => None,
     };
     Error::Failed {

@@ -1,5 +1,9 @@
 //! The commands a person types; stdout is for data only, messages go to stderr.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line talks to a person")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the command line talks to a person"
+)]
 
 use std::process::ExitCode;
 
@@ -117,9 +121,19 @@ fn list_operations(words: &[String]) {
     let matches = |text: &str| words.iter().all(|word| text.contains(&word.to_lowercase()));
     for operation in OPERATIONS {
         if matches(&format!("{} {}", operation.id, operation.path).to_lowercase()) {
-            let marks = [(operation.account, " (account)"), (operation.deprecated, " (deprecated)")];
-            let marks: String = marks.iter().filter(|(on, _)| *on).map(|(_, mark)| *mark).collect();
-            println!("{:<50} {:<6} {}{marks}", operation.id, operation.verb, operation.path);
+            let marks = [
+                (operation.account, " (account)"),
+                (operation.deprecated, " (deprecated)"),
+            ];
+            let marks: String = marks
+                .iter()
+                .filter(|(on, _)| *on)
+                .map(|(_, mark)| *mark)
+                .collect();
+            println!(
+                "{:<50} {:<6} {}{marks}",
+                operation.id, operation.verb, operation.path
+            );
         }
     }
 }

@@ -64,8 +64,8 @@ fn host_url(text: &str) -> Result<Url, Error> {
     } else {
         format!("https://{text}")
     };
-    let mut url = Url::parse(&full)
-        .map_err(|error| refuse(format!("`{text}` is not a URL: {error}")))?;
+    let mut url =
+        Url::parse(&full).map_err(|error| refuse(format!("`{text}` is not a URL: {error}")))?;
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
@@ -80,7 +80,11 @@ fn host_url(text: &str) -> Result<Url, Error> {
     url.set_query(None);
     url.set_fragment(None);
     // A credential in the URL would end up in logs.
-    if url.set_username("").and_then(|()| url.set_password(None)).is_err() {
+    if url
+        .set_username("")
+        .and_then(|()| url.set_password(None))
+        .is_err()
+    {
         return Err(refuse(format!("`{text}` is not a web address")));
     }
     Ok(url)
@@ -107,31 +111,48 @@ mod tests {
             "https://acme.cloud.databricks.com/?o=123#job/7",
         ] {
             let settings = settings(&[("DATABRICKS_HOST", text), ("DATABRICKS_TOKEN", "t")]);
-            assert_eq!(settings.unwrap().host.as_str(), "https://acme.cloud.databricks.com/");
+            assert_eq!(
+                settings.unwrap().host.as_str(),
+                "https://acme.cloud.databricks.com/"
+            );
         }
     }
 
     #[test]
     fn a_token_never_travels_in_the_clear() {
-        let error = settings(&[("DATABRICKS_HOST", "http://acme.com"), ("DATABRICKS_TOKEN", "t")]);
+        let error = settings(&[
+            ("DATABRICKS_HOST", "http://acme.com"),
+            ("DATABRICKS_TOKEN", "t"),
+        ]);
         assert_eq!(
             error.unwrap_err().to_string(),
             "`DATABRICKS_HOST` cannot be used: `http://acme.com` is not https"
         );
-        assert!(settings(&[("DATABRICKS_HOST", "http://127.0.0.1:8080"), ("DATABRICKS_TOKEN", "t")]).is_ok());
+        assert!(
+            settings(&[
+                ("DATABRICKS_HOST", "http://127.0.0.1:8080"),
+                ("DATABRICKS_TOKEN", "t")
+            ])
+            .is_ok()
+        );
     }
 
     #[test]
     fn what_is_missing_is_named() {
         assert_eq!(
-            settings(&[("DATABRICKS_HOST", "acme.com"), ("DATABRICKS_TOKEN", " ")]).unwrap_err().to_string(),
+            settings(&[("DATABRICKS_HOST", "acme.com"), ("DATABRICKS_TOKEN", " ")])
+                .unwrap_err()
+                .to_string(),
             "no Databricks workspace is configured: `DATABRICKS_TOKEN` is not set"
         );
     }
 
     #[test]
     fn debug_never_shows_the_token() {
-        let settings = settings(&[("DATABRICKS_HOST", "acme.com"), ("DATABRICKS_TOKEN", "dapi123")]);
+        let settings = settings(&[
+            ("DATABRICKS_HOST", "acme.com"),
+            ("DATABRICKS_TOKEN", "dapi123"),
+        ]);
         assert!(!format!("{settings:?}").contains("dapi123"));
     }
 }

@@ -12,7 +12,10 @@ pub type List<T> = &'static [T];
 
 /// The rows themselves; variants stand there without their enum.
 mod tables {
-    #![allow(unused_imports, reason = "a small manifest need not use every kind of everything")]
+    #![allow(
+        unused_imports,
+        reason = "a small manifest need not use every kind of everything"
+    )]
     use super::row::{
         Access::*, Door::*, Format::*, From::*, Kind::*, Outcome::*, Place::*, Source::*, *,
     };

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
-    CustomResult, ErrorCode, ErrorData, Implementation, ListToolsResult, MetaObject,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
+    CustomRequest, CustomResult, ErrorCode, ErrorData, Implementation, ListToolsResult, MetaObject,
     PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
@@ -102,7 +102,10 @@ impl ServerHandler for Server {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.inventory.find(name).ok().map(|entry| entry.tool.clone())
+        self.inventory
+            .find(name)
+            .ok()
+            .map(|entry| entry.tool.clone())
     }
 
     async fn call_tool(
@@ -114,7 +117,9 @@ impl ServerHandler for Server {
         let since = Instant::now();
         let id = uuid::Uuid::new_v4().to_string();
         let name = request.name.as_ref();
-        let outcome = self.call(name, request.arguments.unwrap_or_default(), &context).await;
+        let outcome = self
+            .call(name, request.arguments.unwrap_or_default(), &context)
+            .await;
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut result = match outcome {
             Ok(answer) => {

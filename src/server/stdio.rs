@@ -33,8 +33,14 @@ pub async fn serve_stdio(server: Server) -> Result<(), Error> {
         }
         Err(error) => return Err(fault(format!("no MCP session: {error}"))),
     };
-    let reason = running.waiting().await.map_err(|error| fault(error.to_string()))?;
-    if tokio::time::timeout(FAREWELL, server.finish()).await.is_err() {
+    let reason = running
+        .waiting()
+        .await
+        .map_err(|error| fault(error.to_string()))?;
+    if tokio::time::timeout(FAREWELL, server.finish())
+        .await
+        .is_err()
+    {
         tracing::warn!("calls were still under way at the end");
     }
     match reason {
@@ -46,9 +52,10 @@ pub async fn serve_stdio(server: Server) -> Result<(), Error> {
 #[cfg(unix)]
 async fn signalled() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hang_up)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
+    let (Ok(mut terminate), Ok(mut hang_up)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::hangup()),
+    ) else {
         return std::future::pending().await;
     };
     tokio::select! {

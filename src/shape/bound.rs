@@ -23,7 +23,11 @@ pub fn fit_rows<'a>(rows: impl IntoIterator<Item = &'a String>) -> usize {
 /// The part of `text` from character `offset` that fits the budget, ended at a line where there is one.
 #[must_use]
 pub fn cut_text(text: &str, offset: usize) -> &str {
-    let byte = |chars: usize| text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
+    let byte = |chars: usize| {
+        text.char_indices()
+            .nth(chars)
+            .map_or(text.len(), |(at, _)| at)
+    };
     let start = byte(offset);
     let end = byte(offset.saturating_add(CHARACTERS));
     let part = text.get(start..end).unwrap_or_default();
@@ -62,12 +66,23 @@ pub fn fit_json(value: &mut Value) {
 
 /// The list whose JSON is longest, with its dotted path.
 fn longest_list<'a>(value: &'a mut Value, path: &str) -> Option<(String, &'a mut Vec<Value>)> {
-    let join = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let join = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
     match value {
         Value::Object(object) => object
             .iter_mut()
             .filter_map(|(name, child)| longest_list(child, &join(name)))
-            .max_by_key(|(_, items)| items.iter().map(|item| item.to_string().len()).sum::<usize>()),
+            .max_by_key(|(_, items)| {
+                items
+                    .iter()
+                    .map(|item| item.to_string().len())
+                    .sum::<usize>()
+            }),
         Value::Array(items) if !items.is_empty() => Some((path.to_owned(), items)),
         _ => None,
     }

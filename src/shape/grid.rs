@@ -17,7 +17,11 @@ pub fn grid(names: &[&str], rows: impl IntoIterator<Item = String>) -> String {
 /// One line of the table.
 #[must_use]
 pub fn row<'a>(cells: impl IntoIterator<Item = Option<&'a Value>>) -> String {
-    line(cells.into_iter().map(|value| Cow::Owned(value.map_or_else(String::new, cell))))
+    line(
+        cells
+            .into_iter()
+            .map(|value| Cow::Owned(value.map_or_else(String::new, cell))),
+    )
 }
 
 /// A value as a cell: strings bare, nothing for null, the rest as JSON.
@@ -43,7 +47,11 @@ fn line<'a>(cells: impl Iterator<Item = Cow<'a, str>>) -> String {
 /// Keeps a cell on its line and in its column.
 fn escape(text: &str) -> Cow<'_, str> {
     if text.contains(['|', '\n', '\r']) {
-        Cow::Owned(text.replace('|', "\\|").replace("\r\n", " ").replace(['\n', '\r'], " "))
+        Cow::Owned(
+            text.replace('|', "\\|")
+                .replace("\r\n", " ")
+                .replace(['\n', '\r'], " "),
+        )
     } else {
         Cow::Borrowed(text)
     }

@@ -41,7 +41,9 @@ pub fn object(value: &Value, fields: &[Field]) -> Value {
 /// Whether the field has one of the values.
 #[must_use]
 pub fn matches(value: &Value, condition: &Condition) -> bool {
-    condition.any.contains(&path::text_at(value, condition.field).as_str())
+    condition
+        .any
+        .contains(&path::text_at(value, condition.field).as_str())
 }
 
 /// Reads a value as its kind; what does not fit stays as it came, so that nothing is lost.
@@ -51,7 +53,10 @@ fn read(value: Value, kind: Kind) -> Value {
         (Kind::Decimal, Value::String(text)) => text.parse::<f64>().map_or(value, Value::from),
         (Kind::Words, Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
         (Kind::Timestamp, _) => millis(&value).and_then(time).unwrap_or(value),
-        #[expect(clippy::cast_precision_loss, reason = "durations are far below 2^53 ms")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "durations are far below 2^53 ms"
+        )]
         (Kind::Seconds, _) => millis(&value).map_or(value, |millis| json!(millis as f64 / 1000.0)),
         (Kind::Base64, Value::String(text)) => decode(text).unwrap_or(value),
         _ => value,
@@ -89,10 +94,16 @@ mod tests {
         assert_eq!(read(json!("42"), Kind::Whole), json!(42));
         assert_eq!(read(json!("many"), Kind::Whole), json!("many"));
         assert_eq!(read(json!(7), Kind::Words), json!("7"));
-        assert_eq!(read(json!(1_700_000_000_000_i64), Kind::Timestamp), json!("2023-11-14T22:13:20Z"));
+        assert_eq!(
+            read(json!(1_700_000_000_000_i64), Kind::Timestamp),
+            json!("2023-11-14T22:13:20Z")
+        );
         assert_eq!(read(json!(0), Kind::Timestamp), Value::Null);
         assert_eq!(read(json!(1500), Kind::Seconds), json!(1.5));
         assert_eq!(read(json!("aGk="), Kind::Base64), json!("hi"));
-        assert_eq!(read(json!("not base64!"), Kind::Base64), json!("not base64!"));
+        assert_eq!(
+            read(json!("not base64!"), Kind::Base64),
+            json!("not base64!")
+        );
     }
 }

@@ -7,27 +7,35 @@ use super::Entry;
 use crate::error::Error;
 
 /// Coerces and validates arguments against the tool's input schema.
-pub(super) fn check(entry: &Entry, arguments: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+pub(super) fn check(
+    entry: &Entry,
+    arguments: Map<String, Value>,
+) -> Result<Map<String, Value>, Error> {
     let schema = &entry.tool.input_schema;
     let properties = schema.get("properties").and_then(Value::as_object);
     let coerced: Map<String, Value> = arguments
         .into_iter()
         // Models write null for "not given".
         .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| match properties.and_then(|known| known.get(&name)) {
-            Some(schema) => {
-                let value = coerce(value, schema);
-                (name, value)
-            }
-            None => (name, value),
-        })
+        .map(
+            |(name, value)| match properties.and_then(|known| known.get(&name)) {
+                Some(schema) => {
+                    let value = coerce(value, schema);
+                    (name, value)
+                }
+                None => (name, value),
+            },
+        )
         .collect();
     let validator = entry.validator.get_or_init(|| {
         let schema = Value::Object(schema.as_ref().clone());
         jsonschema::validator_for(&schema).map_err(|error| error.to_string())
     });
     let validator = validator.as_ref().map_err(|reason| Error::Internal {
-        reason: format!("the schema of `{}` cannot be used: {reason}", entry.row.name),
+        reason: format!(
+            "the schema of `{}` cannot be used: {reason}",
+            entry.row.name
+        ),
     })?;
     let value = Value::Object(coerced);
     let mut problems: Vec<String> = validator
@@ -48,11 +56,24 @@ pub(super) fn check(entry: &Entry, arguments: Map<String, Value>) -> Result<Map<
 
 /// Reads `"42"` as 42, `"true"` as true, a scalar as a list of one, JSON in a string as what it holds.
 fn coerce(value: Value, schema: &Value) -> Value {
-    let wanted = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+    let wanted = schema
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     match (wanted, value) {
-        ("integer", Value::String(text)) => text.trim().parse::<i64>().map_or(Value::String(text), Value::from),
-        ("number", Value::String(text)) => text.trim().parse::<f64>().map_or(Value::String(text), Value::from),
-        ("boolean", Value::String(text)) => text.trim().to_lowercase().parse().map_or(Value::String(text), Value::Bool),
+        ("integer", Value::String(text)) => text
+            .trim()
+            .parse::<i64>()
+            .map_or(Value::String(text), Value::from),
+        ("number", Value::String(text)) => text
+            .trim()
+            .parse::<f64>()
+            .map_or(Value::String(text), Value::from),
+        ("boolean", Value::String(text)) => text
+            .trim()
+            .to_lowercase()
+            .parse()
+            .map_or(Value::String(text), Value::Bool),
         ("string", value @ (Value::Number(_) | Value::Bool(_))) => Value::String(value.to_string()),
         ("object", Value::String(text)) => match serde_json::from_str(&text) {
             Ok(inner @ Value::Object(_)) => inner,

@@ -48,7 +48,10 @@ impl Inventory {
     /// What tools/list returns.
     #[must_use]
     pub fn tools(&self) -> Vec<Tool> {
-        self.entries.iter().map(|entry| entry.tool.clone()).collect()
+        self.entries
+            .iter()
+            .map(|entry| entry.tool.clone())
+            .collect()
     }
 
     /// Every tool with its row.
@@ -62,20 +65,31 @@ impl Inventory {
     /// When there is none; the error names the nearest.
     pub fn find(&self, name: &str) -> Result<&Entry, Error> {
         let index = self.by_name.get(name);
-        index.and_then(|index| self.entries.get(*index)).ok_or_else(|| {
-            let names = self.by_name.keys().map(|known| (strsim::jaro_winkler(name, known), *known));
-            let closest = names.max_by(|(a, left), (b, right)| a.total_cmp(b).then(right.cmp(left)));
-            Error::UnknownTool {
-                name: name.to_owned(),
-                nearest: closest.filter(|(score, _)| *score > 0.7).map(|(_, name)| name.to_owned()),
-            }
-        })
+        index
+            .and_then(|index| self.entries.get(*index))
+            .ok_or_else(|| {
+                let names = self
+                    .by_name
+                    .keys()
+                    .map(|known| (strsim::jaro_winkler(name, known), *known));
+                let closest =
+                    names.max_by(|(a, left), (b, right)| a.total_cmp(b).then(right.cmp(left)));
+                Error::UnknownTool {
+                    name: name.to_owned(),
+                    nearest: closest
+                        .filter(|(score, _)| *score > 0.7)
+                        .map(|(_, name)| name.to_owned()),
+                }
+            })
     }
 }
 
 fn entry(row: &'static Row) -> Result<Entry, Error> {
     let (input, output) = match &row.door {
-        Door::Table(_) => (object(row, row.input_schema)?, object(row, row.output_schema)?),
+        Door::Table(_) => (
+            object(row, row.input_schema)?,
+            object(row, row.output_schema)?,
+        ),
         Door::Behaviour(name) => {
             let behaviour = behaviours::find(name).ok_or_else(|| Error::Internal {
                 reason: format!("behaviour `{name}` is in the manifest but not in the code"),

@@ -48,7 +48,11 @@ pub async fn call(
     }
 }
 
-async fn open(row: &'static Row, context: &Context, arguments: Map<String, Value>) -> Result<Answer, Error> {
+async fn open(
+    row: &'static Row,
+    context: &Context,
+    arguments: Map<String, Value>,
+) -> Result<Answer, Error> {
     match &row.door {
         Door::Table(plan) => table::call(row.name, plan, context, arguments).await,
         Door::Behaviour(name) => {
@@ -69,7 +73,9 @@ fn agreed(confirm: &Confirm, arguments: &mut Map<String, Value>) -> Result<(), E
     }
     let mut question = confirm.message.to_owned();
     for (name, value) in arguments {
-        let words = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+        let words = value
+            .as_str()
+            .map_or_else(|| value.to_string(), ToOwned::to_owned);
         question = question.replace(&format!("{{{name}}}"), &words);
     }
     Err(Error::Unconfirmed { question })

@@ -41,7 +41,9 @@ impl Cursor {
                 token: String::new(),
             });
         };
-        let parts = text.split_once(':').and_then(|(skip, token)| Some((skip.parse().ok()?, token)));
+        let parts = text
+            .split_once(':')
+            .and_then(|(skip, token)| Some((skip.parse().ok()?, token)));
         let (skip, token) = parts.ok_or_else(|| Error::Arguments {
             tool: tool.to_owned(),
             problems: vec!["`cursor` is not a `next_cursor` of an earlier answer".to_owned()],
@@ -60,13 +62,20 @@ pub(super) async fn collect(
     context: &Context,
     arguments: &Map<String, Value>,
 ) -> Result<Rows, Error> {
-    let limit = arguments.get("limit").and_then(Value::as_u64).unwrap_or(paginate.limit.into());
+    let limit = arguments
+        .get("limit")
+        .and_then(Value::as_u64)
+        .unwrap_or(paginate.limit.into());
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut cursor = Cursor::read(arguments, tool)?;
     let mut values = Values::of(&plan.call, arguments, &context.workspace).await?;
     if let Some(size) = &paginate.size {
         // A page size that changes between pages would move the rows that a cursor skips.
-        values.set(size.request, size.place, size.maximum.min(paginate.limit.max(100)).into());
+        values.set(
+            size.request,
+            size.place,
+            size.maximum.min(paginate.limit.max(100)).into(),
+        );
     }
     let mut found = Rows {
         rows: Vec::new(),
@@ -78,7 +87,10 @@ pub(super) async fn collect(
         }
         let request = values.request(&plan.call, &context.workspace)?;
         let answer = super::table::send(context, plan.call.operation, request).await?;
-        let next = paginate.token.as_ref().map(|token| shape::text_at(&answer, token.response));
+        let next = paginate
+            .token
+            .as_ref()
+            .map(|token| shape::text_at(&answer, token.response));
         let next = next.filter(|next| !next.is_empty());
         let items = match shape::at(&answer, plan.shape.items) {
             Some(Value::Array(items)) => items,

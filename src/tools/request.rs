@@ -9,7 +9,11 @@ use crate::error::Error;
 use crate::rows::{Argument, Call, Place, Source};
 
 /// Everything but RFC 3986's unreserved characters.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 /// The same, slashes kept: a path within the path.
 const SEGMENTS: &AsciiSet = &SEGMENT.remove(b'/');
 
@@ -42,7 +46,10 @@ impl Values {
     /// Builds the request.
     pub(super) fn request(&self, call: &Call, workspace: &Workspace) -> Result<Request, Error> {
         let fault = |reason: String| Error::Internal {
-            reason: format!("the request of `{}` cannot be built: {reason}", call.operation),
+            reason: format!(
+                "the request of `{}` cannot be built: {reason}",
+                call.operation
+            ),
         };
         let mut path = call.path.to_owned();
         let mut query: Vec<(&str, String)> = Vec::new();
@@ -56,14 +63,17 @@ impl Values {
                 }
                 Place::Segments => {
                     let text = words(value);
-                    let text = utf8_percent_encode(text.trim_start_matches('/'), SEGMENTS).to_string();
+                    let text =
+                        utf8_percent_encode(text.trim_start_matches('/'), SEGMENTS).to_string();
                     for segment in text.split('/') {
                         safe_segment(segment)?;
                     }
                     path = path.replace(&format!("{{{wire}}}"), &text);
                 }
                 Place::Query => match value {
-                    Value::Array(items) => query.extend(items.iter().map(|item| (*wire, words(item)))),
+                    Value::Array(items) => {
+                        query.extend(items.iter().map(|item| (*wire, words(item))))
+                    }
                     value => query.push((*wire, words(value))),
                 },
                 Place::Header => headers.push((*wire, words(value))),
@@ -72,8 +82,13 @@ impl Values {
                 }
             }
         }
-        let url = workspace.transport.host().join(&path).map_err(|error| fault(error.to_string()))?;
-        let verb = Method::from_bytes(call.verb.as_bytes()).map_err(|error| fault(error.to_string()))?;
+        let url = workspace
+            .transport
+            .host()
+            .join(&path)
+            .map_err(|error| fault(error.to_string()))?;
+        let verb =
+            Method::from_bytes(call.verb.as_bytes()).map_err(|error| fault(error.to_string()))?;
         let has_body = matches!(verb, Method::POST | Method::PUT | Method::PATCH);
         let mut request = workspace.transport.client().request(verb, url);
         if !query.is_empty() {
@@ -97,7 +112,10 @@ async fn value(
     let given = arguments.get(argument.name).cloned();
     let fixed = |json: &str| {
         serde_json::from_str(json).map_err(|error| Error::Internal {
-            reason: format!("the fixed value of `{}` is not JSON: {error}", argument.wire),
+            reason: format!(
+                "the fixed value of `{}` is not JSON: {error}",
+                argument.wire
+            ),
         })
     };
     match (&argument.source, given) {
@@ -113,7 +131,9 @@ async fn value(
 }
 
 fn words(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 /// `.` and `..` would lead to another operation.

@@ -31,7 +31,11 @@ pub(super) async fn call(
 }
 
 /// Sends a request of an operation and reads its JSON; an empty body is an empty object.
-pub(super) async fn send(context: &Context, operation: &str, request: Request) -> Result<Value, Error> {
+pub(super) async fn send(
+    context: &Context,
+    operation: &str,
+    request: Request,
+) -> Result<Value, Error> {
     let reply = context.workspace.transport.send(operation, request).await?;
     if reply.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(json!({}));
@@ -59,14 +63,19 @@ fn plain(shape: &Shape, mut shown: Value, arguments: &Map<String, Value>) -> Ans
     let offset = arguments.get("offset").and_then(Value::as_u64).unwrap_or(0);
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     let part = shape::cut_text(&whole, offset);
-    let (total, end) = (whole.chars().count(), offset.saturating_add(part.chars().count()));
+    let (total, end) = (
+        whole.chars().count(),
+        offset.saturating_add(part.chars().count()),
+    );
     let mut text = part.to_owned();
     if let Some(object) = shown.as_object_mut() {
         object.insert(name.to_owned(), json!(part));
         if end < total {
             object.insert("next_offset".to_owned(), json!(end));
             object.insert("total_characters".to_owned(), json!(total));
-            text.push_str(&format!("\n[characters {offset} to {end} of {total}; `offset: {end}` goes on]"));
+            text.push_str(&format!(
+                "\n[characters {offset} to {end} of {total}; `offset: {end}` goes on]"
+            ));
         }
     }
     Answer {
@@ -97,7 +106,9 @@ fn list(shape: &Shape, found: &Rows) -> Answer {
         Format::Json | Format::Plain => lines.collect::<Vec<_>>().join("\n"),
     };
     if let (Some(cursor), Some(object)) = (cursor, structured.as_object_mut()) {
-        text.push_str(&format!("{count} rows, more follow: `cursor: \"{cursor}\"`\n"));
+        text.push_str(&format!(
+            "{count} rows, more follow: `cursor: \"{cursor}\"`\n"
+        ));
         object.insert("next_cursor".to_owned(), json!(cursor));
     }
     Answer { text, structured }

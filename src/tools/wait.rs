@@ -19,7 +19,10 @@ pub(super) async fn until_done(
     response: Value,
 ) -> Result<Answer, Error> {
     let bound = bind(plan, wait, arguments, &response)?;
-    let named: Vec<String> = bound.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let named: Vec<String> = bound
+        .iter()
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
     let what = named.join(", ");
     let deadline = Duration::from_secs(wait.answer_within.into());
     let mut said = String::new();
@@ -62,7 +65,12 @@ fn bind(
         .call
         .arguments
         .iter()
-        .filter_map(|argument| Some((argument.wire.to_owned(), arguments.get(argument.name)?.clone())))
+        .filter_map(|argument| {
+            Some((
+                argument.wire.to_owned(),
+                arguments.get(argument.name)?.clone(),
+            ))
+        })
         .collect::<Map<_, _>>()
         .into();
     wait.bind
@@ -92,7 +100,10 @@ fn describe(wait: &Wait, polled: &Value) -> String {
     if let Some(progress) = &wait.progress
         && let Some(Value::Array(parts)) = shape::at(polled, progress.items)
     {
-        let done = parts.iter().filter(|part| shape::matches(part, &progress.done)).count();
+        let done = parts
+            .iter()
+            .filter(|part| shape::matches(part, &progress.done))
+            .count();
         text.push_str(&format!(", {done} of {} {}", parts.len(), progress.items));
     }
     let message = shape::text_at(polled, wait.message);
@@ -112,12 +123,22 @@ fn failure(wait: &Wait, what: &str, polled: &Value, bound: &Map<String, Value>) 
         what: what.to_owned(),
         state,
         message: shape::text_at(polled, wait.message),
-        hint: Some(format!("{} shows more: {}", wait.resume, Value::Object(bound.clone()))),
+        hint: Some(format!(
+            "{} shows more: {}",
+            wait.resume,
+            Value::Object(bound.clone())
+        )),
     }
 }
 
 /// The answer when there is no more time: where things stand and how to go on.
-fn unfinished(plan: &Plan, wait: &Wait, polled: &Value, bound: &Map<String, Value>, state: &str) -> Answer {
+fn unfinished(
+    plan: &Plan,
+    wait: &Wait,
+    polled: &Value,
+    bound: &Map<String, Value>,
+    state: &str,
+) -> Answer {
     let mut shown = shape::object(polled, plan.shape.fields);
     shape::fit_json(&mut shown);
     let text = format!(
@@ -127,7 +148,10 @@ fn unfinished(plan: &Plan, wait: &Wait, polled: &Value, bound: &Map<String, Valu
         Value::Object(bound.clone()),
     );
     if let Some(object) = shown.as_object_mut() {
-        object.insert("resume".to_owned(), json!({ "tool": wait.resume, "arguments": bound }));
+        object.insert(
+            "resume".to_owned(),
+            json!({ "tool": wait.resume, "arguments": bound }),
+        );
     }
     Answer {
         text,
@@ -149,8 +173,14 @@ async fn stop(
     Err(Error::Cancelled { what })
 }
 
-async fn send_cancel(cancel: &'static Call, context: &Context, bound: &Map<String, Value>) -> Result<(), Error> {
+async fn send_cancel(
+    cancel: &'static Call,
+    context: &Context,
+    bound: &Map<String, Value>,
+) -> Result<(), Error> {
     let values = Values::of(cancel, bound, &context.workspace).await?;
     let request = values.request(cancel, &context.workspace)?;
-    table::send(context, cancel.operation, request).await.map(drop)
+    table::send(context, cancel.operation, request)
+        .await
+        .map(drop)
 }

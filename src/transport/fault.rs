@@ -13,13 +13,16 @@ pub(super) fn read(operation: &str, status: StatusCode, headers: &HeaderMap, bod
     let header = headers.get("x-request-id").and_then(|id| id.to_str().ok());
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let word = |names: &[&str]| {
-        names.iter().find_map(|name| match json.as_ref()?.get(name)? {
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
-            _ => None,
-        })
+        names
+            .iter()
+            .find_map(|name| match json.as_ref()?.get(name)? {
+                Value::String(text) if !text.is_empty() => Some(text.clone()),
+                _ => None,
+            })
     };
     // `error_code` is a number where the gateway itself refuses; the status says the same.
-    let code = word(&["error_code", "errorCode", "scimType"]).unwrap_or_else(|| reason_code(status));
+    let code =
+        word(&["error_code", "errorCode", "scimType"]).unwrap_or_else(|| reason_code(status));
     // API 1.2 says `error`, SCIM `detail`, OAuth `error_description`.
     let message = word(&["message", "error_description", "detail", "error", "msg"])
         .unwrap_or_else(|| excerpt(body, status));
@@ -28,7 +31,9 @@ pub(super) fn read(operation: &str, status: StatusCode, headers: &HeaderMap, bod
         status: status.as_u16(),
         code,
         message: message.trim().to_owned(),
-        request_id: header.map(ToOwned::to_owned).or_else(|| request_id(json.as_ref()?)),
+        request_id: header
+            .map(ToOwned::to_owned)
+            .or_else(|| request_id(json.as_ref()?)),
         retryable: matches!(status.as_u16(), 429 | 502..=504),
     }
 }
@@ -51,7 +56,11 @@ fn excerpt(body: &[u8], status: StatusCode) -> String {
     if text.is_empty() {
         return format!("an empty answer, {status}");
     }
-    let kind = if text.starts_with('<') { "a web page" } else { "an unreadable answer" };
+    let kind = if text.starts_with('<') {
+        "a web page"
+    } else {
+        "an unreadable answer"
+    };
     let head: String = text.chars().take(EXCERPT).collect();
     format!("{kind} instead of JSON: {head}")
 }
@@ -70,15 +79,27 @@ mod tests {
     #[test]
     fn every_shape_of_error_body_is_read() {
         let shapes = [
-            (400, r#"{"error_code":"INVALID_PARAMETER_VALUE","message":"Job 7 does not exist."}"#),
-            (403, r#"{"error_code":403,"message":"Invalid access token."}"#),
+            (
+                400,
+                r#"{"error_code":"INVALID_PARAMETER_VALUE","message":"Job 7 does not exist."}"#,
+            ),
+            (
+                403,
+                r#"{"error_code":403,"message":"Invalid access token."}"#,
+            ),
             (500, r#"{"error":"ContextNotFound: 12"}"#),
-            (404, r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"detail":"no user","status":"404"}"#),
+            (
+                404,
+                r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"detail":"no user","status":"404"}"#,
+            ),
             (503, ""),
             (502, "<html><body>Bad Gateway</body></html>"),
             (400, r#"{"error_code":"BAD"#),
         ];
-        let read: Vec<String> = shapes.iter().map(|(status, body)| text(*status, body)).collect();
+        let read: Vec<String> = shapes
+            .iter()
+            .map(|(status, body)| text(*status, body))
+            .collect();
         insta::assert_snapshot!(read.join("\n"), @r#"
         Databricks refused `jobs.get`: Job 7 does not exist. (HTTP 400, INVALID_PARAMETER_VALUE)
         Databricks refused `jobs.get`: Invalid access token. (HTTP 403, FORBIDDEN)

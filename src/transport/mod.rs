@@ -100,7 +100,9 @@ impl Transport {
     /// The service's refusal, or what the network said.
     pub async fn send(&self, operation: &str, mut request: Request) -> Result<Reply, Error> {
         let repeatable = !matches!(*request.method(), Method::POST | Method::PATCH);
-        request.headers_mut().extend(self.credential.headers().await?);
+        request
+            .headers_mut()
+            .extend(self.credential.headers().await?);
         let request = &request;
         let attempt = || async move {
             let request = request.try_clone().ok_or_else(|| Failure {
@@ -158,7 +160,12 @@ impl Transport {
             }
             body.extend_from_slice(&chunk);
         }
-        tracing::debug!(operation, status = status.as_u16(), bytes = body.len(), "answered");
+        tracing::debug!(
+            operation,
+            status = status.as_u16(),
+            bytes = body.len(),
+            "answered"
+        );
         if status.is_success() {
             return Ok(Reply {
                 status,

@@ -11,7 +11,11 @@ use crate::error::Error;
 /// A typed client that sends through `transport`.
 pub(super) fn client(transport: &Arc<Transport>) -> Client {
     let base = transport.host.as_str().trim_end_matches('/');
-    Client::new(base, transport.client.clone(), Arc::clone(transport) as Arc<dyn Exchange>)
+    Client::new(
+        base,
+        transport.client.clone(),
+        Arc::clone(transport) as Arc<dyn Exchange>,
+    )
 }
 
 /// What a typed call that failed says.
@@ -38,7 +42,9 @@ impl Exchange for Transport {
     fn exchange<'a>(&'a self, operation: &'static str, request: Request) -> Exchanged<'a> {
         Box::pin(async move {
             let reply = self.send(operation, request).await;
-            reply.map(response).map_err(|error| Box::new(error) as BoxError)
+            reply
+                .map(response)
+                .map_err(|error| Box::new(error) as BoxError)
         })
     }
 }

@@ -103,9 +103,15 @@ impl Binary {
         if let Some(message) = self.waiting.pop_front() {
             return message;
         }
-        let line = self.lines.recv_timeout(PATIENCE).expect("a line before patience ends");
+        let line = self
+            .lines
+            .recv_timeout(PATIENCE)
+            .expect("a line before patience ends");
         let message: Value = serde_json::from_str(&line).expect("stdout is JSON and nothing else");
-        assert_eq!(message["jsonrpc"], "2.0", "stdout is JSON-RPC and nothing else");
+        assert_eq!(
+            message["jsonrpc"], "2.0",
+            "stdout is JSON-RPC and nothing else"
+        );
         message
     }
 
@@ -135,15 +141,26 @@ impl Binary {
 
     /// Calls a tool and returns its result.
     pub fn call(&mut self, tool: &str, arguments: Value) -> Value {
-        let answer = self.request("tools/call", json!({ "name": tool, "arguments": arguments }));
-        answer.get("result").unwrap_or_else(|| panic!("a result: {answer}")).clone()
+        let answer = self.request(
+            "tools/call",
+            json!({ "name": tool, "arguments": arguments }),
+        );
+        answer
+            .get("result")
+            .unwrap_or_else(|| panic!("a result: {answer}"))
+            .clone()
     }
 
     /// Closes stdin and returns how the server ended and what it logged.
     pub fn close(mut self) -> (ExitStatus, String) {
         drop(self.stdin.take());
         let mut log = String::new();
-        self.child.stderr.take().expect("piped").read_to_string(&mut log).expect("text");
+        self.child
+            .stderr
+            .take()
+            .expect("piped")
+            .read_to_string(&mut log)
+            .expect("text");
         (self.child.wait().expect("it ends"), log)
     }
 
@@ -172,5 +189,8 @@ impl Drop for Binary {
 /// The text of a result.
 pub fn text(result: &Value) -> String {
     let blocks = result["content"].as_array().expect("content");
-    blocks.iter().filter_map(|block| block["text"].as_str()).collect()
+    blocks
+        .iter()
+        .filter_map(|block| block["text"].as_str())
+        .collect()
 }

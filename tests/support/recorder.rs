@@ -29,9 +29,13 @@ impl Recorder {
             answers: answers.into_iter().collect(),
             requests: Vec::new(),
         }));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let host = format!("http://{}", listener.local_addr().expect("an address"));
-        let app = axum::Router::new().fallback(answer).with_state(tape.clone());
+        let app = axum::Router::new()
+            .fallback(answer)
+            .with_state(tape.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { host, tape }
     }
@@ -57,5 +61,9 @@ async fn answer(
     assert!(!headers.contains_key("api-version"));
     let (status, body) = tape.answers.pop_front().unwrap_or((500, Value::Null));
     let status = StatusCode::from_u16(status).expect("a status");
-    (status, [("content-type", "application/json")], body.to_string())
+    (
+        status,
+        [("content-type", "application/json")],
+        body.to_string(),
+    )
 }

@@ -62,13 +62,23 @@ pub fn check(root: &Path) -> Result<(), Error> {
     let mut stale = Vec::new();
     for (path, text) in files(root)? {
         // A checkout may have turned the line ends.
-        let committed = std::fs::read_to_string(root.join(&path)).unwrap_or_default().replace("\r\n", "\n");
+        let committed = std::fs::read_to_string(root.join(&path))
+            .unwrap_or_default()
+            .replace("\r\n", "\n");
         if committed != text {
-            let line = committed.lines().zip(text.lines()).take_while(|(old, new)| old == new).count();
+            let line = committed
+                .lines()
+                .zip(text.lines())
+                .take_while(|(old, new)| old == new)
+                .count();
             stale.push(format!("`{}` (line {})", path.display(), line + 1));
         }
     }
-    if stale.is_empty() { Ok(()) } else { Err(Error::Stale { files: stale }) }
+    if stale.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Stale { files: stale })
+    }
 }
 
 /// Every generated file and what it should hold.
@@ -83,15 +93,24 @@ fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
     }
     let schema = format!("{:#}\n", manifest::json_schema());
     Ok(vec![
-        (PathBuf::from("generated/src/lib.rs"), client::generate(&api, &behaviour_operations(&source))?),
-        (PathBuf::from("generated/TOOLS.md"), tools_md::text(&source, &tables)),
+        (
+            PathBuf::from("generated/src/lib.rs"),
+            client::generate(&api, &behaviour_operations(&source))?,
+        ),
+        (
+            PathBuf::from("generated/TOOLS.md"),
+            tools_md::text(&source, &tables),
+        ),
         (PathBuf::from("specs/tools.schema.json"), schema),
     ])
 }
 
 /// What hand-written code sends, by id.
 fn behaviour_operations(source: &Source) -> Vec<String> {
-    let tools = source.toolsets.iter().flat_map(|(_, toolset)| &toolset.tools);
+    let tools = source
+        .toolsets
+        .iter()
+        .flat_map(|(_, toolset)| &toolset.tools);
     let ids: BTreeSet<String> = tools
         .flat_map(|tool| &tool.operations)
         .map(|operation| operation.value.clone())

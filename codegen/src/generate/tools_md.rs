@@ -15,9 +15,16 @@ pub(super) fn text(source: &Source, tables: &Tables) -> String {
     for ((_, toolset), (name, describe, on)) in source.toolsets.iter().zip(&tables.toolsets.0) {
         let default = if *on { ", on by default" } else { "" };
         // Writing to a String cannot fail.
-        let _ = write!(text, "\n## {name}\n\n{describe}{default}.\n\n| tool | | for | operations |\n|---|---|---|---|\n");
+        let _ = write!(
+            text,
+            "\n## {name}\n\n{describe}{default}.\n\n| tool | | for | operations |\n|---|---|---|---|\n"
+        );
         for tool in &toolset.tools {
-            let row = tables.tools.0.iter().find(|row| row.name == tool.name.value);
+            let row = tables
+                .tools
+                .0
+                .iter()
+                .find(|row| row.name == tool.name.value);
             let access = match row.map(|row| row.access) {
                 Some(Access::Read) | None => "r",
                 Some(Access::Write) => "w",

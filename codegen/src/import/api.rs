@@ -73,12 +73,13 @@ pub(crate) fn assemble(modules: Vec<Module>, overlay: &Overlay) -> Result<Api, E
     Ok(api)
 }
 
-/// Two operations of one level must differ in verb or path: a document has one place for both.
+/// Two operations of one document must differ in verb or path: it has one place for both.
 fn refuse_collisions(operations: &[Operation]) -> Result<(), Error> {
-    let mut places: BTreeMap<(Level, &str, String), Vec<&str>> = BTreeMap::new();
+    let mut places: BTreeMap<(Level, &str, &str, String), Vec<&str>> = BTreeMap::new();
     for operation in operations {
         let place = (
             operation.level,
+            operation.module.as_str(),
             operation.verb.as_str(),
             resource_name::shape(&operation.path),
         );
@@ -86,7 +87,7 @@ fn refuse_collisions(operations: &[Operation]) -> Result<(), Error> {
     }
     let crowded = places.iter().filter(|(_, ids)| ids.len() > 1);
     let problems: Vec<String> = crowded
-        .map(|((_, verb, path), ids)| {
+        .map(|((_, _, verb, path), ids)| {
             format!("{verb} {path} belongs to several operations: `{}`\nhint: add `set_path` entries to overlay.yaml", ids.join("`, `"))
         })
         .collect();
@@ -190,13 +191,14 @@ fn rename_variables(operation: &mut Operation, winner: &str) {
     operation.path = winner.to_owned();
 }
 
-/// Two classes that offer the same verb and path offer the same operation twice: one id is kept,
-/// the others become its aliases.
+/// Two classes of a module that offer the same verb and path offer the same operation twice: one id is
+/// kept, the others become its aliases. Two modules may: each has a document of its own.
 fn collapse_aliases(operations: &mut Vec<Operation>) {
-    let mut places: BTreeMap<(Level, String, String), Vec<Operation>> = BTreeMap::new();
+    let mut places: BTreeMap<(Level, String, String, String), Vec<Operation>> = BTreeMap::new();
     for operation in operations.drain(..) {
         let place = (
             operation.level,
+            operation.module.clone(),
             operation.verb.clone(),
             resource_name::shape(&operation.path),
         );

@@ -69,15 +69,7 @@ pub(crate) fn verify(documents: &Documents) -> Result<(), Error> {
                 operation.file
             ));
         }
-        let level = documents
-            .get(operation.file)
-            .and_then(|d| d.pointer("/info/x-databricks-level"))
-            .and_then(Value::as_str);
-        let key = (
-            level.unwrap_or_default(),
-            operation.verb,
-            shape(operation.path),
-        );
+        let key = (operation.file, operation.verb, shape(operation.path));
         if let Some(other) = shapes.insert(key, id.to_owned()) {
             problems.push(format!(
                 "`{other}` and `{id}` are both {} {}",

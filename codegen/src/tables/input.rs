@@ -194,7 +194,10 @@ pub(super) fn schema(arguments: &[Visible], tool: &Tool, paginate: Option<&Pagin
             json!({ "type": "string", "description": "`next_cursor` of the previous answer" });
         properties.insert("cursor".to_owned(), cursor);
     }
-    let text = tool.result.as_ref().is_some_and(|result| result.format == Format::Text);
+    let text = tool
+        .result
+        .as_ref()
+        .is_some_and(|result| result.format == Format::Text);
     if text {
         let offset = json!({ "type": "integer", "minimum": 0, "description": "`next_offset` of the previous answer" });
         properties.insert("offset".to_owned(), offset);

@@ -50,7 +50,9 @@ pub(super) fn shape(
         .collect();
     let extras: &[(&str, &str)] = match (tool.wait.is_some(), said.format) {
         (true, _) => &[("resume", "object")],
-        (false, manifest::Format::Text) => &[("next_offset", "integer"), ("total_characters", "integer")],
+        (false, manifest::Format::Text) => {
+            &[("next_offset", "integer"), ("total_characters", "integer")]
+        }
         (false, _) => &[],
     };
     let schema = schema(items.as_deref(), &fields, extras);
