@@ -158,8 +158,11 @@ fn two_fields_of_one_rust_name_are_told() {
 fn every_operation_of_the_committed_documents_can_be_written() {
     let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs/databricks");
     let api = Api::load(&specs).unwrap();
+    // One document has one place for what two modules both offer.
+    let mut taken = std::collections::HashSet::new();
     let ids: Vec<String> = api
         .operations()
+        .filter(|operation| taken.insert((&operation.verb, &operation.path)))
         .map(|operation| operation.id.clone())
         .collect();
     assert!(ids.len() > 1_300, "{}", ids.len());
