@@ -15,9 +15,18 @@ use crate::spec::{Operation, Spec, SpecError};
 /// A service: the document its operations stand in, and what registers them.
 pub(crate) struct Service {
     /// File name in `specs/databricks`, without `.json`.
-    pub(crate) document: &'static str,
+    document: &'static str,
     /// Makes the service's state and registers its operations.
-    pub(crate) serve: fn(&mut Operations<'_>, &Arc<Shared>),
+    serve: Serve,
+}
+
+type Serve = fn(&mut Operations<'_>, &Arc<Shared>);
+
+impl Service {
+    /// A service whose operations stand in `specs/databricks/<document>.json`.
+    pub(crate) const fn new(document: &'static str, serve: Serve) -> Self {
+        Self { document, serve }
+    }
 }
 
 type Handler = Box<dyn Fn(Call) -> BoxFuture<'static, Result<Reply, ApiError>> + Send + Sync>;

@@ -108,7 +108,10 @@ impl Server {
             .await
             .map_err(|_| ApiError::bad_request("MAX_REQUEST_SIZE_EXCEEDED", "Body too large."))?;
         let call = route.operation.admit(parameters, &pairs(query), &body)?;
-        let reply = (route.handler)(call).await?;
+        let mut reply = (route.handler)(call).await?;
+        if let Reply::Json(value) = &mut reply {
+            drop_null_fields(value);
+        }
         if let (true, Reply::Json(value)) = (self.check_answers, &reply) {
             self.check(route, value)?;
         }
@@ -136,6 +139,18 @@ impl Server {
                 )))
             }
         }
+    }
+}
+
+/// The service leaves fields without a value out; nulls in arrays are values.
+fn drop_null_fields(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(drop_null_fields);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_null_fields),
+        _ => {}
     }
 }
 

@@ -25,13 +25,13 @@
 //!
 //! [`ApiError`]: crate::http::ApiError
 
-// mod catalogs;
-// mod clusters;
-// mod jobs;
+mod catalogs;
+mod clusters;
+mod jobs;
 mod me;
 mod statements;
 mod warehouses;
-// mod workspace;
+mod workspace;
 
 use crate::http::Service;
 
@@ -40,20 +40,11 @@ pub(crate) use warehouses::Warehouses;
 
 /// Every service: the document of its operations, and what registers them.
 pub(crate) const ALL: &[Service] = &[
-    //     Service { document: "catalog", serve: catalogs::serve },
-    //     Service { document: "compute", serve: clusters::serve },
-    Service {
-        document: "iam",
-        serve: me::serve,
-    },
-    //     Service { document: "jobs", serve: jobs::serve },
-    Service {
-        document: "sql",
-        serve: statements::serve,
-    },
-    Service {
-        document: "sql",
-        serve: warehouses::serve,
-    },
-    //     Service { document: "workspace", serve: workspace::serve },
+    Service::new("catalog", catalogs::serve),
+    Service::new("compute", clusters::serve),
+    Service::new("iam", me::serve),
+    Service::new("jobs", jobs::serve),
+    Service::new("sql", statements::serve),
+    Service::new("sql", warehouses::serve),
+    Service::new("workspace", workspace::serve),
 ];

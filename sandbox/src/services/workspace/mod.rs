@@ -1,0 +1,255 @@
+//! The workspace's notebooks, files and directories.
+
+mod notebook;
+mod seed;
+mod tree;
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use parking_lot::Mutex;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::clock::{Clock, Millis};
+use crate::http::{ApiError, Call, Operations, Reply};
+use crate::shared::Shared;
+
+use notebook::Language;
+use tree::{Content, Tree, name_of};
+
+/// Largest import or export, in bytes.
+const LARGEST: usize = 10 << 20;
+
+struct Workspace {
+    clock: Clock,
+    tree: Mutex<Tree>,
+}
+
+#[derive(Deserialize)]
+struct ByPath {
+    path: String,
+    notebooks_modified_after: Option<Millis>,
+}
+
+#[derive(Deserialize)]
+struct Export {
+    path: String,
+    format: Option<String>,
+    /// Not in the spec, where the SDK adds it by hand: the bytes themselves, not base64 in JSON.
+    direct_download: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Import {
+    path: String,
+    #[serde(default)]
+    content: String,
+    format: Option<String>,
+    language: Option<String>,
+    #[serde(default)]
+    overwrite: bool,
+}
+
+#[derive(Deserialize)]
+struct Delete {
+    path: String,
+    #[serde(default)]
+    recursive: bool,
+}
+
+pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+    let clock = shared.clock;
+    let tree = Mutex::new(seed::tree(clock.now()));
+    let workspace = Arc::new(Workspace { clock, tree });
+    on.on("workspace.list", &workspace, Workspace::list);
+    on.on("workspace.get_status", &workspace, Workspace::get_status);
+    on.on("workspace.export", &workspace, Workspace::export);
+    on.on("workspace.import_", &workspace, Workspace::import);
+    on.on("workspace.mkdirs", &workspace, Workspace::mkdirs);
+    on.on("workspace.delete", &workspace, Workspace::delete);
+}
+
+impl Workspace {
+    fn list(&self, call: &Call) -> Result<Reply, ApiError> {
+        let query: ByPath = call.query()?;
+        let after = query.notebooks_modified_after;
+        let path = absolute(&query.path)?;
+        let mut objects = self.tree.lock().list(&path)?;
+        objects.retain(
+            |object| match (after, object.get("modified_at").and_then(Value::as_i64)) {
+                (Some(after), Some(modified)) => modified > after,
+                _ => true,
+            },
+        );
+        // An empty directory answers `{}`.
+        Ok(json!({"objects": (!objects.is_empty()).then_some(objects)}).into())
+    }
+
+    fn get_status(&self, call: &Call) -> Result<Reply, ApiError> {
+        let query: ByPath = call.query()?;
+        let path = absolute(&query.path)?;
+        Ok(self.tree.lock().get(&path)?.describe(&path).into())
+    }
+
+    fn export(&self, call: &Call) -> Result<Reply, ApiError> {
+        let query: Export = call.query()?;
+        let path = absolute(&query.path)?;
+        let tree = self.tree.lock();
+        let format = query.format.as_deref().unwrap_or("SOURCE");
+        let (bytes, file_type) = exported(&path, &tree.get(&path)?.content, format)?;
+        if bytes.len() > LARGEST {
+            let message = format!("The size of {path} exceeds the limit of {LARGEST} bytes.");
+            return Err(ApiError::bad_request("MAX_NOTEBOOK_SIZE_EXCEEDED", message));
+        }
+        if query
+            .direct_download
+            .is_some_and(|wanted| wanted.eq_ignore_ascii_case("true"))
+        {
+            return Ok(Reply::Bytes {
+                content_type: "application/octet-stream",
+                bytes,
+            });
+        }
+        Ok(json!({"content": STANDARD.encode(bytes), "file_type": file_type}).into())
+    }
+
+    fn import(&self, call: &Call) -> Result<Reply, ApiError> {
+        let body: Import = call.body()?;
+        let mut path = absolute(&body.path)?;
+        let bytes = STANDARD
+            .decode(&body.content)
+            .map_err(|error| ApiError::invalid(format!("content is not base64: {error}")))?;
+        if bytes.len() > LARGEST {
+            let message = format!("The content exceeds the limit of {LARGEST} bytes.");
+            return Err(ApiError::bad_request("MAX_NOTEBOOK_SIZE_EXCEEDED", message));
+        }
+        let format = body.format.as_deref().unwrap_or("SOURCE");
+        let content = imported(&mut path, bytes, format, body.language.as_deref())?;
+        self.tree
+            .lock()
+            .write(&path, content, body.overwrite, self.clock.now())?;
+        Ok(Reply::empty())
+    }
+
+    fn mkdirs(&self, call: &Call) -> Result<Reply, ApiError> {
+        let body: ByPath = call.body()?;
+        self.tree
+            .lock()
+            .make_directory(&absolute(&body.path)?, self.clock.now())?;
+        Ok(Reply::empty())
+    }
+
+    fn delete(&self, call: &Call) -> Result<Reply, ApiError> {
+        let body: Delete = call.body()?;
+        self.tree
+            .lock()
+            .delete(&absolute(&body.path)?, body.recursive)?;
+        Ok(Reply::empty())
+    }
+}
+
+/// The path without a trailing slash, and without the `/Workspace` that stands for the root.
+fn absolute(path: &str) -> Result<String, ApiError> {
+    if !path.starts_with('/') {
+        return Err(ApiError::invalid(format!(
+            "Path ({path}) must begin with '/'."
+        )));
+    }
+    let path = path.trim_end_matches('/');
+    let path = match path.strip_prefix("/Workspace") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
+        _ => path,
+    };
+    Ok(if path.is_empty() {
+        "/".to_owned()
+    } else {
+        path.to_owned()
+    })
+}
+
+fn exported(
+    path: &str,
+    content: &Content,
+    format: &str,
+) -> Result<(Vec<u8>, &'static str), ApiError> {
+    let not_offered = |what: &str| {
+        Err(ApiError::invalid(format!(
+            "The sandbox does not export {what} as {format}: {path}"
+        )))
+    };
+    match (content, format) {
+        (Content::Directory, _) => not_offered("directories"),
+        (Content::File { bytes }, "AUTO" | "SOURCE" | "RAW") => Ok((bytes.clone(), "file")),
+        (Content::File { .. }, _) => not_offered("files"),
+        (Content::Notebook { language, source }, "SOURCE" | "AUTO" | "RAW") => {
+            Ok((source.clone().into_bytes(), language.extension()))
+        }
+        (Content::Notebook { language, source }, "JUPYTER") => Ok((
+            notebook::jupyter(name_of(path), source, *language).into_bytes(),
+            "ipynb",
+        )),
+        (Content::Notebook { language, source }, "HTML") => Ok((
+            notebook::html(name_of(path), source, *language).into_bytes(),
+            "html",
+        )),
+        (Content::Notebook { .. }, _) => not_offered("notebooks"),
+    }
+}
+
+/// What an import becomes; AUTO takes the extension off the path of what turns out a notebook.
+fn imported(
+    path: &mut String,
+    bytes: Vec<u8>,
+    format: &str,
+    language: Option<&str>,
+) -> Result<Content, ApiError> {
+    let text = String::from_utf8(bytes.clone());
+    match (format, text) {
+        ("RAW", _) => Ok(Content::File { bytes }),
+        ("SOURCE", Ok(text)) => {
+            let Some(language) = language.and_then(Language::named) else {
+                return Err(ApiError::invalid(
+                    "language is required for the format SOURCE.",
+                ));
+            };
+            Ok(Content::Notebook {
+                language,
+                source: with_header(text, language),
+            })
+        }
+        ("JUPYTER", Ok(text)) => match notebook::from_jupyter(&text) {
+            Some((language, source)) => Ok(Content::Notebook { language, source }),
+            None => Err(ApiError::invalid("The content is not a Jupyter notebook.")),
+        },
+        ("AUTO", Ok(text)) => {
+            let found = if path.ends_with(".ipynb") {
+                notebook::from_jupyter(&text)
+            } else {
+                Language::of_source(&text, path).map(|language| (language, text))
+            };
+            let Some((language, source)) = found else {
+                return Ok(Content::File { bytes });
+            };
+            for extension in [language.extension(), "ipynb"] {
+                if let Some(stem) = path.strip_suffix(&format!(".{extension}")) {
+                    *path = stem.to_owned();
+                }
+            }
+            Ok(Content::Notebook { language, source })
+        }
+        ("AUTO", Err(_)) => Ok(Content::File { bytes }),
+        ("SOURCE" | "JUPYTER", Err(_)) => Err(ApiError::invalid("The content is not UTF-8.")),
+        _ => Err(ApiError::invalid(format!(
+            "The sandbox does not import {format}."
+        ))),
+    }
+}
+
+fn with_header(text: String, language: Language) -> String {
+    if text.starts_with(&language.header()) {
+        return text;
+    }
+    format!("{}\n{text}", language.header())
+}

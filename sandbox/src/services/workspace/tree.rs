@@ -1,0 +1,222 @@
+//! The tree of directories, notebooks and files.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::notebook::Language;
+use crate::clock::Millis;
+use crate::http::ApiError;
+
+/// Everything in the workspace by its path; `/` is there always.
+#[derive(Debug)]
+pub(super) struct Tree {
+    objects: BTreeMap<String, Object>,
+    next_id: i64,
+}
+
+/// A directory, a notebook or a file.
+#[derive(Debug, Clone)]
+pub(super) struct Object {
+    id: i64,
+    created: Millis,
+    modified: Millis,
+    pub(super) content: Content,
+}
+
+/// What an object is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Content {
+    Directory,
+    Notebook { language: Language, source: String },
+    File { bytes: Vec<u8> },
+}
+
+impl Tree {
+    /// A tree of `/` alone.
+    pub(super) fn new(now: Millis) -> Self {
+        let mut tree = Self {
+            objects: BTreeMap::new(),
+            next_id: 2_315_400_187_300,
+        };
+        tree.put("/".to_owned(), Content::Directory, now);
+        tree
+    }
+
+    /// The object at a path.
+    ///
+    /// # Errors
+    /// `RESOURCE_DOES_NOT_EXIST` when there is none.
+    pub(super) fn get(&self, path: &str) -> Result<&Object, ApiError> {
+        let missing = || ApiError::not_found(format!("Path ({path}) doesn't exist."));
+        self.objects.get(path).ok_or_else(missing)
+    }
+
+    /// What a directory holds; the object itself where it is not a directory.
+    ///
+    /// # Errors
+    /// `RESOURCE_DOES_NOT_EXIST` when there is nothing at the path.
+    pub(super) fn list(&self, path: &str) -> Result<Vec<Value>, ApiError> {
+        let object = self.get(path)?;
+        if object.content != Content::Directory {
+            return Ok(vec![object.describe(path)]);
+        }
+        let inside = self
+            .objects
+            .iter()
+            .filter(|(other, _)| parent(other) == Some(path));
+        Ok(inside.map(|(path, object)| object.describe(path)).collect())
+    }
+
+    /// Writes a notebook or a file.
+    ///
+    /// # Errors
+    /// When the parent is missing, or something is there that is not to be or cannot be overwritten.
+    pub(super) fn write(
+        &mut self,
+        path: &str,
+        content: Content,
+        overwrite: bool,
+        now: Millis,
+    ) -> Result<(), ApiError> {
+        let folder = parent(path).unwrap_or("/");
+        if self.objects.get(folder).map(|o| &o.content) != Some(&Content::Directory) {
+            return Err(ApiError::not_found(format!(
+                "The parent folder ({folder}) does not exist."
+            )));
+        }
+        match self.objects.get_mut(path) {
+            None => {
+                self.put(path.to_owned(), content, now);
+                Ok(())
+            }
+            Some(object) if object.content == Content::Directory => Err(ApiError::invalid(
+                format!("Cannot overwrite the directory ({path}) with a notebook or a file."),
+            )),
+            Some(_) if !overwrite => Err(ApiError::already_exists(format!(
+                "Path ({path}) already exists. Set overwrite to replace it."
+            ))),
+            Some(object) => {
+                object.content = content;
+                object.modified = now;
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes a directory and those above it; one that exists is left as it is.
+    ///
+    /// # Errors
+    /// `RESOURCE_ALREADY_EXISTS` when something on the way is not a directory.
+    pub(super) fn make_directory(&mut self, path: &str, now: Millis) -> Result<(), ApiError> {
+        let ends = path
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .skip(1)
+            .chain([path.len()]);
+        let ancestors: Vec<&str> = ends.filter_map(|end| path.get(..end)).collect();
+        for folder in &ancestors {
+            match self.objects.get(*folder).map(|object| &object.content) {
+                None | Some(Content::Directory) => {}
+                Some(_) => {
+                    return Err(ApiError::already_exists(format!(
+                        "Path ({folder}) already exists and is not a directory."
+                    )));
+                }
+            }
+        }
+        for folder in ancestors {
+            if !self.objects.contains_key(folder) {
+                self.put(folder.to_owned(), Content::Directory, now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes an object; a directory with content only when `recursive`.
+    ///
+    /// # Errors
+    /// When there is none, or it holds others.
+    pub(super) fn delete(&mut self, path: &str, recursive: bool) -> Result<(), ApiError> {
+        self.get(path)?;
+        if path == "/" {
+            return Err(ApiError::bad_request(
+                "BAD_REQUEST",
+                "The root cannot be deleted.",
+            ));
+        }
+        let below = format!("{path}/");
+        let holds_others = self.objects.keys().any(|other| other.starts_with(&below));
+        if holds_others && !recursive {
+            return Err(ApiError::bad_request(
+                "DIRECTORY_NOT_EMPTY",
+                format!("Folder ({path}) is not empty"),
+            ));
+        }
+        self.objects
+            .retain(|other, _| other != path && !other.starts_with(&below));
+        Ok(())
+    }
+
+    fn put(&mut self, path: String, content: Content, now: Millis) {
+        self.next_id += 1;
+        let object = Object {
+            id: self.next_id,
+            created: now,
+            modified: now,
+            content,
+        };
+        self.objects.insert(path, object);
+    }
+}
+
+impl Object {
+    /// The object as the API describes it.
+    pub(super) fn describe(&self, path: &str) -> Value {
+        let mut described = json!({
+            "path": path,
+            "object_id": self.id,
+            "resource_id": self.id.to_string(),
+        });
+        let Some(fields) = described.as_object_mut() else {
+            return described;
+        };
+        match &self.content {
+            Content::Directory => {
+                fields.insert("object_type".to_owned(), json!("DIRECTORY"));
+            }
+            Content::Notebook { language, .. } => {
+                fields.insert("object_type".to_owned(), json!("NOTEBOOK"));
+                fields.insert("language".to_owned(), json!(language.name()));
+                fields.insert("created_at".to_owned(), json!(self.created));
+                fields.insert("modified_at".to_owned(), json!(self.modified));
+            }
+            Content::File { bytes } => {
+                fields.insert("object_type".to_owned(), json!("FILE"));
+                fields.insert("size".to_owned(), json!(bytes.len()));
+                fields.insert("created_at".to_owned(), json!(self.created));
+                fields.insert("modified_at".to_owned(), json!(self.modified));
+            }
+        }
+        described
+    }
+
+    /// When it was last written.
+    pub(super) fn modified(&self) -> Millis {
+        self.modified
+    }
+}
+
+/// The directory a path is in.
+fn parent(path: &str) -> Option<&str> {
+    let (folder, name) = path.rsplit_once('/')?;
+    if name.is_empty() {
+        return None;
+    }
+    Some(if folder.is_empty() { "/" } else { folder })
+}
+
+/// The last part of a path.
+pub(super) fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
