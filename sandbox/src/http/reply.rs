@@ -1,9 +1,6 @@
 //! What a service answers.
 
-use serde::Serialize;
 use serde_json::{Value, json};
-
-use super::error::ApiError;
 
 /// The answer to a call.
 #[derive(Debug, Clone)]
@@ -23,17 +20,6 @@ impl Reply {
     /// `{}`.
     pub(crate) fn empty() -> Self {
         Self::Json(json!({}))
-    }
-
-    /// Anything that serializes.
-    ///
-    /// # Errors
-    /// `INTERNAL_ERROR` when it does not.
-    pub(crate) fn of(value: &impl Serialize) -> Result<Self, ApiError> {
-        match serde_json::to_value(value) {
-            Ok(value) => Ok(Self::Json(value)),
-            Err(error) => Err(ApiError::internal(error.to_string())),
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Checks a call against its operation, and an answer too.
 
+use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Number, Value, json};
 
@@ -114,7 +115,13 @@ impl Operation {
             } else {
                 format!(" in `{field}`")
             };
-            ApiError::invalid(format!("Invalid request{field}: {error}"))
+            match error.kind() {
+                ValidationErrorKind::Required { property } => {
+                    let property = property.as_str().unwrap_or_default();
+                    ApiError::invalid(format!("Missing required field{field}: {property}"))
+                }
+                _ => ApiError::invalid(format!("Invalid request{field}: {error}")),
+            }
         });
         match fault {
             Some(fault) => Err(fault),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, StringArray};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::sql::sqlparser::ast::{
     ObjectName, ShowCreateObject, ShowStatementFilter, ShowStatementFilterPosition,
     ShowStatementOptions, Statement, Use,
@@ -76,6 +77,12 @@ pub(crate) fn run_own(metastore: &Metastore, names: &Names, own: Own) -> Result<
                     ("Owner", &names.user),
                 ],
             );
+        }
+        Own::DescribeTable { name, extended } => {
+            let (catalog, schema, _) = names.table(&name)?;
+            let table = find_table(metastore, names, &name)?;
+            let place = extended.then_some((catalog.as_str(), schema.as_str()));
+            return describe(&table, place, &names.user);
         }
         Own::DescribeSchema { name } => {
             let (catalog, schema) = qualified(name)?;
@@ -181,18 +188,6 @@ pub(crate) fn run(
             let text = create_text(&full_name, &table);
             Rows::of(vec![("createtab_stmt", strings(vec![text]))])
         }
-        Statement::ExplainTable {
-            table_name,
-            hive_format,
-            ..
-        } => {
-            let (catalog, schema, _) = names.table(table_name)?;
-            let table = find_table(metastore, names, table_name)?;
-            let extended = hive_format
-                .is_some()
-                .then_some((catalog.as_str(), schema.as_str()));
-            describe(&table, extended, &names.user)
-        }
         // Every statement has its own session, so USE checks the name and changes nothing.
         Statement::Use(Use::Catalog(name)) => {
             metastore.find_catalog(&name.to_string().replace('`', ""))?;
@@ -280,14 +275,38 @@ fn like(name: &str, pattern: &str) -> bool {
     }
 }
 
+/// The columns of a query's answer, as DESCRIBE lists them.
+///
+/// # Errors
+/// When Arrow refuses the columns.
+pub(crate) fn columns(rows: &Rows) -> Result<Rows, SqlError> {
+    let fields = rows.columns.fields();
+    let names = fields.iter().map(|field| field.name().clone()).collect();
+    let types = fields
+        .iter()
+        .map(|field| lower_type(field.data_type()))
+        .collect();
+    let comments = vec![None::<String>; fields.len()];
+    Rows::of(vec![
+        ("col_name", strings(names)),
+        ("data_type", strings(types)),
+        ("comment", Arc::new(StringArray::from(comments))),
+    ])
+}
+
+/// `struct<a:int,b:string>`
+fn lower_type(data_type: &DataType) -> String {
+    type_text(data_type)
+        .to_lowercase()
+        .replace(", ", ",")
+        .replace(": ", ":")
+}
+
 fn describe(table: &Table, extended: Option<(&str, &str)>, owner: &str) -> Result<Rows, SqlError> {
     let mut rows: Vec<(String, String, Option<String>)> = Vec::new();
     for field in table.provider.schema().fields() {
         let comment = table.column_comments.get(field.name()).cloned();
-        let type_text = type_text(field.data_type())
-            .to_lowercase()
-            .replace(", ", ",");
-        rows.push((field.name().clone(), type_text.replace(": ", ":"), comment));
+        rows.push((field.name().clone(), lower_type(field.data_type()), comment));
     }
     if let Some((catalog, schema)) = extended {
         let created = chrono::DateTime::from_timestamp_millis(table.facts.created_at)

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatchOptions, UInt64Array};
+use datafusion::arrow::array::{
+    ArrayRef, Int64Array, RecordBatchOptions, StringArray, UInt64Array,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Schema as ArrowSchema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::execution::SessionStateBuilder;
@@ -14,7 +16,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement as PlannableStatement;
-use datafusion::sql::sqlparser::ast::Statement;
+use datafusion::sql::sqlparser::ast::{DescribeAlias, Statement};
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use futures::StreamExt;
@@ -98,11 +100,6 @@ impl Rows {
             truncated: false,
         })
     }
-
-    /// How many rows there are.
-    pub(crate) fn count(&self) -> usize {
-        self.batches.iter().map(RecordBatch::num_rows).sum()
-    }
 }
 
 impl Engine {
@@ -117,7 +114,7 @@ impl Engine {
         let mut config = SessionConfig::new()
             .with_information_schema(true)
             .with_create_default_catalog_and_schema(false)
-            .with_target_partitions(2);
+            .with_target_partitions(1);
         let options = config.options_mut();
         options.sql_parser.parse_float_as_decimal = true;
         options.sql_parser.map_string_types_to_utf8view = false;
@@ -132,7 +129,7 @@ impl Engine {
         builder
             .expr_planners()
             .get_or_insert_default()
-            .insert(0, Arc::new(functions::AnsiDivision));
+            .insert(0, Arc::new(functions::Operators));
         builder
             .scalar_functions()
             .get_or_insert_default()
@@ -174,6 +171,7 @@ impl Engine {
         let mut parsed = parse(&work.text)?;
         let projection = match &mut parsed {
             Statement::Query(query) => Projection::of(query),
+            Statement::Insert(insert) => insert.source.as_mut().and_then(|q| Projection::of(q)),
             _ => None,
         };
         let definition = definitions::prepare(&mut parsed);
@@ -183,9 +181,8 @@ impl Engine {
             names,
         };
         match &parsed {
-            Statement::Query(_) | Statement::Explain { .. } => {
-                session.query(parsed, projection, work.row_limit).await
-            }
+            Statement::Query(_) => session.query(parsed, projection, work.row_limit).await,
+            Statement::Explain { .. } => session.explain(parsed).await,
             Statement::Insert(_) => session.change(parsed, true).await,
             Statement::Update(_) | Statement::Delete(_) => session.change(parsed, false).await,
             _ => match definition {
@@ -241,6 +238,37 @@ impl Session<'_> {
             .map(|field| field.name().clone())
             .collect();
         renamed(rows, &projection.names(&planned))
+    }
+
+    /// The plan as text, in one row; the columns of the query after DESCRIBE.
+    async fn explain(&self, statement: Statement) -> Result<Rows, SqlError> {
+        if let Statement::Explain {
+            describe_alias,
+            statement,
+            ..
+        } = &statement
+            && *describe_alias != DescribeAlias::Explain
+        {
+            let mut query = statement.as_ref().clone();
+            let projection = match &mut query {
+                Statement::Query(query) => Projection::of(query),
+                _ => None,
+            };
+            let rows = self.query(query, projection, Some(0)).await?;
+            return commands::columns(&rows);
+        }
+        let rows = self.query(statement, None, None).await?;
+        let mut text = String::from("== Physical Plan ==\n");
+        for batch in &rows.batches {
+            for row in super::values::rows(batch)? {
+                if let [Some(kind), Some(plan)] = row.as_slice()
+                    && kind.starts_with("physical_plan")
+                {
+                    text.push_str(plan);
+                }
+            }
+        }
+        Rows::of(vec![("plan", Arc::new(StringArray::from(vec![text])))])
     }
 
     async fn execute(

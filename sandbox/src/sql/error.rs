@@ -183,6 +183,11 @@ impl From<ParserError> for SqlError {
         let found = text
             .rsplit_once("found: ")
             .map_or(text.as_str(), |(_, found)| found);
+        // Some messages print a token's insides: `Word(Word { value: "DIV", ... })`.
+        let inside = found
+            .split_once("value: \"")
+            .and_then(|(_, rest)| rest.split('"').next());
+        let found = inside.unwrap_or(found);
         Self::syntax(found, position.or((found == "EOF").then_some((1, 0))))
     }
 }
@@ -295,6 +300,9 @@ fn of_text(text: &str) -> SqlError {
     }
     if lower.contains("must be in group by") || lower.contains("not appear in the group by") {
         return SqlError::new("MISSING_AGGREGATION", "42803", format!("{text}."));
+    }
+    if lower.contains("inconsistent data length") || lower.contains("column count doesn't match") {
+        return SqlError::new("INSERT_COLUMN_ARITY_MISMATCH", "21S01", format!("{text}."));
     }
     if lower.contains("coerc") || lower.contains("signature") {
         return SqlError::new("DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", "42K09", text);

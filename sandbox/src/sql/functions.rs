@@ -9,10 +9,12 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DFSchema, Result, ScalarValue, exec_err};
 use datafusion::logical_expr::async_udf::{AsyncScalarUDF, AsyncScalarUDFImpl};
-use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
+use datafusion::logical_expr::planner::{
+    ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr,
+};
 use datafusion::logical_expr::{
-    ColumnarValue, ExprSchemable, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
+    ColumnarValue, ExprSchemable, GetFieldAccess, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+    Signature, Volatility, lit,
 };
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
@@ -133,11 +135,24 @@ impl ScalarUDFImpl for Divide {
     }
 }
 
-/// Plans `/` as Databricks does: integers and doubles divide to a double.
+/// Plans operators as Databricks means them: `/` of integers and doubles is a double, and the first
+/// element of an array is `[0]`.
 #[derive(Debug)]
-pub(crate) struct AnsiDivision;
+pub(crate) struct Operators;
 
-impl ExprPlanner for AnsiDivision {
+impl ExprPlanner for Operators {
+    fn plan_field_access(
+        &self,
+        mut expr: RawFieldAccessExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawFieldAccessExpr>> {
+        let of_array = matches!(expr.expr.get_type(schema)?, DataType::List(_));
+        if let (true, GetFieldAccess::ListIndex { key }) = (of_array, &mut expr.field_access) {
+            **key = key.as_ref().clone() + lit(1_i64);
+        }
+        Ok(PlannerResult::Original(expr))
+    }
+
     fn plan_binary_op(
         &self,
         expr: RawBinaryExpr,

@@ -144,6 +144,25 @@ fn item_name(item: &SelectItem) -> Option<String> {
     }
 }
 
+/// Gives an unnamed constant a name of its own: DataFusion names some alike, such as `NULL` and
+/// `CAST(NULL AS DOUBLE)`.
+pub(crate) fn name_constant(item: &mut SelectItem, position: usize) {
+    if is_constant(item) {
+        rename(item, format!("__column_{position}"));
+    }
+}
+
+fn is_constant(item: &SelectItem) -> bool {
+    let SelectItem::UnnamedExpr(expr) = item else {
+        return false;
+    };
+    let mut expr = expr;
+    while let Expr::Cast { expr: inner, .. } | Expr::Nested(inner) = expr {
+        expr = inner;
+    }
+    matches!(expr, Expr::Value(_))
+}
+
 fn rename(item: &mut SelectItem, name: String) {
     let alias = Ident::with_quote('`', name);
     if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item {

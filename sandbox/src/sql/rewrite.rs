@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr,
+    CastKind, DataType as SqlType, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentList, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, Select,
     SelectItem, SetExpr, Statement, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::dialect::SandboxDialect;
 use super::error::SqlError;
-use super::names::Names;
+use super::names::{Names, name_constant};
 
 /// A named parameter of a statement: `:name`.
 #[derive(Debug, Clone)]
@@ -35,9 +35,11 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("last", "last_value"),
     ("lcase", "lower"),
     ("len", "length"),
+    ("percentile", "percentile_cont"),
     ("percentile_approx", "approx_percentile_cont"),
     ("rand", "random"),
     ("size", "cardinality"),
+    ("split", "string_to_array"),
     ("std", "stddev"),
     ("typeof", "arrow_typeof"),
     ("ucase", "upper"),
@@ -92,7 +94,8 @@ impl VisitorMut for Rewriter<'_> {
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<SqlError> {
-        for item in &mut select.projection {
+        for (position, item) in select.projection.iter_mut().enumerate() {
+            name_constant(item, position);
             if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item {
                 type_literal(expr);
             }
@@ -128,6 +131,17 @@ impl VisitorMut for Rewriter<'_> {
                 Ok(value) => Some(value),
                 Err(error) => return ControlFlow::Break(error),
             },
+            // `2e3` is a DOUBLE; DataFusion would make it a decimal.
+            Expr::Value(ValueWithSpan {
+                value: Value::Number(text, _),
+                ..
+            }) if text.contains(['e', 'E']) => {
+                let text = Value::SingleQuotedString(text.clone());
+                Some(cast(
+                    Expr::value(text),
+                    SqlType::Double(ExactNumberInfo::None),
+                ))
+            }
             Expr::Function(function) => self.function(function),
             // Names are case-insensitive, also between backticks; tables keep them in lower case.
             Expr::Identifier(name) => {
@@ -199,12 +213,38 @@ impl Rewriter<'_> {
         }
         let arguments = plain_arguments(function);
         match (name.as_str(), arguments.as_slice()) {
+            ("date", [time]) => parse(&format!("CAST({time} AS DATE)")),
             (_, [date]) => {
                 let (_, part) = DATE_PARTS.iter().find(|(from, _)| *from == name)?;
                 let part = Expr::value(Value::SingleQuotedString((*part).to_owned()));
                 Some(call("date_part", vec![part, date.clone()]))
             }
-            ("if", [condition, yes, no]) => {
+            ("date_add" | "dateadd", [date, days]) => parse(&format!(
+                "CAST(CAST(CAST(CAST({date} AS DATE) AS INT) + ({days}) AS INT) AS DATE)"
+            )),
+            ("date_sub", [date, days]) => parse(&format!(
+                "CAST(CAST(CAST(CAST({date} AS DATE) AS INT) - ({days}) AS INT) AS DATE)"
+            )),
+            ("datediff" | "date_diff", [end, start]) => parse(&format!(
+                "CAST(CAST({end} AS DATE) AS INT) - CAST(CAST({start} AS DATE) AS INT)"
+            )),
+            ("timestampdiff" | "datediff" | "date_diff", [unit, start, end]) => {
+                let seconds = match unit.to_string().to_uppercase().as_str() {
+                    "SECOND" => 1,
+                    "MINUTE" => 60,
+                    "HOUR" => 3_600,
+                    "DAY" => 86_400,
+                    "WEEK" => 604_800,
+                    _ => return None,
+                };
+                let second = |time: &Expr| format!("date_part('epoch', CAST({time} AS TIMESTAMP))");
+                let difference = format!("{} - {}", second(end), second(start));
+                parse(&format!(
+                    "CAST(trunc(({difference}) / {seconds}.0) AS BIGINT)"
+                ))
+            }
+            ("unix_timestamp", []) => parse("CAST(date_part('epoch', now()) AS BIGINT)"),
+            ("if" | "iff", [condition, yes, no]) => {
                 parse(&format!("CASE WHEN {condition} THEN {yes} ELSE {no} END"))
             }
             ("try_divide", [dividend, divisor]) => {

@@ -1,5 +1,6 @@
 //! Statements of Databricks that the SQL parser does not know: catalogs, and what describes them.
 
+use datafusion::sql::sqlparser::ast::ObjectName;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token;
@@ -29,6 +30,8 @@ pub(crate) enum Own {
     DescribeCatalog { name: String },
     /// `DESCRIBE SCHEMA [EXTENDED] name`
     DescribeSchema { name: Vec<String> },
+    /// `DESCRIBE [TABLE] [EXTENDED | FORMATTED] name`
+    DescribeTable { name: ObjectName, extended: bool },
 }
 
 /// The statement, if it is one of these; `None` leaves it to the SQL parser.
@@ -95,16 +98,34 @@ fn create_schema(parser: &mut Parser<'_>) -> Result<Own, ParserError> {
     })
 }
 
+/// `None` of `DESCRIBE` that is followed by a query.
 fn describe(parser: &mut Parser<'_>) -> Result<Option<Own>, ParserError> {
-    let kind = [Keyword::CATALOG, Keyword::SCHEMA, Keyword::DATABASE];
-    let Some(kind) = parser.parse_one_of_keywords(&kind) else {
+    let kind = [
+        Keyword::CATALOG,
+        Keyword::SCHEMA,
+        Keyword::DATABASE,
+        Keyword::TABLE,
+    ];
+    let kind = parser.parse_one_of_keywords(&kind);
+    let extended = parser
+        .parse_one_of_keywords(&[Keyword::EXTENDED, Keyword::FORMATTED])
+        .is_some();
+    let query = [
+        Keyword::SELECT,
+        Keyword::WITH,
+        Keyword::QUERY,
+        Keyword::FUNCTION,
+    ];
+    if kind.is_none() && parser.peek_one_of_keywords(&query).is_some() {
         return Ok(None);
-    };
-    let _ = parser.parse_keyword(Keyword::EXTENDED);
-    let name = parts(&parser.parse_object_name(false)?);
-    Ok(Some(match (kind, name.as_slice()) {
-        (Keyword::CATALOG, [name]) => Own::DescribeCatalog { name: name.clone() },
-        _ => Own::DescribeSchema { name },
+    }
+    let name = parser.parse_object_name(false)?;
+    Ok(Some(match (kind, parts(&name).as_slice()) {
+        (Some(Keyword::CATALOG), [name]) => Own::DescribeCatalog { name: name.clone() },
+        (Some(Keyword::SCHEMA | Keyword::DATABASE), name) => Own::DescribeSchema {
+            name: name.to_vec(),
+        },
+        _ => Own::DescribeTable { name, extended },
     }))
 }
 

@@ -7,10 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, FixedSizeListArray, Float32Array, Float64Array,
-    LargeListArray, ListArray, MapArray, StructArray, TimestampMicrosecondArray,
+    IntervalMonthDayNanoArray, LargeListArray, ListArray, MapArray, StructArray,
+    TimestampMicrosecondArray,
 };
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Float32Type, Float64Type, IntervalUnit, TimeUnit};
+use datafusion::arrow::datatypes::{
+    DataType, Float32Type, Float64Type, IntervalMonthDayNano, IntervalUnit, TimeUnit,
+};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -42,7 +45,7 @@ enum Column {
     Double(Float64Array),
     Float(Float32Array),
     Timestamp(TimestampMicrosecondArray, bool),
-    DayTime(ArrayRef),
+    DayTime(IntervalMonthDayNanoArray),
     List(ListArray),
     Map(MapArray),
     Struct(StructArray),
@@ -65,7 +68,10 @@ impl Column {
                 Self::Timestamp(micros.as_primitive().clone(), zone.is_some())
             }
             DataType::Interval(IntervalUnit::YearMonth) => Self::Plain(array.clone()),
-            DataType::Interval(_) | DataType::Duration(_) => Self::DayTime(array.clone()),
+            DataType::Interval(_) | DataType::Duration(_) => {
+                let interval = DataType::Interval(IntervalUnit::MonthDayNano);
+                Self::DayTime(cast(array, &interval)?.as_primitive().clone())
+            }
             DataType::List(_) => Self::List(array.as_list::<i32>().clone()),
             DataType::LargeList(item) => {
                 let items: &LargeListArray = array.as_list::<i64>();
@@ -99,9 +105,8 @@ impl Column {
             Self::List(array) => array.is_null(index),
             Self::Map(array) => array.is_null(index),
             Self::Struct(array) => array.is_null(index),
-            Self::DayTime(array) | Self::Plain(array) => {
-                array.data_type() == &DataType::Null || array.is_null(index)
-            }
+            Self::DayTime(array) => array.is_null(index),
+            Self::Plain(array) => array.data_type() == &DataType::Null || array.is_null(index),
         }
     }
 
@@ -114,7 +119,7 @@ impl Column {
             Self::Double(array) => java_double(&format!("{:e}", array.value(index))),
             Self::Float(array) => java_double(&format!("{:e}", array.value(index))),
             Self::Timestamp(array, zoned) => instant(array.value(index), *zoned),
-            Self::DayTime(array) => plain(array, index)?,
+            Self::DayTime(array) => day_to_second(array.value(index)),
             Self::Plain(array) => plain(array, index)?,
             Self::List(_) | Self::Map(_) | Self::Struct(_) => self.json(index)?.to_string(),
         }))
@@ -185,6 +190,23 @@ fn instant(micros: i64, zoned: bool) -> String {
         text.pop();
     }
     text
+}
+
+/// `1 02:00:00.000000000`: days, then hours to nanoseconds. A month counts 30 days.
+fn day_to_second(interval: IntervalMonthDayNano) -> String {
+    let days = i128::from(interval.months) * 30 + i128::from(interval.days);
+    let nanos = days * 86_400_000_000_000 + i128::from(interval.nanoseconds);
+    let sign = if nanos < 0 { "-" } else { "" };
+    let nanos = nanos.unsigned_abs();
+    let seconds = nanos / 1_000_000_000;
+    format!(
+        "{sign}{} {:02}:{:02}:{:02}.{:09}",
+        seconds / 86_400,
+        seconds / 3_600 % 24,
+        seconds / 60 % 60,
+        seconds % 60,
+        nanos % 1_000_000_000
+    )
 }
 
 /// A double as Java prints it, from Rust's scientific notation (`1.25e1` is `12.5`, `1e10` is `1.0E10`).

@@ -200,11 +200,6 @@ impl Object {
         }
         described
     }
-
-    /// When it was last written.
-    pub(super) fn modified(&self) -> Millis {
-        self.modified
-    }
 }
 
 /// The directory a path is in.

@@ -35,14 +35,14 @@ pub(super) const STATEMENTS: &[&str] = &[
             TIMESTAMP '2024-05-01 08:30:00', array('kitchen', 'coffee'),
             map('colour', 'red', 'voltage', '230'),
             named_struct('name', 'Brasso', 'country', 'IT', 'rating', CAST(5 AS INT)),
-            CAST('png' AS BINARY)
-     UNION ALL
+            CAST('png' AS BINARY)",
+    "INSERT INTO main.default.products
      SELECT 2, 'Milk jug', CAST(24.50 AS DECIMAL(10,2)), 0.35, true, DATE '2023-01-20',
             TIMESTAMP '2024-05-02 17:45:10.250', array('kitchen'),
             map('colour', 'steel'),
             named_struct('name', 'Brasso', 'country', 'IT', 'rating', CAST(5 AS INT)),
-            NULL
-     UNION ALL
+            NULL",
+    "INSERT INTO main.default.products
      SELECT 3, 'Grinder \"quiet\"', CAST(129.00 AS DECIMAL(10,2)), NULL, false, NULL,
             NULL, NULL, NULL, NULL, NULL",
     "CREATE TABLE main.default.orders (
