@@ -186,7 +186,8 @@ impl Warehouse {
                 "path": path,
                 "protocol": "http",
             },
-            "health": {"status": if state == "RUNNING" { "HEALTHY" } else { "STATUS_UNSPECIFIED" }},
+            // A warehouse that does not run has no health to speak of.
+            "health": if state == "RUNNING" { json!({"status": "HEALTHY"}) } else { json!({}) },
         })
     }
 }

@@ -1,0 +1,239 @@
+//! The built binary against a workspace that really executes: SQL, runs, progress, cancelling.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use databricks_sandbox::{Options, Running, Sandbox};
+use serde_json::{Value, json};
+use support::binary::{Binary, Era, text};
+
+const QUERY: &str = "SELECT pickup_zip, count(*) AS n, avg(fare_amount) FROM samples.nyctaxi.trips \
+                     GROUP BY 1 ORDER BY n DESC LIMIT 5";
+
+/// States move at once, so that no test waits.
+fn sandbox() -> Running {
+    Sandbox::start(Options {
+        speed: 1_000.0,
+        check_answers: true,
+        ..Options::default()
+    })
+    .unwrap()
+}
+
+fn server(era: Era, sandbox: &Running) -> Binary {
+    let variables = [
+        ("DATABRICKS_HOST", sandbox.host()),
+        ("DATABRICKS_TOKEN", sandbox.token()),
+        ("DATABRICKS_WAREHOUSE_ID", sandbox.warehouse_id()),
+    ];
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_ref())).collect();
+    Binary::start(era, &variables)
+}
+
+fn ok(result: &Value) -> &Value {
+    assert_ne!(result["isError"], true, "{}", text(result));
+    &result["structuredContent"]
+}
+
+#[test]
+fn sql_is_answered_with_real_numbers_in_both_eras() {
+    let sandbox = sandbox();
+    for era in [Era::Session, Era::Alone] {
+        let mut server = server(era, &sandbox);
+        let result = server.call("execute_sql", json!({ "statement": QUERY }));
+        let rows = ok(&result)["rows"].as_array().unwrap().clone();
+        assert_eq!(rows.len(), 5);
+        for row in &rows {
+            // The same numbers, asked for in another way.
+            let zip = &row[0];
+            let check = format!(
+                "SELECT count(*), avg(fare_amount) FROM samples.nyctaxi.trips WHERE pickup_zip = {zip}"
+            );
+            let again = server.call("execute_sql", json!({ "statement": check }));
+            assert_eq!(ok(&again)["rows"][0][0], row[1]);
+            let (one, other) = (ok(&again)["rows"][0][1].as_f64().unwrap(), row[2].as_f64().unwrap());
+            assert!((one - other).abs() < 1e-9, "{one} {other}");
+        }
+    }
+}
+
+#[test]
+fn a_large_result_is_cut_and_read_on_without_gap_or_overlap() {
+    let sandbox = sandbox();
+    let mut server = server(Era::Session, &sandbox);
+    let statement = "SELECT n FROM (SELECT row_number() OVER (ORDER BY tpep_pickup_datetime) AS n \
+                     FROM samples.nyctaxi.trips) WHERE n <= 2500 ORDER BY n";
+    let mut page = server.call("execute_sql", json!({ "statement": statement, "max_rows": 1100 }));
+    let mut numbers = Vec::new();
+    loop {
+        let answer = ok(&page).clone();
+        assert_eq!(answer["total_rows"], 2500);
+        numbers.extend(answer["rows"].as_array().unwrap().iter().map(|row| row[0].as_u64().unwrap()));
+        let Some(offset) = answer["next_offset"].as_u64() else {
+            break;
+        };
+        let arguments = json!({ "statement_id": answer["statement_id"], "offset": offset, "max_rows": 1100 });
+        page = server.call("get_statement", arguments);
+    }
+    assert_eq!(numbers, (1..=2500).collect::<Vec<u64>>());
+}
+
+#[test]
+fn what_is_created_is_there() {
+    let sandbox = sandbox();
+    let mut server = server(Era::Alone, &sandbox);
+    for statement in [
+        "CREATE TABLE main.default.pets (name STRING, legs INT)",
+        "INSERT INTO main.default.pets VALUES ('cat', 4), ('hen', 2)",
+    ] {
+        let result = server.call("execute_sql", json!({ "statement": statement }));
+        ok(&result);
+    }
+    let table = server.call("get_table", json!({ "full_name": "main.default.pets" }));
+    assert_eq!(ok(&table)["columns"][1]["name"], "legs");
+    let parameters = json!({ "statement": "SELECT name FROM pets WHERE legs = :legs", "parameters": { "legs": 2 } });
+    let result = server.call("execute_sql", parameters);
+    assert_eq!(ok(&result)["rows"], json!([["hen"]]));
+}
+
+#[test]
+fn a_failed_statement_is_an_error_with_its_cause() {
+    let sandbox = sandbox();
+    let mut server = server(Era::Session, &sandbox);
+    let result = server.call("execute_sql", json!({ "statement": "SELECT * FROM main.default.nope" }));
+    assert_eq!(result["isError"], true);
+    let text = text(&result);
+    assert!(text.contains("[TABLE_OR_VIEW_NOT_FOUND]") && text.contains("hint: list_tables"), "{text}");
+}
+
+#[test]
+fn every_read_tool_answers() {
+    let sandbox = sandbox();
+    let mut server = server(Era::Alone, &sandbox);
+    let cluster = server.call("list_clusters", json!({}));
+    let cluster = ok(&cluster)["clusters"][0]["id"].clone();
+    let job = server.call("list_jobs", json!({ "limit": 1 }));
+    let job = ok(&job)["jobs"][0]["id"].clone();
+    let calls = [
+        ("health", json!({})),
+        ("list_warehouses", json!({})),
+        ("list_catalogs", json!({})),
+        ("list_schemas", json!({ "catalog_name": "samples" })),
+        ("list_tables", json!({ "catalog_name": "samples", "schema_name": "tpch" })),
+        ("get_table", json!({ "full_name": "samples.nyctaxi.trips" })),
+        ("get_cluster", json!({ "cluster_id": cluster })),
+        ("get_job", json!({ "job_id": job })),
+        ("list_notebooks", json!({ "path": "/Shared/etl" })),
+        ("export_notebook", json!({ "path": "/Shared/etl/ingest" })),
+    ];
+    for (tool, arguments) in calls {
+        let result = server.call(tool, arguments);
+        assert_ne!(ok(&result), &json!({}), "{tool}");
+        assert!(!text(&result).is_empty(), "{tool}");
+    }
+}
+
+#[test]
+fn all_jobs_are_found_page_by_page() {
+    let sandbox = sandbox();
+    let mut server = server(Era::Session, &sandbox);
+    let whole = server.call("list_jobs", json!({ "limit": 1000 }));
+    let mut ids = Vec::new();
+    let mut arguments = json!({ "limit": 7 });
+    loop {
+        let page = server.call("list_jobs", arguments.clone());
+        ids.extend(ok(&page)["jobs"].as_array().unwrap().iter().map(|job| job["id"].clone()));
+        match ok(&page).get("next_cursor") {
+            Some(cursor) => arguments["cursor"] = cursor.clone(),
+            None => break,
+        }
+    }
+    let whole: Vec<Value> = ok(&whole)["jobs"].as_array().unwrap().iter().map(|job| job["id"].clone()).collect();
+    assert!(whole.len() > 50);
+    assert_eq!(ids, whole);
+}
+
+#[test]
+fn a_run_reports_its_real_states_and_ends_with_its_result() {
+    let sandbox = Sandbox::start(Options { speed: 20.0, ..Options::default() }).unwrap();
+    let mut server = server(Era::Session, &sandbox);
+    let jobs = server.call("list_jobs", json!({ "name": "nightly-etl" }));
+    let job = ok(&jobs)["jobs"][0]["id"].clone();
+    let call = json!({ "name": "run_job", "arguments": { "job_id": job }, "_meta": { "progressToken": "run" } });
+    let id = server.ask("tools/call", call);
+    let (answer, before) = server.answer(id);
+    let run = ok(&answer["result"]).clone();
+    assert_eq!((&run["state"], &run["result"]), (&json!("TERMINATED"), &json!("SUCCESS")));
+    let progress: Vec<&Value> = before.iter().filter(|message| message["method"] == "notifications/progress").collect();
+    assert!(!progress.is_empty());
+    let values: Vec<f64> = progress.iter().map(|one| one["params"]["progress"].as_f64().unwrap()).collect();
+    assert!(values.is_sorted_by(|a, b| a < b), "{values:?}");
+    assert!(progress.iter().all(|one| one["params"]["progressToken"] == "run"));
+    assert!(progress.iter().any(|one| one["params"]["message"].as_str().unwrap().contains("of 4 tasks")));
+}
+
+#[test]
+fn a_cluster_starts() {
+    let sandbox = sandbox();
+    let mut server = server(Era::Alone, &sandbox);
+    let stopped = server.call("list_clusters", json!({ "states": ["TERMINATED"] }));
+    let id = ok(&stopped)["clusters"][0]["id"].clone();
+    let started = server.call("start_cluster", json!({ "cluster_id": id }));
+    assert_eq!(ok(&started)["state"], "RUNNING");
+}
+
+#[test]
+fn a_cancelled_call_cancels_the_statement_in_the_workspace() {
+    let sandbox = sandbox();
+    let mut server = server(Era::Session, &sandbox);
+    let call = json!({
+        "name": "execute_sql",
+        "arguments": { "statement": "SELECT sandbox_sleep(600)" },
+        "_meta": { "progressToken": 1 },
+    });
+    let id = server.ask("tools/call", call);
+    // The first report names the statement.
+    let progress = server.message();
+    let message = progress["params"]["message"].as_str().unwrap().to_owned();
+    let statement = message.rsplit(' ').next().unwrap().to_owned();
+    server.send(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } }));
+    let after = server.call("get_statement", json!({ "statement_id": statement }));
+    let text = text(&after);
+    assert_eq!(after["isError"], true);
+    assert!(text.contains(&format!("statement {statement} ended as CANCELED")), "{text}");
+}
+
+#[test]
+fn a_client_that_goes_away_leaves_nothing_running() {
+    let sandbox = sandbox();
+    let mut first = server(Era::Session, &sandbox);
+    let call = json!({
+        "name": "execute_sql",
+        "arguments": { "statement": "SELECT sandbox_sleep(600)" },
+        "_meta": { "progressToken": 1 },
+    });
+    first.ask("tools/call", call);
+    let progress = first.message();
+    let message = progress["params"]["message"].as_str().unwrap().to_owned();
+    let statement = message.rsplit(' ').next().unwrap().to_owned();
+    let (status, log) = first.close();
+    assert!(status.success(), "{log}");
+    let after = server(Era::Session, &sandbox).call("get_statement", json!({ "statement_id": statement }));
+    assert!(text(&after).contains("ended as CANCELED"), "{}", text(&after));
+}
+
+#[test]
+fn many_calls_at_once_are_all_answered() {
+    let sandbox = sandbox();
+    let mut server = server(Era::Session, &sandbox);
+    let ids: Vec<u64> = (0..100)
+        .map(|n| {
+            let statement = json!({ "statement": format!("SELECT {n}") });
+            server.ask("tools/call", json!({ "name": "execute_sql", "arguments": statement }))
+        })
+        .collect();
+    for (n, id) in ids.into_iter().enumerate() {
+        let (answer, _) = server.answer(id);
+        assert_eq!(ok(&answer["result"])["rows"][0][0], n, "{answer}");
+    }
+}
