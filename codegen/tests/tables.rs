@@ -20,7 +20,17 @@ fn build(manifest: &str) -> (tables::Tables, Problems) {
 fn a_manifest_becomes_rows() {
     let (tables, problems) = build("good");
     assert_eq!(problems.to_string(), "");
-    insta::assert_snapshot!(tables.to_rust());
+    // A file of its own, because the server's tests compile it: tests/rows.rs.
+    let path = Path::new("tests/fixtures/tables/rows.rs");
+    if std::env::var_os("UPDATE_ROWS_FIXTURE").is_some() {
+        std::fs::write(path, tables.to_rust()).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        tables.to_rust() == committed,
+        "`{}` is stale\nhint: run this test with `UPDATE_ROWS_FIXTURE=1` and read the difference",
+        path.display()
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The MCP side: what clients see over stdio, in every protocol revision.
 
 mod instructions;
+mod isolation;
 mod stdio;
 
 use std::sync::Arc;
@@ -77,7 +78,7 @@ impl Server {
         })?;
         let progress = Progress::new(request.peer.clone(), request.meta.get_progress_token());
         let context = Context::new(workspace, request.ct.clone(), progress);
-        tools::call(entry, &context, arguments).await
+        isolation::isolated(tools::call(entry, &context, arguments)).await
     }
 }
 
