@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::http::{Operations, Server, serve};
@@ -13,6 +14,7 @@ use crate::shared::{Identity, Shared};
 
 /// DataFusion plans recursively, and deeply so in debug builds.
 const STACK: usize = 16 << 20;
+const SQL_THREADS: usize = 2;
 
 /// How to start a sandbox.
 #[derive(Debug, Clone)]
@@ -95,39 +97,13 @@ impl Sandbox {
         }
         let (stop, stopped) = oneshot::channel();
         let (started, starting) = mpsc::channel();
-        let thread = std::thread::Builder::new()
-            .name("sandbox".to_owned())
-            .spawn(move || {
-                let runtime = tokio::runtime::Builder::new_multi_thread()
-                    .worker_threads(2)
-                    .thread_name("sandbox")
-                    .thread_stack_size(STACK)
-                    .enable_all()
-                    .build();
-                let runtime = match runtime {
-                    Ok(runtime) => runtime,
-                    Err(error) => return drop(started.send(Err(Error::Threads(error)))),
-                };
-                // On a worker, not on this thread: seeding runs SQL and needs the large stack.
-                let opened = runtime.block_on(async { runtime.spawn(open(options)).await });
-                let (listener, server) = match opened {
-                    Ok(Ok(opened)) => opened,
-                    Ok(Err(error)) => return drop(started.send(Err(error))),
-                    Err(error) => return drop(started.send(Err(Error::Seed(error.to_string())))),
-                };
-                if started.send(Ok(server.shared.identity.clone())).is_err() {
-                    return;
-                }
-                // A stop need not wait for open connections.
-                runtime.block_on(async {
-                    let never = std::future::pending();
-                    tokio::select! {
-                        _ = serve(listener, server, never) => {}
-                        _ = stopped => {}
-                    }
-                });
-                runtime.shutdown_background();
-            })?;
+        let named = || std::thread::Builder::new().name("sandbox".to_owned());
+        let thread = named().spawn(move || {
+            if let Err(error) = run(options, &started, stopped) {
+                // Unheard only where nobody waits for the start any more.
+                let _ = started.send(Err(error));
+            }
+        })?;
         let no_answer = || Error::Seed("the sandbox's thread ended early".to_owned());
         let identity = starting.recv().map_err(|_| no_answer())??;
         Ok(Running {
@@ -138,15 +114,46 @@ impl Sandbox {
     }
 }
 
-async fn open(options: Options) -> Result<(TcpListener, Server), Error> {
+/// Serves until `stopped`, after telling `started` where.
+fn run(
+    options: Options,
+    started: &mpsc::Sender<Result<Identity, Error>>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), Error> {
+    // SQL has threads of its own, so that a busy statement never keeps its cancel from being heard.
+    let sql = Builder::new_multi_thread()
+        .worker_threads(SQL_THREADS)
+        .thread_name("sandbox-sql")
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()?;
+    let http = Builder::new_current_thread().enable_all().build()?;
+    let served = http.block_on(async {
+        let (listener, server) = open(options, sql.handle()).await?;
+        if started.send(Ok(server.shared.identity.clone())).is_ok() {
+            // A stop does not wait for open connections.
+            tokio::select! {
+                ended = serve(listener, server) => ended?,
+                _ = stopped => {}
+            }
+        }
+        Ok(())
+    });
+    sql.shutdown_background();
+    served
+}
+
+async fn open(options: Options, sql: &Handle) -> Result<(TcpListener, Server), Error> {
     let listen = options.listen;
     let unavailable = |source| Error::Listen { listen, source };
     let listener = TcpListener::bind(listen).await.map_err(unavailable)?;
     let host = format!("http://{}", listener.local_addr().map_err(unavailable)?);
-    let shared = Shared::new(host, options.speed, options.chunk_rows)
+    let opened = Shared::new(host, options.speed, options.chunk_rows, sql.clone());
+    let opened = sql
+        .spawn(opened)
         .await
         .map_err(|error| Error::Seed(error.to_string()))?;
-    let shared = Arc::new(shared);
+    let shared = Arc::new(opened.map_err(|error| Error::Seed(error.to_string()))?);
     let routes = Operations::of(ALL, &shared).map_err(|error| Error::Spec(error.to_string()))?;
     let check_answers = options.check_answers;
     Ok((

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) statements: Statements,
     /// Rows in one chunk of a statement's result.
     pub(crate) chunk_rows: usize,
+    /// Where statements run: threads with large stacks, apart from those that answer requests.
+    pub(crate) sql: Handle,
 }
 
 impl Shared {
@@ -38,7 +41,12 @@ impl Shared {
     ///
     /// # Errors
     /// When a seed contradicts itself.
-    pub(crate) async fn new(host: String, speed: f64, chunk_rows: usize) -> Result<Self, SqlError> {
+    pub(crate) async fn new(
+        host: String,
+        speed: f64,
+        chunk_rows: usize,
+        sql: Handle,
+    ) -> Result<Self, SqlError> {
         let engine = Engine::new(Arc::new(Metastore::default()), USER)?;
         seed::fill(&engine).await?;
         let clock = Clock::new(speed);
@@ -55,6 +63,7 @@ impl Shared {
             identity,
             engine,
             chunk_rows: chunk_rows.max(1),
+            sql,
         })
     }
 }

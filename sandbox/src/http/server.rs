@@ -29,22 +29,16 @@ pub(crate) struct Server {
     pub(crate) check_answers: bool,
 }
 
-/// Serves until `stop` is done.
+/// Serves for good.
 ///
 /// # Errors
 /// When the listener fails.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    mut server: Server,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+pub(crate) async fn serve(listener: TcpListener, mut server: Server) -> std::io::Result<()> {
     server
         .routes
         .sort_by_key(|route| std::cmp::Reverse(route.operation.path.literals()));
     let router = Router::new().fallback(answer).with_state(Arc::new(server));
-    axum::serve(listener, router)
-        .with_graceful_shutdown(stop)
-        .await
+    axum::serve(listener, router).await
 }
 
 async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response {

@@ -81,18 +81,7 @@ pub(crate) async fn run(
         }
         (_, Statement::Truncate(truncate)) => {
             for target in &truncate.table_names {
-                let (schema, name) = target_schema(session, &target.name)?;
-                let Some(table) = schema.table_named(&name) else {
-                    return Err(SqlError::table_not_found(&target.name.to_string()));
-                };
-                let provider = memory(table.provider.schema(), Vec::new())?;
-                let emptied = Table {
-                    facts: table.facts.clone(),
-                    provider,
-                    view_definition: None,
-                    column_comments: table.column_comments.clone(),
-                };
-                schema.put_table(emptied, true)?;
+                session.delete_all(&target.name).await?;
             }
             Ok(Rows::none())
         }

@@ -8,15 +8,17 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema as ArrowSchema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SessionState;
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::execute_stream;
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement as PlannableStatement;
-use datafusion::sql::sqlparser::ast::{DescribeAlias, Statement};
+use datafusion::sql::sqlparser::ast::{DescribeAlias, ObjectName, Statement};
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use futures::StreamExt;
@@ -277,7 +279,7 @@ impl Session<'_> {
         row_limit: Option<usize>,
     ) -> Result<Rows, SqlError> {
         let state = self.state();
-        let physical = state.create_physical_plan(plan).await?;
+        let physical = yielding(state.create_physical_plan(plan).await?)?;
         let columns = physical.schema();
         let mut stream = execute_stream(physical, state.task_ctx())?;
         let mut rows = Rows {
@@ -301,6 +303,16 @@ impl Session<'_> {
             }
         }
         Ok(rows)
+    }
+
+    /// Empties a table.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it is read-only.
+    pub(crate) async fn delete_all(&self, table: &ObjectName) -> Result<(), SqlError> {
+        self.change(parse(&format!("DELETE FROM {table}"))?, false)
+            .await?;
+        Ok(())
     }
 
     async fn change(&self, statement: Statement, insert: bool) -> Result<Rows, SqlError> {
@@ -358,6 +370,20 @@ fn parse(text: &str) -> Result<Statement, SqlError> {
             ))
         }
     }
+}
+
+/// The same plan, whose joins yield. DataFusion's yield where they read their input, and a join can
+/// multiply one batch of input into millions without coming up for air, or for a cancel.
+fn yielding(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, SqlError> {
+    let plan = plan.transform_up(|node| {
+        if node.name().contains("Join") {
+            return Ok(Transformed::yes(
+                Arc::new(CooperativeExec::new(node)) as Arc<_>
+            ));
+        }
+        Ok(Transformed::no(node))
+    })?;
+    Ok(plan.data)
 }
 
 /// The same rows under other column names.

@@ -113,15 +113,15 @@ impl Statements {
             cancelled: Notify::new(),
         });
         shared.statements.keep(statement.clone());
-        tokio::spawn(run(shared.clone(), statement.clone(), work, ready_at));
+        shared
+            .sql
+            .spawn(run(shared.clone(), statement.clone(), work, ready_at));
         let mut phases = statement.phase.subscribe();
         let ended = tokio::time::timeout(wait, phases.wait_for(Phase::is_final))
             .await
             .is_ok();
         if !ended && request.cancels_on_timeout() && !wait.is_zero() {
             statement.cancel();
-            // The task may have finished the statement at this very moment.
-            let _ = phases.wait_for(Phase::is_final).await;
         }
         Ok(statement.describe(&shared).into())
     }
@@ -263,13 +263,7 @@ async fn run(shared: Arc<Shared>, statement: Arc<Statement>, work: Work, ready_a
         },
         () = statement.cancelled.notified() => Phase::Canceled,
     };
-    statement.phase.send_if_modified(|phase| {
-        let open = !phase.is_final();
-        if open {
-            *phase = end;
-        }
-        open
-    });
+    statement.end(end);
 }
 
 fn failed(error: &SqlError, text: &str) -> Phase {
@@ -280,8 +274,21 @@ fn failed(error: &SqlError, text: &str) -> Phase {
 }
 
 impl Statement {
+    /// Says so at once; the work itself stops where it next yields.
     fn cancel(&self) {
+        self.end(Phase::Canceled);
         self.cancelled.notify_one();
+    }
+
+    /// Ends the statement, unless it has ended.
+    fn end(&self, end: Phase) {
+        self.phase.send_if_modified(|phase| {
+            let open = !phase.is_final();
+            if open {
+                *phase = end;
+            }
+            open
+        });
     }
 
     fn describe(&self, shared: &Shared) -> Value {

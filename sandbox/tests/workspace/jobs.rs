@@ -1,0 +1,227 @@
+//! Jobs run, fail, and are cancelled.
+
+use serde_json::{Value, json};
+
+use crate::client::{Client, client};
+
+async fn job(client: &Client, name: &str) -> i64 {
+    let found = client.get(&format!("/api/2.2/jobs/list?name={name}")).await;
+    found["jobs"][0]["job_id"].as_i64().unwrap()
+}
+
+async fn run(client: &Client, name: &str) -> String {
+    let started = client
+        .post(
+            "/api/2.2/jobs/run-now",
+            json!({"job_id": job(client, name).await}),
+        )
+        .await;
+    format!("/api/2.2/jobs/runs/get?run_id={}", started["run_id"])
+}
+
+fn ended(run: &Value) -> bool {
+    run["state"]["life_cycle_state"] == "TERMINATED"
+}
+
+fn task<'a>(run: &'a Value, key: &str) -> &'a Value {
+    run["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|task| task["task_key"] == key)
+        .unwrap()
+}
+
+async fn output(client: &Client, run_id: &Value) -> (u16, Value) {
+    client
+        .call(
+            "GET",
+            &format!("/api/2.2/jobs/runs/get-output?run_id={run_id}"),
+            None,
+        )
+        .await
+}
+
+#[tokio::test]
+async fn a_run_passes_every_state_and_its_tasks_follow_one_another() {
+    let client = client(50.0);
+    let path = run(&client, "nightly-etl").await;
+    let (states, end) = client.follow(&path, "/state/life_cycle_state", ended).await;
+    assert_eq!(states, ["PENDING", "RUNNING", "TERMINATED"]);
+    assert_eq!(end["state"]["result_state"], "SUCCESS");
+    assert_eq!(end["status"]["termination_details"]["code"], "SUCCESS");
+    let publish = task(&end, "publish");
+    for key in ["orders", "customers"] {
+        assert!(task(&end, key)["end_time"].as_i64() <= publish["start_time"].as_i64());
+    }
+    let (status, answer) = output(&client, &end["run_id"]).await;
+    assert_eq!(
+        (status, &answer["error_code"]),
+        (400, &json!("INVALID_PARAMETER_VALUE"))
+    );
+    let (_, answer) = output(&client, &task(&end, "ingest")["run_id"]).await;
+    assert_eq!(
+        answer["notebook_output"],
+        json!({"result": "{\"rows\": 21932}", "truncated": false})
+    );
+}
+
+#[tokio::test]
+async fn a_failed_task_says_why_and_fails_the_run() {
+    let client = client(1000.0);
+    let path = run(&client, "customer-churn-model").await;
+    let (_, end) = client.follow(&path, "/state/life_cycle_state", ended).await;
+    assert_eq!(end["state"]["result_state"], "FAILED");
+    assert_eq!(task(&end, "features")["state"]["result_state"], "SUCCESS");
+    assert_eq!(
+        task(&end, "register")["state"]["result_state"],
+        "UPSTREAM_FAILED"
+    );
+    let (status, answer) = output(&client, &task(&end, "train")["run_id"]).await;
+    assert_eq!(status, 200);
+    assert_eq!(answer["error"], "ValueError: Input X contains NaN.");
+    assert!(
+        answer["error_trace"]
+            .as_str()
+            .unwrap()
+            .contains("Traceback")
+    );
+    assert_eq!(answer["metadata"]["state"]["result_state"], "FAILED");
+}
+
+#[tokio::test]
+async fn the_same_token_starts_one_run() {
+    let client = client(1.0);
+    let body = json!({"job_id": job(&client, "finance-export").await, "idempotency_token": "once"});
+    let first = client.post("/api/2.2/jobs/run-now", body.clone()).await;
+    assert_eq!(
+        client.post("/api/2.2/jobs/run-now", body.clone()).await,
+        first
+    );
+    let mut other = body;
+    other["idempotency_token"] = json!("twice");
+    let second = client.post("/api/2.2/jobs/run-now", other).await;
+    assert_ne!(second["run_id"], first["run_id"]);
+    assert_eq!(
+        second["number_in_job"].as_i64().unwrap(),
+        first["number_in_job"].as_i64().unwrap() + 1
+    );
+}
+
+#[tokio::test]
+async fn a_cancel_ends_a_run() {
+    let client = client(20.0);
+    let path = run(&client, "clickstream-ingest").await;
+    let running = |run: &Value| run["state"]["life_cycle_state"] == "RUNNING";
+    let (_, run) = client
+        .follow(&path, "/state/life_cycle_state", running)
+        .await;
+    assert_eq!(
+        client
+            .post(
+                "/api/2.2/jobs/runs/cancel",
+                json!({"run_id": run["run_id"]})
+            )
+            .await,
+        json!({})
+    );
+    let (states, end) = client.follow(&path, "/state/life_cycle_state", ended).await;
+    assert_eq!(states, ["TERMINATING", "TERMINATED"]);
+    assert_eq!(end["state"]["result_state"], "CANCELED");
+    assert_eq!(end["tasks"][0]["state"]["result_state"], "CANCELED");
+    assert!(end["end_time"].as_i64().unwrap() >= run["start_time"].as_i64().unwrap());
+}
+
+#[tokio::test]
+async fn jobs_come_in_pages_newest_first() {
+    let client = client(1.0);
+    let mut seen: Vec<Value> = Vec::new();
+    let mut token = String::new();
+    loop {
+        let page = client
+            .get(&format!("/api/2.2/jobs/list?limit=25&page_token={token}"))
+            .await;
+        seen.extend(page["jobs"].as_array().unwrap().clone());
+        assert_eq!(page["has_more"], page.get("next_page_token").is_some());
+        match page["next_page_token"].as_str() {
+            Some(next) => token = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 61);
+    let times: Vec<i64> = seen
+        .iter()
+        .map(|job| job["created_time"].as_i64().unwrap())
+        .collect();
+    assert!(times.is_sorted_by(|newer, older| newer > older));
+    assert!(
+        seen.iter()
+            .all(|job| job["settings"].get("tasks").is_none()),
+        "without expand_tasks"
+    );
+    let expanded = client
+        .get("/api/2.2/jobs/list?expand_tasks=true&limit=1")
+        .await;
+    assert_eq!(
+        expanded["jobs"][0]["settings"]["tasks"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    assert_eq!(
+        client
+            .call("GET", "/api/2.2/jobs/list?limit=101", None)
+            .await
+            .0,
+        400
+    );
+}
+
+#[tokio::test]
+async fn runs_are_listed_active_or_completed() {
+    let client = client(1.0);
+    let active = client.get("/api/2.2/jobs/runs/list?active_only=true").await;
+    assert_eq!(active["runs"][0]["run_name"], "clickstream-ingest");
+    let completed = client
+        .get("/api/2.2/jobs/runs/list?completed_only=true&limit=25&expand_tasks=true")
+        .await;
+    let completed = completed["runs"].as_array().unwrap();
+    assert!(completed.len() > 5);
+    assert!(
+        completed
+            .iter()
+            .all(|run| ended(run) && run["tasks"].is_array())
+    );
+    let job = job(&client, "nightly-etl").await;
+    let own = client
+        .get(&format!("/api/2.2/jobs/runs/list?job_id={job}"))
+        .await;
+    let numbers: Vec<i64> = own["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["number_in_job"].as_i64().unwrap())
+        .collect();
+    assert_eq!(numbers, [3, 2, 1]);
+    let both = "/api/2.2/jobs/runs/list?active_only=true&completed_only=true";
+    assert_eq!(client.call("GET", both, None).await.0, 400);
+}
+
+#[tokio::test]
+async fn unknown_jobs_and_runs_are_told_as_the_service_tells_them() {
+    let client = client(1.0);
+    for (path, message) in [
+        ("/api/2.2/jobs/get?job_id=1", "Job 1 does not exist."),
+        ("/api/2.2/jobs/runs/get?run_id=1", "Run 1 does not exist."),
+    ] {
+        let answer = client.call("GET", path, None).await;
+        assert_eq!(
+            answer,
+            (
+                400,
+                json!({"error_code": "INVALID_PARAMETER_VALUE", "message": message})
+            )
+        );
+    }
+}

@@ -1,0 +1,19 @@
+//! What the sandbox promises, over real HTTP.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod catalogs;
+mod client;
+mod clusters;
+mod command_line;
+mod jobs;
+mod notebooks;
+mod protocol;
+mod results;
+mod sql;
+mod statements;
+mod tour;
