@@ -7,7 +7,7 @@ mod small {
         reason = "a small manifest need not use every kind of everything"
     )]
     use databricks_mcp::rows::{
-        Access::*, Door::*, Format::*, From::*, Kind::*, Outcome::*, Place::*, Source::*, *,
+        Access::*, Door::*, Format::*, From::*, Kind::*, Next::*, Outcome::*, Place::*, Source::*, *,
     };
 
     include!("../codegen/tests/fixtures/tables/rows.rs");

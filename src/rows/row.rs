@@ -77,6 +77,8 @@ pub struct Call {
     pub path: Text,
     /// What goes into path, query and body.
     pub arguments: List<Argument>,
+    /// The answer is raw text, shown as the field `content`.
+    pub raw: bool,
 }
 
 /// One argument of a request.
@@ -90,6 +92,8 @@ pub struct Argument {
     pub place: Place,
     /// Where its value comes from.
     pub source: Source,
+    /// Text that travels as base64.
+    pub base64: bool,
 }
 
 /// Where an argument goes.
@@ -105,6 +109,8 @@ pub enum Place {
     Header,
     /// A property of the JSON body.
     Property,
+    /// The whole body, raw.
+    Raw,
 }
 
 /// Where the value of an argument comes from.
@@ -125,32 +131,41 @@ pub enum Source {
 /// Collecting a list.
 #[derive(Debug)]
 pub struct Paginate {
-    /// Continuation token, where the service has one.
-    pub token: Option<Token>,
+    /// How the next page is asked for, where there are pages.
+    pub next: Option<Next>,
     /// Query parameter or body property for rows per request.
     pub size: Option<Size>,
     /// Rows when the caller gives no `limit`.
     pub limit: u32,
 }
 
-/// Where the continuation token travels.
+/// How the next page of a list is asked for.
 #[derive(Debug)]
-pub struct Token {
-    /// The parameter that carries it.
-    pub request: Text,
-    /// Where that parameter goes.
+pub enum Next {
+    /// By the token in this field of the answer, sent as this parameter.
+    ByToken(Wire, Text),
+    /// By the number of rows so far, counted from this, sent as this parameter, until a page is empty.
+    ByOffset(Wire, u32),
+    /// By the page's number, counted from this, sent as this parameter, until a page is empty.
+    ByPage(Wire, u32),
+    /// By the body properties in this field of the answer.
+    ByRequest(Text),
+}
+
+/// A parameter as the service knows it.
+#[derive(Debug, Clone)]
+pub struct Wire {
+    /// Its name.
+    pub name: Text,
+    /// Where it goes.
     pub place: Place,
-    /// The field of the answer that holds it.
-    pub response: Text,
 }
 
 /// How many rows a request asks for.
 #[derive(Debug)]
 pub struct Size {
     /// The parameter.
-    pub request: Text,
-    /// Where it goes.
-    pub place: Place,
+    pub wire: Wire,
     /// The service's bound.
     pub maximum: u32,
 }

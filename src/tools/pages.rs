@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::request::Values;
 use crate::context::Context;
 use crate::error::Error;
-use crate::rows::{Paginate, Plan};
+use crate::rows::{Next, Paginate, Place, Plan, Size};
 use crate::shape;
 
 /// Pages of one call at most; a service may send empty pages with a token.
@@ -71,31 +71,23 @@ pub(super) async fn collect(
     let mut values = Values::of(&plan.call, arguments, &context.workspace).await?;
     if let Some(size) = &paginate.size {
         // A page size that changes between pages would move the rows that a cursor skips.
-        values.set(
-            size.request,
-            size.place,
-            size.maximum.min(paginate.limit.max(100)).into(),
-        );
+        values.set(size.wire.name, size.wire.place, rows_per_page(paginate, size).into());
     }
     let mut found = Rows {
         rows: Vec::new(),
         cursors: Vec::new(),
     };
     for _ in 0..PAGES {
-        if let (Some(token), false) = (&paginate.token, cursor.token.is_empty()) {
-            values.set(token.request, token.place, cursor.token.clone().into());
+        if !cursor.token.is_empty() {
+            ask_for(paginate.next.as_ref(), &cursor.token, &mut values);
         }
         let request = values.request(&plan.call, &context.workspace)?;
-        let answer = super::table::send(context, plan.call.operation, request).await?;
-        let next = paginate
-            .token
-            .as_ref()
-            .map(|token| shape::text_at(&answer, token.response));
-        let next = next.filter(|next| !next.is_empty());
+        let answer = super::table::send(context, &plan.call, request).await?;
         let items = match shape::at(&answer, plan.shape.items) {
             Some(Value::Array(items)) => items,
             _ => Vec::new(),
         };
+        let next = following(paginate, &answer, items.len(), &cursor.token);
         let full = place(plan, items, limit, cursor.clone(), &mut found);
         if full {
             return Ok(found);
@@ -110,6 +102,40 @@ pub(super) async fn collect(
     }
     found.cursors.push(Some(cursor));
     Ok(found)
+}
+
+fn rows_per_page(paginate: &Paginate, size: &Size) -> u32 {
+    size.maximum.min(paginate.limit.max(100))
+}
+
+/// Puts into the request what asks for the page of this token.
+fn ask_for(next: Option<&'static Next>, token: &str, values: &mut Values) {
+    match next {
+        Some(Next::ByToken(wire, _) | Next::ByOffset(wire, _) | Next::ByPage(wire, _)) => {
+            values.set(wire.name, wire.place, token.into());
+        }
+        Some(Next::ByRequest(_)) => {
+            if let Ok(Value::Object(properties)) = serde_json::from_str(token) {
+                for (name, value) in properties {
+                    values.set(name, Place::Property, value);
+                }
+            }
+        }
+        None => {}
+    }
+}
+
+/// The token of the next page, or nothing after the last.
+fn following(paginate: &Paginate, answer: &Value, items: usize, token: &str) -> Option<String> {
+    let number = |first: &u32| token.parse().unwrap_or(u64::from(*first));
+    let short = |size: &Size| items < rows_per_page(paginate, size) as usize;
+    match paginate.next.as_ref()? {
+        Next::ByToken(_, path) => Some(shape::text_at(answer, path)).filter(|token| !token.is_empty()),
+        Next::ByRequest(path) => shape::at(answer, path).map(|next| next.to_string()),
+        _ if items == 0 || paginate.size.as_ref().is_some_and(short) => None,
+        Next::ByOffset(_, first) => Some((number(first) + items as u64).to_string()),
+        Next::ByPage(_, first) => Some((number(first) + 1).to_string()),
+    }
 }
 
 /// Adds the rows of a page; true when the limit is reached with rows to come.

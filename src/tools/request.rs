@@ -1,6 +1,11 @@
 //! Builds the HTTP request of a row's call from arguments.
 
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Request};
 use serde_json::{Map, Value};
 
@@ -19,7 +24,7 @@ const SEGMENTS: &AsciiSet = &SEGMENT.remove(b'/');
 
 /// Values for a request, by wire name, before it is built.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Values(Vec<(&'static str, Place, Value)>);
+pub(super) struct Values(Vec<(Cow<'static, str>, Place, Value)>);
 
 impl Values {
     /// What the arguments and the row give.
@@ -31,6 +36,11 @@ impl Values {
         let mut values = Self::default();
         for argument in call.arguments {
             if let Some(value) = value(argument, arguments, workspace).await? {
+                let value = if argument.base64 {
+                    Value::String(STANDARD.encode(words(&value)))
+                } else {
+                    value
+                };
                 values.set(argument.wire, argument.place, value);
             }
         }
@@ -38,7 +48,8 @@ impl Values {
     }
 
     /// Sets or replaces one.
-    pub(super) fn set(&mut self, wire: &'static str, place: Place, value: Value) {
+    pub(super) fn set(&mut self, wire: impl Into<Cow<'static, str>>, place: Place, value: Value) {
+        let wire = wire.into();
         self.0.retain(|(known, _, _)| *known != wire);
         self.0.push((wire, place, value));
     }
@@ -55,6 +66,7 @@ impl Values {
         let mut query: Vec<(&str, String)> = Vec::new();
         let mut body = Map::new();
         let mut headers = Vec::new();
+        let mut raw = None;
         for (wire, place, value) in &self.0 {
             match place {
                 Place::Segment => {
@@ -72,14 +84,15 @@ impl Values {
                 }
                 Place::Query => match value {
                     Value::Array(items) => {
-                        query.extend(items.iter().map(|item| (*wire, words(item))))
+                        query.extend(items.iter().map(|item| (wire.as_ref(), words(item))))
                     }
-                    value => query.push((*wire, words(value))),
+                    value => query.push((wire.as_ref(), words(value))),
                 },
-                Place::Header => headers.push((*wire, words(value))),
+                Place::Header => headers.push((wire.as_ref(), words(value))),
                 Place::Property => {
-                    body.insert((*wire).to_owned(), value.clone());
+                    body.insert(wire.to_string(), value.clone());
                 }
+                Place::Raw => raw = Some(words(value)),
             }
         }
         let url = workspace
@@ -97,7 +110,9 @@ impl Values {
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        if has_body {
+        if let Some(raw) = raw {
+            request = request.header(CONTENT_TYPE, "application/octet-stream").body(raw);
+        } else if has_body {
             request = request.json(&body);
         }
         request.build().map_err(|error| fault(error.to_string()))

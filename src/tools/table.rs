@@ -8,7 +8,7 @@ use super::request::Values;
 use super::wait;
 use crate::context::Context;
 use crate::error::Error;
-use crate::rows::{Format, Plan, Shape};
+use crate::rows::{Call, Format, Plan, Shape};
 use crate::shape::{self, Answer};
 
 pub(super) async fn call(
@@ -23,25 +23,34 @@ pub(super) async fn call(
     }
     let values = Values::of(&plan.call, &arguments, &context.workspace).await?;
     let request = values.request(&plan.call, &context.workspace)?;
-    let answer = send(context, plan.call.operation, request).await?;
+    let answer = send(context, &plan.call, request).await?;
     match &plan.wait {
         Some(wait) => wait::until_done(plan, wait, context, &arguments, answer).await,
         None => Ok(one(&plan.shape, &answer, &arguments)),
     }
 }
 
-/// Sends a request of an operation and reads its JSON; an empty body is an empty object.
-pub(super) async fn send(
-    context: &Context,
-    operation: &str,
-    request: Request,
-) -> Result<Value, Error> {
-    let reply = context.workspace.transport.send(operation, request).await?;
+/// Sends a request and reads its JSON; an empty body is an empty object, a raw one the field `content`.
+pub(super) async fn send(context: &Context, call: &Call, request: Request) -> Result<Value, Error> {
+    let reply = context
+        .workspace
+        .transport
+        .send(call.operation, request)
+        .await?;
+    if call.raw {
+        return match String::from_utf8(reply.body) {
+            Ok(content) => Ok(json!({ "content": content })),
+            Err(_) => Err(Error::Answer {
+                operation: call.operation.to_owned(),
+                reason: "it is not text".to_owned(),
+            }),
+        };
+    }
     if reply.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(json!({}));
     }
     serde_json::from_slice(&reply.body).map_err(|error| Error::Answer {
-        operation: operation.to_owned(),
+        operation: call.operation.to_owned(),
         reason: error.to_string(),
     })
 }
@@ -53,6 +62,13 @@ pub(super) fn one(shape: &Shape, answer: &Value, arguments: &Map<String, Value>)
         return plain(shape, shown, arguments);
     }
     shape::fit_json(&mut shown);
+    if shown == json!({}) {
+        // The service says nothing more than that it did it.
+        return Answer {
+            text: "Done".to_owned(),
+            structured: shown,
+        };
+    }
     Answer::json(shown)
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn until_done(
         let values = Values::of(&wait.poll, &bound, &context.workspace).await?;
         let request = values.request(&wait.poll, &context.workspace)?;
         let polled = tokio::select! {
-            polled = table::send(context, wait.poll.operation, request) => polled?,
+            polled = table::send(context, &wait.poll, request) => polled?,
             () = context.cancel.cancelled() => return stop(wait, context, &bound, what).await,
         };
         match outcome(wait, &polled) {
@@ -180,7 +180,7 @@ async fn send_cancel(
 ) -> Result<(), Error> {
     let values = Values::of(cancel, bound, &context.workspace).await?;
     let request = values.request(cancel, &context.workspace)?;
-    table::send(context, cancel.operation, request)
+    table::send(context, cancel, request)
         .await
         .map(drop)
 }

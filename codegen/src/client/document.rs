@@ -56,7 +56,7 @@ fn method(operation: &Operation) -> Value {
         .map(|param| {
             let (place, required) = match param.location {
                 Location::Path => ("path", true),
-                Location::Query | Location::Body => ("query", param.required),
+                Location::Query | Location::Body | Location::Raw => ("query", param.required),
                 Location::Header => ("header", param.required),
             };
             json!({

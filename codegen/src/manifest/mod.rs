@@ -102,6 +102,8 @@ pub struct Param {
     pub default: Option<Value>,
     /// Always sent; `$uuid` is new for each call, `$warehouse_id` the configured warehouse.
     pub value: Option<Value>,
+    /// How the caller's text travels.
+    pub encode: Option<Encode>,
     /// What it means, for an agent.
     pub describe: Option<String>,
     /// Needed, even where the service does not insist; `false` for what has a fallback.
@@ -110,6 +112,14 @@ pub struct Param {
     pub minimum: Option<i64>,
     /// Greatest number.
     pub maximum: Option<i64>,
+}
+
+/// How text travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Encode {
+    /// As base64.
+    Base64,
 }
 
 /// How a list is collected. What the specs know (rows, tokens) may be left out.

@@ -67,6 +67,8 @@ pub enum Location {
     Header,
     /// A property of the JSON body.
     Body,
+    /// The whole body, raw.
+    Raw,
 }
 
 #[derive(Deserialize)]

@@ -112,6 +112,9 @@ pub struct Paginate {
     /// Field of the answer that names the continuation.
     #[serde(default)]
     pub response: Option<String>,
+    /// The first offset or page number.
+    #[serde(default)]
+    pub first: u32,
 }
 
 /// The whole API: what the documents say, in one place.

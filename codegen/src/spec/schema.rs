@@ -94,6 +94,16 @@ pub(super) fn arguments(api: &Api, operation: &Operation) -> Vec<Param> {
     let Some(body) = &operation.body else {
         return params;
     };
+    if body.content_type != "application/json" {
+        params.push(Param {
+            name: "content".to_owned(),
+            location: Location::Raw,
+            required: true,
+            multi_segment: false,
+            schema: json!({ "type": "string" }),
+        });
+        return params;
+    }
     let schema = resolve(api, &body.schema);
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
         return params;

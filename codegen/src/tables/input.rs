@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::manifest::{At, Format, Param, Tool, nearest};
+use crate::manifest::{At, Encode, Format, Param, Tool, nearest};
 use crate::spec::{self, Operation};
 
 use super::row::{Argument, Paginate, Place, Source};
@@ -122,6 +122,7 @@ fn argument(
             wire: param.name.clone(),
             place: place(param),
             source,
+            base64: said.encode == Some(Encode::Base64),
         },
         schema,
         required: shown && required,

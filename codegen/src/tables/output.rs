@@ -22,11 +22,15 @@ pub(super) fn shape(
         .wait
         .as_ref()
         .and_then(|wait| room.api.operation(&wait.poll.value));
-    let answer = polled
-        .unwrap_or(operation)
-        .response
-        .clone()
-        .unwrap_or_default();
+    let answering = polled.unwrap_or(operation);
+    let answer = match &answering.response {
+        Some(schema) => schema.clone(),
+        // What `Call::raw` makes of it.
+        None if answering.raw_response => {
+            json!({ "type": "object", "properties": { "content": { "type": "string" } } })
+        }
+        None => Value::Null,
+    };
     let items = items(room, tool, operation, &answer, list);
     let row = match &items {
         Some(items) => {

@@ -4,8 +4,8 @@ use crate::manifest::{self, At, Param, Tool, nearest};
 use crate::spec::{Location, Operation};
 
 use super::row::{
-    Access, Argument, Bind, Call, Condition, Confirm, Door, From, Outcome, Paginate, Place, Plan,
-    Progress, Row, Size, Source, Token, Until, Wait,
+    Access, Argument, Bind, Call, Condition, Confirm, Door, From, Next, Outcome, Paginate, Place, Plan,
+    Progress, Row, Size, Source, Until, Wait, Wire,
 };
 use super::{List, Room, input, output};
 
@@ -30,6 +30,7 @@ pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row
                     verb: operation.verb.clone(),
                     path: operation.path.clone(),
                     arguments: arguments.into_iter().map(|one| one.argument).collect(),
+                    raw: operation.raw_response,
                 },
                 paginate,
                 wait,
@@ -95,55 +96,54 @@ fn place(room: &Room<'_>, operation: &Operation, name: &str) -> Option<Place> {
 fn paginate(room: &mut Room<'_>, tool: &Tool, operation: &Operation) -> Option<Paginate> {
     let at = tool.paginate.as_ref()?;
     let said = &at.value;
-    let known = operation
-        .paginate
-        .as_ref()
-        .filter(|known| known.style == "token");
-    let names = said
-        .token
-        .as_ref()
-        .map(|token| (token.request.clone(), token.response.clone()))
-        .or_else(|| Some((known?.request.clone()?, known?.response.clone()?)));
-    if names.is_none() && operation.paginate.is_some() {
-        let style = operation
-            .paginate
-            .as_ref()
-            .map_or("", |known| known.style.as_str());
-        let message = format!(
-            "`{}` pages by {style}, which the engine does not do",
-            operation.id
-        );
-        let hint = "only token pages are collected; write a behaviour".to_owned();
-        room.problems.add(room.file, at, message, Some(hint));
-    }
-    let parameter = |room: &mut Room<'_>, name: &str| {
-        let found = place(room, operation, name);
-        if found.is_none() {
-            unknown_param(room, at, operation, name);
-        }
-        found
-    };
-    let token = names.and_then(|(request, response)| {
-        Some(Token {
-            place: parameter(room, &request)?,
-            request,
-            response,
-        })
-    });
-    if let (Some(token), Some(response)) = (&token, &operation.response) {
-        output::check_path(room, at, response, &token.response);
-    }
     let size = said.size.as_ref().and_then(|name| {
         Some(Size {
-            place: parameter(room, name)?,
-            request: name.clone(),
+            wire: wire(room, at, operation, name)?,
             maximum: said.size_maximum.unwrap_or(100),
         })
     });
     Some(Paginate {
-        token,
+        next: next(room, at, operation),
         size,
         limit: said.limit.unwrap_or(ROWS),
+    })
+}
+
+/// How pages follow each other: as the manifest says, else as the specs know.
+fn next(room: &mut Room<'_>, at: &At<manifest::Paginate>, operation: &Operation) -> Option<Next> {
+    if let Some(token) = &at.token {
+        let response = operation.response.clone().unwrap_or_default();
+        output::check_path(room, at, &response, &token.response);
+        return Some(Next::ByToken(wire(room, at, operation, &token.request)?, token.response.clone()));
+    }
+    let known = operation.paginate.as_ref()?;
+    let request = known.request.as_deref();
+    match known.style.as_str() {
+        "token" => Some(Next::ByToken(wire(room, at, operation, request?)?, known.response.clone()?)),
+        "offset" => Some(Next::ByOffset(wire(room, at, operation, request?)?, known.first)),
+        "page" => Some(Next::ByPage(wire(room, at, operation, request?)?, known.first)),
+        "next_request" => Some(Next::ByRequest(known.response.clone()?)),
+        style => {
+            let message = format!("`{}` pages by {style}, which the engine does not do", operation.id);
+            room.problems.add(room.file, at, message, Some("write a behaviour".to_owned()));
+            None
+        }
+    }
+}
+
+fn wire(
+    room: &mut Room<'_>,
+    at: &At<manifest::Paginate>,
+    operation: &Operation,
+    name: &str,
+) -> Option<Wire> {
+    let place = place(room, operation, name);
+    if place.is_none() {
+        unknown_param(room, at, operation, name);
+    }
+    Some(Wire {
+        name: name.to_owned(),
+        place: place?,
     })
 }
 
@@ -281,8 +281,10 @@ fn bound_call(
                 wire: param.name.clone(),
                 place: input::place(param),
                 source: Source::Caller,
+                base64: false,
             })
             .collect(),
+        raw: operation.raw_response,
     }
 }
 
@@ -313,5 +315,6 @@ pub(super) fn place_of(location: Location, multi_segment: bool) -> Place {
         Location::Query => Place::Query,
         Location::Header => Place::Header,
         Location::Body => Place::Property,
+        Location::Raw => Place::Raw,
     }
 }
