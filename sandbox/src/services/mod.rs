@@ -17,7 +17,9 @@
 //! An operation is named by its `operationId`; verb, path, parameters and the check of every request
 //! come from `specs/databricks/<document>.json`, so a function sees only calls the spec admits:
 //! `call.path("id")`, `call.query::<MyQuery>()?`, `call.body::<MyBody>()?` (serde structs of the
-//! fields wanted). It returns `Ok(json!({...}).into())`, `Reply::empty()` or an [`ApiError`].
+//! fields wanted). It returns `Ok(json!({...}).into())`, `Reply::empty()` or an [`ApiError`]; fields
+//! that are null are left out of what is sent. A function that has to wait registers with
+//! `on.on_async`, one that the spec lacks with `on.on_beyond_spec`.
 //! Lists go through [`page`](crate::http::page). States that move are computed from the time since
 //! something happened (`clock.takes(seconds)`), never by background tasks, so that `--speed` and
 //! tests hold for them too. What two services share lives in [`Shared`](crate::shared::Shared).
