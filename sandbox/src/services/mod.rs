@@ -4,7 +4,7 @@
 //!
 //! 1. Write `services/<name>.rs`: a state behind a mutex, one function for each operation, and
 //!
-//!    ```ignore
+//!    ```text
 //!    pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
 //!        let state = Arc::new(Things::new(shared));
 //!        on.on("things.create", &state, Things::create);
@@ -23,7 +23,7 @@
 //! Lists go through [`page`](crate::http::page). States that move are computed from the time since
 //! something happened (`clock.takes(seconds)`), never by background tasks, so that `--speed` and
 //! tests hold for them too. What two services share lives in [`Shared`](crate::shared::Shared).
-//! The tour in `tests/tour.rs` holds every answer to the spec: add the new operations to it.
+//! The tour in `tests/workspace/tour.rs` holds every answer to the spec: add the new operations to it.
 //!
 //! [`ApiError`]: crate::http::ApiError
 

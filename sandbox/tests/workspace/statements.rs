@@ -20,7 +20,10 @@ async fn end_of(client: &Client, answer: &Value) -> (Vec<String>, Value) {
 async fn a_statement_answers_at_once_and_is_polled() {
     let client = client(1.0);
     let answer = client
-        .execute("SELECT sandbox_sleep(0.3)", json!({"wait_timeout": "0s"}))
+        .execute(
+            "SELECT sandbox_sleep(0.3)",
+            json!({"wait_timeout": "0s", "on_wait_timeout": "CANCEL"}),
+        )
         .await;
     assert!(matches!(state(&answer), "PENDING" | "RUNNING"));
     let keys: Vec<&String> = answer.as_object().unwrap().keys().collect();
