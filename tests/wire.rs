@@ -17,6 +17,7 @@ use databricks_mcp::config::Settings;
 use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::rows::Door;
 use databricks_mcp::tools::{self, Entry, Inventory};
+use databricks_mcp::transport::Call;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use support::recorder::Recorder;
@@ -74,6 +75,7 @@ fn context(host: &str) -> Context {
     let workspace = Workspace::open(&settings.unwrap()).unwrap();
     Context::new(
         Arc::new(workspace),
+        Call::new("test"),
         tokio_util::sync::CancellationToken::new(),
         Progress::Silent,
     )
