@@ -5,10 +5,12 @@
     reason = "the command line talks to a person"
 )]
 
+mod login;
+mod settings;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use databricks_mcp::config::Settings;
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
@@ -22,6 +24,8 @@ use tracing_subscriber::EnvFilter;
 #[derive(Parser)]
 #[command(name = "databricks-mcp", version, disable_help_subcommand = true)]
 struct Command {
+    #[command(flatten)]
+    flags: settings::Flags,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -30,6 +34,14 @@ struct Command {
 enum Verb {
     /// Serve one MCP client over stdin and stdout
     Start,
+    /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
+    Login,
+    /// Print which source gave each setting and which credential that makes, secrets masked
+    Config {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print every tool with its description
     ListTools {
         /// As tools/list returns them
@@ -48,7 +60,9 @@ enum Verb {
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
     let outcome = match command.verb {
-        Verb::Start => start(),
+        Verb::Start => start(&command.flags),
+        Verb::Login => login(&command.flags),
+        Verb::Config { json } => config(&command.flags, json),
         Verb::ListTools { json } => list_tools(json),
         Verb::ListOperations { words } => {
             list_operations(&words);
@@ -68,7 +82,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn start() -> Result<(), Error> {
+fn start(flags: &settings::Flags) -> Result<(), Error> {
     redact::crashes();
     // rmcp logs whole requests and answers below warn.
     let levels = EnvFilter::try_from_env("DATABRICKS_MCP_LOG")
@@ -79,23 +93,42 @@ fn start() -> Result<(), Error> {
         .with_env_filter(levels)
         .with_writer(redact::Log)
         .init();
-    let workspace = Settings::from_variables(|name| std::env::var(name).ok())
+    let runtime = runtime()?;
+    let workspace = runtime
+        .block_on(flags.settle())
         .and_then(open);
     if let Err(error) = &workspace {
         tracing::warn!(%error, "started without a workspace");
     }
     let server = Server::new(workspace)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let served = runtime.block_on(serve_stdio(server));
+    // A read of stdin may block for ever; do not wait for it.
+    runtime.shutdown_background();
+    served
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Error::Internal {
             reason: format!("the async runtime cannot start: {error}"),
-        })?;
-    let served = runtime.block_on(serve_stdio(server));
-    // A read of stdin may block for ever; do not wait for it.
-    runtime.shutdown_background();
-    served
+        })
+}
+
+fn login(flags: &settings::Flags) -> Result<(), Error> {
+    runtime()?.block_on(login::login(flags, &|line| eprintln!("{line}")))
+}
+
+fn config(flags: &settings::Flags, json: bool) -> Result<(), Error> {
+    let report = runtime()?.block_on(settings::report(flags))?;
+    if json {
+        println!("{:#}", report.json());
+    } else {
+        println!("{}", report.text());
+    }
+    report.error.map_or(Ok(()), Err)
 }
 
 /// The workspace with what the environment says of connections and limits.
