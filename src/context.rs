@@ -62,6 +62,8 @@ pub struct Context {
     pub progress: Progress,
     /// When it began.
     pub since: Instant,
+    /// Only reading is allowed.
+    pub read_only: bool,
 }
 
 impl Context {
@@ -73,6 +75,7 @@ impl Context {
             cancel,
             progress,
             since: Instant::now(),
+            read_only: false,
         }
     }
 

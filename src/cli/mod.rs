@@ -5,6 +5,8 @@
     reason = "the command line talks to a person"
 )]
 
+mod selection;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -13,6 +15,8 @@ use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
 use databricks_mcp::rows::OPERATIONS;
 use databricks_mcp::server::{Server, serve_stdio};
+use databricks_mcp::tools::Selection;
+use databricks_mcp::workspaces::Workspaces;
 use tracing_subscriber::EnvFilter;
 
 /// MCP server that gives any AI agent a Databricks workspace
@@ -26,9 +30,14 @@ struct Command {
 #[derive(Subcommand)]
 enum Verb {
     /// Serve one MCP client over stdin and stdout
-    Start,
-    /// Print every tool with its description
+    Start {
+        #[command(flatten)]
+        selection: selection::Flags,
+    },
+    /// Print the tools that would be served
     ListTools {
+        #[command(flatten)]
+        selection: selection::Flags,
         /// As tools/list returns them
         #[arg(long)]
         json: bool,
@@ -45,8 +54,8 @@ enum Verb {
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
     let outcome = match command.verb {
-        Verb::Start => start(),
-        Verb::ListTools { json } => list_tools(json),
+        Verb::Start { selection } => start(&selection.resolve()),
+        Verb::ListTools { selection, json } => list_tools(&selection.resolve(), json),
         Verb::ListOperations { words } => {
             list_operations(&words);
             Ok(())
@@ -65,7 +74,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn start() -> Result<(), Error> {
+fn start(selection: &Selection) -> Result<(), Error> {
     // rmcp logs whole requests and answers below warn.
     let levels = EnvFilter::try_from_env("DATABRICKS_MCP_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
@@ -80,7 +89,7 @@ fn start() -> Result<(), Error> {
     if let Err(error) = &workspace {
         tracing::warn!(%error, "started without a workspace");
     }
-    let server = Server::new(workspace)?;
+    let server = Server::new(Workspaces::one(workspace), selection)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -94,10 +103,11 @@ fn start() -> Result<(), Error> {
     served
 }
 
-fn list_tools(json: bool) -> Result<(), Error> {
-    let server = Server::new(Err(Error::NotConfigured {
+fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {
+    let nowhere = Workspaces::one(Err(Error::NotConfigured {
         missing: String::new(),
-    }))?;
+    }));
+    let server = Server::new(nowhere, selection)?;
     if json {
         let tools = server.inventory().tools();
         let text = serde_json::to_string_pretty(&tools).map_err(|error| Error::Internal {
