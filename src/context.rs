@@ -10,8 +10,9 @@ use rmcp::{Peer, RoleServer};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
+use crate::connect::Connections;
 use crate::error::Error;
-use crate::transport::{Transport, typed_error};
+use crate::transport::{Call, Limits, Transport, typed_error};
 
 /// A workspace that tools talk to.
 #[derive(Debug)]
@@ -20,28 +21,31 @@ pub struct Workspace {
     pub transport: Arc<Transport>,
     /// The warehouse that is configured, or was chosen by the first statement.
     pub warehouse_id: tokio::sync::OnceCell<String>,
-    client: Client,
 }
 
 impl Workspace {
-    /// Opens a workspace; nothing is sent yet.
+    /// Opens a workspace with the default limits; nothing is sent yet.
     ///
     /// # Errors
     /// When the HTTP client cannot be built.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
-        let configured = settings.warehouse_id.clone();
-        let transport = Arc::new(Transport::new(settings)?);
-        Ok(Self {
-            client: transport.typed(),
-            transport,
-            warehouse_id: tokio::sync::OnceCell::new_with(configured),
-        })
+        Self::open_with(settings, &Connections::default(), Limits::default())
     }
 
-    /// The typed client, which sends through the same pipe.
-    #[must_use]
-    pub fn client(&self) -> &Client {
-        &self.client
+    /// Opens a workspace; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub fn open_with(
+        settings: &Settings,
+        connections: &Connections,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let configured = settings.warehouse_id.clone();
+        Ok(Self {
+            transport: Arc::new(Transport::new(settings, connections, limits)?),
+            warehouse_id: tokio::sync::OnceCell::new_with(configured),
+        })
     }
 
     /// What a typed call of `operation` that failed says.
@@ -56,6 +60,8 @@ impl Workspace {
 pub struct Context {
     /// Where it goes.
     pub workspace: Arc<Workspace>,
+    /// What its requests are logged and counted under.
+    pub call: Call,
     /// Fires when the client cancels.
     pub cancel: CancellationToken,
     /// Tells the client how it goes.
@@ -69,14 +75,26 @@ pub struct Context {
 impl Context {
     /// A call that begins now.
     #[must_use]
-    pub fn new(workspace: Arc<Workspace>, cancel: CancellationToken, progress: Progress) -> Self {
+    pub fn new(
+        workspace: Arc<Workspace>,
+        call: Call,
+        cancel: CancellationToken,
+        progress: Progress,
+    ) -> Self {
         Self {
             workspace,
+            call,
             cancel,
             progress,
             since: Instant::now(),
             read_only: false,
         }
+    }
+
+    /// The typed client, which sends through the workspace's pipe on behalf of this call.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.workspace.transport.typed(&self.call)
     }
 
     /// Waits before the next poll, longer each time, or returns `false` at once when the call is cancelled.

@@ -22,6 +22,32 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// Nothing that is configured or installed lets requests in.
+    #[error("no credential for `{host}` was found\n{}", Lines(tried))]
+    NoCredential {
+        /// The workspace host.
+        host: String,
+        /// One line for each kind of credential: what it lacks.
+        tried: Vec<String>,
+        /// What to do about it, where one kind nearly served.
+        hint: Option<String>,
+    },
+    /// Credentials of several kinds are configured.
+    #[error("more than one credential is configured\n{}", Lines(kinds))]
+    Ambiguous {
+        /// One line for each kind: its settings and where they come from.
+        kinds: Vec<String>,
+    },
+    /// The credential that applies does not work.
+    #[error("cannot authenticate by `{auth_type}`: {reason}")]
+    Credential {
+        /// The `auth_type` of Databricks' unified authentication.
+        auth_type: &'static str,
+        /// What is missing or went wrong, without secrets.
+        reason: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
     /// There is no tool of this name.
     #[error("unknown tool: `{name}`")]
     UnknownTool {
@@ -79,14 +105,28 @@ pub enum Error {
         request_id: Option<String>,
         /// Whether the same request may succeed later.
         retryable: bool,
+        /// What to do about it.
+        hint: Option<String>,
     },
-    /// The workspace cannot be reached, or the connection broke.
+    /// No connection to the workspace came about.
     #[error("cannot reach `{host}`: {reason}")]
     Unreachable {
         /// The workspace host.
         host: String,
         /// What the network said.
         reason: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// A request went out, or waited to, and no whole answer came back.
+    #[error("`{operation}` got no answer: {reason}")]
+    Unanswered {
+        /// `service.method`.
+        operation: String,
+        /// What happened.
+        reason: String,
+        /// Whether the service may have done what was asked all the same, and doing it again would matter.
+        may_have_acted: bool,
     },
     /// The answer is not what the API promises.
     #[error("`{operation}` gave an answer that cannot be read: {reason}")]
@@ -128,8 +168,15 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotConfigured { .. } => Some(
-                "set `DATABRICKS_HOST` (https://….cloud.databricks.com) and `DATABRICKS_TOKEN` (a personal access token) in the server's environment and restart it"
+                "set `DATABRICKS_HOST` (https://….cloud.databricks.com) and `DATABRICKS_TOKEN` (a personal access token) in the server's environment, or `DATABRICKS_CONFIG_PROFILE`, or run `databricks-mcp login`, and restart it"
                     .to_owned(),
+            ),
+            Self::NoCredential { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
+                "set `DATABRICKS_TOKEN` in the server's environment, or run `databricks-mcp login`, and restart it"
+                    .to_owned()
+            })),
+            Self::Ambiguous { .. } => Some(
+                "unset all but one, or choose with `DATABRICKS_AUTH_TYPE`".to_owned(),
             ),
             Self::UnknownTool { nearest, .. } => Some(match nearest {
                 Some(name) => format!("did you mean `{name}`?"),
@@ -141,11 +188,16 @@ impl Error {
             Self::Unconfirmed { .. } => {
                 Some("ask the user, then call again with `confirm: true`".to_owned())
             }
-            Self::Api { status, code, .. } => api_hint(*status, code),
-            Self::Unreachable { .. } => {
-                Some("check `DATABRICKS_HOST`, the network and any proxy".to_owned())
-            }
-            Self::Failed { hint, .. } => hint.clone(),
+            Self::Api { hint, .. } | Self::Failed { hint, .. } | Self::Credential { hint, .. } => hint.clone(),
+            Self::Unreachable { hint, .. } => Some(hint.clone()),
+            Self::Unanswered { may_have_acted, .. } => Some(
+                if *may_have_acted {
+                    "it may have been done all the same: look before calling again, so that nothing happens twice"
+                } else {
+                    "call again in a moment"
+                }
+                .to_owned(),
+            ),
             Self::Internal { .. } => Some("please report this with the server's log".to_owned()),
             Self::ReadOnly { .. } => Some(
                 "only SELECT, SHOW, DESCRIBE and EXPLAIN are let through, one statement at a time".to_owned(),
@@ -175,24 +227,18 @@ impl Error {
     }
 }
 
-fn api_hint(status: u16, code: &str) -> Option<String> {
-    let hint = match (status, code) {
-        (401, _) => "the credential was not accepted: check `DATABRICKS_TOKEN`",
-        (403, "PERMISSION_DENIED") => {
-            "your user lacks a permission for this: ask the owner or an admin"
+/// An error and its causes in one line, each said once.
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let said = inner.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
         }
-        (403, _) => {
-            "the credential was not accepted or lacks a permission: check `DATABRICKS_TOKEN` and your grants"
-        }
-        (404, "ENDPOINT_NOT_FOUND") => {
-            "this workspace does not offer the API: check `DATABRICKS_HOST`"
-        }
-        (404, _) => "check the id or name; the matching list_ tool shows what exists",
-        (429, _) => "the workspace limits its request rate: wait and call again",
-        (500.., _) => "the service failed: call again in a moment",
-        _ => return None,
-    };
-    Some(hint.to_owned())
+        cause = inner.source();
+    }
+    text
 }
 
 struct Lines<'a>(&'a [String]);

@@ -2,6 +2,8 @@
 //!
 //! Rooms, each using only those before it:
 //! - [`error`]: everything that can go wrong, as sentences
+//! - [`redact`]: no secret leaves this program
+//! - [`connect`]: TLS, proxies, the name we go by
 //! - [`auth`]: credentials
 //! - [`config`]: settings
 //! - [`transport`]: the one pipe for HTTP
@@ -13,11 +15,14 @@
 //! - [`tools`]: the inventory, and the life of one call
 //! - [`server`]: MCP over stdio
 
+mod agent;
 pub mod auth;
 pub mod behaviours;
 pub mod config;
+pub mod connect;
 pub mod context;
 pub mod error;
+pub mod redact;
 pub mod rows;
 pub mod server;
 pub mod shape;

@@ -18,6 +18,7 @@ use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::rows::Door;
 use databricks_mcp::error::Error;
 use databricks_mcp::tools::{self, Entry, Inventory, Selection};
+use databricks_mcp::transport::Call;
 use databricks_mcp::workspaces::Workspaces;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -76,6 +77,7 @@ fn context(host: &str) -> Context {
     let workspace = Workspace::open(&settings.unwrap()).unwrap();
     Context::new(
         Arc::new(workspace),
+        Call::new("test"),
         tokio_util::sync::CancellationToken::new(),
         Progress::Silent,
     )

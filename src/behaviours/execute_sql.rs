@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::rows::{self, Page, Window};
 use super::{Behaviour, arguments, reading};
-use crate::context::{Context, Workspace};
+use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
 
@@ -60,7 +60,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         None => context
             .workspace
             .warehouse_id
-            .get_or_try_init(|| choose(&context.workspace))
+            .get_or_try_init(|| choose(context))
             .await?
             .clone(),
     };
@@ -78,7 +78,6 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         ..StatementExecutionExecuteStatementRequest::new(arguments.statement, warehouse_id)
     };
     let response = context
-        .workspace
         .client()
         .statement_execution_execute_statement(&request)
         .await
@@ -116,12 +115,12 @@ fn parameter((name, value): (String, Value)) -> SqlStatementParameterListItem {
 }
 
 /// The warehouse to use when none is named: one that runs, else one that starts soonest.
-async fn choose(workspace: &Workspace) -> Result<String, Error> {
-    let found = workspace
+async fn choose(context: &Context) -> Result<String, Error> {
+    let found = context
         .client()
         .warehouses_list(None, None, None)
         .await
-        .map_err(|error| workspace.error("warehouses.list", error))?
+        .map_err(|error| context.workspace.error("warehouses.list", error))?
         .into_inner();
     let rank = |warehouse: &SqlEndpointInfo| match warehouse.state {
         Some(SqlState::Running) => 0,

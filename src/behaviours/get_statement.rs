@@ -33,7 +33,6 @@ fn max_rows() -> u32 {
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
     let response = context
-        .workspace
         .client()
         .statement_execution_get_statement(&arguments.statement_id)
         .await

@@ -36,7 +36,7 @@ struct Warehouse {
 
 async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
     let workspace = &context.workspace;
-    let me = workspace
+    let me = context
         .client()
         .current_user_me(None, None)
         .await
@@ -63,7 +63,6 @@ async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
 
 async fn warehouse(context: &Context, id: &str) -> Result<Warehouse, Error> {
     let found = context
-        .workspace
         .client()
         .warehouses_get(id)
         .await

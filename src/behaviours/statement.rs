@@ -30,7 +30,7 @@ pub(super) async fn wait(
     context: &Context,
     mut response: SqlStatementResponse,
 ) -> Result<Ended, Error> {
-    let client = context.workspace.client();
+    let client = context.client();
     let statement_id = response.statement_id.clone().unwrap_or_default();
     for poll in 0.. {
         let status = response.status.clone().unwrap_or_default();
@@ -83,7 +83,7 @@ pub(super) async fn wait(
 }
 
 async fn cancel(context: &Context, statement_id: &str) -> Result<(), Error> {
-    let client = context.workspace.client();
+    let client = context.client();
     client
         .statement_execution_cancel_execution(statement_id, &serde_json::Map::new())
         .await
@@ -105,7 +105,7 @@ pub(super) async fn rows(
     offset: u64,
     count: usize,
 ) -> Result<Vec<Vec<Option<String>>>, Error> {
-    let client = context.workspace.client();
+    let client = context.client();
     let mut rows = Vec::new();
     let mut chunk = first;
     loop {

@@ -11,11 +11,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use databricks_mcp::config::Settings;
+use databricks_mcp::connect::Connections;
 use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
+use databricks_mcp::redact;
 use databricks_mcp::rows::OPERATIONS;
 use databricks_mcp::server::{Server, serve_stdio};
 use databricks_mcp::tools::Selection;
+use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
 use tracing_subscriber::EnvFilter;
 
@@ -75,6 +78,7 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn start(selection: &Selection) -> Result<(), Error> {
+    redact::crashes();
     // rmcp logs whole requests and answers below warn.
     let levels = EnvFilter::try_from_env("DATABRICKS_MCP_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
@@ -82,10 +86,10 @@ fn start(selection: &Selection) -> Result<(), Error> {
         .json()
         .flatten_event(true)
         .with_env_filter(levels)
-        .with_writer(std::io::stderr)
+        .with_writer(redact::Log)
         .init();
     let workspace = Settings::from_variables(|name| std::env::var(name).ok())
-        .and_then(|settings| Workspace::open(&settings));
+        .and_then(open);
     if let Err(error) = &workspace {
         tracing::warn!(%error, "started without a workspace");
     }
@@ -101,6 +105,13 @@ fn start(selection: &Selection) -> Result<(), Error> {
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();
     served
+}
+
+/// The workspace with what the environment says of connections and limits.
+fn open(settings: Settings) -> Result<Workspace, Error> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let connections = Connections::from_variables(variable)?;
+    Workspace::open_with(&settings, &connections, Limits::from_variables(variable)?)
 }
 
 fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {

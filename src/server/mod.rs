@@ -20,8 +20,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::context::{Context, Progress};
 use crate::error::Error;
+use crate::redact;
 use crate::shape::Answer;
 use crate::tools::{self, Inventory, Selection};
+use crate::transport::Call;
 use crate::workspaces::Workspaces;
 
 pub use stdio::serve_stdio;
@@ -71,17 +73,23 @@ impl Server {
 
     async fn call(
         &self,
-        name: &str,
+        call: &Call,
         mut arguments: serde_json::Map<String, Value>,
         request: &RequestContext<RoleServer>,
     ) -> Result<Answer, Error> {
-        let entry = self.inventory.find(name)?;
+        let entry = self.inventory.find(&call.tool)?;
         let chosen = self.workspaces.choose(entry.row.name, &mut arguments)?;
         let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
             reason: "the call queue is closed".to_owned(),
         })?;
         let progress = Progress::new(request.peer.clone(), request.meta.get_progress_token());
-        let mut context = Context::new(Arc::clone(&chosen.workspace), request.ct.clone(), progress);
+        // Limits go by the tool's own name, not by the alias it was called with.
+        let call = Call {
+            tool: entry.row.name.into(),
+            ..call.clone()
+        };
+        let workspace = Arc::clone(&chosen.workspace);
+        let mut context = Context::new(workspace, call, request.ct.clone(), progress);
         context.read_only = self.read_only;
         let answer = isolation::isolated(tools::call(entry, &context, arguments)).await?;
         Ok(chosen.sign(answer))
@@ -122,20 +130,22 @@ impl ServerHandler for Server {
     ) -> Result<CallToolResponse, ErrorData> {
         let _call = self.calls.token();
         let since = Instant::now();
-        let id = uuid::Uuid::new_v4().to_string();
-        let name = request.name.as_ref();
+        let call = Call::new(&request.name);
+        let (id, name) = (&*call.id, &*call.tool);
         let outcome = self
-            .call(name, request.arguments.unwrap_or_default(), &context)
+            .call(&call, request.arguments.unwrap_or_default(), &context)
             .await;
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut result = match outcome {
             Ok(answer) => {
                 tracing::info!(request_id = id, tool = name, milliseconds, "answered");
-                answer.into_result()
+                answer.without_signatures().into_result()
             }
             Err(error) => {
                 tracing::warn!(request_id = id, tool = name, milliseconds, %error, "refused");
-                CallToolResult::error(vec![ContentBlock::text(error.text())])
+                CallToolResult::error(vec![ContentBlock::text(redact::text(
+                    &error.text(),
+                ))])
             }
         };
         let mut meta = MetaObject::new();

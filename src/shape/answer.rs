@@ -3,6 +3,8 @@
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::Value;
 
+use crate::redact;
+
 /// What a tool gives back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -20,6 +22,14 @@ impl Answer {
             text: structured.to_string(),
             structured,
         }
+    }
+
+    /// The same without what makes presigned URLs work: whoever reads the answer must not hold the key.
+    #[must_use]
+    pub fn without_signatures(mut self) -> Self {
+        self.text = redact::signatures(&self.text).into_owned();
+        redact::signatures_in(&mut self.structured);
+        self
     }
 
     /// The answer as MCP sends it.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, Request};
 use serde_json::{Map, Value};
 
@@ -104,6 +104,9 @@ impl Values {
             Method::from_bytes(call.verb.as_bytes()).map_err(|error| fault(error.to_string()))?;
         let has_body = matches!(verb, Method::POST | Method::PUT | Method::PATCH);
         let mut request = workspace.transport.client().request(verb, url);
+        if !call.raw {
+            request = request.header(ACCEPT, "application/json");
+        }
         if !query.is_empty() {
             request = request.query(&query);
         }
@@ -111,7 +114,9 @@ impl Values {
             request = request.header(name, value);
         }
         if let Some(raw) = raw {
-            request = request.header(CONTENT_TYPE, "application/octet-stream").body(raw);
+            request = request
+                .header(CONTENT_TYPE, "application/octet-stream")
+                .body(raw);
         } else if has_body {
             request = request.json(&body);
         }

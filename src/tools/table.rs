@@ -32,10 +32,9 @@ pub(super) async fn call(
 
 /// Sends a request and reads its JSON; an empty body is an empty object, a raw one the field `content`.
 pub(super) async fn send(context: &Context, call: &Call, request: Request) -> Result<Value, Error> {
-    let reply = context
-        .workspace
-        .transport
-        .send(call.operation, request)
+    let transport = &context.workspace.transport;
+    let reply = transport
+        .send(&context.call, call.operation, request)
         .await?;
     if call.raw {
         return match String::from_utf8(reply.body) {
@@ -46,13 +45,7 @@ pub(super) async fn send(context: &Context, call: &Call, request: Request) -> Re
             }),
         };
     }
-    if reply.body.iter().all(u8::is_ascii_whitespace) {
-        return Ok(json!({}));
-    }
-    serde_json::from_slice(&reply.body).map_err(|error| Error::Answer {
-        operation: call.operation.to_owned(),
-        reason: error.to_string(),
-    })
+    reply.json(call.operation)
 }
 
 /// The answer that shows one object.

@@ -1,41 +1,213 @@
 //! Reads Databricks' error bodies, in all the shapes they come in, into one error.
 
-use http::StatusCode;
-use reqwest::header::HeaderMap;
+use std::time::{Duration, SystemTime};
+
+use http::header::LOCATION;
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
+use super::retry::{self, Fault};
+use super::sent::Sent;
+use super::{Errand, hint};
 use crate::error::Error;
 
 /// As much of an unreadable body as helps to see what it is.
 const EXCERPT: usize = 200;
+/// As much of a message as an agent should read; services append stack traces.
+const MESSAGE: usize = 2_000;
 
-pub(super) fn read(operation: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
-    let header = headers.get("x-request-id").and_then(|id| id.to_str().ok());
-    let json: Option<Value> = serde_json::from_slice(body).ok();
-    let word = |names: &[&str]| {
-        names
-            .iter()
-            .find_map(|name| match json.as_ref()?.get(name)? {
-                Value::String(text) if !text.is_empty() => Some(text.clone()),
-                _ => None,
-            })
-    };
-    // `error_code` is a number where the gateway itself refuses; the status says the same.
-    let code =
-        word(&["error_code", "errorCode", "scimType"]).unwrap_or_else(|| reason_code(status));
-    // API 1.2 says `error`, SCIM `detail`, OAuth `error_description`.
-    let message = word(&["message", "error_description", "detail", "error", "msg"])
-        .unwrap_or_else(|| excerpt(body, status));
-    Error::Api {
-        operation: operation.to_owned(),
-        status: status.as_u16(),
-        code,
-        message: message.trim().to_owned(),
-        request_id: header
-            .map(ToOwned::to_owned)
-            .or_else(|| request_id(json.as_ref()?)),
-        retryable: matches!(status.as_u16(), 429 | 502..=504),
+/// An answer that is no success.
+pub(super) struct Refused {
+    pub(super) error: Error,
+    pub(super) fault: Fault,
+    /// The wait that the service asks for.
+    pub(super) retry_after: Option<Duration>,
+    /// Whether it was the credential that was refused.
+    pub(super) credential: bool,
+}
+
+pub(super) fn read(
+    errand: &Errand<'_>,
+    auth_type: &str,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    sent: &Sent,
+) -> Refused {
+    let (operation, harmless) = (errand.operation, errand.harmless);
+    let said = Said::of(status, headers, body);
+    let message = sent.out_of_text(&cut(said.message.trim(), MESSAGE));
+    let fault = Fault::of(status, &message);
+    let number = status.as_u16();
+    let credential = hint::credential_refused(number, &said.code, &message);
+    let mut hint = hint::of(operation, number, &said.code, &message, auth_type, harmless);
+    let retry_after = retry::retry_after(headers, SystemTime::now()).or(said.retry_after);
+    if let (Some(wait), Some(hint)) = (retry_after.filter(|wait| !wait.is_zero()), hint.as_mut()) {
+        hint.push_str(&format!(
+            " (the service asks to wait {} s)",
+            wait.as_secs_f64().ceil()
+        ));
     }
+    let request_id = header(headers, "x-request-id").or(said.request_id);
+    Refused {
+        error: Error::Api {
+            operation: operation.to_owned(),
+            status: number,
+            code: said.code,
+            message,
+            request_id: request_id.map(|id| sent.out_of_text(&cut(&id, EXCERPT))),
+            retryable: fault.allows(harmless),
+            hint,
+        },
+        fault,
+        retry_after,
+        credential,
+    }
+}
+
+/// What an error body says, whatever its shape.
+#[derive(Default)]
+struct Said {
+    code: String,
+    message: String,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+}
+
+impl Said {
+    fn of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        if status.is_redirection() {
+            return Self::redirect(status, headers);
+        }
+        if let Ok(json @ Value::Object(_)) = serde_json::from_slice(body) {
+            return Self::json(status, &json);
+        }
+        let text = String::from_utf8_lossy(body);
+        let text = text.trim();
+        // `CODE: what happened`, as plain text.
+        let word = |code: &str| code.bytes().all(|c| c.is_ascii_uppercase() || c == b'_');
+        if let Some((code, message)) = text
+            .split_once(": ")
+            .filter(|(code, _)| !code.is_empty() && word(code))
+        {
+            return Self {
+                code: code.to_owned(),
+                message: message.to_owned(),
+                ..Self::default()
+            };
+        }
+        let phrase = header(headers, "x-databricks-reason-phrase");
+        Self {
+            code: reason_code(status),
+            message: match phrase {
+                Some(phrase) if text.is_empty() => phrase,
+                _ => unreadable(text, status),
+            },
+            ..Self::default()
+        }
+    }
+
+    /// The query of the target may hold a secret; scheme, host and path say enough.
+    fn redirect(status: StatusCode, headers: &HeaderMap) -> Self {
+        let target = header(headers, LOCATION.as_str()).unwrap_or_default();
+        let shown = target.split(['?', '#']).next().unwrap_or_default();
+        let private_link = target.contains("error=private-link-validation-error");
+        Self {
+            code: if private_link {
+                "PRIVATE_LINK_VALIDATION_ERROR".to_owned()
+            } else {
+                reason_code(status)
+            },
+            message: format!(
+                "a redirect to `{}`, which is not followed",
+                cut(shown, EXCERPT)
+            ),
+            ..Self::default()
+        }
+    }
+
+    fn json(status: StatusCode, json: &Value) -> Self {
+        let word = |at: &Value, names: &[&str]| {
+            let texts = names.iter().filter_map(|name| at.get(name)?.as_str());
+            texts
+                .into_iter()
+                .find(|text| !text.is_empty())
+                .map(ToOwned::to_owned)
+        };
+        // Model serving nests an object, as OpenAI does.
+        let inner = json
+            .get("error")
+            .filter(|error| error.is_object())
+            .unwrap_or(json);
+        // SCIM says `detail`, and the word null when it knows nothing.
+        let detail = word(json, &["detail"]).map(|detail| match detail.as_str() {
+            "null" => "the SCIM service failed".to_owned(),
+            _ => detail,
+        });
+        // `error_code` is a number where the gateway itself refuses; the status says the same.
+        let code = word(inner, &["error_code", "errorCode", "scimType", "code"])
+            // OAuth's `error` is a code, API 1.2's is the message.
+            .or_else(|| word(json, &["error"]).filter(|_| json.get("error_description").is_some()));
+        let message = word(inner, &["message", "error_description"])
+            .or(detail)
+            .or_else(|| word(inner, &["error", "msg"]));
+        let mut said = Self {
+            code: code.unwrap_or_else(|| reason_code(status)),
+            message: message.unwrap_or_else(|| unreadable(&json.to_string(), status)),
+            ..Self::default()
+        };
+        let details = json.get("details").and_then(Value::as_array);
+        for detail in details.into_iter().flatten() {
+            said.detail(detail);
+        }
+        said
+    }
+
+    /// One of the `google.rpc` error details.
+    fn detail(&mut self, detail: &Value) {
+        let kind = detail
+            .get("@type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let text = |at: &Value, name: &str| {
+            at.get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let kind = kind.rsplit('.').next().unwrap_or_default();
+        let (list, subject) = match kind {
+            "RequestInfo" => {
+                self.request_id = Some(text(detail, "request_id")).filter(|id| !id.is_empty());
+                return;
+            }
+            "RetryInfo" => {
+                let delay = text(detail, "retry_delay");
+                let seconds = delay.trim_end_matches('s').parse::<f64>().ok();
+                self.retry_after =
+                    seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+                return;
+            }
+            "BadRequest" => ("field_violations", "field"),
+            "QuotaFailure" => ("violations", "subject"),
+            "PreconditionFailure" => ("violations", "subject"),
+            "Help" => ("links", "url"),
+            _ => return,
+        };
+        let items = detail.get(list).and_then(Value::as_array);
+        for item in items.into_iter().flatten() {
+            let (about, what) = (text(item, subject), text(item, "description"));
+            // The message often says it already.
+            if !what.is_empty() && !self.message.contains(&what) {
+                self.message.push_str(&format!("\n- `{about}`: {what}"));
+            }
+        }
+    }
+}
+
+fn header(headers: &HeaderMap<HeaderValue>, name: &str) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok()?;
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// `404 Not Found` as `NOT_FOUND`.
@@ -44,70 +216,39 @@ fn reason_code(status: StatusCode) -> String {
     reason.to_uppercase().replace([' ', '-'], "_")
 }
 
-fn request_id(json: &Value) -> Option<String> {
-    let details = json.get("details")?.as_array()?;
-    let id = details.iter().find_map(|detail| detail.get("request_id"))?;
-    id.as_str().map(ToOwned::to_owned)
-}
-
-fn excerpt(body: &[u8], status: StatusCode) -> String {
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim();
+fn unreadable(text: &str, status: StatusCode) -> String {
     if text.is_empty() {
         return format!("an empty answer, {status}");
     }
-    let kind = if text.starts_with('<') {
-        "a web page"
-    } else {
-        "an unreadable answer"
+    if text.starts_with('<') {
+        let said = page_says(text).unwrap_or_else(|| cut(text, EXCERPT));
+        return format!("a web page instead of JSON: {said}");
+    }
+    format!(
+        "an unreadable answer instead of JSON: {}",
+        cut(text, EXCERPT)
+    )
+}
+
+/// The words of an error page: what is preformatted, else its title.
+pub(super) fn page_says(page: &str) -> Option<String> {
+    let between = |open: &str, close: &str| {
+        let lower = page.to_ascii_lowercase();
+        let start = lower.find(open)? + open.len();
+        let end = start + lower.get(start..)?.find(close)?;
+        let words: Vec<&str> = page.get(start..end)?.split_whitespace().collect();
+        (!words.is_empty()).then(|| cut(&words.join(" "), EXCERPT))
     };
-    let head: String = text.chars().take(EXCERPT).collect();
-    format!("{kind} instead of JSON: {head}")
+    between("<pre>", "</pre>").or_else(|| between("<title>", "</title>"))
+}
+
+fn cut(text: &str, count: usize) -> String {
+    match text.char_indices().nth(count) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    fn text(status: u16, body: &str) -> String {
-        let status = StatusCode::from_u16(status).unwrap();
-        read("jobs.get", status, &HeaderMap::new(), body.as_bytes()).to_string()
-    }
-
-    #[test]
-    fn every_shape_of_error_body_is_read() {
-        let shapes = [
-            (
-                400,
-                r#"{"error_code":"INVALID_PARAMETER_VALUE","message":"Job 7 does not exist."}"#,
-            ),
-            (
-                403,
-                r#"{"error_code":403,"message":"Invalid access token."}"#,
-            ),
-            (500, r#"{"error":"ContextNotFound: 12"}"#),
-            (
-                404,
-                r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"detail":"no user","status":"404"}"#,
-            ),
-            (503, ""),
-            (502, "<html><body>Bad Gateway</body></html>"),
-            (400, r#"{"error_code":"BAD"#),
-        ];
-        let read: Vec<String> = shapes
-            .iter()
-            .map(|(status, body)| text(*status, body))
-            .collect();
-        insta::assert_snapshot!(read.join("\n"), @r#"
-        Databricks refused `jobs.get`: Job 7 does not exist. (HTTP 400, INVALID_PARAMETER_VALUE)
-        Databricks refused `jobs.get`: Invalid access token. (HTTP 403, FORBIDDEN)
-        Databricks refused `jobs.get`: ContextNotFound: 12 (HTTP 500, INTERNAL_SERVER_ERROR)
-        Databricks refused `jobs.get`: no user (HTTP 404, NOT_FOUND)
-        Databricks refused `jobs.get`: an empty answer, 503 Service Unavailable (HTTP 503, SERVICE_UNAVAILABLE)
-        Databricks refused `jobs.get`: a web page instead of JSON: <html><body>Bad Gateway</body></html> (HTTP 502, BAD_GATEWAY)
-        Databricks refused `jobs.get`: an unreadable answer instead of JSON: {"error_code":"BAD (HTTP 400, BAD_REQUEST)
-        "#);
-    }
-}
+#[path = "fault_tests.rs"]
+mod tests;

@@ -1,50 +1,84 @@
-//! The one pipe that every HTTP request goes through: credential, limit, retry, errors.
+//! The one pipe that every HTTP request goes through: credential, turn, deadline, retry, errors.
+//!
+//! A request waits its [`turn`], is sent with the credential, and its [`answer`] is read under a cap. A
+//! failure becomes one error ([`fault`], [`hint`]), and [`retry`] decides whether the request goes out again:
+//! only if it surely never reached the service, or if doing it twice does no more than once.
 
+mod answer;
+mod call;
 mod fault;
+mod hint;
+mod idempotency;
+mod limits;
+mod retry;
+mod sent;
+mod turn;
 mod typed;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
 use databricks_client::Client;
-use reqwest::header::HeaderMap;
-use reqwest::{Method, Request};
-use tokio::sync::Semaphore;
+use http::header::USER_AGENT;
+use http::{HeaderMap, HeaderValue};
+use reqwest::Request;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::auth::Credential;
 use crate::config::Settings;
+use crate::connect::Connections;
 use crate::error::Error;
 
-/// Requests to one workspace at the same time; more wait their turn.
-const IN_FLIGHT: usize = 32;
-/// Longer than the 50 s that the SQL service may hold a request.
-const READ_TIMEOUT: Duration = Duration::from_secs(70);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// An answer larger than this is refused, so that no answer can fill the memory.
-const BODY: usize = 64 << 20;
-/// Sends of one request at most, the first included.
-const SENDS: usize = 4;
+use retry::{Budget, Fault, Retries};
+use sent::Sent;
+use turn::Turns;
 
-/// A connection pool to one workspace.
+pub use answer::Reply;
+pub use call::Call;
+pub use idempotency::{Carrier, TOKENS};
+pub use limits::Limits;
+
+/// A connection pool to one workspace, and what is asked of it at once.
 #[derive(Debug)]
 pub struct Transport {
     client: reqwest::Client,
     host: Url,
     credential: Arc<dyn Credential>,
-    in_flight: Semaphore,
+    user_agent: HeaderValue,
+    limits: Limits,
+    turns: Turns,
+    budget: Budget,
 }
 
-/// A successful answer, read whole.
-#[derive(Debug, Clone)]
-pub struct Reply {
-    /// HTTP status, always a success.
-    pub status: http::StatusCode,
-    /// Headers.
-    pub headers: HeaderMap,
-    /// The body, decompressed.
-    pub body: Vec<u8>,
+/// Why one send did not succeed.
+struct Failure {
+    error: Error,
+    fault: Fault,
+    /// The wait that the service asks for.
+    retry_after: Option<Duration>,
+    /// The credential's headers that were refused.
+    refused: Option<HeaderMap>,
+}
+
+impl Failure {
+    fn new(error: Error, fault: Fault) -> Self {
+        Self {
+            error,
+            fault,
+            retry_after: None,
+            refused: None,
+        }
+    }
+}
+
+/// One request on its way.
+struct Errand<'a> {
+    call: &'a Call,
+    operation: &'a str,
+    /// Arriving twice does no more than arriving once.
+    harmless: bool,
+    deadline: Instant,
 }
 
 impl Transport {
@@ -52,24 +86,22 @@ impl Transport {
     ///
     /// # Errors
     /// When the TLS set-up of this machine cannot be used.
-    pub fn new(settings: &Settings) -> Result<Self, Error> {
-        // Fails only when a provider is already there, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("databricks-mcp/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            // A redirect could carry the token elsewhere; the API uses none.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| Error::Internal {
-                reason: format!("the HTTP client cannot be built: {}", reasons(&error)),
-            })?;
+    pub fn new(
+        settings: &Settings,
+        connections: &Connections,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let user_agent = connections.user_agent(settings.credential.auth_type());
         Ok(Self {
-            client,
+            client: connections.client(&settings.host)?,
             host: settings.host.clone(),
             credential: Arc::clone(&settings.credential),
-            in_flight: Semaphore::new(IN_FLIGHT),
+            user_agent: HeaderValue::from_str(&user_agent).map_err(|_| Error::Internal {
+                reason: format!("`{user_agent}` cannot be a header"),
+            })?,
+            turns: Turns::new(&limits),
+            budget: Budget::new(limits.retries),
+            limits,
         })
     }
 
@@ -85,99 +117,204 @@ impl Transport {
         &self.client
     }
 
-    /// A typed client over this pipe.
+    /// A typed client over this pipe, for one call.
     #[must_use]
-    pub fn typed(self: &Arc<Self>) -> Client {
-        typed::client(self)
+    pub fn typed(self: &Arc<Self>, call: &Call) -> Client {
+        typed::client(self, call)
     }
 
-    /// Sends a request with the credential and returns the successful answer.
+    /// Sends a request and returns the successful answer. The credential goes to the workspace only, not to
+    /// any other host that the request may name.
     ///
-    /// GET, HEAD, PUT and DELETE are sent again after 429, 502, 503, 504 and broken connections; POST
-    /// and PATCH after 429, or when no connection came about, because then the service did not act.
+    /// GET, HEAD, PUT, DELETE and operations with an idempotency token are sent again after 408, 429, 502,
+    /// 503, 504, a message that the SDKs know as transient, and broken connections; other POST and PATCH
+    /// requests after 429, or when no connection came about, because then the service did not act. After 401
+    /// any request is sent once more if the credential can be renewed.
     ///
     /// # Errors
     /// The service's refusal, or what the network said.
-    pub async fn send(&self, operation: &str, mut request: Request) -> Result<Reply, Error> {
-        let repeatable = !matches!(*request.method(), Method::POST | Method::PATCH);
+    pub async fn send(
+        &self,
+        call: &Call,
+        operation: &str,
+        mut request: Request,
+    ) -> Result<Reply, Error> {
+        let errand = Errand {
+            call,
+            operation,
+            harmless: idempotency::make_harmless(operation, &mut request),
+            deadline: Instant::now() + self.limits.call,
+        };
         request
             .headers_mut()
-            .extend(self.credential.headers().await?);
-        let request = &request;
-        let attempt = || async move {
-            let request = request.try_clone().ok_or_else(|| Failure {
-                error: Error::Internal {
-                    reason: format!("the body of `{operation}` can be sent only once"),
-                },
-                again: false,
-            })?;
-            self.once(operation, request, repeatable).await
-        };
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(200))
-            .with_max_delay(Duration::from_secs(10))
-            .with_max_times(SENDS - 1)
-            .with_jitter();
-        attempt
-            .retry(backoff)
-            .when(|failure: &Failure| failure.again)
-            .await
-            .map_err(|failure| failure.error)
+            .entry(USER_AGENT)
+            .or_insert_with(|| self.user_agent.clone());
+        let mut retries = Retries::new(&self.limits, Instant::now());
+        let mut renewed = false;
+        loop {
+            // A body that streams can be sent only once.
+            let (now, again) = match request.try_clone() {
+                Some(copy) => (copy, Some(request)),
+                None => (request, None),
+            };
+            let failure = match self.once(&errand, now, retries.sends()).await {
+                Ok(reply) => {
+                    self.budget.earn();
+                    return Ok(reply);
+                }
+                Err(failure) => failure,
+            };
+            let Some(next) = again else {
+                return Err(failure.error);
+            };
+            request = next;
+            if let Some(refused) = &failure.refused
+                && !renewed
+                && self.credential.refused(refused)
+            {
+                tracing::info!(request_id = %call.id, operation, "credential refused, renewing it");
+                renewed = true;
+                continue;
+            }
+            self.wait(&errand, &mut retries, failure).await?;
+        }
+    }
+
+    /// Waits until the request may be sent again.
+    async fn wait(
+        &self,
+        errand: &Errand<'_>,
+        retries: &mut Retries<'_>,
+        failure: Failure,
+    ) -> Result<(), Error> {
+        if !failure.fault.allows(errand.harmless) {
+            return Err(failure.error);
+        }
+        let (call, operation) = (errand.call, errand.operation);
+        match retries.next(failure.retry_after, &self.budget, Instant::now()) {
+            Ok(wait) if Instant::now() + wait < errand.deadline => {
+                tracing::info!(
+                    request_id = %call.id,
+                    tool = %call.tool,
+                    operation,
+                    sends = retries.sends(),
+                    wait_ms = wait.as_millis(),
+                    error = %failure.error,
+                    "sending again"
+                );
+                tokio::time::sleep(wait).await;
+                Ok(())
+            }
+            spent => {
+                tracing::info!(request_id = %call.id, operation, ?spent, "not sending again");
+                Err(failure.error)
+            }
+        }
     }
 
     async fn once(
         &self,
-        operation: &str,
-        request: Request,
-        repeatable: bool,
+        errand: &Errand<'_>,
+        mut request: Request,
+        send: u32,
     ) -> Result<Reply, Failure> {
-        let _turn = self.in_flight.acquire().await.map_err(|_| Failure {
-            error: Error::Internal {
-                reason: "the request queue is closed".to_owned(),
-            },
-            again: false,
-        })?;
-        let unreachable = |error: reqwest::Error| Failure {
-            again: repeatable || error.is_connect(),
-            error: Error::Unreachable {
-                host: self.host.host_str().unwrap_or_default().to_owned(),
-                reason: reasons(&error),
-            },
+        let unsent = |reason: String| {
+            let error = Error::Unanswered {
+                operation: errand.operation.to_owned(),
+                reason,
+                may_have_acted: false,
+            };
+            Failure::new(error, Fault::Untouched)
         };
-        let mut response = self.client.execute(request).await.map_err(unreachable)?;
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if body.len() + chunk.len() > BODY {
-                return Err(Failure {
-                    error: Error::Answer {
-                        operation: operation.to_owned(),
-                        reason: format!("it is larger than {} MiB", BODY >> 20),
-                    },
-                    again: false,
-                });
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let seconds = self.limits.call.as_secs_f64();
+        let turn = timeout_at(errand.deadline, self.turns.take(&errand.call.tool));
+        let _turn = turn.await.map_err(|_| {
+            unsent(format!(
+                "its turn did not come within {seconds} s, too much is asked at once"
+            ))
+        })?;
+        let credential = if self.is_ours(request.url()) {
+            let headers = timeout_at(errand.deadline, self.credential.headers());
+            let headers = headers
+                .await
+                .map_err(|_| unsent(format!("no credential came within {seconds} s")))?;
+            headers.map_err(|error| Failure::new(error, Fault::Lasting))?
+        } else {
+            HeaderMap::new()
+        };
+        request.headers_mut().extend(credential.clone());
+        let sent = Sent::new(request.headers());
+        let since = Instant::now();
+        let exchange = timeout_at(errand.deadline, self.exchange(errand, request, &sent));
+        let outcome = exchange.await.unwrap_or_else(|_| {
+            let error = Error::Unanswered {
+                operation: errand.operation.to_owned(),
+                reason: format!("it took longer than {seconds} s"),
+                may_have_acted: !errand.harmless,
+            };
+            Err(Failure::new(error, Fault::Passing))
+        });
+        let (status, bytes, upstream) = match &outcome {
+            Ok(reply) => (reply.status.as_u16(), reply.body.len(), reply.request_id()),
+            Err(Failure {
+                error: Error::Api {
+                    status, request_id, ..
+                },
+                ..
+            }) => (*status, 0, request_id.as_deref()),
+            Err(_) => (0, 0, None),
+        };
         tracing::debug!(
-            operation,
-            status = status.as_u16(),
-            bytes = body.len(),
-            "answered"
+            request_id = %errand.call.id,
+            tool = %errand.call.tool,
+            operation = errand.operation,
+            send,
+            status,
+            bytes,
+            milliseconds = since.elapsed().as_millis(),
+            upstream_request_id = upstream,
+            error = outcome.as_ref().err().map(|failure| failure.error.to_string()),
+            "exchanged"
         );
-        if status.is_success() {
-            return Ok(Reply {
-                status,
-                headers,
-                body,
+        outcome.map_err(|mut failure| {
+            if failure.refused.is_some() {
+                failure.refused = Some(credential);
+            }
+            failure
+        })
+    }
+
+    /// One request and its whole answer.
+    async fn exchange(
+        &self,
+        errand: &Errand<'_>,
+        request: Request,
+        sent: &Sent,
+    ) -> Result<Reply, Failure> {
+        let expects_json = answer::expects_json(&request);
+        let response = match self.client.execute(request).await {
+            Ok(response) => response,
+            Err(error) => return Err(answer::no_answer(errand, &self.host, error, sent)),
+        };
+        let status = response.status();
+        if !status.is_success() {
+            let (headers, body) = answer::read_refusal(response).await;
+            let auth_type = self.credential.auth_type();
+            let read = fault::read(errand, auth_type, status, &headers, &body, sent);
+            return Err(Failure {
+                error: read.error,
+                fault: read.fault,
+                retry_after: read.retry_after,
+                // The caller knows which headers they were.
+                refused: read.credential.then(HeaderMap::new),
             });
         }
-        let transient = matches!(status.as_u16(), 502..=504);
-        Err(Failure {
-            again: status.as_u16() == 429 || (transient && repeatable),
-            error: fault::read(operation, status, &headers, &body),
-        })
+        answer::read(errand, response, expects_json, self.limits.body, sent).await
+    }
+
+    /// Whether a URL is the workspace's own.
+    fn is_ours(&self, url: &Url) -> bool {
+        url.origin() == self.host.origin()
     }
 }
 
@@ -185,20 +322,4 @@ impl Transport {
 #[must_use]
 pub fn typed_error(operation: &str, error: databricks_client::Error) -> Error {
     typed::error(operation, error)
-}
-
-struct Failure {
-    error: Error,
-    again: bool,
-}
-
-/// An error and its causes in one line; reqwest's own text leaves the cause out.
-fn reasons(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }

@@ -5,17 +5,23 @@ use std::sync::Arc;
 use databricks_client::{BoxError, Client, Exchange, Exchanged, exchange_error};
 use reqwest::{Request, Response};
 
-use super::{Reply, Transport};
+use super::{Call, Reply, Transport};
 use crate::error::Error;
 
-/// A typed client that sends through `transport`.
-pub(super) fn client(transport: &Arc<Transport>) -> Client {
+/// A typed client that sends through `transport` on behalf of `call`.
+pub(super) fn client(transport: &Arc<Transport>, call: &Call) -> Client {
     let base = transport.host.as_str().trim_end_matches('/');
-    Client::new(
-        base,
-        transport.client.clone(),
-        Arc::clone(transport) as Arc<dyn Exchange>,
-    )
+    let line = Line {
+        transport: Arc::clone(transport),
+        call: call.clone(),
+    };
+    Client::new(base, transport.client.clone(), Arc::new(line))
+}
+
+/// The pipe as one call uses it.
+struct Line {
+    transport: Arc<Transport>,
+    call: Call,
 }
 
 /// What a typed call that failed says.
@@ -38,10 +44,10 @@ pub(super) fn error(operation: &str, error: databricks_client::Error) -> Error {
     }
 }
 
-impl Exchange for Transport {
+impl Exchange for Line {
     fn exchange<'a>(&'a self, operation: &'static str, request: Request) -> Exchanged<'a> {
         Box::pin(async move {
-            let reply = self.send(operation, request).await;
+            let reply = self.transport.send(&self.call, operation, request).await;
             reply
                 .map(response)
                 .map_err(|error| Box::new(error) as BoxError)

@@ -56,11 +56,11 @@ impl Course {
         match self.state(now) {
             // The first two thirds of a start are spent on machines, the rest on Spark.
             "PENDING" if (now - self.since) * 3 < (self.until - self.since) * 2 => {
-                "Finding instances for new nodes, acquiring more instances if necessary"
+                "Acquiring instances"
             }
             "PENDING" => "Starting Spark",
             "TERMINATING" => "Termination requested by user",
-            "TERMINATED" if self.idle => "Inactive cluster terminated (inactive for 60 minutes).",
+            "TERMINATED" if self.idle => "Terminated after 60 minutes without activity.",
             "TERMINATED" => "Cluster terminated by user.",
             _ => "",
         }
@@ -372,7 +372,7 @@ mod tests {
             idle: false,
         };
         assert_eq!(course.state(1_000), "PENDING");
-        assert!(course.message(1_000).starts_with("Finding instances"));
+        assert!(course.message(1_000).starts_with("Acquiring"));
         assert_eq!(course.message(3_500), "Starting Spark");
         assert_eq!(course.state(4_000), "RUNNING");
         assert_eq!(course.message(4_000), "");

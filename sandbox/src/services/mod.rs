@@ -4,7 +4,7 @@
 //!
 //! 1. Write `services/<name>.rs`: a state behind a mutex, one function for each operation, and
 //!
-//!    ```ignore
+//!    ```text
 //!    pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
 //!        let state = Arc::new(Things::new(shared));
 //!        on.on("things.create", &state, Things::create);
@@ -17,11 +17,13 @@
 //! An operation is named by its `operationId`; verb, path, parameters and the check of every request
 //! come from `specs/databricks/<document>.json`, so a function sees only calls the spec admits:
 //! `call.path("id")`, `call.query::<MyQuery>()?`, `call.body::<MyBody>()?` (serde structs of the
-//! fields wanted). It returns `Ok(json!({...}).into())`, `Reply::empty()` or an [`ApiError`].
+//! fields wanted). It returns `Ok(json!({...}).into())`, `Reply::empty()` or an [`ApiError`]; fields
+//! that are null are left out of what is sent. A function that has to wait registers with
+//! `on.on_async`, one that the spec lacks with `on.on_beyond_spec`.
 //! Lists go through [`page`](crate::http::page). States that move are computed from the time since
 //! something happened (`clock.takes(seconds)`), never by background tasks, so that `--speed` and
 //! tests hold for them too. What two services share lives in [`Shared`](crate::shared::Shared).
-//! The tour in `tests/tour.rs` holds every answer to the spec: add the new operations to it.
+//! The tour in `tests/workspace/tour.rs` holds every answer to the spec: add the new operations to it.
 //!
 //! [`ApiError`]: crate::http::ApiError
 

@@ -9,11 +9,10 @@ use datafusion::sql::sqlparser::ast::{
     ShowStatementOptions, Statement, Use,
 };
 
-use super::definitions::read_only;
-use super::engine::Rows;
 use super::error::SqlError;
 use super::metastore::{Facts, INFORMATION_SCHEMA, Metastore, Table};
 use super::names::Names;
+use super::rows::Rows;
 use super::statement::Own;
 use super::types::type_text;
 
@@ -103,6 +102,15 @@ pub(crate) fn run_own(metastore: &Metastore, names: &Names, own: Own) -> Result<
         (Err(error), Some(tolerated)) if error.condition.contains(tolerated) => Ok(Rows::none()),
         (done, _) => done.map(|()| Rows::none()),
     }
+}
+
+/// The catalog cannot be changed.
+pub(crate) fn read_only(catalog: &str) -> SqlError {
+    SqlError::new(
+        "INSUFFICIENT_PERMISSIONS",
+        "42501",
+        format!("Insufficient privileges: the catalog '{catalog}' is read-only."),
+    )
 }
 
 /// Carries out SHOW, DESCRIBE or USE.

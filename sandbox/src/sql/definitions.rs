@@ -14,11 +14,13 @@ use datafusion::sql::sqlparser::ast::{
     ObjectType, Query, SqlOption, Statement,
 };
 
-use super::engine::{Rows, Session, renamed, stored_type};
+use super::commands::read_only;
 use super::error::SqlError;
 use super::metastore::{Facts, Schema, Table};
 use super::names::Projection;
-use super::types::arrow_type;
+use super::rows::{Rows, renamed};
+use super::session::Session;
+use super::types::{arrow_type, stored_type};
 
 /// What a definition needs to remember of its text from before it was rewritten.
 pub(crate) enum Definition {
@@ -87,15 +89,6 @@ pub(crate) async fn run(
         }
         (_, other) => Err(SqlError::unsupported(&other.to_string())),
     }
-}
-
-/// The catalog cannot be changed.
-pub(crate) fn read_only(catalog: &str) -> SqlError {
-    SqlError::new(
-        "INSUFFICIENT_PERMISSIONS",
-        "42501",
-        format!("Insufficient privileges: the catalog '{catalog}' is read-only."),
-    )
 }
 
 async fn create_table(

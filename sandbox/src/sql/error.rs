@@ -47,11 +47,7 @@ impl SqlError {
         Self::new(
             "TABLE_OR_VIEW_NOT_FOUND",
             "42P01",
-            format!(
-                "The table or view {} cannot be found. Verify the spelling and correctness of the \
-                 schema and catalog.",
-                quoted(name)
-            ),
+            format!("The table or view {} cannot be found.", quoted(name)),
         )
         .near(last_part(name))
     }
@@ -61,11 +57,7 @@ impl SqlError {
         Self::new(
             "SCHEMA_NOT_FOUND",
             "42704",
-            format!(
-                "The schema {} cannot be found. Verify the spelling and correctness of the schema \
-                 and catalog.",
-                quoted(name)
-            ),
+            format!("The schema {} cannot be found.", quoted(name)),
         )
         .near(last_part(name))
     }
@@ -75,7 +67,7 @@ impl SqlError {
         Self::new(
             "NO_SUCH_CATALOG_EXCEPTION",
             "42704",
-            format!("Catalog '{name}' was not found. Please verify the catalog's name."),
+            format!("The catalog '{name}' was not found."),
         )
         .near(name)
     }
@@ -121,7 +113,11 @@ impl SqlError {
 
     /// The message as the service sends it, with the position and, for syntax, the statement quoted.
     pub(crate) fn text(&self, statement: &str) -> String {
-        let position = self.position.or_else(|| self.find(statement));
+        let at_end = self
+            .message
+            .ends_with("end of input.")
+            .then(|| end_of(statement));
+        let position = self.position.or(at_end).or_else(|| self.find(statement));
         match (self.condition, position) {
             ("PARSE_SYNTAX_ERROR", Some((line, column))) => {
                 let mut quoted: Vec<String> = statement.lines().map(str::to_owned).collect();
@@ -188,8 +184,14 @@ impl From<ParserError> for SqlError {
             .split_once("value: \"")
             .and_then(|(_, rest)| rest.split('"').next());
         let found = inside.unwrap_or(found);
-        Self::syntax(found, position.or((found == "EOF").then_some((1, 0))))
+        Self::syntax(found, position)
     }
+}
+
+/// Where a statement ends.
+fn end_of(statement: &str) -> (usize, usize) {
+    let last = statement.lines().last().unwrap_or_default();
+    (statement.lines().count().max(1), last.chars().count())
 }
 
 fn line_and_column(place: &str) -> Option<(usize, usize)> {
@@ -246,9 +248,7 @@ fn of_schema(error: SchemaError) -> SqlError {
             valid_fields,
         } => {
             let name = quoted(&field.flat_name());
-            let start = format!(
-                "A column, variable, or function parameter with name {name} cannot be resolved."
-            );
+            let start = format!("The column {name} cannot be resolved.");
             let mut nearest: Vec<String> = valid_fields.iter().map(|f| f.name.clone()).collect();
             nearest.sort_by_key(|candidate| distance(candidate, &field.name));
             nearest.truncate(5);
@@ -256,10 +256,7 @@ fn of_schema(error: SchemaError) -> SqlError {
                 SqlError::new("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", "42703", start)
             } else {
                 let nearest: Vec<String> = nearest.iter().map(|name| quoted(name)).collect();
-                let message = format!(
-                    "{start} Did you mean one of the following? [{}].",
-                    nearest.join(", ")
-                );
+                let message = format!("{start} Nearest are [{}].", nearest.join(", "));
                 SqlError::new("UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", message)
             }
             .near(field.name)
@@ -323,7 +320,7 @@ fn divide_by_zero() -> SqlError {
     SqlError::new(
         "DIVIDE_BY_ZERO",
         "22012",
-        "Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL instead.",
+        "Division by zero. `try_divide` answers NULL there.",
     )
 }
 

@@ -194,10 +194,7 @@ impl Catalog {
             Some(schema) if !cascade && !schema.tables.read().is_empty() => Err(SqlError::new(
                 "SCHEMA_NOT_EMPTY",
                 "2BP01",
-                format!(
-                    "Cannot drop a schema `{name}` because it contains objects. Use DROP SCHEMA \
-                     ... CASCADE to drop the schema and all its objects."
-                ),
+                format!("The schema `{name}` holds tables. CASCADE drops them too."),
             )),
             Some(_) => {
                 schemas.remove(&name);

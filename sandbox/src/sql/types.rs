@@ -95,6 +95,20 @@ pub(crate) fn key_and_value(entries: &FieldRef) -> Option<(&FieldRef, &FieldRef)
     }
 }
 
+/// The type a table keeps a column as: strings without views, small unsigned types signed.
+pub(crate) fn stored_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
+        DataType::BinaryView | DataType::LargeBinary => DataType::Binary,
+        DataType::UInt8 => DataType::Int16,
+        DataType::UInt16 => DataType::Int32,
+        DataType::UInt32 | DataType::UInt64 => DataType::Int64,
+        DataType::Timestamp(_, Some(_)) => timestamp(),
+        DataType::Dictionary(_, value) => stored_type(value),
+        other => other.clone(),
+    }
+}
+
 /// What statements and Unity Catalog both say of a column: name, position and type.
 pub(crate) fn column(name: &str, data_type: &DataType, position: usize) -> Map<String, Value> {
     let mut column = Map::new();

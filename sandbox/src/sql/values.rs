@@ -177,7 +177,7 @@ impl Column {
 fn plain(array: &ArrayRef, index: usize) -> Result<String, ArrowError> {
     let options = FormatOptions::default();
     let formatter = ArrayFormatter::try_new(array.as_ref(), &options)?;
-    Ok(formatter.value(index).try_to_string()?)
+    formatter.value(index).try_to_string()
 }
 
 /// `2021-01-01T10:00:00.000Z`, to the millisecond; without the zone for TIMESTAMP_NTZ.

@@ -128,3 +128,14 @@ impl Client {
         (states, answer)
     }
 }
+
+/// The states seen are these, in this order, up to the last. A slow machine may miss some on the way:
+/// that none is skipped is what the tests of the states themselves promise.
+pub(crate) fn assert_passed(seen: &[String], order: &[&str]) {
+    let mut rest = order.iter();
+    assert!(
+        seen.iter().all(|state| rest.any(|next| next == state)),
+        "{seen:?}"
+    );
+    assert_eq!(seen.last().map(String::as_str), order.last().copied());
+}

@@ -160,10 +160,7 @@ impl Run {
                 (Some(_), _) => (Some("CANCELED"), "Run cancelled.".to_owned()),
                 (None, Some((task, _))) => (
                     Some("FAILED"),
-                    format!(
-                        "Task {} failed with message: Workload failed, see run output for details.",
-                        task.task.key
-                    ),
+                    format!("Task {} failed, see its output.", task.task.key),
                 ),
                 (None, None) => (Some("SUCCESS"), String::new()),
             };
@@ -194,7 +191,7 @@ impl Run {
             }
             None if now >= task.ended => {
                 let message = match task.result {
-                    "FAILED" => "Workload failed, see run output for details",
+                    "FAILED" => "The task failed, see its output.",
                     "UPSTREAM_FAILED" => "Upstream task failed.",
                     _ => "",
                 };

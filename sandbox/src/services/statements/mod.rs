@@ -120,6 +120,7 @@ impl Statements {
         let ended = tokio::time::timeout(wait, phases.wait_for(Phase::is_final))
             .await
             .is_ok();
+        // A wait of 0s asks to go on, whatever on_wait_timeout says.
         if !ended && request.cancels_on_timeout() && !wait.is_zero() {
             statement.cancel();
         }

@@ -108,11 +108,6 @@ impl Execute {
         let row_limit = limit("row_limit", self.row_limit)?;
         let byte_limit = limit("byte_limit", self.byte_limit)?;
         let wait = self.wait()?;
-        if wait.is_zero() && self.cancels_on_timeout() {
-            return Err(ApiError::invalid(
-                "on_wait_timeout must be CONTINUE when wait_timeout is 0s.",
-            ));
-        }
         let mut parameters = BTreeMap::new();
         for parameter in &self.parameters {
             let (type_text, value) = (parameter.type_text.clone(), parameter.value.clone());

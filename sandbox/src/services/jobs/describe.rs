@@ -1,0 +1,125 @@
+//! Runs and their tasks as the API describes them.
+
+use serde_json::{Map, Value, json};
+
+use super::Jobs;
+use super::run::{Run, Standing, TaskRun};
+use crate::clock::Millis;
+use crate::shared::{Identity, USER};
+
+impl Jobs {
+    /// The run's page in the web interface.
+    pub(super) fn page_url(&self, run: &Run) -> String {
+        let Identity {
+            host, workspace_id, ..
+        } = &self.identity;
+        format!("{host}/?o={workspace_id}#job/{}/run/{}", run.job.id, run.id)
+    }
+
+    /// A run, with its tasks where asked for.
+    pub(super) fn describe(&self, run: &Run, now: Millis, with_tasks: bool) -> Value {
+        let mut fields = json!({
+            "job_id": run.job.id,
+            "run_id": run.id,
+            "job_run_id": run.id,
+            "number_in_job": run.number,
+            "original_attempt_run_id": run.id,
+            "creator_user_name": USER,
+            "run_name": run.job.name,
+            "run_type": "JOB_RUN",
+            "trigger": if run.by_hand || run.job.cron.is_none() { "ONE_TIME" } else { "PERIODIC" },
+            "run_page_url": self.page_url(run),
+        });
+        let parameters: Vec<Value> = run
+            .job
+            .parameters
+            .iter()
+            .map(|(name, default)| {
+                let given = run.job_parameters.iter().find(|(given, _)| given == name);
+                json!({"name": name, "default": default, "value": given.map(|(_, value)| value)})
+            })
+            .collect();
+        if let Some(fields) = fields.as_object_mut() {
+            write(fields, &run.standing(now), run.cancelled.is_some());
+            if !parameters.is_empty() {
+                fields.insert("job_parameters".to_owned(), Value::Array(parameters));
+            }
+            if with_tasks {
+                let tasks = run
+                    .tasks
+                    .iter()
+                    .map(|task| self.describe_task(run, task, now, false));
+                fields.insert("tasks".to_owned(), tasks.collect());
+            }
+        }
+        fields
+    }
+
+    /// A task's run, inside its job's run or, `alone`, as a run of its own.
+    pub(super) fn describe_task(
+        &self,
+        run: &Run,
+        task: &TaskRun,
+        now: Millis,
+        alone: bool,
+    ) -> Value {
+        let standing = run.task(task, now);
+        let mut fields = Map::new();
+        if alone {
+            fields.insert("job_id".to_owned(), json!(run.job.id));
+            fields.insert("job_run_id".to_owned(), json!(run.id));
+            fields.insert("number_in_job".to_owned(), json!(run.number));
+            fields.insert("run_name".to_owned(), json!(task.task.key));
+            fields.insert("run_type".to_owned(), json!("JOB_RUN"));
+            fields.insert("creator_user_name".to_owned(), json!(USER));
+        } else if let Value::Object(settings) = task.task.settings() {
+            fields.extend(settings);
+        }
+        fields.insert("run_id".to_owned(), json!(task.id));
+        fields.insert("attempt_number".to_owned(), json!(0));
+        let link = format!("{}/task/{}", self.page_url(run), task.id);
+        fields.insert("run_page_url".to_owned(), json!(link));
+        if standing.execution > 0 && task.task.work.get("sql_task").is_none() {
+            let cluster = json!({
+                "cluster_id": "0412-081530-k2v9x1ab",
+                "spark_context_id": "6021577349410732",
+            });
+            fields.insert("cluster_instance".to_owned(), cluster);
+        }
+        write(&mut fields, &standing, run.cancelled.is_some());
+        Value::Object(fields)
+    }
+}
+
+/// Writes a standing in both ways the service has: the older `state` and the newer `status`.
+fn write(fields: &mut Map<String, Value>, standing: &Standing, cancelled: bool) {
+    fields.insert(
+        "state".to_owned(),
+        json!({
+            "life_cycle_state": standing.life_cycle,
+            "result_state": standing.result,
+            "state_message": standing.message,
+            "user_cancelled_or_timedout": cancelled,
+        }),
+    );
+    let details = standing.result.map(|result| {
+        let (code, kind) = match result {
+            "SUCCESS" => ("SUCCESS", "SUCCESS"),
+            "CANCELED" => ("USER_CANCELED", "SUCCESS"),
+            "UPSTREAM_FAILED" => ("SKIPPED", "CLIENT_ERROR"),
+            _ => ("RUN_EXECUTION_ERROR", "CLIENT_ERROR"),
+        };
+        json!({"code": code, "type": kind, "message": standing.message})
+    });
+    let status = json!({"state": standing.life_cycle, "termination_details": details});
+    fields.insert("status".to_owned(), status);
+    fields.insert("start_time".to_owned(), json!(standing.started));
+    fields.insert("end_time".to_owned(), json!(standing.ended));
+    fields.insert("setup_duration".to_owned(), json!(standing.setup));
+    fields.insert("execution_duration".to_owned(), json!(standing.execution));
+    fields.insert("cleanup_duration".to_owned(), json!(0));
+    if standing.ended > 0 {
+        let duration = standing.ended - standing.started;
+        fields.insert("run_duration".to_owned(), json!(duration.max(0)));
+    }
+}

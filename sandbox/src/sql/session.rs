@@ -1,0 +1,211 @@
+//! One statement's session: it plans and executes under the statement's own defaults.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, Int64Array, StringArray, UInt64Array};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::execution::context::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::sql::parser::Statement as PlannableStatement;
+use datafusion::sql::sqlparser::ast::{DescribeAlias, ObjectName, Statement};
+use futures::StreamExt;
+
+use super::commands;
+use super::error::SqlError;
+use super::metastore::Metastore;
+use super::names::{Names, Projection};
+use super::parse::parse;
+use super::rows::{Rows, renamed};
+use super::values;
+
+/// What one statement sees.
+pub(crate) struct Session<'a> {
+    metastore: &'a Metastore,
+    template: &'a SessionState,
+    /// What unqualified names mean.
+    pub(crate) names: Names,
+}
+
+impl<'a> Session<'a> {
+    /// A session over a metastore, with everything but the names from `template`.
+    pub(crate) fn new(metastore: &'a Metastore, template: &'a SessionState, names: Names) -> Self {
+        Self {
+            metastore,
+            template,
+            names,
+        }
+    }
+
+    /// What there is to query.
+    pub(crate) fn metastore(&self) -> &Metastore {
+        self.metastore
+    }
+
+    /// The plan of a statement.
+    ///
+    /// # Errors
+    /// When it names what does not exist or does not type.
+    pub(crate) async fn plan(&self, statement: Statement) -> Result<LogicalPlan, SqlError> {
+        let state = self.state();
+        let statement = PlannableStatement::Statement(Box::new(statement));
+        Ok(state.statement_to_plan(statement).await?)
+    }
+
+    /// The rows of a query, its columns named as the text names them.
+    ///
+    /// # Errors
+    /// When it cannot be planned or fails while it runs.
+    pub(crate) async fn query(
+        &self,
+        statement: Statement,
+        projection: Option<Projection>,
+        row_limit: Option<usize>,
+    ) -> Result<Rows, SqlError> {
+        let plan = self.plan(statement).await?;
+        let rows = self.execute(&plan, row_limit).await?;
+        let Some(projection) = projection else {
+            return Ok(rows);
+        };
+        let planned: Vec<String> = plan
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        renamed(rows, &projection.names(&planned))
+    }
+
+    /// The plan as text, in one row; the columns of the query after DESCRIBE.
+    ///
+    /// # Errors
+    /// When the statement cannot be planned.
+    pub(crate) async fn explain(&self, statement: Statement) -> Result<Rows, SqlError> {
+        if let Statement::Explain {
+            describe_alias,
+            statement,
+            ..
+        } = &statement
+            && *describe_alias != DescribeAlias::Explain
+        {
+            let mut query = statement.as_ref().clone();
+            let projection = match &mut query {
+                Statement::Query(query) => Projection::of(query),
+                _ => None,
+            };
+            let rows = self.query(query, projection, Some(0)).await?;
+            return commands::columns(&rows);
+        }
+        let rows = self.query(statement, None, None).await?;
+        let mut text = String::from("== Physical Plan ==\n");
+        for batch in &rows.batches {
+            for row in values::rows(batch)? {
+                if let [Some(kind), Some(plan)] = row.as_slice()
+                    && kind.starts_with("physical_plan")
+                {
+                    text.push_str(plan);
+                }
+            }
+        }
+        Rows::of(vec![("plan", Arc::new(StringArray::from(vec![text])))])
+    }
+
+    async fn execute(
+        &self,
+        plan: &LogicalPlan,
+        row_limit: Option<usize>,
+    ) -> Result<Rows, SqlError> {
+        let state = self.state();
+        let physical = yielding(state.create_physical_plan(plan).await?)?;
+        let columns = physical.schema();
+        let mut stream = execute_stream(physical, state.task_ctx())?;
+        let mut rows = Rows {
+            columns,
+            batches: Vec::new(),
+            truncated: false,
+        };
+        let mut left = row_limit.unwrap_or(usize::MAX);
+        while let Some(batch) = stream.next().await {
+            let batch = batch?;
+            if batch.num_rows() > left {
+                rows.truncated = true;
+                if left > 0 {
+                    rows.batches.push(batch.slice(0, left));
+                }
+                break;
+            }
+            left -= batch.num_rows();
+            if batch.num_rows() > 0 {
+                rows.batches.push(batch);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Empties a table.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it is read-only.
+    pub(crate) async fn delete_all(&self, table: &ObjectName) -> Result<(), SqlError> {
+        self.change(parse(&format!("DELETE FROM {table}"))?, false)
+            .await?;
+        Ok(())
+    }
+
+    /// Carries out INSERT, UPDATE or DELETE; an `insert` counts what it inserted too.
+    ///
+    /// # Errors
+    /// When the table is read-only or the statement fails.
+    pub(crate) async fn change(
+        &self,
+        statement: Statement,
+        insert: bool,
+    ) -> Result<Rows, SqlError> {
+        let plan = self.plan(statement).await?;
+        if let LogicalPlan::Dml(change) = &plan {
+            let target = change
+                .table_name
+                .clone()
+                .resolve(&self.names.catalog, &self.names.schema);
+            if self.metastore().find_catalog(&target.catalog)?.read_only {
+                return Err(commands::read_only(&target.catalog));
+            }
+        }
+        let rows = self.execute(&plan, None).await?;
+        let counted = rows.batches.first().map(|batch| batch.column(0).clone());
+        let affected = counted
+            .and_then(|column| Some(column.as_any().downcast_ref::<UInt64Array>()?.value(0)))
+            .and_then(|count| i64::try_from(count).ok())
+            .unwrap_or_default();
+        let affected: ArrayRef = Arc::new(Int64Array::from(vec![affected]));
+        let mut columns = vec![("num_affected_rows", affected.clone())];
+        if insert {
+            columns.push(("num_inserted_rows", affected));
+        }
+        Rows::of(columns)
+    }
+
+    fn state(&self) -> SessionState {
+        let mut state = self.template.clone();
+        let catalog = &mut state.config_mut().options_mut().catalog;
+        catalog.default_catalog.clone_from(&self.names.catalog);
+        catalog.default_schema.clone_from(&self.names.schema);
+        state.mark_start_execution();
+        state
+    }
+}
+
+/// The same plan, whose joins yield. DataFusion's yield where they read their input, and a join can
+/// multiply one batch of input into millions without coming up for air, or for a cancel.
+fn yielding(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, SqlError> {
+    let plan = plan.transform_up(|node| {
+        if node.name().contains("Join") {
+            return Ok(Transformed::yes(
+                Arc::new(CooperativeExec::new(node)) as Arc<_>
+            ));
+        }
+        Ok(Transformed::no(node))
+    })?;
+    Ok(plan.data)
+}

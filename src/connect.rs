@@ -1,0 +1,156 @@
+//! How connections are made: whom we trust, which proxy, how long we wait, and the name we go by.
+
+use std::time::Duration;
+
+use reqwest::{Certificate, Client};
+use url::Url;
+
+use crate::error::{Error, causes};
+
+/// The variable that names a PEM file of further certificate authorities.
+pub const CA_FILE: &str = "DATABRICKS_MCP_CA_FILE";
+
+/// What every connection of this process has in common.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    /// Trusted besides the system's.
+    authorities: Vec<Certificate>,
+    /// What the `User-Agent` says of the surroundings, ready to append.
+    surroundings: String,
+    /// Time for TCP and TLS until a connection stands.
+    pub connect: Duration,
+    /// Time without a byte until an answer counts as lost.
+    pub read: Duration,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            authorities: Vec::new(),
+            surroundings: String::new(),
+            connect: Duration::from_secs(10),
+            // Longer than the 50 s that the SQL service may hold a request.
+            read: Duration::from_secs(70),
+        }
+    }
+}
+
+impl Connections {
+    /// Reads [`CA_FILE`] and what the `User-Agent` tells.
+    ///
+    /// The system's trust store, `SSL_CERT_FILE`, `SSL_CERT_DIR` and the proxy variables (`HTTPS_PROXY`,
+    /// `NO_PROXY`, …) are read from the process' own environment by the libraries that use them.
+    ///
+    /// # Errors
+    /// A file of authorities that cannot be read or holds none.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let file = variable(CA_FILE).filter(|file| !file.trim().is_empty());
+        Ok(Self {
+            authorities: file.map_or(Ok(Vec::new()), |file| authorities(&file))?,
+            surroundings: crate::agent::surroundings(&variable),
+            ..Self::default()
+        })
+    }
+
+    /// The `User-Agent` in the form Databricks asks of partners: who, then `key/value` pairs.
+    #[must_use]
+    pub fn user_agent(&self, auth_type: &str) -> String {
+        format!(
+            "databricks-mcp/{} os/{} auth/{auth_type}{}",
+            env!("CARGO_PKG_VERSION"),
+            std::env::consts::OS,
+            self.surroundings
+        )
+    }
+
+    /// A pool of connections for `base`: https only, unless `base` is this machine. Redirects are answers.
+    ///
+    /// # Errors
+    /// When the TLS set-up of this machine cannot be used.
+    pub fn client(&self, base: &Url) -> Result<Client, Error> {
+        // Fails only when a provider is already there, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .connect_timeout(self.connect)
+            .read_timeout(self.read)
+            // A redirect could carry the token elsewhere; the API uses none.
+            .redirect(reqwest::redirect::Policy::none())
+            // Load balancers drop a connection that is idle for a minute.
+            .pool_idle_timeout(Duration::from_secs(50))
+            .tcp_keepalive(Duration::from_secs(30))
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .http2_keep_alive_timeout(self.connect)
+            .http2_adaptive_window(true)
+            .tls_certs_merge(self.authorities.iter().cloned());
+        builder = if is_loopback(base) {
+            // A proxy would see what is meant for this machine only.
+            builder.no_proxy()
+        } else {
+            builder.https_only(true)
+        };
+        builder.build().map_err(|error| Error::Internal {
+            reason: format!("the HTTP client cannot be built: {}", causes(&error)),
+        })
+    }
+}
+
+/// Whether a URL stays on this machine.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+fn authorities(file: &str) -> Result<Vec<Certificate>, Error> {
+    let refuse = |reason: String| Error::Setting {
+        setting: CA_FILE,
+        reason: format!("`{file}` {reason}"),
+    };
+    let pem = std::fs::read(file).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    let found = Certificate::from_pem_bundle(&pem)
+        .map_err(|error| refuse(format!("is not a PEM file: {}", causes(&error))))?;
+    if found.is_empty() {
+        return Err(refuse("holds no certificate".to_owned()));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_name_has_the_partner_form() {
+        let found = Connections::from_variables(|name| match name {
+            "CLAUDECODE" => Some("1".to_owned()),
+            _ => None,
+        });
+        let agent = found.unwrap().user_agent("pat");
+        let os = std::env::consts::OS;
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(
+            agent,
+            format!("databricks-mcp/{version} os/{os} auth/pat agent/claude-code")
+        );
+    }
+
+    #[test]
+    fn a_file_of_authorities_that_is_none_is_refused() {
+        let error = |file: &str| {
+            let found =
+                Connections::from_variables(|name| (name == CA_FILE).then(|| file.to_owned()));
+            found.unwrap_err().to_string()
+        };
+        assert!(error("no/such/file.pem").contains("`no/such/file.pem` cannot be read"));
+        assert_eq!(
+            error("Cargo.toml"),
+            "`DATABRICKS_MCP_CA_FILE` cannot be used: `Cargo.toml` holds no certificate"
+        );
+    }
+}

@@ -1,0 +1,167 @@
+//! Idempotency tokens: which operations take one, and a token of ours where the caller gave none.
+
+use reqwest::{Body, Method, Request};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// Where an operation takes its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// The query string.
+    Query,
+    /// A property of the JSON body.
+    Body,
+}
+
+/// Every operation that does nothing twice for one token, the token's name and place, as `specs/` have it:
+/// `x-databricks-idempotency`, or a parameter named `idempotency_token`.
+pub const TOKENS: [(&str, &str, Carrier); 12] = [
+    ("budget_policy.create", "request_id", Carrier::Body),
+    ("compute_migrations.create", "request_id", Carrier::Query),
+    (
+        "database.generate_database_credential",
+        "request_id",
+        Carrier::Body,
+    ),
+    (
+        "environments.create_workspace_base_environment",
+        "request_id",
+        Carrier::Query,
+    ),
+    (
+        "feature_engineering.backfill_features",
+        "request_id",
+        Carrier::Body,
+    ),
+    (
+        "feature_engineering.create_materialization_set",
+        "request_id",
+        Carrier::Query,
+    ),
+    (
+        "feature_engineering.delete_materialization_set",
+        "request_id",
+        Carrier::Query,
+    ),
+    (
+        "feature_engineering.purge_feature_entities",
+        "request_id",
+        Carrier::Body,
+    ),
+    (
+        "feature_engineering.update_materialization_set",
+        "request_id",
+        Carrier::Query,
+    ),
+    ("jobs.run_now", "idempotency_token", Carrier::Body),
+    ("jobs.submit", "idempotency_token", Carrier::Body),
+    (
+        "private_network_gateways.create_private_network_gateway",
+        "request_id",
+        Carrier::Query,
+    ),
+];
+
+/// Whether `request` may arrive twice and do no more than once; gives it a token where that makes it so.
+pub(super) fn make_harmless(operation: &str, request: &mut Request) -> bool {
+    let token = TOKENS.iter().find(|(known, _, _)| *known == operation);
+    let has_token = match token {
+        Some((_, name, Carrier::Query)) => in_query(name, request),
+        Some((_, name, Carrier::Body)) => in_body(name, request),
+        None => false,
+    };
+    has_token || !matches!(*request.method(), Method::POST | Method::PATCH)
+}
+
+fn in_query(name: &str, request: &mut Request) -> bool {
+    let is_given = |(key, value): (_, std::borrow::Cow<'_, str>)| key == name && !value.is_empty();
+    if !request.url().query_pairs().any(is_given) {
+        let token = Uuid::new_v4().to_string();
+        request
+            .url_mut()
+            .query_pairs_mut()
+            .append_pair(name, &token);
+    }
+    true
+}
+
+fn in_body(name: &str, request: &mut Request) -> bool {
+    let read = match request.body().map(Body::as_bytes) {
+        Some(Some(bytes)) => serde_json::from_slice::<Map<String, Value>>(bytes).ok(),
+        // A stream cannot be sent twice anyway.
+        Some(None) => None,
+        None => Some(Map::new()),
+    };
+    let Some(mut body) = read else { return false };
+    let given = body.get(name).and_then(Value::as_str);
+    if given.is_none_or(str::is_empty) {
+        body.insert(name.to_owned(), Uuid::new_v4().to_string().into());
+        *request.body_mut() = Some(Value::Object(body).to_string().into());
+        let json = http::HeaderValue::from_static("application/json");
+        request
+            .headers_mut()
+            .entry(http::header::CONTENT_TYPE)
+            .or_insert(json);
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+    use super::*;
+
+    fn post(url: &str, body: Option<&'static str>) -> Request {
+        let mut request = Request::new(Method::POST, url.parse().unwrap());
+        *request.body_mut() = body.map(Body::from);
+        request
+    }
+
+    fn body(request: &Request) -> Value {
+        serde_json::from_slice(request.body().unwrap().as_bytes().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_operation_with_a_token_gets_one() {
+        for given in [None, Some("{}"), Some(r#"{"idempotency_token":""}"#)] {
+            let mut request = post("https://h/api", given);
+            assert!(make_harmless("jobs.run_now", &mut request));
+            let token = body(&request)["idempotency_token"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            assert_eq!(Uuid::parse_str(&token).unwrap().get_version_num(), 4);
+        }
+        let mut request = post("https://h/api?a=b", Some("{}"));
+        assert!(make_harmless("compute_migrations.create", &mut request));
+        let query = request.url().query().unwrap();
+        assert!(query.starts_with("a=b&request_id="), "{query}");
+    }
+
+    #[test]
+    fn the_callers_token_stays() {
+        let mut request = post("https://h/api", Some(r#"{"idempotency_token":"mine"}"#));
+        assert!(make_harmless("jobs.submit", &mut request));
+        assert_eq!(body(&request)["idempotency_token"], "mine");
+        let mut request = post("https://h/api?request_id=mine", None);
+        assert!(make_harmless("compute_migrations.create", &mut request));
+        assert_eq!(request.url().query(), Some("request_id=mine"));
+    }
+
+    #[test]
+    fn what_has_no_token_is_harmless_by_its_verb_only() {
+        let mut request = post("https://h/api", Some(r#"{"idempotency_token":"mine"}"#));
+        assert!(!make_harmless("jobs.create", &mut request));
+        for (verb, harmless) in [
+            (Method::GET, true),
+            (Method::HEAD, true),
+            (Method::PUT, true),
+            (Method::DELETE, true),
+            (Method::PATCH, false),
+        ] {
+            *request.method_mut() = verb;
+            assert_eq!(make_harmless("jobs.create", &mut request), harmless);
+        }
+    }
+}
