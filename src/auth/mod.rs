@@ -1,15 +1,49 @@
 //! Credentials: whatever lets a request in, refreshed before it expires and once more when it is refused.
+//!
+//! [`choose`] finds the one that applies, in the order of Databricks' official SDK.
 
+mod azure;
+mod azure_cli;
+mod browser;
+mod chain;
+mod command;
+mod databricks_cli;
+mod federation;
+mod given;
+mod google;
+mod google_key;
+mod grant;
+mod kept;
+mod metadata;
+mod methods;
+mod oauth;
+mod oidc;
+mod redirect;
+mod refusal;
+mod service_principal;
+pub mod setting;
 mod token;
+mod token_cache;
+mod web;
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::HeaderMap;
+use url::Url;
 
 use crate::error::Error;
 
+use chain::{Candidate, Chain, broken};
+use kept::Kept;
+use methods::{METHODS, Made, Setup};
+use refusal::Refusal;
+
+pub use given::{Given, Origin};
 pub use token::AccessToken;
 
 /// Headers, once there are any.
@@ -17,7 +51,8 @@ pub type Headers<'a> = Pin<Box<dyn Future<Output = Result<HeaderMap, Error>> + S
 
 /// A source of the headers that authorize a request to one workspace.
 pub trait Credential: Debug + Send + Sync {
-    /// The `auth_type` of Databricks' unified authentication, for example `pat` or `oauth-m2m`.
+    /// The `auth_type` of Databricks' unified authentication, for example `pat` or `oauth-m2m`;
+    /// `default` while it is still to be found out which one applies.
     fn auth_type(&self) -> &'static str;
 
     /// The headers for a request, marked sensitive. Kept while they are good; one refresh serves all callers.
@@ -26,4 +61,189 @@ pub trait Credential: Debug + Send + Sync {
     /// The service answered 401 to `refused`: when these are still the kept ones, the next call of
     /// [`Credential::headers`] gets new ones. Returns whether that can help.
     fn refused(&self, refused: &HeaderMap) -> bool;
+}
+
+/// What surrounds a choice of credentials.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Reads a variable of the environment.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The user's home directory, with the token cache.
+    pub home: Option<&'a Path>,
+}
+
+impl Debug for Surroundings<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Surroundings")
+            .field("home", &self.home)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Finds the credential for a host. Nothing is sent yet: where only asking can tell which one
+/// applies, the first request asks.
+///
+/// # Errors
+/// None applies, a forced one lacks something, or several are configured and none is forced.
+pub fn choose(
+    given: &Given,
+    host: &Url,
+    around: Surroundings<'_>,
+) -> Result<Arc<dyn Credential>, Error> {
+    check_ambiguity(given)?;
+    let forced = forced(given)?;
+    let host = host.as_str().trim_end_matches('/');
+    let setup = setup(given, host, around);
+    let mut candidates = Vec::new();
+    let mut lacks = Vec::new();
+    for method in METHODS {
+        let auth_type = method.auth_type;
+        match forced {
+            Some(forced) if forced != auth_type => continue,
+            None if method.by_name => continue,
+            _ => {}
+        }
+        let mut add = |source| candidates.push(Candidate { auth_type, source });
+        match method.make(&setup) {
+            Ok(Made::Fixed(credential)) => return Ok(credential),
+            Ok(Made::Sure(source)) => {
+                add(source);
+                break;
+            }
+            Ok(Made::Maybe(source)) => add(source),
+            Err(lack) if forced.is_some() => return Err(broken(auth_type, Refusal::failed(lack))),
+            Err(lack) => lacks.push(format!("`{auth_type}`: {lack}")),
+        }
+    }
+    if candidates.is_empty() {
+        return Err(Error::NoCredential {
+            host: host.to_owned(),
+            tried: lacks,
+            hint: None,
+        });
+    }
+    Ok(Arc::new(Kept::new(Chain::new(host, candidates, lacks))))
+}
+
+/// Logs a person in: `show` gets the page to open in a browser; returns once the browser came back and the token is kept.
+///
+/// # Errors
+/// The host offers no login, or the login failed.
+pub async fn login(
+    given: &Given,
+    host: &Url,
+    around: Surroundings<'_>,
+    show: &(dyn Fn(&str) + Sync),
+) -> Result<(), Error> {
+    let host = host.as_str().trim_end_matches('/');
+    let session = methods::session(&setup(given, host, around)).map_err(Refusal::failed);
+    let outcome = match session {
+        Ok(session) => session.login(show).await,
+        Err(refusal) => Err(refusal),
+    };
+    outcome.map_err(|refusal| broken("external-browser", refusal))
+}
+
+/// The host of the workspace whose Azure resource id is given and whose host is not.
+///
+/// # Errors
+/// No Azure credential is configured, or Azure refuses it.
+pub async fn find_azure_host(given: &Given, around: Surroundings<'_>) -> Result<String, Error> {
+    let id = given.get(setting::AZURE_RESOURCE_ID).unwrap_or_default();
+    let cloud = azure::Cloud::of(None, given).ok_or_else(|| Error::Setting {
+        setting: "ARM_ENVIRONMENT",
+        reason: "it is none of `PUBLIC`, `USGOVERNMENT` and `CHINA`".to_owned(),
+    })?;
+    let web = web::Web::default();
+    let secret = given.secret(setting::AZURE_CLIENT_SECRET);
+    let forced = forced(given)?;
+    let (auth_type, token) = match secret.filter(|_| forced.is_none_or(|name| name != "azure-cli"))
+    {
+        Some(secret) => {
+            let proof = azure::Proof::Secret(secret);
+            let principal = azure::AzurePrincipal::new(&web, cloud.clone(), "", given, proof);
+            (
+                "azure-client-secret",
+                principal.token(cloud.resource_manager).await,
+            )
+        }
+        None => {
+            let path = (around.variable)("PATH");
+            let cli = azure_cli::AzureCli::new(&web, cloud.clone(), "", given, path.as_deref());
+            let token = match cli {
+                Ok(cli) => cli.token(cloud.resource_manager).await,
+                Err(lack) => Err(Refusal::failed(lack)),
+            };
+            ("azure-cli", token)
+        }
+    };
+    let found = match token {
+        Ok(token) => azure::workspace_host(&web, &cloud, id, &token).await,
+        Err(refusal) => Err(refusal),
+    };
+    found.map_err(|refusal| broken(auth_type, refusal))
+}
+
+fn setup<'a>(given: &'a Given, host: &'a str, around: Surroundings<'a>) -> Setup<'a> {
+    let web = web::Web::default();
+    Setup {
+        given,
+        variable: around.variable,
+        host,
+        home: around.home,
+        oidc: Arc::new(oidc::Oidc::new(&web, host, given)),
+        web,
+        cloud: azure::Cloud::of(Some(host), given),
+    }
+}
+
+/// The credential that is asked for by name.
+fn forced(given: &Given) -> Result<Option<&'static str>, Error> {
+    let Some(name) = given.get(setting::AUTH_TYPE) else {
+        return Ok(None);
+    };
+    let known = METHODS.iter().find(|method| method.auth_type == name);
+    known.map(|method| Some(method.auth_type)).ok_or_else(|| {
+        let names: Vec<&str> = METHODS.iter().map(|method| method.auth_type).collect();
+        Error::Setting {
+            setting: "DATABRICKS_AUTH_TYPE",
+            reason: format!("`{name}` is none of {}", names.join(", ")),
+        }
+    })
+}
+
+/// Two kinds of credentials at once: which one is meant, nobody can tell.
+fn check_ambiguity(given: &Given) -> Result<(), Error> {
+    if given.get(setting::AUTH_TYPE).is_some() {
+        return Ok(());
+    }
+    let set = setting::ALL.iter().filter_map(|setting| {
+        let origin = given.origin(setting)?;
+        Some((setting.kind?, format!("{} ({origin})", setting.name)))
+    });
+    let mut kinds = std::collections::BTreeMap::<&str, Vec<String>>::new();
+    for (kind, place) in set {
+        kinds.entry(kind).or_default().push(place);
+    }
+    if kinds.len() < 2 {
+        return Ok(());
+    }
+    let each = kinds
+        .into_iter()
+        .map(|(kind, places)| format!("`{kind}` by {}", places.join(", ")));
+    Err(Error::Ambiguous {
+        kinds: each.collect(),
+    })
+}
+
+/// That settings are missing, as a sentence.
+fn unset(names: &[String]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb} not set", names.join(" and "))
+}
+
+/// A moment in seconds since 1970.
+fn epoch(seconds: f64) -> Option<SystemTime> {
+    let since = Duration::try_from_secs_f64(seconds).ok()?;
+    UNIX_EPOCH.checked_add(since)
 }

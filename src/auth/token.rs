@@ -1,5 +1,7 @@
-//! A personal access token: one header, never refreshed.
+//! A personal access token, or a user and a password: one header, never refreshed.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -24,19 +26,46 @@ impl Credential for AccessToken {
     }
 
     fn headers(&self) -> Headers<'_> {
-        let bearer = HeaderValue::from_str(&format!("Bearer {}", self.0.expose_secret()));
-        let headers = bearer.map(|mut bearer| {
-            bearer.set_sensitive(true);
-            HeaderMap::from_iter([(AUTHORIZATION, bearer)])
-        });
-        let headers = headers.map_err(|_| Error::Setting {
-            setting: "DATABRICKS_TOKEN",
-            reason: "it holds characters that no header can carry".to_owned(),
-        });
-        Box::pin(std::future::ready(headers))
+        let text = format!("Bearer {}", self.0.expose_secret());
+        Box::pin(std::future::ready(fixed("DATABRICKS_TOKEN", &text)))
     }
 
     fn refused(&self, _: &HeaderMap) -> bool {
         false
     }
+}
+
+/// `auth_type` `basic`: the base64 of user and password.
+#[derive(Debug)]
+pub(super) struct Basic(SecretString);
+
+impl Basic {
+    pub(super) fn new(user: &str, password: &SecretString) -> Self {
+        let pair = format!("{user}:{}", password.expose_secret());
+        Self(BASE64_STANDARD.encode(pair).into())
+    }
+}
+
+impl Credential for Basic {
+    fn auth_type(&self) -> &'static str {
+        "basic"
+    }
+
+    fn headers(&self) -> Headers<'_> {
+        let text = format!("Basic {}", self.0.expose_secret());
+        Box::pin(std::future::ready(fixed("DATABRICKS_PASSWORD", &text)))
+    }
+
+    fn refused(&self, _: &HeaderMap) -> bool {
+        false
+    }
+}
+
+fn fixed(setting: &'static str, text: &str) -> Result<HeaderMap, Error> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| Error::Setting {
+        setting,
+        reason: "it holds characters that no header can carry".to_owned(),
+    })?;
+    value.set_sensitive(true);
+    Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
 }

@@ -5,7 +5,9 @@
     reason = "the command line talks to a person"
 )]
 
+mod login;
 mod selection;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -26,6 +28,8 @@ use tracing_subscriber::EnvFilter;
 #[derive(Parser)]
 #[command(name = "databricks-mcp", version, disable_help_subcommand = true)]
 struct Command {
+    #[command(flatten)]
+    flags: settings::Flags,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -36,6 +40,17 @@ enum Verb {
     Start {
         #[command(flatten)]
         selection: selection::Flags,
+        /// Profiles to serve side by side, comma-separated, the default first [env: DATABRICKS_MCP_PROFILES]
+        #[arg(long, value_delimiter = ',')]
+        profiles: Vec<String>,
+    },
+    /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
+    Login,
+    /// Print which source gave each setting and which credential that makes, secrets masked
+    Config {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Print the tools that would be served
     ListTools {
@@ -57,7 +72,12 @@ enum Verb {
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
     let outcome = match command.verb {
-        Verb::Start { selection } => start(&selection.resolve()),
+        Verb::Start {
+            selection,
+            profiles,
+        } => start(&command.flags, &selection.resolve(), profiles),
+        Verb::Login => login(&command.flags),
+        Verb::Config { json } => config(&command.flags, json),
         Verb::ListTools { selection, json } => list_tools(&selection.resolve(), json),
         Verb::ListOperations { words } => {
             list_operations(&words);
@@ -77,7 +97,11 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn start(selection: &Selection) -> Result<(), Error> {
+fn start(
+    flags: &settings::Flags,
+    selection: &Selection,
+    profiles: Vec<String>,
+) -> Result<(), Error> {
     redact::crashes();
     // rmcp logs whole requests and answers below warn.
     let levels = EnvFilter::try_from_env("DATABRICKS_MCP_LOG")
@@ -88,23 +112,58 @@ fn start(selection: &Selection) -> Result<(), Error> {
         .with_env_filter(levels)
         .with_writer(redact::Log)
         .init();
-    let workspace = Settings::from_variables(|name| std::env::var(name).ok())
-        .and_then(open);
-    if let Err(error) = &workspace {
-        tracing::warn!(%error, "started without a workspace");
+    let runtime = runtime()?;
+    let workspaces = runtime.block_on(workspaces(flags, profiles));
+    let server = Server::new(workspaces, selection)?;
+    let served = runtime.block_on(serve_stdio(server));
+    // A read of stdin may block for ever; do not wait for it.
+    runtime.shutdown_background();
+    served
+}
+
+/// The workspace of the settings, or one for each profile asked for.
+async fn workspaces(flags: &settings::Flags, profiles: Vec<String>) -> Workspaces {
+    let profiles = selection::names(profiles, "DATABRICKS_MCP_PROFILES");
+    if profiles.is_empty() {
+        let workspace = flags.settle().await.and_then(open);
+        if let Err(error) = &workspace {
+            tracing::warn!(%error, "started without a workspace");
+        }
+        return Workspaces::one(workspace);
     }
-    let server = Server::new(Workspaces::one(workspace), selection)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let mut named = Vec::new();
+    for profile in profiles {
+        let workspace = settings::of_profile(&profile).await.and_then(open);
+        if let Err(error) = &workspace {
+            tracing::warn!(%error, profile, "this workspace cannot be used");
+        }
+        named.push((profile, workspace));
+    }
+    Workspaces::named(named)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Error::Internal {
             reason: format!("the async runtime cannot start: {error}"),
-        })?;
-    let served = runtime.block_on(serve_stdio(server));
-    // A read of stdin may block for ever; do not wait for it.
-    runtime.shutdown_background();
-    served
+        })
+}
+
+fn login(flags: &settings::Flags) -> Result<(), Error> {
+    runtime()?.block_on(login::login(flags, &|line| eprintln!("{line}")))
+}
+
+fn config(flags: &settings::Flags, json: bool) -> Result<(), Error> {
+    let report = runtime()?.block_on(settings::report(flags))?;
+    if json {
+        println!("{:#}", report.json());
+    } else {
+        println!("{}", report.text());
+    }
+    report.error.map_or(Ok(()), Err)
 }
 
 /// The workspace with what the environment says of connections and limits.

@@ -22,11 +22,6 @@ pub(super) struct Flags {
 
 impl Flags {
     pub(super) fn resolve(self) -> Selection {
-        let names = |given: Vec<String>, variable: &str| {
-            let given = if given.is_empty() { from_variable(variable) } else { given };
-            let trimmed = given.iter().map(|name| name.trim().to_owned());
-            trimmed.filter(|name| !name.is_empty()).collect()
-        };
         let variable = std::env::var("DATABRICKS_MCP_READ_ONLY").unwrap_or_default();
         // A safety switch: whatever is not a plain "no" turns it on.
         let off = ["", "0", "false", "no", "off"].contains(&variable.trim().to_lowercase().as_str());
@@ -39,7 +34,11 @@ impl Flags {
     }
 }
 
-fn from_variable(name: &str) -> Vec<String> {
-    let value = std::env::var(name).unwrap_or_default();
-    value.split(',').map(ToOwned::to_owned).collect()
+/// The names a flag gives, or else its variable, comma-separated.
+pub(super) fn names(given: Vec<String>, variable: &str) -> Vec<String> {
+    let value = std::env::var(variable).unwrap_or_default();
+    let from_variable = || value.split(',').map(ToOwned::to_owned).collect();
+    let given = if given.is_empty() { from_variable() } else { given };
+    let trimmed = given.iter().map(|name| name.trim().to_owned());
+    trimmed.filter(|name| !name.is_empty()).collect()
 }

@@ -1,11 +1,19 @@
 //! Settings: which workspace, which credential, which warehouse.
 
+mod gather;
+mod host;
+mod profile;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use url::Url;
 
-use crate::auth::{AccessToken, Credential};
+use crate::auth::setting::{self, Setting};
+use crate::auth::{self, Credential, Given, Surroundings};
 use crate::error::Error;
+
+pub use gather::Places;
 
 /// What the server needs to reach a workspace.
 #[derive(Debug, Clone)]
@@ -18,141 +26,136 @@ pub struct Settings {
     pub warehouse_id: Option<String>,
 }
 
-impl Settings {
-    /// Reads `DATABRICKS_HOST`, `DATABRICKS_TOKEN` and `DATABRICKS_WAREHOUSE_ID` through `variable`.
+/// The settings as they were found, before anything is made of them.
+#[derive(Debug)]
+pub struct Found {
+    /// Values and where they come from.
+    pub given: Given,
+    home: Option<PathBuf>,
+}
+
+impl Found {
+    /// Collects flags, variables, `.env` and a profile of `.databrickscfg`, in this order.
     ///
     /// # Errors
-    /// What is missing, or a host that is no URL or not https (loopback may be http).
-    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let given = |name: &str| {
-            variable(name)
-                .map(|value| value.trim().to_owned())
-                .filter(|value| !value.is_empty())
-        };
-        let (host, token) = match (given("DATABRICKS_HOST"), given("DATABRICKS_TOKEN")) {
-            (Some(host), Some(token)) => (host, token),
-            (host, token) => {
-                let missing: Vec<&str> = [
-                    host.is_none().then_some("`DATABRICKS_HOST`"),
-                    token.is_none().then_some("`DATABRICKS_TOKEN`"),
-                ]
-                .into_iter()
-                .flatten()
-                .collect();
-                let verb = if missing.len() == 1 { "is" } else { "are" };
-                return Err(Error::NotConfigured {
-                    missing: format!("{} {verb}", missing.join(" and ")),
-                });
-            }
-        };
+    /// A file cannot be read, has no such profile, or `.env` would send a credential elsewhere.
+    pub fn collect(
+        flags: &[(&'static Setting, String)],
+        variable: impl Fn(&str) -> Option<String>,
+        places: Places<'_>,
+    ) -> Result<Self, Error> {
+        let dot_env = gather::dot_env(places.directory)?;
         Ok(Self {
-            host: host_url(&host)?,
-            credential: Arc::new(AccessToken::new(token.into())),
-            warehouse_id: given("DATABRICKS_WAREHOUSE_ID"),
+            given: gather::gather(flags, &variable, &dot_env, places)?,
+            home: places.home.map(ToOwned::to_owned),
         })
+    }
+
+    /// The file that profiles are in or would be.
+    #[must_use]
+    pub fn config_file(&self) -> Option<PathBuf> {
+        gather::config_file(&self.given, self.home.as_deref())
+    }
+
+    /// The host, as it is given.
+    ///
+    /// # Errors
+    /// None is given, it is no URL, or it is not https (loopback may be http).
+    pub fn host(&self) -> Result<Url, Error> {
+        let host = self.given.get(setting::HOST).ok_or_else(|| {
+            let credential = setting::ALL
+                .iter()
+                .any(|setting| setting.kind.is_some() && self.given.get(setting).is_some());
+            let missing = if credential {
+                "`DATABRICKS_HOST` is"
+            } else {
+                "`DATABRICKS_HOST` and `DATABRICKS_TOKEN` are"
+            };
+            Error::NotConfigured {
+                missing: missing.to_owned(),
+            }
+        })?;
+        host::host_url(host)
+    }
+
+    /// Makes the settings. Only a workspace that is given by its Azure resource id is asked for now;
+    /// tokens are got when the first request needs one.
+    ///
+    /// # Errors
+    /// See [`Found::host`], and where no credential applies.
+    pub async fn settle(
+        mut self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Settings, Error> {
+        let no_host = self.given.get(setting::HOST).is_none();
+        if no_host && self.given.get(setting::AZURE_RESOURCE_ID).is_some() {
+            let host = auth::find_azure_host(&self.given, self.around(&variable)).await?;
+            let origin = self.given.origin(setting::AZURE_RESOURCE_ID).cloned();
+            self.given
+                .offer(setting::HOST, host, origin.unwrap_or(auth::Origin::Flag));
+        }
+        self.make(variable)
+    }
+
+    /// As [`Found::settle`], for a host that is given.
+    ///
+    /// # Errors
+    /// See [`Found::settle`].
+    pub fn make(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Error> {
+        let host = self.host()?;
+        Ok(Settings {
+            credential: auth::choose(&self.given, &host, self.around(&variable))?,
+            warehouse_id: self.given.text(setting::WAREHOUSE_ID),
+            host,
+        })
+    }
+
+    /// Logs a person in to the host; `show` gets the page to open in a browser.
+    ///
+    /// # Errors
+    /// See [`Found::host`]; the host offers no login, or the login failed.
+    pub async fn login(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+        show: &(dyn Fn(&str) + Sync),
+    ) -> Result<Url, Error> {
+        let host = self.host()?;
+        auth::login(&self.given, &host, self.around(&variable), show).await?;
+        Ok(host)
+    }
+
+    fn around<'a>(&'a self, variable: &'a dyn Fn(&str) -> Option<String>) -> Surroundings<'a> {
+        Surroundings {
+            variable,
+            home: self.home.as_deref(),
+        }
     }
 }
 
-/// A host as people write it: with or without `https://`, with a path from the browser's address bar.
-fn host_url(text: &str) -> Result<Url, Error> {
-    let refuse = |reason: String| Error::Setting {
-        setting: "DATABRICKS_HOST",
-        reason,
-    };
-    let full = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("https://{text}")
-    };
-    let mut url =
-        Url::parse(&full).map_err(|error| refuse(format!("`{text}` is not a URL: {error}")))?;
-    let loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => return Err(refuse(format!("`{text}` names no host"))),
-    };
-    // The token would travel in the clear.
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-        return Err(refuse(format!("`{text}` is not https")));
+impl Settings {
+    /// Makes the settings from flags, the environment, `.env` and `.databrickscfg`.
+    ///
+    /// # Errors
+    /// See [`Found::collect`] and [`Found::settle`].
+    pub async fn resolve(
+        flags: &[(&'static Setting, String)],
+        variable: impl Fn(&str) -> Option<String>,
+        places: Places<'_>,
+    ) -> Result<Self, Error> {
+        Found::collect(flags, &variable, places)?
+            .settle(&variable)
+            .await
     }
-    url.set_path("/");
-    url.set_query(None);
-    url.set_fragment(None);
-    // A credential in the URL would end up in logs.
-    if url
-        .set_username("")
-        .and_then(|()| url.set_password(None))
-        .is_err()
-    {
-        return Err(refuse(format!("`{text}` is not a web address")));
+
+    /// Makes the settings from variables alone.
+    ///
+    /// # Errors
+    /// See [`Found::make`].
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        Found::collect(&[], &variable, Places::default())?.make(&variable)
     }
-    Ok(url)
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    fn settings(pairs: &[(&str, &str)]) -> Result<Settings, Error> {
-        Settings::from_variables(|name| {
-            let found = pairs.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    #[test]
-    fn a_host_is_taken_as_people_write_it() {
-        for text in [
-            "acme.cloud.databricks.com",
-            "https://acme.cloud.databricks.com/",
-            "https://acme.cloud.databricks.com/?o=123#job/7",
-        ] {
-            let settings = settings(&[("DATABRICKS_HOST", text), ("DATABRICKS_TOKEN", "t")]);
-            assert_eq!(
-                settings.unwrap().host.as_str(),
-                "https://acme.cloud.databricks.com/"
-            );
-        }
-    }
-
-    #[test]
-    fn a_token_never_travels_in_the_clear() {
-        let error = settings(&[
-            ("DATABRICKS_HOST", "http://acme.com"),
-            ("DATABRICKS_TOKEN", "t"),
-        ]);
-        assert_eq!(
-            error.unwrap_err().to_string(),
-            "`DATABRICKS_HOST` cannot be used: `http://acme.com` is not https"
-        );
-        assert!(
-            settings(&[
-                ("DATABRICKS_HOST", "http://127.0.0.1:8080"),
-                ("DATABRICKS_TOKEN", "t")
-            ])
-            .is_ok()
-        );
-    }
-
-    #[test]
-    fn what_is_missing_is_named() {
-        assert_eq!(
-            settings(&[("DATABRICKS_HOST", "acme.com"), ("DATABRICKS_TOKEN", " ")])
-                .unwrap_err()
-                .to_string(),
-            "no Databricks workspace is configured: `DATABRICKS_TOKEN` is not set"
-        );
-    }
-
-    #[test]
-    fn debug_never_shows_the_token() {
-        let settings = settings(&[
-            ("DATABRICKS_HOST", "acme.com"),
-            ("DATABRICKS_TOKEN", "dapi123"),
-        ]);
-        assert!(!format!("{settings:?}").contains("dapi123"));
-    }
-}
+#[path = "tests.rs"]
+mod tests;

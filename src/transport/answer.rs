@@ -202,11 +202,7 @@ fn unanswered(errand: &Errand<'_>, reason: String, sent: &Sent) -> Failure {
 /// Whether the other side's certificate is why there is no connection.
 fn certificate_refused(error: &reqwest::Error) -> bool {
     causes_of(error).any(|cause| {
-        let io = cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        let tls = io.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        let tls = tls.or_else(|| cause.downcast_ref());
+        let tls = cause.downcast_ref::<rustls::Error>();
         matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
     })
 }
@@ -220,8 +216,16 @@ fn is_corrupt(error: &reqwest::Error) -> bool {
     })
 }
 
+/// An error and its causes. An I/O error that wraps another names that one's cause as its own, so its
+/// wrapped error is looked at first.
 fn causes_of<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    std::iter::successors(Some(error), |error| {
+        let io = error.downcast_ref::<std::io::Error>();
+        match io.and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
 }

@@ -2,4 +2,6 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod binary;
+pub mod misbehaving;
+pub mod pipe;
 pub mod recorder;

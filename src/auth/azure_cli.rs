@@ -1,0 +1,130 @@
+//! `azure-cli`: the token of `az login`, asked from the Azure CLI.
+
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::azure::{self, Cloud, MANAGEMENT_HEADER, RESOURCE_ID_HEADER};
+use super::command;
+use super::given::Given;
+use super::grant::{Fetching, Grant, Source, Token};
+use super::refusal::Refusal;
+use super::setting;
+use super::web::Web;
+
+#[derive(Debug)]
+pub(super) struct AzureCli {
+    web: Web,
+    program: PathBuf,
+    cloud: Cloud,
+    host: String,
+    tenant: Option<String>,
+    resource_id: Option<String>,
+    /// The tenant to name, if any: found once.
+    named: OnceCell<Option<String>>,
+}
+
+impl AzureCli {
+    pub(super) fn new(
+        web: &Web,
+        cloud: Cloud,
+        host: &str,
+        given: &Given,
+        path: Option<&str>,
+    ) -> Result<Self, String> {
+        let program = command::find("az", path).into_iter().next();
+        Ok(Self {
+            web: web.clone(),
+            program: program.ok_or("`az` is not on the path")?,
+            cloud,
+            host: host.to_owned(),
+            tenant: given.text(setting::AZURE_TENANT_ID),
+            resource_id: given.text(setting::AZURE_RESOURCE_ID),
+            named: OnceCell::new(),
+        })
+    }
+
+    /// A token for an Azure resource, of the workspace's subscription where the user may see it.
+    pub(super) async fn token(&self, resource: &str) -> Result<Token, Refusal> {
+        let tenant = self.named.get_or_init(|| self.tenant()).await;
+        let mut arguments = vec!["account", "get-access-token", "--resource", resource];
+        arguments.extend(["--output", "json"]);
+        if let Some(tenant) = tenant {
+            arguments.extend(["--tenant", tenant]);
+        }
+        let subscription = self
+            .resource_id
+            .as_deref()
+            .and_then(|id| id.split('/').nth(2));
+        let answer = match subscription {
+            Some(subscription) => {
+                let mut narrower = arguments.clone();
+                narrower.extend(["--subscription", subscription]);
+                match command::json(&self.program, &narrower).await {
+                    Ok(answer) => Ok(answer),
+                    Err(_) => command::json(&self.program, &arguments).await,
+                }
+            }
+            None => command::json(&self.program, &arguments).await,
+        };
+        let answer = answer.map_err(|refusal| refusal.skip().hint("run `az login`"))?;
+        let text = |name: &str| {
+            let value = answer.get(name).and_then(Value::as_str);
+            value.ok_or_else(|| Refusal::failed(format!("`az` printed no `{name}`")))
+        };
+        // The newer field is free of time zones.
+        let seconds = answer.get("expires_on").and_then(Value::as_f64);
+        Ok(Token {
+            kind: text("tokenType")?.to_owned(),
+            access: SecretString::from(text("accessToken")?),
+            refresh: None,
+            expires: match seconds {
+                Some(seconds) => super::epoch(seconds),
+                None => command::moment(text("expiresOn")?),
+            },
+        })
+    }
+
+    /// A managed identity has one tenant only, and `az` refuses to be told it.
+    async fn tenant(&self) -> Option<String> {
+        let tenant = match &self.tenant {
+            Some(tenant) => tenant.clone(),
+            None => azure::tenant(&self.web, &self.host).await.ok()?,
+        };
+        let account = ["account", "show", "--output", "json"];
+        let account = command::json(&self.program, &account)
+            .await
+            .unwrap_or_default();
+        let user = |name: &str| {
+            account
+                .pointer(&format!("/user/{name}"))
+                .and_then(Value::as_str)
+        };
+        let machine = ["systemAssignedIdentity", "userAssignedIdentity"];
+        let managed = user("type") == Some("servicePrincipal")
+            && user("name").is_some_and(|name| machine.contains(&name));
+        (!managed).then_some(tenant)
+    }
+}
+
+impl Source for AzureCli {
+    fn fetch(&self) -> Fetching<'_> {
+        Box::pin(async {
+            let token = self.token(self.cloud.databricks).await?;
+            let mut grant = Grant::new(&token)?;
+            let claims = command::claims(token.access.expose_secret()).unwrap_or_default();
+            // A person enters by the token alone; a principal may need its rights on the Azure resource.
+            if claims.get("upn").is_none()
+                && let Ok(management) = self.token(self.cloud.management).await
+            {
+                grant = grant.with_token(MANAGEMENT_HEADER, &management)?;
+            }
+            match &self.resource_id {
+                Some(id) => grant.with_text(RESOURCE_ID_HEADER, id),
+                None => Ok(grant),
+            }
+        })
+    }
+}

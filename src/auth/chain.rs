@@ -1,0 +1,83 @@
+//! The sources that may serve, tried in order until one does.
+
+use std::sync::OnceLock;
+
+use super::grant::{Grant, Source};
+use super::refusal::Refusal;
+use crate::error::Error;
+
+/// A source and its name.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) auth_type: &'static str,
+    pub(super) source: Box<dyn Source>,
+}
+
+/// Candidates for one host.
+#[derive(Debug)]
+pub(super) struct Chain {
+    host: String,
+    candidates: Vec<Candidate>,
+    /// What the others lacked, found out without asking anybody.
+    lacks: Vec<String>,
+    chosen: OnceLock<usize>,
+}
+
+impl Chain {
+    pub(super) fn new(host: &str, candidates: Vec<Candidate>, lacks: Vec<String>) -> Self {
+        let chosen = OnceLock::new();
+        // With one candidate there is nothing to find out.
+        if candidates.len() == 1 {
+            let _ = chosen.set(0);
+        }
+        Self {
+            host: host.to_owned(),
+            candidates,
+            lacks,
+            chosen,
+        }
+    }
+
+    /// The one that serves, or `default` while that is not known.
+    pub(super) fn auth_type(&self) -> &'static str {
+        let chosen = self.chosen.get().and_then(|at| self.candidates.get(*at));
+        chosen.map_or("default", |candidate| candidate.auth_type)
+    }
+
+    /// A new grant of the first candidate that applies; from then on always of that one.
+    pub(super) async fn fetch(&self) -> Result<Grant, Error> {
+        if let Some(candidate) = self.chosen.get().and_then(|at| self.candidates.get(*at)) {
+            let fetched = candidate.source.fetch().await;
+            return fetched.map_err(|refusal| broken(candidate.auth_type, refusal));
+        }
+        let mut tried = self.lacks.clone();
+        let mut hint = None;
+        for (at, candidate) in self.candidates.iter().enumerate() {
+            match candidate.source.fetch().await {
+                Ok(grant) => {
+                    let _ = self.chosen.set(at);
+                    return Ok(grant);
+                }
+                Err(refusal) if refusal.absent => {
+                    tried.push(format!("`{}`: {}", candidate.auth_type, refusal.reason));
+                    hint = hint.or(refusal.hint);
+                }
+                Err(refusal) => return Err(broken(candidate.auth_type, refusal)),
+            }
+        }
+        Err(Error::NoCredential {
+            host: self.host.clone(),
+            tried,
+            hint,
+        })
+    }
+}
+
+/// A credential that applies and does not work.
+pub(super) fn broken(auth_type: &'static str, refusal: Refusal) -> Error {
+    Error::Credential {
+        auth_type,
+        reason: refusal.reason,
+        hint: refusal.hint,
+    }
+}

@@ -1,0 +1,116 @@
+//! Where a Databricks host gives out tokens: its own description, then OpenID discovery.
+
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::given::Given;
+use super::refusal::Refusal;
+use super::setting;
+use super::web::Web;
+
+/// OAuth endpoints, found once.
+#[derive(Debug)]
+pub(super) struct Oidc {
+    web: Web,
+    /// Without a slash at the end.
+    host: String,
+    account_id: Option<String>,
+    discovery_url: Option<String>,
+    audience: Option<String>,
+    found: OnceCell<Endpoints>,
+}
+
+/// What discovery found.
+#[derive(Debug, Clone)]
+pub(super) struct Endpoints {
+    pub(super) authorization: String,
+    pub(super) token: String,
+    /// What an identity token must be meant for.
+    pub(super) audience: String,
+}
+
+impl Oidc {
+    pub(super) fn new(web: &Web, host: &str, given: &Given) -> Self {
+        Self {
+            web: web.clone(),
+            host: host.to_owned(),
+            account_id: given.text(setting::ACCOUNT_ID),
+            discovery_url: given.text(setting::DISCOVERY_URL),
+            audience: given.text(setting::TOKEN_AUDIENCE),
+            found: OnceCell::new(),
+        }
+    }
+
+    /// The endpoints; a failure is not kept, so that the next call looks again.
+    pub(super) async fn endpoints(&self) -> Result<&Endpoints, Refusal> {
+        self.found.get_or_try_init(|| self.discover()).await
+    }
+
+    async fn discover(&self) -> Result<Endpoints, Refusal> {
+        // A host that does not describe itself is found by the older rules below.
+        let description = format!("{}/.well-known/databricks-config", self.host);
+        let description = self.web.get(&description, &[]).await.unwrap_or_default();
+        let described = |name: &str| text(&description, name);
+        let account_id = self.account_id.clone().or_else(|| described("account_id"));
+
+        let url = match (&self.discovery_url, described("oidc_endpoint")) {
+            (Some(url), _) => url.clone(),
+            (None, Some(root)) => {
+                let root = match &account_id {
+                    Some(id) => root.replace("{account_id}", id),
+                    None if root.contains("{account_id}") => {
+                        return Err(Refusal::failed(format!(
+                            "`{}` serves several accounts and `DATABRICKS_ACCOUNT_ID` is not set",
+                            self.host
+                        )));
+                    }
+                    None => root,
+                };
+                format!(
+                    "{}/.well-known/oauth-authorization-server",
+                    root.trim_end_matches('/')
+                )
+            }
+            (None, None) => match &account_id {
+                Some(id) if is_account(&self.host) => format!(
+                    "{}/oidc/accounts/{id}/.well-known/oauth-authorization-server",
+                    self.host
+                ),
+                _ => format!("{}/oidc/.well-known/oauth-authorization-server", self.host),
+            },
+        };
+        let answer = self.web.get(&url, &[]).await?;
+        let token = text(&answer, "token_endpoint").ok_or_else(|| {
+            Refusal::failed(format!(
+                "the OAuth description at `{url}` names no token endpoint"
+            ))
+        })?;
+        let preferred = description
+            .get("token_federation_default_oidc_audiences")
+            .and_then(|list| list.get(0)?.as_str());
+        // An account-level host takes identity tokens that are meant for the account.
+        let account = account_id.filter(|_| {
+            description.is_object() && description.get("workspace_id").is_none_or(Value::is_null)
+        });
+        Ok(Endpoints {
+            authorization: text(&answer, "authorization_endpoint").unwrap_or_default(),
+            audience: self
+                .audience
+                .clone()
+                .or_else(|| preferred.map(ToOwned::to_owned))
+                .or(account)
+                .unwrap_or_else(|| token.clone()),
+            token,
+        })
+    }
+}
+
+/// Whether a host is an account console; the SDK tells by the name, too.
+pub(super) fn is_account(host: &str) -> bool {
+    host.starts_with("https://accounts.") || host.starts_with("https://accounts-dod.")
+}
+
+fn text(answer: &Value, name: &str) -> Option<String> {
+    let value = answer.get(name)?.as_str()?;
+    (!value.is_empty()).then(|| value.to_owned())
+}

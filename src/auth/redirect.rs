@@ -1,0 +1,111 @@
+//! The loopback page where a browser comes back with the code of a login (RFC 8252, section 7.3).
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use url::Url;
+
+use super::refusal::Refusal;
+
+/// The ports that the public client `databricks-cli` is registered with, first to last.
+const PORTS: std::ops::RangeInclusive<u16> = 8020..=8040;
+/// A person needs time to log in, but does not stay away for ever.
+const PATIENCE: Duration = Duration::from_mins(5);
+/// A browser's request with its cookies.
+const REQUEST: usize = 16 << 10;
+
+/// A page that is waited at.
+#[derive(Debug)]
+pub(super) struct Landing {
+    listener: TcpListener,
+    url: String,
+}
+
+impl Landing {
+    /// Opens the page on the first port that is free.
+    pub(super) async fn open() -> Result<Self, Refusal> {
+        for port in PORTS {
+            if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await {
+                let url = format!("http://localhost:{port}");
+                return Ok(Self { listener, url });
+            }
+        }
+        Err(Refusal::failed(format!(
+            "the ports {} to {} of this machine are all taken",
+            PORTS.start(),
+            PORTS.end()
+        )))
+    }
+
+    /// The address to redirect to.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Waits for the browser and returns the code that it brings.
+    pub(super) async fn code(&self, state: &str) -> Result<String, Refusal> {
+        tokio::time::timeout(PATIENCE, self.visits(state))
+            .await
+            .map_err(|_| Refusal::failed("nobody logged in within 5 minutes"))?
+    }
+
+    async fn visits(&self, state: &str) -> Result<String, Refusal> {
+        loop {
+            let (mut visitor, _) = self.listener.accept().await.map_err(|error| {
+                Refusal::failed(format!("the browser cannot come back: {error}"))
+            })?;
+            let asked = tokio::time::timeout(Duration::from_secs(10), request(&mut visitor)).await;
+            let Ok(Some(url)) = asked else { continue };
+            let brought = |name: &str| {
+                let mut pairs = url.query_pairs();
+                let found = pairs.find(|(key, _)| key == name);
+                found.map(|(_, value)| value.into_owned())
+            };
+            // Only who comes from our login page knows the state; others, a favicon say, do not end the wait.
+            if brought("state").as_deref() != Some(state) {
+                answer(&mut visitor, "404 Not Found", "There is nothing here.").await;
+                continue;
+            }
+            if let Some(code) = brought("code") {
+                answer(
+                    &mut visitor,
+                    "200 OK",
+                    "You are logged in and can close this page.",
+                )
+                .await;
+                return Ok(code);
+            }
+            answer(&mut visitor, "400 Bad Request", "The login failed.").await;
+            let error = brought("error").unwrap_or_else(|| "no code".to_owned());
+            let text = brought("error_description").unwrap_or_default();
+            return Err(Refusal::failed(format!("the login failed: {error} {text}")));
+        }
+    }
+}
+
+/// The URL that is asked for.
+async fn request(visitor: &mut TcpStream) -> Option<Url> {
+    let mut bytes = Vec::new();
+    loop {
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut head = httparse::Request::new(&mut headers);
+        if head.parse(&bytes).ok()?.is_complete() {
+            let base = Url::parse("http://localhost").ok()?;
+            return base.join(head.path?).ok();
+        }
+        if bytes.len() > REQUEST || visitor.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+}
+
+async fn answer(visitor: &mut TcpStream, status: &str, text: &str) {
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+        text.len()
+    );
+    // The browser may have gone already; the code counts.
+    let _ = visitor.write_all(answer.as_bytes()).await;
+    let _ = visitor.shutdown().await;
+}

@@ -1,0 +1,113 @@
+//! Whatever the built binary emits at trace level, against a service and a proxy that quote what they were
+//! sent: no token, no secret, no signature.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use support::misbehaving::{Act, Misbehaving, Seen};
+
+/// Not like any real token: only because it was sent can it be known to be one.
+const TOKEN: &str = "marked-token-4711-of-nobody";
+const SIGNATURE: &str = "marked-signature-0815";
+
+/// Quotes the request's credential in every way an intermediary has been seen to.
+fn quoting(number: usize, seen: &Seen) -> Act {
+    let bearer = seen.header("authorization").unwrap_or("none").to_owned();
+    let link = format!("https://bucket.example/file?X-Amz-Signature={SIGNATURE}&X-Amz-Expires=9");
+    match number {
+        0 => Act::ok(&json!({ "userName": bearer, "active": link }).to_string()),
+        1 => Act::ok(&json!({ "jobs": [{ "job_id": 1, "settings": { "name": format!("{bearer} {link}") } }] }).to_string()),
+        2 => Act::status(400, &json!({ "error_code": "X", "message": format!("bad: {bearer} {link}") }).to_string()),
+        3 => Act::status(502, &format!("<html><title>refused {bearer} {link}</title></html>")),
+        4 => Act::status(401, &format!("UNAUTHENTICATED: {bearer} {link}")).with("x-request-id", bearer),
+        5 => Act::status(302, "").with("location", format!("{link}&token={TOKEN}")),
+        6 => Act::Reset,
+        7 => Act::Short("{"),
+        8 => Act::ok(&format!("not JSON: {bearer} {link}")),
+        9 => Act::ok("plain").with("content-encoding", "gzip").with("x-echo", bearer),
+        _ => Act::status(403, &json!({ "error_code": 403, "message": format!("Invalid access token. {bearer}") }).to_string()),
+    }
+}
+
+/// Runs the built binary through these lines of stdin; returns its stdout and stderr, whole.
+fn run(host: &str, lines: &[Value]) -> (String, String) {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_databricks-mcp"))
+        .arg("start")
+        .env_clear()
+        .env("DATABRICKS_HOST", host)
+        .env("DATABRICKS_TOKEN", TOKEN)
+        .env("DATABRICKS_MCP_LOG", "trace")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        // Trace fills a pipe that nobody reads meanwhile.
+        .stderr(log.reopen().unwrap())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut answers = String::new();
+    for line in lines {
+        writeln!(stdin, "{line}").unwrap();
+        // One call after another, so that each meets the misbehaviour meant for it.
+        if stdout.read_line(&mut answers).unwrap() == 0 {
+            break;
+        }
+    }
+    drop(stdin);
+    stdout.read_to_string(&mut answers).unwrap();
+    child.wait().unwrap();
+    (answers, std::fs::read_to_string(log.path()).unwrap())
+}
+
+fn call(id: usize) -> Value {
+    let tool = if id % 2 == 0 { "health" } else { "list_jobs" };
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+    });
+    let params = json!({ "name": tool, "arguments": {}, "_meta": meta });
+    json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params })
+}
+
+#[test]
+fn nothing_the_binary_emits_shows_a_secret() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let service = runtime.block_on(Misbehaving::start(quoting));
+    let lines: Vec<Value> = (0..12).map(call).collect();
+    let (answers, log) = run(&service.host, &lines);
+    assert_eq!(answers.lines().count(), lines.len());
+    // All of it was met, and the words around the secrets are there: these texts were looked through.
+    assert!(service.seen().len() > 10, "{}", service.seen().len());
+    for kept in [
+        "bad: Bearer [redacted]",
+        "X-Amz-Signature=[redacted]",
+        "Invalid access token. Bearer [redacted]",
+    ] {
+        assert!(answers.contains(kept), "{kept} in {answers}");
+    }
+    assert!(
+        log.contains("\"TRACE\"") && log.contains("\"exchanged\""),
+        "trace level is on"
+    );
+    for emitted in [&answers, &log] {
+        for secret in [TOKEN, SIGNATURE] {
+            let lines = emitted.lines().filter(|line| line.contains(secret));
+            assert_eq!(lines.collect::<Vec<_>>(), Vec::<&str>::new(), "{secret}");
+        }
+    }
+}

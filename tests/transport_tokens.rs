@@ -1,0 +1,128 @@
+//! Idempotency tokens: every operation that takes one gets one, and a job that the service may have started
+//! is not started twice.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use databricks_mcp::connect::Connections;
+use databricks_mcp::context::{Context, Progress, Workspace};
+use databricks_mcp::rows::{Door, Source};
+use databricks_mcp::tools::{self, Inventory};
+use databricks_mcp::transport::{Call, Carrier, TOKENS};
+use serde_json::{Value, json};
+use support::misbehaving::{Act, Misbehaving};
+use support::pipe::{quick, settings};
+
+/// Operations with a token as the documents have them: its name, and where it goes.
+fn documented() -> BTreeMap<String, (String, Carrier)> {
+    let mut found = BTreeMap::new();
+    for file in std::fs::read_dir(Path::new("specs/databricks")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let items = document["paths"].as_object().unwrap().values();
+        for operation in items.flat_map(|item| item.as_object().unwrap().values()) {
+            let Some(id) = operation["operationId"].as_str() else {
+                continue;
+            };
+            let queried = operation["parameters"].as_array().into_iter().flatten();
+            let queried: Vec<&str> = queried.filter_map(|one| one["name"].as_str()).collect();
+            let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+            let body = match body["$ref"]
+                .as_str()
+                .and_then(|path| path.strip_prefix('#'))
+            {
+                Some(pointer) => document.pointer(pointer).unwrap(),
+                None => body,
+            };
+            let in_body = |name: &str| body["properties"].get(name).is_some();
+            let general = "idempotency_token";
+            let name = match operation["x-databricks-idempotency"].as_str() {
+                Some(name) => name,
+                None if queried.contains(&general) || in_body(general) => general,
+                None => continue,
+            };
+            let carrier = match queried.contains(&name) {
+                true => Carrier::Query,
+                false => {
+                    assert!(in_body(name), "{id} has no {name}");
+                    Carrier::Body
+                }
+            };
+            found.insert(id.to_owned(), (name.to_owned(), carrier));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_transport_knows_every_operation_that_takes_a_token() {
+    let known = TOKENS.map(|(id, name, carrier)| (id.to_owned(), (name.to_owned(), carrier)));
+    assert_eq!(BTreeMap::from(known), documented());
+}
+
+#[test]
+fn no_tool_lets_a_caller_reuse_a_token() {
+    for entry in Inventory::load().unwrap().entries() {
+        let Door::Table(plan) = &entry.row.door else {
+            continue;
+        };
+        let token = TOKENS.iter().find(|(id, _, _)| *id == plan.call.operation);
+        let Some((_, name, _)) = token else { continue };
+        for argument in plan.call.arguments.iter().filter(|one| one.wire == *name) {
+            assert!(
+                matches!(argument.source, Source::Uuid),
+                "{}",
+                entry.row.name
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_started_once_although_the_service_failed_in_between() {
+    let server = Misbehaving::acts([
+        Act::status(
+            503,
+            r#"{"error_code":"TEMPORARILY_UNAVAILABLE","message":"try again"}"#,
+        ),
+        Act::ok(r#"{"run_id":7}"#),
+        Act::ok(
+            r#"{"run_id":7,"state":{"life_cycle_state":"TERMINATED","result_state":"SUCCESS"}}"#,
+        ),
+    ])
+    .await;
+    let workspace = Workspace::open_with(&settings(&server.host), &Connections::default(), quick());
+    let context = Context::new(
+        Arc::new(workspace.unwrap()),
+        Call::new("run_job"),
+        tokio_util::sync::CancellationToken::new(),
+        Progress::Silent,
+    );
+    let inventory = Inventory::load().unwrap();
+    let arguments = json!({ "job_id": 1 }).as_object().unwrap().clone();
+    tools::call(inventory.find("run_job").unwrap(), &context, arguments)
+        .await
+        .unwrap();
+    let seen = server.seen();
+    let lines: Vec<&str> = seen.iter().map(|seen| seen.line()).collect();
+    assert_eq!(
+        lines,
+        [
+            "POST /api/2.2/jobs/run-now",
+            "POST /api/2.2/jobs/run-now",
+            "GET /api/2.2/jobs/runs/get?run_id=7",
+        ]
+    );
+    assert_eq!(seen[0].body, seen[1].body);
+    let body: Value = serde_json::from_str(&seen[0].body).unwrap();
+    assert_eq!(body["idempotency_token"].as_str().unwrap().len(), 36);
+}
