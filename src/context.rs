@@ -68,6 +68,8 @@ pub struct Context {
     pub progress: Progress,
     /// When it began.
     pub since: Instant,
+    /// Only reading is allowed.
+    pub read_only: bool,
 }
 
 impl Context {
@@ -85,6 +87,7 @@ impl Context {
             cancel,
             progress,
             since: Instant::now(),
+            read_only: false,
         }
     }
 

@@ -56,6 +56,14 @@ pub enum Error {
         /// The closest name there is.
         nearest: Option<String>,
     },
+    /// There is such a tool, but this server was started without it.
+    #[error("`{name}` is not served here")]
+    NotServed {
+        /// What was asked for.
+        name: String,
+        /// The toolset that has it.
+        toolset: String,
+    },
     /// The arguments do not fit the tool's schema; all violations at once.
     #[error("`{tool}` cannot take these arguments\n{}", Lines(problems))]
     Arguments {
@@ -63,6 +71,18 @@ pub enum Error {
         tool: String,
         /// One line a violation.
         problems: Vec<String>,
+    },
+    /// Toolsets or tools were asked for that do not exist; all of them at once.
+    #[error("there is nothing of these names\n{}", Lines(problems))]
+    Selection {
+        /// One line a name.
+        problems: Vec<String>,
+    },
+    /// The server is in read-only mode, and the call is not known to read only.
+    #[error("read-only mode refuses the statement: {reason}")]
+    ReadOnly {
+        /// Why it is not known to read only.
+        reason: String,
     },
     /// A tool that asks before acting was called without the user's agreement.
     #[error("{question}")]
@@ -162,6 +182,9 @@ impl Error {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "tools/list names every tool".to_owned(),
             }),
+            Self::NotServed { toolset, .. } => Some(format!(
+                "it belongs to toolset `{toolset}`, which is off, excluded or not allowed in read-only mode; the user can start the server with `--toolsets default,{toolset}`"
+            )),
             Self::Unconfirmed { .. } => {
                 Some("ask the user, then call again with `confirm: true`".to_owned())
             }
@@ -176,6 +199,10 @@ impl Error {
                 .to_owned(),
             ),
             Self::Internal { .. } => Some("please report this with the server's log".to_owned()),
+            Self::ReadOnly { .. } => Some(
+                "only SELECT, SHOW, DESCRIBE and EXPLAIN are let through, one statement at a time".to_owned(),
+            ),
+            Self::Selection { .. } => Some("`databricks-mcp list-tools --toolsets all` shows everything".to_owned()),
             Self::Setting { .. }
             | Self::Arguments { .. }
             | Self::Answer { .. }

@@ -10,6 +10,7 @@
 //! - [`rows`]: the tools as `build.rs` wrote them from `specs/`
 //! - [`shape`]: fewer fields, bounded answers
 //! - [`context`]: what every call has
+//! - [`workspaces`]: one of them, or several by name
 //! - [`behaviours`]: tools written by hand
 //! - [`tools`]: the inventory, and the life of one call
 //! - [`server`]: MCP over stdio
@@ -27,3 +28,4 @@ pub mod server;
 pub mod shape;
 pub mod tools;
 pub mod transport;
+pub mod workspaces;

@@ -9,11 +9,13 @@
 use std::collections::HashSet;
 
 use databricks_mcp::rows::{Access, OPERATIONS, TOOLS, TOOLSETS};
-use databricks_mcp::tools::Inventory;
+use databricks_mcp::error::Error;
+use databricks_mcp::tools::{Inventory, Selection};
+use databricks_mcp::workspaces::Workspaces;
 use serde_json::{Map, Value};
 
 fn tools() -> Vec<Value> {
-    let tools = Inventory::load().unwrap().tools();
+    let tools = everything().tools();
     tools
         .iter()
         .map(|tool| serde_json::to_value(tool).unwrap())
@@ -171,7 +173,7 @@ fn every_tool_states_all_four_hints() {
 
 #[test]
 fn aliases_answer_and_a_wrong_name_gets_the_right_one() {
-    let inventory = Inventory::load().unwrap();
+    let inventory = everything();
     assert_eq!(
         inventory.find("execute_dbsql").unwrap().row.name,
         "execute_sql"
@@ -206,4 +208,16 @@ fn every_toolset_has_a_tool_and_every_tool_a_toolset() {
 fn the_index_holds_the_whole_api() {
     assert!(OPERATIONS.len() >= 1_396, "{} operations", OPERATIONS.len());
     assert!(OPERATIONS.is_sorted_by_key(|operation| operation.id));
+}
+
+/// Every tool there is, over a workspace that is not there.
+fn everything() -> Inventory {
+    let selection = Selection {
+        toolsets: vec!["all".to_owned()],
+        ..Selection::default()
+    };
+    let nowhere = Workspaces::one(Err(Error::NotConfigured {
+        missing: String::new(),
+    }));
+    Inventory::load(&selection, &nowhere).unwrap()
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::rows::{self, Page, Window};
-use super::{Behaviour, arguments};
+use super::{Behaviour, arguments, reading};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
@@ -52,6 +52,9 @@ fn max_rows() -> u32 {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
+    if context.read_only {
+        reading::check(&arguments.statement).map_err(|reason| Error::ReadOnly { reason })?;
+    }
     let warehouse_id = match arguments.warehouse_id {
         Some(given) => given,
         None => context

@@ -6,6 +6,7 @@
 mod execute_sql;
 mod get_statement;
 mod health;
+mod reading;
 mod rows;
 mod schema;
 mod statement;

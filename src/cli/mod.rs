@@ -6,18 +6,22 @@
 )]
 
 mod login;
+mod selection;
 mod settings;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use databricks_mcp::config::Settings;
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
 use databricks_mcp::redact;
 use databricks_mcp::rows::OPERATIONS;
 use databricks_mcp::server::{Server, serve_stdio};
+use databricks_mcp::tools::Selection;
 use databricks_mcp::transport::Limits;
+use databricks_mcp::workspaces::Workspaces;
 use tracing_subscriber::EnvFilter;
 
 /// MCP server that gives any AI agent a Databricks workspace
@@ -33,7 +37,13 @@ struct Command {
 #[derive(Subcommand)]
 enum Verb {
     /// Serve one MCP client over stdin and stdout
-    Start,
+    Start {
+        #[command(flatten)]
+        selection: selection::Flags,
+        /// Profiles to serve side by side, comma-separated, the default first [env: DATABRICKS_MCP_PROFILES]
+        #[arg(long, value_delimiter = ',')]
+        profiles: Vec<String>,
+    },
     /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
     Login,
     /// Print which source gave each setting and which credential that makes, secrets masked
@@ -42,8 +52,10 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Print every tool with its description
+    /// Print the tools that would be served
     ListTools {
+        #[command(flatten)]
+        selection: selection::Flags,
         /// As tools/list returns them
         #[arg(long)]
         json: bool,
@@ -60,10 +72,13 @@ enum Verb {
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
     let outcome = match command.verb {
-        Verb::Start => start(&command.flags),
+        Verb::Start {
+            selection,
+            profiles,
+        } => start(&command.flags, &selection.resolve(), profiles),
         Verb::Login => login(&command.flags),
         Verb::Config { json } => config(&command.flags, json),
-        Verb::ListTools { json } => list_tools(json),
+        Verb::ListTools { selection, json } => list_tools(&selection.resolve(), json),
         Verb::ListOperations { words } => {
             list_operations(&words);
             Ok(())
@@ -82,7 +97,11 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn start(flags: &settings::Flags) -> Result<(), Error> {
+fn start(
+    flags: &settings::Flags,
+    selection: &Selection,
+    profiles: Vec<String>,
+) -> Result<(), Error> {
     redact::crashes();
     // rmcp logs whole requests and answers below warn.
     let levels = EnvFilter::try_from_env("DATABRICKS_MCP_LOG")
@@ -94,17 +113,33 @@ fn start(flags: &settings::Flags) -> Result<(), Error> {
         .with_writer(redact::Log)
         .init();
     let runtime = runtime()?;
-    let workspace = runtime
-        .block_on(flags.settle())
-        .and_then(open);
-    if let Err(error) = &workspace {
-        tracing::warn!(%error, "started without a workspace");
-    }
-    let server = Server::new(workspace)?;
+    let workspaces = runtime.block_on(workspaces(flags, profiles));
+    let server = Server::new(workspaces, selection)?;
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();
     served
+}
+
+/// The workspace of the settings, or one for each profile asked for.
+async fn workspaces(flags: &settings::Flags, profiles: Vec<String>) -> Workspaces {
+    let profiles = selection::names(profiles, "DATABRICKS_MCP_PROFILES");
+    if profiles.is_empty() {
+        let workspace = flags.settle().await.and_then(open);
+        if let Err(error) = &workspace {
+            tracing::warn!(%error, "started without a workspace");
+        }
+        return Workspaces::one(workspace);
+    }
+    let mut named = Vec::new();
+    for profile in profiles {
+        let workspace = settings::of_profile(&profile).await.and_then(open);
+        if let Err(error) = &workspace {
+            tracing::warn!(%error, profile, "this workspace cannot be used");
+        }
+        named.push((profile, workspace));
+    }
+    Workspaces::named(named)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
@@ -138,10 +173,11 @@ fn open(settings: Settings) -> Result<Workspace, Error> {
     Workspace::open_with(&settings, &connections, Limits::from_variables(variable)?)
 }
 
-fn list_tools(json: bool) -> Result<(), Error> {
-    let server = Server::new(Err(Error::NotConfigured {
+fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {
+    let nowhere = Workspaces::one(Err(Error::NotConfigured {
         missing: String::new(),
-    }))?;
+    }));
+    let server = Server::new(nowhere, selection)?;
     if json {
         let tools = server.inventory().tools();
         let text = serde_json::to_string_pretty(&tools).map_err(|error| Error::Internal {

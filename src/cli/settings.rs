@@ -62,6 +62,24 @@ impl Flags {
     }
 }
 
+/// The settings of one profile among several: all from its section, so that a variable meant for one
+/// workspace never reaches another.
+pub(crate) async fn of_profile(name: &str) -> Result<Settings, Error> {
+    let home = home();
+    let places = Places {
+        home: home.as_deref(),
+        directory: None,
+        new_profile: false,
+    };
+    let allowed = |name: &str| {
+        let own = ["DATABRICKS_", "ARM_", "AZURE_", "GOOGLE_", "ACTIONS_"];
+        let foreign = own.iter().any(|prefix| name.starts_with(prefix));
+        (!foreign || name == "DATABRICKS_CONFIG_FILE").then(|| variable(name)).flatten()
+    };
+    let flags = [(setting::PROFILE, name.to_owned())];
+    Found::collect(&flags, allowed, places)?.settle(allowed).await
+}
+
 /// A variable of this process.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()

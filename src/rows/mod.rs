@@ -3,7 +3,7 @@
 mod row;
 
 pub use row::*;
-pub use tables::{OPERATIONS, TOOLS, TOOLSETS};
+pub use tables::{OPERATIONS, PRESETS, TOOLS, TOOLSETS};
 
 /// Text of the binary.
 pub type Text = &'static str;

@@ -21,6 +21,8 @@ pub struct Row {
     pub description: Text,
     /// What it may do.
     pub access: Access,
+    /// Served in read-only mode though it can write: its Rust then lets only reading through.
+    pub restrains: bool,
     /// Calling it again changes nothing more.
     pub idempotent: bool,
     /// JSON schema of the arguments; empty for a behaviour, which brings its own.

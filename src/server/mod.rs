@@ -18,12 +18,13 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::context::{Context, Progress, Workspace};
+use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::redact;
 use crate::shape::Answer;
-use crate::tools::{self, Inventory};
+use crate::tools::{self, Inventory, Selection};
 use crate::transport::Call;
+use crate::workspaces::Workspaces;
 
 pub use stdio::serve_stdio;
 
@@ -36,20 +37,23 @@ const TOOLS_TTL_MS: u64 = 3_600_000;
 #[derive(Debug, Clone)]
 pub struct Server {
     inventory: Arc<Inventory>,
-    workspace: Result<Arc<Workspace>, Error>,
+    workspaces: Workspaces,
+    read_only: bool,
     turns: Arc<Semaphore>,
     calls: TaskTracker,
 }
 
 impl Server {
-    /// A server over `workspace`; without one it starts too, and each call says what to set.
+    /// A server of the selected tools over `workspaces`; where none can be used it starts too, and each
+    /// call says what to set.
     ///
     /// # Errors
-    /// When the tools of this binary cannot be loaded: a fault of the build.
-    pub fn new(workspace: Result<Workspace, Error>) -> Result<Self, Error> {
+    /// A selection of names that do not exist.
+    pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
         Ok(Self {
-            inventory: Arc::new(Inventory::load()?),
-            workspace: workspace.map(Arc::new),
+            inventory: Arc::new(Inventory::load(selection, &workspaces)?),
+            workspaces,
+            read_only: selection.read_only,
             turns: Arc::new(Semaphore::new(CALLS)),
             calls: TaskTracker::new(),
         })
@@ -70,11 +74,11 @@ impl Server {
     async fn call(
         &self,
         call: &Call,
-        arguments: serde_json::Map<String, Value>,
+        mut arguments: serde_json::Map<String, Value>,
         request: &RequestContext<RoleServer>,
     ) -> Result<Answer, Error> {
         let entry = self.inventory.find(&call.tool)?;
-        let workspace = self.workspace.clone()?;
+        let chosen = self.workspaces.choose(entry.row.name, &mut arguments)?;
         let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
             reason: "the call queue is closed".to_owned(),
         })?;
@@ -84,8 +88,11 @@ impl Server {
             tool: entry.row.name.into(),
             ..call.clone()
         };
-        let context = Context::new(workspace, call, request.ct.clone(), progress);
-        isolation::isolated(tools::call(entry, &context, arguments)).await
+        let workspace = Arc::clone(&chosen.workspace);
+        let mut context = Context::new(workspace, call, request.ct.clone(), progress);
+        context.read_only = self.read_only;
+        let answer = isolation::isolated(tools::call(entry, &context, arguments)).await?;
+        Ok(chosen.sign(answer))
     }
 }
 

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use crate::behaviours;
 use crate::error::Error;
+use super::Selection;
 use crate::rows::{Access, Door, Row, TOOLS};
+use crate::workspaces::Workspaces;
 
 /// One tool: its row, and what clients see of it.
 #[derive(Debug)]
@@ -28,12 +30,15 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Every tool of the default toolsets.
+    /// The tools of a selection, over these workspaces.
     ///
     /// # Errors
-    /// When a row names a behaviour that is not there, or its schema is no JSON object: faults of the build.
-    pub fn load() -> Result<Self, Error> {
-        let entries = TOOLS.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    /// Names that do not exist; or when a row names a behaviour that is not there, or its schema is no JSON object: faults of the build.
+    pub fn load(selection: &Selection, workspaces: &Workspaces) -> Result<Self, Error> {
+        let rows = selection.rows()?.into_iter();
+        let entries = rows
+            .map(|row| entry(row, selection.read_only, workspaces))
+            .collect::<Result<Vec<_>, _>>()?;
         let by_name = entries
             .iter()
             .enumerate()
@@ -65,6 +70,13 @@ impl Inventory {
     /// When there is none; the error names the nearest.
     pub fn find(&self, name: &str) -> Result<&Entry, Error> {
         let index = self.by_name.get(name);
+        let named = |row: &&Row| row.name == name || row.aliases.contains(&name);
+        if let (None, Some(row)) = (index, TOOLS.iter().find(named)) {
+            return Err(Error::NotServed {
+                name: name.to_owned(),
+                toolset: row.toolset.to_owned(),
+            });
+        }
         index
             .and_then(|index| self.entries.get(*index))
             .ok_or_else(|| {
@@ -84,8 +96,8 @@ impl Inventory {
     }
 }
 
-fn entry(row: &'static Row) -> Result<Entry, Error> {
-    let (input, output) = match &row.door {
+fn entry(row: &'static Row, read_only: bool, workspaces: &Workspaces) -> Result<Entry, Error> {
+    let (mut input, mut output) = match &row.door {
         Door::Table(_) => (
             object(row, row.input_schema)?,
             object(row, row.output_schema)?,
@@ -97,13 +109,15 @@ fn entry(row: &'static Row) -> Result<Entry, Error> {
             ((behaviour.input_schema)(), (behaviour.output_schema)())
         }
     };
+    workspaces.describe(&mut input, &mut output);
+    let reads = read_only || row.access == Access::Read;
     let mut tool = Tool::new(row.name, row.description, Arc::new(input));
     tool.title = Some(row.title.to_owned());
     tool.output_schema = Some(Arc::new(output));
     tool.annotations = Some(
         ToolAnnotations::new()
-            .read_only(row.access == Access::Read)
-            .destructive(row.access == Access::Destroy)
+            .read_only(reads)
+            .destructive(!reads && row.access == Access::Destroy)
             .idempotent(row.idempotent)
             .open_world(true),
     );

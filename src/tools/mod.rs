@@ -8,6 +8,7 @@ mod arguments;
 mod inventory;
 mod pages;
 mod request;
+mod selection;
 mod table;
 mod wait;
 
@@ -20,6 +21,7 @@ use crate::rows::{Access, Confirm, Door, Row};
 use crate::shape::Answer;
 
 pub use inventory::{Entry, Inventory};
+pub use selection::Selection;
 
 /// Serves one call, from raw arguments to the answer.
 ///

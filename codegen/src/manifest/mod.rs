@@ -21,8 +21,11 @@ pub use read::{Source, read};
 pub struct Index {
     /// Every toolset, in the order in which tools are listed.
     pub toolsets: Vec<At<String>>,
-    /// The toolsets served when the user asks for none.
+    /// The toolsets served when the user asks for none: the preset `default`.
     pub default: Vec<At<String>>,
+    /// Names for several toolsets; `default` and `all` need none.
+    #[serde(default)]
+    pub presets: IndexMap<String, Vec<At<String>>>,
 }
 
 /// `specs/tools/<toolset>.yaml`: one toolset.
@@ -52,6 +55,9 @@ pub struct Tool {
     pub description: At<String>,
     /// What it may do; the MCP hints derive from it.
     pub access: Access,
+    /// Stays in read-only mode, where its Rust lets only reading through.
+    #[serde(default)]
+    pub read_only: bool,
     /// Calling it again changes nothing more. Derived from access and verb when left out.
     pub idempotent: Option<bool>,
     /// `service.method` of the specs.

@@ -55,7 +55,7 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
         }
         toolsets.push((path, toolset));
     }
-    for name in &index.default {
+    for name in index.default.iter().chain(index.presets.values().flatten()) {
         if !named.contains(&name.value) {
             problems.add(
                 &index_file,

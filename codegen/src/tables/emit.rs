@@ -8,8 +8,10 @@ pub(super) fn rust(tables: &Tables) -> String {
          pub static TOOLS: &[Row] = {:#?};\n\n\
          /// Every toolset: name, sentence, whether it is on by default.\n\
          pub static TOOLSETS: &[(&str, &str, bool)] = {:#?};\n\n\
+         /// Every preset and its toolsets.\n\
+         pub static PRESETS: &[(&str, &[&str])] = {:?};\n\n\
          /// Every operation of the API, by id.\n\
          pub static OPERATIONS: &[Operation] = {:?};\n",
-        tables.tools, tables.toolsets, tables.operations
+        tables.tools, tables.toolsets, tables.presets, tables.operations
     )
 }

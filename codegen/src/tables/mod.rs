@@ -12,7 +12,7 @@ pub mod row;
 
 use std::path::Path;
 
-use crate::manifest::{Problems, Source};
+use crate::manifest::{At, Problems, Source};
 use crate::spec::Api;
 
 /// Owned text; prints as a Rust string.
@@ -54,6 +54,8 @@ pub struct Tables {
     pub tools: List<row::Row>,
     /// Every toolset: name, sentence, whether it is on by default.
     pub toolsets: List<(Text, Text, bool)>,
+    /// Every preset and its toolsets, `default` first and `all` last.
+    pub presets: List<(Text, List<Text>)>,
     /// Every operation there is, by id.
     pub operations: List<row::Operation>,
 }
@@ -84,6 +86,7 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
                 (name, set.describe.clone(), on)
             })
             .collect(),
+        presets: presets(source),
         operations: api
             .operations()
             .map(|operation| row::Operation {
@@ -95,6 +98,16 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
             })
             .collect(),
     }
+}
+
+fn presets(source: &Source) -> List<(Text, List<Text>)> {
+    let names = |names: &[At<String>]| names.iter().map(|name| name.value.clone()).collect();
+    let index = &source.index;
+    let named = index.presets.iter().map(|(preset, toolsets)| (preset.clone(), names(toolsets)));
+    std::iter::once(("default".to_owned(), names(&index.default)))
+        .chain(named)
+        .chain(std::iter::once(("all".to_owned(), names(&index.toolsets))))
+        .collect()
 }
 
 impl Tables {

@@ -60,6 +60,7 @@ pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row
             manifest::Access::Write => Access::Write,
             manifest::Access::Destroy => Access::Destroy,
         },
+        restrains: tool.read_only,
         idempotent: tool.idempotent.unwrap_or(
             tool.access == manifest::Access::Read || matches!(verb.as_str(), "PUT" | "DELETE"),
         ),

@@ -1,0 +1,190 @@
+//! Whether a statement only reads: parsed as Databricks SQL, and refused where the parser is not sure.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{Query, SetExpr, Statement, Visit, Visitor};
+use sqlparser::dialect::DatabricksDialect;
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, Tokenizer};
+
+/// Functions that act on the outside though they stand in a query.
+const ACTING: &[&str] = &["http_request", "remote_query"];
+
+/// Refuses a statement that may write.
+///
+/// # Errors
+/// Why it is not known to read only, in words.
+pub(super) fn check(sql: &str) -> Result<(), String> {
+    let dialect = DatabricksDialect {};
+    let tokens = Tokenizer::new(&dialect, sql).tokenize();
+    let tokens = tokens.map_err(|error| format!("it cannot be parsed: {error}"))?;
+    let mut words: Vec<Token> = tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+    while words.last() == Some(&Token::SemiColon) {
+        words.pop();
+    }
+    if words.contains(&Token::SemiColon) {
+        return Err("it holds several statements".to_owned());
+    }
+    let Some(Token::Word(first)) = words.first() else {
+        return query(sql);
+    };
+    match first.keyword {
+        // No SHOW and no DESCRIBE writes, and the parser knows only some of Databricks' many.
+        Keyword::SHOW | Keyword::DESCRIBE | Keyword::DESC => Ok(()),
+        _ => query(sql),
+    }
+}
+
+fn query(sql: &str) -> Result<(), String> {
+    let statements = Parser::parse_sql(&DatabricksDialect {}, sql);
+    let statements = statements.map_err(|error| format!("it cannot be parsed: {error}"))?;
+    match statements.as_slice() {
+        [one] => reads(one),
+        [] => Err("it holds no statement".to_owned()),
+        _ => Err("it holds several statements".to_owned()),
+    }
+}
+
+fn reads(statement: &Statement) -> Result<(), String> {
+    match statement {
+        Statement::Query(_) => match statement.visit(&mut Writes) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(reason) => Err(reason),
+        },
+        // What is explained is not run; ANALYZE runs it.
+        Statement::Explain { statement, analyze, .. } => {
+            if *analyze {
+                return Err("EXPLAIN ANALYZE runs what it explains".to_owned());
+            }
+            reads(statement)
+        }
+        Statement::ExplainTable { .. } => Ok(()),
+        other => {
+            let text = other.to_string();
+            let verb = text.split_whitespace().next().unwrap_or_default().to_uppercase();
+            Err(format!("{verb} is not a statement that only reads"))
+        }
+    }
+}
+
+/// Stops at whatever in a query is more than a query.
+struct Writes;
+
+impl Visitor for Writes {
+    type Break = String;
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<String> {
+        body(&query.body)
+    }
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<String> {
+        match statement {
+            Statement::Query(_) => ControlFlow::Continue(()),
+            other => ControlFlow::Break(format!("it holds {other}")),
+        }
+    }
+
+    fn pre_visit_expr(&mut self, expr: &sqlparser::ast::Expr) -> ControlFlow<String> {
+        if let sqlparser::ast::Expr::Function(function) = expr {
+            let name = function.name.to_string().to_lowercase().replace('`', "");
+            if ACTING.contains(&name.rsplit('.').next().unwrap_or_default()) {
+                return ControlFlow::Break(format!("`{name}` acts on other systems"));
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn body(expr: &SetExpr) -> ControlFlow<String> {
+    match expr {
+        SetExpr::Select(select) if select.into.is_some() => {
+            ControlFlow::Break("SELECT INTO writes a table".to_owned())
+        }
+        SetExpr::Select(_) | SetExpr::Query(_) | SetExpr::Values(_) | SetExpr::Table(_) => {
+            ControlFlow::Continue(())
+        }
+        SetExpr::SetOperation { left, right, .. } => {
+            body(left)?;
+            body(right)
+        }
+        _ => ControlFlow::Break("it holds a statement that writes".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_only_reads_passes() {
+        for sql in [
+            "SELECT 1",
+            "select a, `b c` from main.default.t where a > :a;",
+            "WITH t AS (SELECT 1 AS n) SELECT n FROM t UNION ALL SELECT 2",
+            "VALUES (1, 'DROP TABLE x')",
+            "SELECT '; DROP TABLE x; --' AS text",
+            "-- DROP TABLE x\nSELECT 1 /* ; DELETE FROM x */",
+            "SHOW CATALOGS",
+            "SHOW TABLES IN main.default",
+            "SHOW CREATE TABLE main.default.t",
+            "DESCRIBE TABLE EXTENDED main.default.t",
+            "DESC HISTORY main.default.t",
+            "EXPLAIN SELECT * FROM t",
+            "EXPLAIN FORMATTED SELECT * FROM t",
+            "SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY a ORDER BY b) = 1",
+            "SELECT count(*) FILTER (WHERE a > 1), percentile(a, 0.5) FROM t GROUP BY ALL",
+        ] {
+            assert_eq!(check(sql), Ok(()), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_writes_or_may_is_refused() {
+        for sql in [
+            "DROP TABLE t",
+            "INSERT INTO t VALUES (1)",
+            "WITH s AS (SELECT 1) INSERT INTO t SELECT * FROM s",
+            "WITH s AS (DELETE FROM t RETURNING *) SELECT * FROM s",
+            "SELECT 1; DROP TABLE t",
+            "SELECT 1;;DROP TABLE t",
+            "/* SELECT */ DROP TABLE t",
+            "/* /* */ DROP TABLE t -- */",
+            "--\nDROP TABLE t",
+            "SELECT * INTO t2 FROM t",
+            "SHOW TABLES; DROP TABLE t",
+            "EXPLAIN ANALYZE DELETE FROM t",
+            "UPDATE t SET a = 1",
+            "DELETE FROM t",
+            "MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE",
+            "TRUNCATE TABLE t",
+            "CREATE TABLE t AS SELECT 1",
+            "ALTER TABLE t ADD COLUMN a INT",
+            "GRANT SELECT ON t TO u",
+            "COPY INTO t FROM '/x'",
+            "OPTIMIZE t",
+            "VACUUM t",
+            "CALL p()",
+            "EXECUTE IMMEDIATE 'DROP TABLE t'",
+            "SET x = 1",
+            "USE CATALOG main",
+            "SELECT http_request(conn => 'c', method => 'POST', path => '/')",
+            "FROM t INSERT INTO u SELECT *",
+            "SELEC 1",
+            "",
+            ";",
+            "\u{feff}DROP TABLE t",
+        ] {
+            assert!(check(sql).is_err(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_reason_is_said() {
+        let reason = |sql| check(sql).unwrap_err();
+        assert_eq!(reason("DROP TABLE t"), "DROP is not a statement that only reads");
+        assert_eq!(reason("SELECT 1; SELECT 2"), "it holds several statements");
+    }
+}

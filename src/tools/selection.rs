@@ -1,0 +1,161 @@
+//! Which tools are served: toolsets and presets, single tools, exclusions, read-only.
+
+use crate::error::Error;
+use crate::rows::{Access, PRESETS, Row, TOOLS, TOOLSETS};
+
+/// What the user asked for. Nothing asked for is the preset `default`; `exclude` and `read_only` always win.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Toolsets and presets.
+    pub toolsets: Vec<String>,
+    /// Single tools, beside the toolsets; without toolsets, only these.
+    pub tools: Vec<String>,
+    /// Tools, toolsets or presets that are not served.
+    pub exclude: Vec<String>,
+    /// Only what reads.
+    pub read_only: bool,
+}
+
+impl Selection {
+    /// The rows that are served, in the order in which they are listed.
+    ///
+    /// # Errors
+    /// Names that do not exist, all of them, each with the nearest.
+    pub fn rows(&self) -> Result<Vec<&'static Row>, Error> {
+        let mut problems = Vec::new();
+        let toolsets = expand(&self.toolsets, &mut problems);
+        let tools = named(&self.tools, &mut problems);
+        let mut excluded_tools = Vec::new();
+        let mut excluded_sets = Vec::new();
+        for name in &self.exclude {
+            match (preset(name), tool(name)) {
+                (Some(sets), _) => excluded_sets.extend(sets),
+                (None, Some(row)) => excluded_tools.push(row.name),
+                (None, None) => {
+                    let known = set_names().chain(TOOLS.iter().map(|row| row.name));
+                    problems.push(unknown("tool or toolset to exclude", name, known));
+                }
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Error::Selection { problems });
+        }
+        let default = preset("default").unwrap_or_default();
+        let sets = match (self.toolsets.is_empty(), self.tools.is_empty()) {
+            (true, true) => default,
+            _ => toolsets,
+        };
+        let wanted = |row: &&Row| {
+            let asked = sets.contains(&row.toolset) || tools.contains(&row.name);
+            let excluded = excluded_sets.contains(&row.toolset) || excluded_tools.contains(&row.name);
+            let allowed = !self.read_only || row.access == Access::Read || row.restrains;
+            asked && !excluded && allowed
+        };
+        Ok(TOOLS.iter().filter(wanted).collect())
+    }
+}
+
+fn expand(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
+    let mut sets = Vec::new();
+    for name in names {
+        match preset(name) {
+            Some(found) => sets.extend(found),
+            None => problems.push(unknown("toolset", name, set_names())),
+        }
+    }
+    sets
+}
+
+fn named(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
+    let mut tools = Vec::new();
+    for name in names {
+        match tool(name) {
+            Some(row) => tools.push(row.name),
+            None => problems.push(unknown("tool", name, TOOLS.iter().map(|row| row.name))),
+        }
+    }
+    tools
+}
+
+/// The toolsets that a preset or toolset of this name stands for.
+fn preset(name: &str) -> Option<Vec<&'static str>> {
+    let preset = PRESETS.iter().find(|(known, _)| *known == name);
+    let toolset = TOOLSETS.iter().find(|(known, _, _)| *known == name);
+    preset
+        .map(|(_, sets)| sets.to_vec())
+        .or_else(|| toolset.map(|(set, _, _)| vec![*set]))
+}
+
+fn tool(name: &str) -> Option<&'static Row> {
+    TOOLS.iter().find(|row| row.name == name || row.aliases.contains(&name))
+}
+
+fn set_names() -> impl Iterator<Item = &'static str> {
+    let presets = PRESETS.iter().map(|(name, _)| *name);
+    presets.chain(TOOLSETS.iter().map(|(name, _, _)| *name))
+}
+
+fn unknown(what: &str, name: &str, known: impl Iterator<Item = &'static str>) -> String {
+    let known: Vec<&str> = known.collect();
+    let scored = known.iter().map(|known| (strsim::jaro_winkler(name, known), *known));
+    match scored.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
+        Some((score, nearest)) if score > 0.75 => {
+            format!("unknown {what}: `{name}`, did you mean `{nearest}`?")
+        }
+        _ => format!("unknown {what}: `{name}`; known: {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn names(selection: &Selection) -> Vec<&'static str> {
+        selection.rows().unwrap().iter().map(|row| row.name).collect()
+    }
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn single_tools_join_toolsets_or_stand_alone() {
+        let alone = Selection { tools: words(&["health"]), ..Selection::default() };
+        assert_eq!(names(&alone), ["health"]);
+        let both = Selection { toolsets: words(&["sql"]), ..alone };
+        assert!(names(&both).contains(&"execute_sql") && names(&both).contains(&"health"));
+    }
+
+    #[test]
+    fn exclusion_and_read_only_always_win() {
+        let selection = Selection {
+            toolsets: words(&["all"]),
+            tools: words(&["run_job", "list_jobs"]),
+            exclude: words(&["list_jobs", "workspace"]),
+            read_only: true,
+        };
+        let names = names(&selection);
+        for gone in ["run_job", "list_jobs", "export_notebook", "start_cluster"] {
+            assert!(!names.contains(&gone), "{gone}");
+        }
+        assert!(names.contains(&"execute_sql"));
+        let writes = |row: &&&Row| row.access != Access::Read && !row.restrains;
+        assert_eq!(selection.rows().unwrap().iter().filter(writes).count(), 0);
+    }
+
+    #[test]
+    fn every_unknown_name_is_named_with_the_nearest() {
+        let selection = Selection {
+            toolsets: words(&["sqll"]),
+            tools: words(&["list_job"]),
+            exclude: words(&["zzz"]),
+            read_only: false,
+        };
+        let text = selection.rows().unwrap_err().text();
+        assert!(text.contains("unknown toolset: `sqll`, did you mean `sql`?"), "{text}");
+        assert!(text.contains("unknown tool: `list_job`, did you mean `list_jobs`?"), "{text}");
+        assert!(text.contains("unknown tool or toolset to exclude: `zzz`; known: default"), "{text}");
+    }
+}

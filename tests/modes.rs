@@ -1,0 +1,95 @@
+//! How the built binary is narrowed and widened: toolsets, read-only, several workspaces.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod support;
+
+use databricks_mcp::rows::{Access, TOOLS};
+use databricks_sandbox::{Options, Running, Sandbox};
+use serde_json::{Value, json};
+use support::binary::{Binary, Era, text};
+
+fn names(binary: &mut Binary) -> Vec<String> {
+    let listed = binary.request("tools/list", json!({}));
+    let tools = listed["result"]["tools"].as_array().unwrap();
+    tools.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
+}
+
+fn sandbox() -> Running {
+    Sandbox::start(Options {
+        speed: 1_000.0,
+        ..Options::default()
+    })
+    .unwrap()
+}
+
+#[test]
+fn toolsets_and_tools_come_from_the_environment() {
+    let variables = [("DATABRICKS_MCP_TOOLSETS", "sql"), ("DATABRICKS_MCP_TOOLS", "health"), ("DATABRICKS_MCP_EXCLUDE", "get_statement")];
+    let names = names(&mut Binary::start(Era::Session, &variables));
+    assert_eq!(names, ["execute_sql", "list_warehouses", "health"]);
+}
+
+#[test]
+fn a_tool_that_is_not_served_says_how_to_get_it() {
+    let mut binary = Binary::start(Era::Session, &[("DATABRICKS_MCP_TOOLSETS", "sql")]);
+    let result = binary.call("run_job", json!({ "job_id": 1 }));
+    assert_eq!(result["isError"], true);
+    let text = text(&result);
+    assert!(text.contains("`run_job` is not served here") && text.contains("`--toolsets default,jobs`"), "{text}");
+}
+
+#[test]
+fn an_unknown_toolset_ends_the_start_with_the_right_name() {
+    let (status, log) = Binary::start(Era::Alone, &[("DATABRICKS_MCP_TOOLSETS", "sqll")]).end();
+    assert!(!status.success());
+    assert!(log.contains("unknown toolset: `sqll`, did you mean `sql`?"), "{log}");
+}
+
+#[test]
+fn read_only_lists_no_tool_that_writes() {
+    let variables = [("DATABRICKS_MCP_READ_ONLY", "1"), ("DATABRICKS_MCP_TOOLSETS", "all")];
+    let names = names(&mut Binary::start(Era::Alone, &variables));
+    for row in TOOLS {
+        let served = names.iter().any(|name| name == row.name);
+        assert_eq!(served, row.access == Access::Read || row.restrains, "`{}`", row.name);
+    }
+}
+
+#[test]
+fn read_only_sql_reads_and_nothing_else() {
+    let sandbox = sandbox();
+    let (host, token, warehouse) = (sandbox.host(), sandbox.token(), sandbox.warehouse_id());
+    let variables = [
+        ("DATABRICKS_HOST", host.as_ref()),
+        ("DATABRICKS_TOKEN", token.as_ref()),
+        ("DATABRICKS_WAREHOUSE_ID", warehouse.as_ref()),
+        ("DATABRICKS_MCP_READ_ONLY", "true"),
+    ];
+    let mut server = Binary::start(Era::Session, &variables);
+    for statement in [
+        "DROP TABLE main.default.customers",
+        "INSERT INTO main.default.customers SELECT * FROM main.default.customers",
+        "WITH a AS (SELECT 1) INSERT INTO main.default.customers SELECT * FROM a",
+        "SELECT 1; DROP TABLE main.default.customers",
+        "/* SELECT */ DROP TABLE main.default.customers",
+        "-- read\nDROP TABLE main.default.customers",
+    ] {
+        let result = server.call("execute_sql", json!({ "statement": statement }));
+        assert_eq!(result["isError"], true, "{statement}");
+        assert!(text(&result).starts_with("read-only mode refuses the statement: "), "{}", text(&result));
+    }
+    for statement in [
+        "SELECT count(*) FROM main.default.customers",
+        "SHOW TABLES IN main.default",
+        "DESCRIBE TABLE main.default.customers",
+        "EXPLAIN SELECT 1",
+    ] {
+        let result = server.call("execute_sql", json!({ "statement": statement }));
+        assert_ne!(result["isError"], true, "{statement}: {}", text(&result));
+    }
+}
