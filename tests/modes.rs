@@ -31,7 +31,12 @@ fn sandbox() -> Running {
 fn toolsets_and_tools_come_from_the_environment() {
     let variables = [("DATABRICKS_MCP_TOOLSETS", "sql"), ("DATABRICKS_MCP_TOOLS", "health"), ("DATABRICKS_MCP_EXCLUDE", "get_statement")];
     let names = names(&mut Binary::start(Era::Session, &variables));
-    assert_eq!(names, ["execute_sql", "list_warehouses", "health"]);
+    for served in ["execute_sql", "list_warehouses", "health"] {
+        assert!(names.iter().any(|name| name == served), "`{served}`");
+    }
+    for gone in ["get_statement", "list_jobs", "list_catalogs"] {
+        assert!(!names.iter().any(|name| name == gone), "`{gone}`");
+    }
 }
 
 #[test]

@@ -16,28 +16,35 @@ const ACTING: &[&str] = &["http_request", "remote_query"];
 /// # Errors
 /// Why it is not known to read only, in words.
 pub(super) fn check(sql: &str) -> Result<(), String> {
-    let dialect = DatabricksDialect {};
-    let tokens = Tokenizer::new(&dialect, sql).tokenize();
+    let tokens = Tokenizer::new(&DatabricksDialect {}, sql).tokenize();
     let tokens = tokens.map_err(|error| format!("it cannot be parsed: {error}"))?;
-    let mut words: Vec<Token> = tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
-    while words.last() == Some(&Token::SemiColon) {
-        words.pop();
+    let mut tokens: Vec<Token> = tokens
+        .into_iter()
+        .filter(|token| !matches!(token, Token::Whitespace(_)))
+        .collect();
+    while tokens.last() == Some(&Token::SemiColon) {
+        tokens.pop();
     }
-    if words.contains(&Token::SemiColon) {
+    if tokens.contains(&Token::SemiColon) {
         return Err("it holds several statements".to_owned());
     }
-    let Some(Token::Word(first)) = words.first() else {
-        return query(sql);
+    let keyword = |at: usize| match tokens.get(at) {
+        Some(Token::Word(word)) => word.keyword,
+        _ => Keyword::NoKeyword,
     };
-    match first.keyword {
+    match (keyword(0), keyword(1)) {
         // No SHOW and no DESCRIBE writes, and the parser knows only some of Databricks' many.
-        Keyword::SHOW | Keyword::DESCRIBE | Keyword::DESC => Ok(()),
-        _ => query(sql),
+        (Keyword::SHOW | Keyword::DESCRIBE | Keyword::DESC, _) => Ok(()),
+        // Ways of explaining that the parser does not know; what is explained is judged.
+        (Keyword::EXPLAIN, Keyword::EXTENDED | Keyword::FORMATTED) => parse(tokens.split_off(2)),
+        _ => parse(tokens),
     }
 }
 
-fn query(sql: &str) -> Result<(), String> {
-    let statements = Parser::parse_sql(&DatabricksDialect {}, sql);
+fn parse(tokens: Vec<Token>) -> Result<(), String> {
+    let statements = Parser::new(&DatabricksDialect {})
+        .with_tokens(tokens)
+        .parse_statements();
     let statements = statements.map_err(|error| format!("it cannot be parsed: {error}"))?;
     match statements.as_slice() {
         [one] => reads(one),
