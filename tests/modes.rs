@@ -98,3 +98,61 @@ fn read_only_sql_reads_and_nothing_else() {
         assert_ne!(result["isError"], true, "{statement}: {}", text(&result));
     }
 }
+
+#[test]
+fn several_workspaces_are_told_apart_and_chosen_by_name() {
+    let (one, two) = (sandbox(), sandbox());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("databrickscfg");
+    let section = |name: &str, at: &Running| {
+        format!("[{name}]\nhost = {}\ntoken = {}\n", at.host(), at.token())
+    };
+    std::fs::write(&file, section("dev", &one) + &section("prod", &two)).unwrap();
+    let file = file.to_str().unwrap();
+    let variables = [
+        ("DATABRICKS_CONFIG_FILE", file),
+        ("DATABRICKS_MCP_PROFILES", "dev,prod"),
+        // Meant for one workspace; it must reach neither.
+        ("DATABRICKS_TOKEN", "of-another-workspace"),
+    ];
+    let mut server = Binary::start(Era::Alone, &variables);
+    let listed = server.request("tools/list", json!({}));
+    for tool in listed["result"]["tools"].as_array().unwrap() {
+        let choice = &tool["inputSchema"]["properties"]["workspace"];
+        assert_eq!(choice["enum"], json!(["dev", "prod"]), "{}", tool["name"]);
+    }
+    let statement = "CREATE TABLE main.default.only_here (id INT)";
+    let made = server.call("execute_sql", json!({ "statement": statement, "workspace": "prod" }));
+    assert_eq!(made["structuredContent"]["workspace"], "prod", "{}", text(&made));
+    assert!(text(&made).starts_with("workspace: prod\n"));
+    let table = json!({ "full_name": "main.default.only_here" });
+    let in_dev = server.call("get_table", table.clone());
+    assert_eq!(in_dev["isError"], true, "the default is the first");
+    let in_prod = server.call("get_table", json!({ "full_name": table["full_name"], "workspace": "prod" }));
+    assert_eq!(in_prod["structuredContent"]["name"], "main.default.only_here");
+    let wrong = server.call("health", json!({ "workspace": "prd" }));
+    assert!(text(&wrong).contains("unknown workspace \"prd\"; there are `dev`, `prod`"), "{}", text(&wrong));
+}
+
+#[test]
+fn a_workspace_that_cannot_be_used_does_not_keep_the_others_from_working() {
+    let one = sandbox();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("databrickscfg");
+    let text_of_file = format!("[dev]\nhost = {}\ntoken = {}\n[lost]\nhost = https://lost.example.com\n", one.host(), one.token());
+    std::fs::write(&file, text_of_file).unwrap();
+    let variables = [
+        ("DATABRICKS_CONFIG_FILE", file.to_str().unwrap()),
+        ("DATABRICKS_MCP_PROFILES", "dev, lost"),
+    ];
+    let mut server = Binary::start(Era::Session, &variables);
+    assert_ne!(server.call("health", json!({}))["isError"], true);
+    assert_eq!(server.call("health", json!({ "workspace": "lost" }))["isError"], true);
+}
+
+#[test]
+fn with_one_workspace_nothing_of_several_shows() {
+    let listed = Binary::start(Era::Alone, &[]).request("tools/list", json!({}));
+    let tools: &Vec<Value> = listed["result"]["tools"].as_array().unwrap();
+    assert!(tools.iter().all(|tool| tool["inputSchema"]["properties"].get("workspace").is_none()));
+}
