@@ -15,9 +15,11 @@ use std::sync::Arc;
 
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::{Context, Progress, Workspace};
+use databricks_mcp::error::Error;
 use databricks_mcp::rows::{Door, Source};
-use databricks_mcp::tools::{self, Inventory};
+use databricks_mcp::tools::{self, Inventory, Selection};
 use databricks_mcp::transport::{Call, Carrier, TOKENS};
+use databricks_mcp::workspaces::Workspaces;
 use serde_json::{Value, json};
 use support::misbehaving::{Act, Misbehaving};
 use support::pipe::{quick, settings};
@@ -71,7 +73,7 @@ fn the_transport_knows_every_operation_that_takes_a_token() {
 
 #[test]
 fn no_tool_lets_a_caller_reuse_a_token() {
-    for entry in Inventory::load().unwrap().entries() {
+    for entry in everything().entries() {
         let Door::Table(plan) = &entry.row.door else {
             continue;
         };
@@ -107,7 +109,7 @@ async fn a_job_is_started_once_although_the_service_failed_in_between() {
         tokio_util::sync::CancellationToken::new(),
         Progress::Silent,
     );
-    let inventory = Inventory::load().unwrap();
+    let inventory = everything();
     let arguments = json!({ "job_id": 1 }).as_object().unwrap().clone();
     tools::call(inventory.find("run_job").unwrap(), &context, arguments)
         .await
@@ -125,4 +127,16 @@ async fn a_job_is_started_once_although_the_service_failed_in_between() {
     assert_eq!(seen[0].body, seen[1].body);
     let body: Value = serde_json::from_str(&seen[0].body).unwrap();
     assert_eq!(body["idempotency_token"].as_str().unwrap().len(), 36);
+}
+
+/// Every tool there is, over a workspace that is not there.
+fn everything() -> Inventory {
+    let selection = Selection {
+        toolsets: vec!["all".to_owned()],
+        ..Selection::default()
+    };
+    let nowhere = Workspaces::one(Err(Error::NotConfigured {
+        missing: String::new(),
+    }));
+    Inventory::load(&selection, &nowhere).unwrap()
 }
