@@ -51,23 +51,23 @@ impl AzureCli {
         let tenant = self.named.get_or_init(|| self.tenant()).await;
         let mut arguments = vec!["account", "get-access-token", "--resource", resource];
         arguments.extend(["--output", "json"]);
-        if let Some(tenant) = tenant {
-            arguments.extend(["--tenant", tenant]);
-        }
-        let subscription = self
-            .resource_id
-            .as_deref()
-            .and_then(|id| id.split('/').nth(2));
+        let named: Vec<&str> = tenant
+            .iter()
+            .flat_map(|tenant| ["--tenant", tenant.as_str()])
+            .collect();
+        let ids = self.resource_id.as_deref();
+        let subscription = ids.and_then(|id| id.split('/').nth(2));
+        let wide = [arguments.as_slice(), &named].concat();
         let answer = match subscription {
             Some(subscription) => {
-                let mut narrower = arguments.clone();
-                narrower.extend(["--subscription", subscription]);
-                match command::json(&self.program, &narrower).await {
+                arguments.extend(["--subscription", subscription]);
+                let narrow = [arguments.as_slice(), &named].concat();
+                match command::json(&self.program, &narrow).await {
                     Ok(answer) => Ok(answer),
-                    Err(_) => command::json(&self.program, &arguments).await,
+                    Err(_) => command::json(&self.program, &wide).await,
                 }
             }
-            None => command::json(&self.program, &arguments).await,
+            None => command::json(&self.program, &wide).await,
         };
         let answer = answer.map_err(|refusal| refusal.skip().hint("run `az login`"))?;
         let text = |name: &str| {

@@ -1,0 +1,89 @@
+"""The two sides: the official SDK in this process, and our server with one call of `health`."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
+
+import workspace
+from databricks.sdk.config import Config
+
+
+@dataclass
+class Outcome:
+    """Where a request goes, by what, and with which headers; or why none goes."""
+
+    host: str = ""
+    auth_type: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def summary(self) -> tuple:
+        return ("refused",) if self.error else (self.host, self.auth_type, self.headers)
+
+
+def official(flags: dict, environment: dict, folder: Path) -> Outcome:
+    before = os.getcwd()
+    try:
+        os.chdir(folder)
+        with mock.patch.dict(os.environ, environment, clear=True):
+            config = Config(**flags)
+            headers = {name.lower(): value for name, value in config.authenticate().items()}
+        return Outcome(config.host, config.auth_type, headers)
+    except Exception as error:  # noqa: BLE001: whatever it raises, it refuses
+        return Outcome(error=f"{type(error).__name__}: {error}")
+    finally:
+        os.chdir(before)
+
+
+def ours(flags: dict, environment: dict, folder: Path, seen: list) -> Outcome:
+    command = [workspace.binary("databricks-mcp")]
+    for name, value in flags.items():
+        command += ["--" + name.replace("_", "-"), value]
+    shared = {"env": environment, "cwd": folder, "text": True, "timeout": 60}
+    told = subprocess.run([*command, "config", "--json"], capture_output=True, **shared)
+    config = json.loads(told.stdout or "{}")
+
+    seen.clear()
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "table", "version": "1"}}
+    with subprocess.Popen(
+        [*command, "start"],
+        env=environment,
+        cwd=folder,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as server:
+
+        def send(**message):
+            server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+            server.stdin.flush()
+
+        def answer(number):
+            for line in server.stdout:
+                message = json.loads(line)
+                if message.get("id") == number:
+                    return message["result"]
+            raise AssertionError(f"the server ended: {server.stderr.read()}")
+
+        send(id=1, method="initialize", params=hello)
+        answer(1)
+        send(method="notifications/initialized")
+        send(id=2, method="tools/call", params={"name": "health", "arguments": {}})
+        health = answer(2)
+        # Ends the server.
+        server.stdin.close()
+        log = server.stderr.read()
+    text = "".join(block["text"] for block in health["content"])
+    if health.get("isError"):
+        assert told.returncode != 0, f"config agrees: {told.stdout}"
+        return Outcome(error=text + "\n" + log)
+    assert told.returncode == 0, f"config agrees: {told.stderr}"
+    headers = dict(seen[-1])
+    host = headers.pop("host")
+    assert config["host"] == host
+    return Outcome(host, config["auth_type"], headers)

@@ -1,0 +1,83 @@
+"""Host, auth type and headers equal what the official SDK resolves, over the table in credentials/table.py."""
+
+import json
+import os
+
+import pytest
+from credentials.endpoints import Endpoints
+from credentials.sides import official, ours
+from credentials.table import ROWS, Row
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+
+@pytest.fixture(scope="module")
+def endpoints(tmp_path_factory):
+    running = Endpoints(tmp_path_factory.mktemp("endpoints"))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def words(endpoints):
+    """What the braces in the table stand for."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    account = {
+        "type": "service_account",
+        "client_email": "robot@p.iam",
+        "private_key_id": "1",
+        "private_key": key.decode(),
+        "token_uri": "https://oauth2.googleapis.com/token",
+    }
+    user = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}
+    return {"{loopback}": endpoints.url, "{google}": json.dumps(account), "{user}": json.dumps(user)}
+
+
+def test_the_table_is_long_enough():
+    assert len(ROWS) >= 40
+    assert len({row.name for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_resolves_as_the_official_sdk(row: Row, endpoints, words, tmp_path):
+    def fill(text: str) -> str:
+        for word, meaning in {**words, "{home}": str(tmp_path)}.items():
+            text = text.replace(word, meaning)
+        return text
+
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    files = dict(row.files)
+    if row.profiles is not None:
+        files[".databrickscfg"] = row.profiles
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(fill(text))
+    for name, text in row.commands.items():
+        (bin / name).write_text(text)
+        (bin / name).chmod(0o755)
+    environment = {
+        "HOME": str(tmp_path),
+        "PATH": str(bin),
+        "HTTPS_PROXY": endpoints.url,
+        "NO_PROXY": "127.0.0.1,localhost",
+        "REQUESTS_CA_BUNDLE": str(endpoints.authority),
+        "SSL_CERT_FILE": str(endpoints.authority),
+        "TZ": os.environ.get("TZ", "UTC"),
+        **{name: fill(value) for name, value in row.env.items()},
+    }
+    flags = {name: fill(value) for name, value in row.flags.items()}
+
+    theirs = official(flags, environment, tmp_path)
+    found = ours(flags, environment, tmp_path, endpoints.seen)
+
+    assert (found.error and "refused" or found.auth_type) == row.expect, (found, theirs)
+    assert row.says in found.error, found.error
+    for secret in ("s3cret", "default-token", "dev-token", "wrong-secret", "PRIVATE KEY"):
+        assert secret not in found.error
+    if row.differs:
+        assert found.summary != theirs.summary, "this differs no more: take out the reason"
+    else:
+        assert found.summary == theirs.summary, theirs.error
