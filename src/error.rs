@@ -79,8 +79,10 @@ pub enum Error {
         problems: Vec<String>,
     },
     /// The server is in read-only mode, and the call is not known to read only.
-    #[error("read-only mode refuses the statement: {reason}")]
+    #[error("read-only mode refuses the {what}: {reason}")]
     ReadOnly {
+        /// What kind of thing is refused.
+        what: &'static str,
         /// Why it is not known to read only.
         reason: String,
     },
@@ -199,9 +201,13 @@ impl Error {
                 .to_owned(),
             ),
             Self::Internal { .. } => Some("please report this with the server's log".to_owned()),
-            Self::ReadOnly { .. } => Some(
-                "only SELECT, SHOW, DESCRIBE and EXPLAIN are let through, one statement at a time".to_owned(),
+            Self::ReadOnly {
+                what: "statement", ..
+            } => Some(
+                "only SELECT, SHOW, DESCRIBE and EXPLAIN are let through, one statement at a time"
+                    .to_owned(),
             ),
+            Self::ReadOnly { .. } => Some("only GET and HEAD are let through".to_owned()),
             Self::Selection { .. } => Some("`databricks-mcp list-tools --toolsets all` shows everything".to_owned()),
             Self::Setting { .. }
             | Self::Arguments { .. }

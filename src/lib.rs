@@ -11,16 +11,20 @@
 //! - [`shape`]: fewer fields, bounded answers
 //! - [`context`]: what every call has
 //! - [`workspaces`]: one of them, or several by name
+//! - [`engine`]: operations from plans: requests, pages, waiting
+//! - [`api`]: all operations: searching, describing, planning
 //! - [`behaviours`]: tools written by hand
 //! - [`tools`]: the inventory, and the life of one call
 //! - [`server`]: MCP over stdio
 
 mod agent;
+pub mod api;
 pub mod auth;
 pub mod behaviours;
 pub mod config;
 pub mod connect;
 pub mod context;
+pub mod engine;
 pub mod error;
 pub mod redact;
 pub mod rows;

@@ -3,6 +3,9 @@
 //! A behaviour's argument struct is its input schema and its answer struct its output schema; name,
 //! description and access stand in the manifest.
 
+mod api_call;
+mod api_describe;
+mod api_search;
 mod execute_sql;
 mod get_statement;
 mod health;
@@ -42,6 +45,9 @@ pub struct Behaviour {
 
 /// Every behaviour.
 static ALL: &[Behaviour] = &[
+    api_call::BEHAVIOUR,
+    api_describe::BEHAVIOUR,
+    api_search::BEHAVIOUR,
     execute_sql::BEHAVIOUR,
     get_statement::BEHAVIOUR,
     health::BEHAVIOUR,

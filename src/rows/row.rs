@@ -200,6 +200,8 @@ pub struct Wait {
 pub struct Bind {
     /// The argument of `poll`.
     pub name: Text,
+    /// The same argument, as the tool that resumes calls it.
+    pub resume_as: Text,
     /// Request or response.
     pub from: From,
     /// Dotted path in it.
@@ -333,4 +335,6 @@ pub struct Operation {
     pub account: bool,
     /// Marked deprecated upstream.
     pub deprecated: bool,
+    /// Launch stage, such as `beta`; empty for most.
+    pub stage: Text,
 }

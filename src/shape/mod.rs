@@ -10,4 +10,4 @@ pub use answer::Answer;
 pub use bound::{CHARACTERS, cut_text, fit_json, fit_rows};
 pub use grid::{cell, grid, row as grid_row};
 pub use path::{at, text_at};
-pub use project::{matches, object, row};
+pub use project::{matches, object, pick, row};

@@ -38,6 +38,15 @@ pub fn object(value: &Value, fields: &[Field]) -> Value {
     Value::Object(shown)
 }
 
+/// The values at dotted paths, each under its path; what is absent stays absent.
+#[must_use]
+pub fn pick(value: &Value, paths: &[&str]) -> Value {
+    let found = paths
+        .iter()
+        .filter_map(|path| Some(((*path).to_owned(), path::at(value, path)?)));
+    Value::Object(found.collect())
+}
+
 /// Whether the field has one of the values.
 #[must_use]
 pub fn matches(value: &Value, condition: &Condition) -> bool {

@@ -19,7 +19,7 @@ pub struct Entry {
     pub row: &'static Row,
     /// As tools/list returns it.
     pub tool: Tool,
-    pub(super) validator: OnceLock<Result<jsonschema::Validator, String>>,
+    pub(super) validator: OnceLock<Result<jsonschema::Validator, Error>>,
 }
 
 /// Every tool that is served, in the order in which they are listed.

@@ -1,20 +1,16 @@
 //! Tools: which there are, and the life of one call.
 //!
 //! A call is looked up in the [`Inventory`], its arguments are coerced and validated, a destructive one is
-//! confirmed, and then one of two doors opens: a table tool runs from its row ([`table`]), a behaviour is
+//! confirmed, and then one of two doors opens: a table tool runs from its row ([`crate::engine`]), a behaviour is
 //! Rust of its own ([`crate::behaviours`]).
 
-mod arguments;
 mod inventory;
-mod pages;
-mod request;
 mod selection;
-mod table;
-mod wait;
 
 use serde_json::{Map, Value};
 
 use crate::behaviours;
+use crate::engine;
 use crate::context::Context;
 use crate::error::Error;
 use crate::rows::{Access, Confirm, Door, Row};
@@ -33,7 +29,9 @@ pub async fn call(
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
     let row = entry.row;
-    let mut arguments = arguments::check(entry, arguments)?;
+    let validator = entry.validator.get_or_init(|| engine::validator(row.name, &entry.tool.input_schema));
+    let validator = validator.as_ref().map_err(Clone::clone)?;
+    let mut arguments = engine::check(row.name, &entry.tool.input_schema, validator, arguments)?;
     if let Some(confirm) = &row.confirm {
         agreed(confirm, &mut arguments)?;
     }
@@ -56,7 +54,7 @@ async fn open(
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
     match &row.door {
-        Door::Table(plan) => table::call(row.name, plan, context, arguments).await,
+        Door::Table(plan) => engine::call(row.name, plan, context, arguments).await,
         Door::Behaviour(name) => {
             let behaviour = behaviours::find(name).ok_or_else(|| Error::Internal {
                 reason: format!("behaviour `{name}` is in the manifest but not in the code"),

@@ -2,6 +2,7 @@
 
 mod check;
 mod emit;
+mod facts;
 mod input;
 mod output;
 mod plan;
@@ -43,6 +44,7 @@ impl<T> Default for List<T> {
 /// A manifest file and the facts it is checked against.
 struct Room<'a> {
     api: &'a Api,
+    source: &'a Source,
     file: &'a Path,
     problems: &'a mut Problems,
 }
@@ -68,6 +70,7 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
         for tool in &toolset.tools {
             let mut room = Room {
                 api,
+                source,
                 file,
                 problems,
             };
@@ -95,6 +98,7 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
                 path: operation.path.clone(),
                 account: operation.level == crate::spec::Level::Account,
                 deprecated: operation.deprecated,
+                stage: operation.stage.clone().unwrap_or_default(),
             })
             .collect(),
     }
@@ -108,6 +112,12 @@ fn presets(source: &Source) -> List<(Text, List<Text>)> {
         .chain(named)
         .chain(std::iter::once(("all".to_owned(), names(&index.toolsets))))
         .collect()
+}
+
+/// The facts of every operation as JSON, for what no table tool covers.
+#[must_use]
+pub fn facts(api: &Api) -> serde_json::Value {
+    facts::facts(api)
 }
 
 impl Tables {

@@ -247,10 +247,19 @@ fn bind(
         }
     };
     Some(Bind {
+        resume_as: resume_as(room, &at.resume.value, name),
         name: name.to_owned(),
         from,
         path: path.to_owned(),
     })
+}
+
+/// What the tool that resumes calls an argument of this wire name.
+fn resume_as(room: &Room<'_>, tool: &str, name: &str) -> String {
+    let tools = room.source.toolsets.iter().flat_map(|(_, toolset)| &toolset.tools);
+    let mut named = tools.filter(|known| known.name.value == tool);
+    let param = named.find_map(|tool| tool.params.iter().find(|(wire, _)| wire.value == name));
+    param.and_then(|(_, param)| param.rename.clone()).unwrap_or_else(|| name.to_owned())
 }
 
 /// A request whose arguments are all bound: the required ones must be.

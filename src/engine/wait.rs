@@ -26,12 +26,15 @@ pub(super) async fn until_done(
     let what = named.join(", ");
     let deadline = Duration::from_secs(wait.answer_within.into());
     let mut said = String::new();
+    // A tool that only waits has asked for the state already.
+    let mut first = (plan.call.operation == wait.poll.operation).then_some(response);
     for poll in 0.. {
-        let values = Values::of(&wait.poll, &bound, &context.workspace).await?;
-        let request = values.request(&wait.poll, &context.workspace)?;
-        let polled = tokio::select! {
-            polled = table::send(context, &wait.poll, request) => polled?,
-            () = context.cancel.cancelled() => return stop(wait, context, &bound, what).await,
+        let polled = match first.take() {
+            Some(polled) => polled,
+            None => tokio::select! {
+                polled = ask(wait, context, &bound) => polled.map_err(|error| lost(wait, &what, &error, &bound))?,
+                () = context.cancel.cancelled() => return stop(wait, context, &bound, what).await,
+            },
         };
         match outcome(wait, &polled) {
             Some(Outcome::Success) => return Ok(table::one(&plan.shape, &polled, arguments)),
@@ -53,6 +56,39 @@ pub(super) async fn until_done(
     Err(Error::Internal {
         reason: "waiting ended without an outcome".to_owned(),
     })
+}
+
+async fn ask(
+    wait: &'static Wait,
+    context: &Context,
+    bound: &Map<String, Value>,
+) -> Result<Value, Error> {
+    let values = Values::of(&wait.poll, bound, &context.workspace).await?;
+    let request = values.request(&wait.poll, &context.workspace)?;
+    table::send(context, &wait.poll, request).await
+}
+
+/// The work may go on, though its state cannot be asked for: its id must not be lost.
+fn lost(wait: &Wait, what: &str, error: &Error, bound: &Map<String, Value>) -> Error {
+    Error::Failed {
+        what: what.to_owned(),
+        state: "unknown".to_owned(),
+        message: format!("its state cannot be asked for: {error}"),
+        hint: Some(format!(
+            "it may go on in the workspace, do not start it again; {} tells: {}",
+            wait.resume,
+            resuming(wait, bound)
+        )),
+    }
+}
+
+/// The arguments of the tool that resumes.
+fn resuming(wait: &Wait, bound: &Map<String, Value>) -> Value {
+    let named = wait.bind.iter().filter_map(|bind| {
+        let value = bound.get(bind.name)?;
+        Some((bind.resume_as.to_owned(), value.clone()))
+    });
+    Value::Object(named.collect())
 }
 
 fn bind(
@@ -126,7 +162,7 @@ fn failure(wait: &Wait, what: &str, polled: &Value, bound: &Map<String, Value>) 
         hint: Some(format!(
             "{} shows more: {}",
             wait.resume,
-            Value::Object(bound.clone())
+            resuming(wait, bound)
         )),
     }
 }
@@ -145,12 +181,12 @@ fn unfinished(
         "Still {state} after {} s. It goes on in the workspace; call {} with {} to see how it went.\n{shown}",
         wait.answer_within,
         wait.resume,
-        Value::Object(bound.clone()),
+        resuming(wait, bound),
     );
     if let Some(object) = shown.as_object_mut() {
         object.insert(
             "resume".to_owned(),
-            json!({ "tool": wait.resume, "arguments": bound }),
+            json!({ "tool": wait.resume, "arguments": resuming(wait, bound) }),
         );
     }
     Answer {

@@ -80,7 +80,10 @@ impl Values {
                     for segment in text.split('/') {
                         safe_segment(segment)?;
                     }
-                    path = path.replace(&format!("{{{wire}}}"), &text);
+                    // `directories{path}`: some templates leave the first slash to the value.
+                    let hole = format!("{{{wire}}}");
+                    let slash = if path.contains(&format!("/{hole}")) { "" } else { "/" };
+                    path = path.replace(&hole, &format!("{slash}{text}"));
                 }
                 Place::Query => match value {
                     Value::Array(items) => {

@@ -1,42 +1,45 @@
 //! Arguments as they come: intent that is plain is understood, everything else is refused by name, all at once.
 
+use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
-use super::Entry;
 use crate::error::Error;
 
-/// Coerces and validates arguments against the tool's input schema.
-pub(super) fn check(
-    entry: &Entry,
+/// A validator of arguments.
+///
+/// # Errors
+/// The schema is no schema: a fault of the build.
+pub fn validator(tool: &str, schema: &Map<String, Value>) -> Result<Validator, Error> {
+    jsonschema::validator_for(&Value::Object(schema.clone())).map_err(|error| Error::Internal {
+        reason: format!("the schema of `{tool}` cannot be used: {error}"),
+    })
+}
+
+/// Coerces arguments to a schema and validates them.
+///
+/// # Errors
+/// Every violation, with its path and what would be right.
+pub fn check(
+    tool: &str,
+    schema: &Map<String, Value>,
+    validator: &Validator,
     arguments: Map<String, Value>,
 ) -> Result<Map<String, Value>, Error> {
-    let schema = &entry.tool.input_schema;
     let properties = schema.get("properties").and_then(Value::as_object);
+    let known = |name: &str| properties.and_then(|known| known.get(name));
     let coerced: Map<String, Value> = arguments
         .into_iter()
         // Models write null for "not given".
         .filter(|(_, value)| !value.is_null())
-        .map(
-            |(name, value)| match properties.and_then(|known| known.get(&name)) {
-                Some(schema) => {
-                    let value = coerce(value, schema);
-                    (name, value)
-                }
-                None => (name, value),
-            },
-        )
+        .map(|(name, value)| {
+            let value = match known(&name) {
+                Some(schema) => coerce(value, schema),
+                None => value,
+            };
+            (name, value)
+        })
         .collect();
-    let validator = entry.validator.get_or_init(|| {
-        let schema = Value::Object(schema.as_ref().clone());
-        jsonschema::validator_for(&schema).map_err(|error| error.to_string())
-    });
-    let validator = validator.as_ref().map_err(|reason| Error::Internal {
-        reason: format!(
-            "the schema of `{}` cannot be used: {reason}",
-            entry.row.name
-        ),
-    })?;
     let value = Value::Object(coerced);
     let mut problems: Vec<String> = validator
         .iter_errors(&value)
@@ -47,7 +50,7 @@ pub(super) fn check(
         _ => {
             problems.sort();
             Err(Error::Arguments {
-                tool: entry.row.name.to_owned(),
+                tool: tool.to_owned(),
                 problems,
             })
         }

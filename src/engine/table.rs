@@ -1,4 +1,4 @@
-//! The engine: serves a table tool from its plan.
+//! One call of a plan, from arguments to the answer.
 
 use reqwest::Request;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,11 @@ use crate::error::Error;
 use crate::rows::{Call, Format, Plan, Shape};
 use crate::shape::{self, Answer};
 
-pub(super) async fn call(
+/// Serves a call from its plan: request, then pages or waiting, then the answer.
+///
+/// # Errors
+/// What the service or the network said, or a cursor that is none.
+pub async fn call(
     tool: &str,
     plan: &'static Plan,
     context: &Context,
@@ -19,15 +23,50 @@ pub(super) async fn call(
 ) -> Result<Answer, Error> {
     if let Some(paginate) = &plan.paginate {
         let rows = pages::collect(tool, plan, paginate, context, &arguments).await?;
-        return Ok(list(&plan.shape, &rows));
+        let names: Vec<&str> = plan.shape.fields.iter().map(|field| field.name).collect();
+        return Ok(list(&plan.shape, plan.shape.format, &names, &rows));
     }
-    let values = Values::of(&plan.call, &arguments, &context.workspace).await?;
-    let request = values.request(&plan.call, &context.workspace)?;
-    let answer = send(context, &plan.call, request).await?;
+    let answer = ask(plan, context, &arguments).await?;
     match &plan.wait {
         Some(wait) => wait::until_done(plan, wait, context, &arguments, answer).await,
         None => Ok(one(&plan.shape, &answer, &arguments)),
     }
+}
+
+/// As [`call`] of a plan that keeps everything, but shows only these dotted fields; all when there are none.
+///
+/// # Errors
+/// As [`call`].
+pub async fn call_for(
+    tool: &str,
+    plan: &'static Plan,
+    context: &Context,
+    arguments: Map<String, Value>,
+    fields: &[String],
+) -> Result<Answer, Error> {
+    if fields.is_empty() {
+        return call(tool, plan, context, arguments).await;
+    }
+    let names: Vec<&str> = fields.iter().map(String::as_str).collect();
+    if let Some(paginate) = &plan.paginate {
+        let mut rows = pages::collect(tool, plan, paginate, context, &arguments).await?;
+        for row in &mut rows.rows {
+            *row = shape::pick(row, &names);
+        }
+        return Ok(list(&plan.shape, Format::Grid, &names, &rows));
+    }
+    let answer = ask(plan, context, &arguments).await?;
+    Ok(one(&plan.shape, &shape::pick(&answer, &names), &arguments))
+}
+
+async fn ask(
+    plan: &'static Plan,
+    context: &Context,
+    arguments: &Map<String, Value>,
+) -> Result<Value, Error> {
+    let values = Values::of(&plan.call, arguments, &context.workspace).await?;
+    let request = values.request(&plan.call, &context.workspace)?;
+    send(context, &plan.call, request).await
 }
 
 /// Sends a request and reads its JSON; an empty body is an empty object, a raw one the field `content`.
@@ -93,26 +132,25 @@ fn plain(shape: &Shape, mut shown: Value, arguments: &Map<String, Value>) -> Ans
     }
 }
 
-fn list(shape: &Shape, found: &Rows) -> Answer {
+fn list(shape: &Shape, format: Format, names: &[&str], found: &Rows) -> Answer {
     let key = shape.items.rsplit('.').next().unwrap_or(shape.items);
-    let names: Vec<&str> = shape.fields.iter().map(|field| field.name).collect();
-    let lines: Vec<String> = match shape.format {
+    let lines: Vec<String> = match format {
         Format::Grid => found
             .rows
             .iter()
             .map(|row| shape::grid_row(names.iter().map(|name| row.get(name))))
             .collect(),
-        Format::Json | Format::Plain => found.rows.iter().map(Value::to_string).collect(),
+        Format::Json | Format::Plain => found.rows.iter().map(|row| format!("{row}\n")).collect(),
     };
     let count = shape::fit_rows(&lines);
     let cursor = found.cursor(count);
     let lines = lines.into_iter().take(count);
     let rows: Vec<&Value> = found.rows.iter().take(count).collect();
     let mut structured = json!({ key: rows });
-    let mut text = match shape.format {
+    let mut text = match format {
         _ if count == 0 => shape.empty.to_owned(),
-        Format::Grid => shape::grid(&names, lines),
-        Format::Json | Format::Plain => lines.collect::<Vec<_>>().join("\n"),
+        Format::Grid => shape::grid(names, lines),
+        Format::Json | Format::Plain => lines.collect(),
     };
     if let (Some(cursor), Some(object)) = (cursor, structured.as_object_mut()) {
         text.push_str(&format!(

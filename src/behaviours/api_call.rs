@@ -1,0 +1,69 @@
+//! `api_call`: any operation of the REST API, with the engine that serves table tools.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Behaviour, arguments};
+use crate::context::Context;
+use crate::error::Error;
+use crate::rows::Operation;
+use crate::shape::Answer;
+use crate::api::{self, Facts};
+use crate::engine;
+
+pub(super) const BEHAVIOUR: Behaviour =
+    Behaviour::new::<Arguments, Map<String, Value>>("api_call", |context, value| {
+        Box::pin(async move { call(context, arguments(value)?).await })
+    });
+
+#[derive(Deserialize, JsonSchema)]
+struct Arguments {
+    /// `operation` of api_search
+    operation: String,
+    /// As api_describe shows them
+    #[serde(default)]
+    arguments: Map<String, Value>,
+    /// Dotted fields to keep of the answer, or of each row
+    #[serde(default)]
+    fields: Vec<String>,
+    /// true once the user has agreed to a DELETE
+    #[serde(default)]
+    confirm: bool,
+}
+
+async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
+    let operation = api::find(&asked.operation)?;
+    admit(context, operation, asked.confirm)?;
+    let prepared = api::prepare(operation)?;
+    let arguments = engine::check(operation.id, &prepared.schema, &prepared.validator, asked.arguments)?;
+    let facts = Facts::get()?;
+    let known = facts.operation(operation.id);
+    let problems: Vec<String> = known
+        .into_iter()
+        .flat_map(|known| asked.fields.iter().filter_map(|path| facts.no_field(known, path)))
+        .collect();
+    if !problems.is_empty() {
+        return Err(Error::Arguments {
+            tool: operation.id.to_owned(),
+            problems,
+        });
+    }
+    engine::call_for(operation.id, &prepared.plan, context, arguments, &asked.fields).await
+}
+
+fn admit(context: &Context, operation: &Operation, agreed: bool) -> Result<(), Error> {
+    if context.read_only && !matches!(operation.verb, "GET" | "HEAD") {
+        return Err(Error::ReadOnly {
+            what: "operation",
+            reason: format!("`{}` is a {}", operation.id, operation.verb),
+        });
+    }
+    let deletes = operation.verb == "DELETE" || operation.path.ends_with("/delete");
+    if deletes && !agreed {
+        return Err(Error::Unconfirmed {
+            question: format!("Send `{}`, which deletes?", operation.id),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! `api_describe`: what an operation takes and gives.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Behaviour, api_search, arguments, structured};
+use crate::api::{self, Facts};
+use crate::context::Context;
+use crate::error::Error;
+use crate::shape::{Answer, CHARACTERS};
+
+pub(super) const BEHAVIOUR: Behaviour =
+    Behaviour::new::<Arguments, Described>("api_describe", |_: &Context, value| {
+        Box::pin(std::future::ready(call(value)))
+    });
+
+#[derive(Deserialize, JsonSchema)]
+struct Arguments {
+    /// `operation` of api_search
+    operation: String,
+    /// Levels of nesting to show
+    #[serde(default = "depth")]
+    #[schemars(range(min = 1, max = 8))]
+    depth: u32,
+}
+
+fn depth() -> u32 {
+    3
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Described {
+    operation: String,
+    verb: String,
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    docs: String,
+    /// A star marks what is required.
+    arguments: Map<String, Value>,
+    answer: Value,
+    /// Levels shown, where the whole would be too long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_to_depth: Option<usize>,
+}
+
+fn call(value: Value) -> Result<Answer, Error> {
+    let asked: Arguments = arguments(value)?;
+    let operation = api::find(&asked.operation)?;
+    let facts = Facts::get()?;
+    let known = facts.operation(operation.id).ok_or_else(|| Error::Internal {
+        reason: format!("`{}` has no facts", operation.id),
+    })?;
+    let wanted = asked.depth as usize;
+    let describe = |depth: usize| Described {
+        operation: operation.id.to_owned(),
+        verb: operation.verb.to_owned(),
+        path: operation.path.to_owned(),
+        note: api_search::note(operation),
+        docs: api::docs(operation),
+        arguments: known
+            .params
+            .iter()
+            .map(|param| {
+                let star = if param.required { "*" } else { "" };
+                let outline = api::outline(facts, &param.schema, depth.saturating_sub(1));
+                (format!("{}{star}", param.name), outline)
+            })
+            .collect(),
+        answer: match &known.response {
+            Some(response) => api::outline(facts, response, depth),
+            None if known.raw => Value::from("text"),
+            None => Value::from("nothing"),
+        },
+        cut_to_depth: (depth < wanted).then_some(depth),
+    };
+    let mut depth = wanted;
+    loop {
+        let described = structured(&describe(depth))?;
+        if depth == 1 || described.to_string().len() <= CHARACTERS {
+            return Ok(Answer::json(described));
+        }
+        depth -= 1;
+    }
+}
