@@ -39,13 +39,12 @@ fn quoting(number: usize, seen: &Seen) -> Act {
 }
 
 /// Runs the built binary through these lines of stdin; returns its stdout and stderr, whole.
-fn run(host: &str, lines: &[Value]) -> (String, String) {
+fn run(variables: &[(&str, &str)], lines: &[Value]) -> (String, String) {
     let log = tempfile::NamedTempFile::new().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_databricks-mcp"))
         .arg("start")
         .env_clear()
-        .env("DATABRICKS_HOST", host)
-        .env("DATABRICKS_TOKEN", TOKEN)
+        .envs(variables.iter().copied())
         .env("DATABRICKS_MCP_LOG", "trace")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -80,16 +79,34 @@ fn call(id: usize) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params })
 }
 
-#[test]
-fn nothing_the_binary_emits_shows_a_secret() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+/// A runtime for the server, which runs on while the test waits for the binary.
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+fn assert_clean(emitted: &[&str], secrets: &[&str]) {
+    for emitted in emitted {
+        for secret in secrets {
+            let lines = emitted.lines().filter(|line| line.contains(secret));
+            assert_eq!(lines.collect::<Vec<_>>(), Vec::<&str>::new(), "{secret}");
+        }
+    }
+}
+
+#[test]
+fn nothing_the_binary_emits_shows_a_secret() {
+    let runtime = runtime();
     let service = runtime.block_on(Misbehaving::start(quoting));
     let lines: Vec<Value> = (0..12).map(call).collect();
-    let (answers, log) = run(&service.host, &lines);
+    let variables = [
+        ("DATABRICKS_HOST", service.host.as_str()),
+        ("DATABRICKS_TOKEN", TOKEN),
+    ];
+    let (answers, log) = run(&variables, &lines);
     assert_eq!(answers.lines().count(), lines.len());
     // All of it was met, and the words around the secrets are there: these texts were looked through.
     assert!(service.seen().len() > 10, "{}", service.seen().len());
@@ -104,10 +121,61 @@ fn nothing_the_binary_emits_shows_a_secret() {
         log.contains("\"TRACE\"") && log.contains("\"exchanged\""),
         "trace level is on"
     );
-    for emitted in [&answers, &log] {
-        for secret in [TOKEN, SIGNATURE] {
-            let lines = emitted.lines().filter(|line| line.contains(secret));
-            assert_eq!(lines.collect::<Vec<_>>(), Vec::<&str>::new(), "{secret}");
-        }
+    assert_clean(&[&answers, &log], &[TOKEN, SIGNATURE]);
+}
+
+const CLIENT_SECRET: &str = "marked-client-secret-1234";
+
+/// A service principal's token endpoint and its workspace; both quote what they were sent.
+fn principal(seen: &Seen) -> Act {
+    let host = format!("http://{}", seen.header("host").unwrap());
+    match seen.line() {
+        line if line.contains("oauth-authorization-server") => Act::ok(
+            &json!({
+                "authorization_endpoint": format!("{host}/oidc/v1/authorize"),
+                "token_endpoint": format!("{host}/oidc/v1/token"),
+            })
+            .to_string(),
+        ),
+        line if line.contains("/oidc/v1/token") => Act::ok(
+            &json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600 })
+                .to_string(),
+        ),
+        _ => Act::status(
+            401,
+            &format!("UNAUTHENTICATED: {:?}", seen.header("authorization")),
+        ),
+    }
+}
+
+#[test]
+fn a_service_principals_secret_and_tokens_stay_where_they_belong() {
+    let runtime = runtime();
+    let service = runtime.block_on(Misbehaving::start(|_, seen| principal(seen)));
+    let refusing = runtime.block_on(Misbehaving::start(|_, seen| match principal(seen) {
+        Act::Answer(..) if seen.line().contains("/oidc/v1/token") => Act::status(
+            400,
+            &json!({ "error": "invalid_client", "error_description": format!("{} {}", seen.head, seen.body) }).to_string(),
+        ),
+        act => act,
+    }));
+    for service in [&service, &refusing] {
+        let variables = [
+            ("DATABRICKS_HOST", service.host.as_str()),
+            ("DATABRICKS_CLIENT_ID", "me"),
+            ("DATABRICKS_CLIENT_SECRET", CLIENT_SECRET),
+        ];
+        let (answers, log) = run(&variables, &[call(0), call(1)]);
+        let tokens = service
+            .seen()
+            .into_iter()
+            .filter(|seen| seen.line().contains("/oidc/v1/token"));
+        let sent: Vec<Seen> = tokens.collect();
+        assert!(!sent.is_empty(), "a token was asked for: {answers}");
+        // The secret as such, and as HTTP's basic scheme carries it.
+        let basic = sent[0].header("authorization").unwrap_or("Basic none");
+        let basic = basic.rsplit(' ').next().unwrap();
+        assert!(answers.contains("\"isError\":true"), "{answers}");
+        assert_clean(&[&answers, &log], &[TOKEN, CLIENT_SECRET, basic]);
     }
 }

@@ -77,7 +77,7 @@ pub(super) async fn read(
     expects_json: bool,
     cap: usize,
     sent: &Sent,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, Box<Failure>> {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let lasting = |reason: String| {
@@ -85,7 +85,7 @@ pub(super) async fn read(
             operation: errand.operation.to_owned(),
             reason,
         };
-        Failure::new(error, Fault::Lasting)
+        Failure::of(error, Fault::Lasting)
     };
     let mut body = Vec::new();
     loop {
@@ -151,14 +151,14 @@ pub(super) fn no_answer(
     host: &Url,
     error: reqwest::Error,
     sent: &Sent,
-) -> Failure {
+) -> Box<Failure> {
     let (connecting, unbuildable) = (error.is_connect(), error.is_builder());
     let untrusted = certificate_refused(&error);
     let timed_out = error.is_timeout();
     let reason = causes(&error.without_url());
     if unbuildable {
         let reason = format!("the request cannot be sent: {reason}");
-        return Failure::new(Error::Internal { reason }, Fault::Lasting);
+        return Failure::of(Error::Internal { reason }, Fault::Lasting);
     }
     if !connecting {
         let reason = match timed_out {
@@ -180,7 +180,7 @@ pub(super) fn no_answer(
         reason: sent.out_of_text(&reason),
         hint,
     };
-    Failure::new(
+    Failure::of(
         error,
         if untrusted {
             Fault::Lasting
@@ -190,13 +190,13 @@ pub(super) fn no_answer(
     )
 }
 
-fn unanswered(errand: &Errand<'_>, reason: String, sent: &Sent) -> Failure {
+fn unanswered(errand: &Errand<'_>, reason: String, sent: &Sent) -> Box<Failure> {
     let error = Error::Unanswered {
         operation: errand.operation.to_owned(),
         reason: sent.out_of_text(&reason),
         may_have_acted: !errand.harmless,
     };
-    Failure::new(error, Fault::Passing)
+    Failure::of(error, Fault::Passing)
 }
 
 /// Whether the other side's certificate is why there is no connection.

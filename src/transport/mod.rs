@@ -62,13 +62,13 @@ struct Failure {
 }
 
 impl Failure {
-    fn new(error: Error, fault: Fault) -> Self {
-        Self {
+    fn of(error: Error, fault: Fault) -> Box<Self> {
+        Box::new(Self {
             error,
             fault,
             retry_after: None,
             refused: None,
-        }
+        })
     }
 }
 
@@ -185,7 +185,7 @@ impl Transport {
         &self,
         errand: &Errand<'_>,
         retries: &mut Retries<'_>,
-        failure: Failure,
+        failure: Box<Failure>,
     ) -> Result<(), Error> {
         if !failure.fault.allows(errand.harmless) {
             return Err(failure.error);
@@ -217,14 +217,14 @@ impl Transport {
         errand: &Errand<'_>,
         mut request: Request,
         send: u32,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Reply, Box<Failure>> {
         let unsent = |reason: String| {
             let error = Error::Unanswered {
                 operation: errand.operation.to_owned(),
                 reason,
                 may_have_acted: false,
             };
-            Failure::new(error, Fault::Untouched)
+            Failure::of(error, Fault::Untouched)
         };
         let seconds = self.limits.call.as_secs_f64();
         let turn = timeout_at(errand.deadline, self.turns.take(&errand.call.tool));
@@ -238,7 +238,7 @@ impl Transport {
             let headers = headers
                 .await
                 .map_err(|_| unsent(format!("no credential came within {seconds} s")))?;
-            headers.map_err(|error| Failure::new(error, Fault::Lasting))?
+            headers.map_err(|error| Failure::of(error, Fault::Lasting))?
         } else {
             HeaderMap::new()
         };
@@ -252,17 +252,16 @@ impl Transport {
                 reason: format!("it took longer than {seconds} s"),
                 may_have_acted: !errand.harmless,
             };
-            Err(Failure::new(error, Fault::Passing))
+            Err(Failure::of(error, Fault::Passing))
         });
         let (status, bytes, upstream) = match &outcome {
             Ok(reply) => (reply.status.as_u16(), reply.body.len(), reply.request_id()),
-            Err(Failure {
-                error: Error::Api {
+            Err(failure) => match &failure.error {
+                Error::Api {
                     status, request_id, ..
-                },
-                ..
-            }) => (*status, 0, request_id.as_deref()),
-            Err(_) => (0, 0, None),
+                } => (*status, 0, request_id.as_deref()),
+                _ => (0, 0, None),
+            },
         };
         tracing::debug!(
             request_id = %errand.call.id,
@@ -290,7 +289,7 @@ impl Transport {
         errand: &Errand<'_>,
         request: Request,
         sent: &Sent,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Reply, Box<Failure>> {
         let expects_json = answer::expects_json(&request);
         let response = match self.client.execute(request).await {
             Ok(response) => response,
@@ -301,13 +300,13 @@ impl Transport {
             let (headers, body) = answer::read_refusal(response).await;
             let auth_type = self.credential.auth_type();
             let read = fault::read(errand, auth_type, status, &headers, &body, sent);
-            return Err(Failure {
+            return Err(Box::new(Failure {
                 error: read.error,
                 fault: read.fault,
                 retry_after: read.retry_after,
                 // The caller knows which headers they were.
                 refused: read.credential.then(HeaderMap::new),
-            });
+            }));
         }
         answer::read(errand, response, expects_json, self.limits.body, sent).await
     }

@@ -5,3 +5,4 @@ pub mod binary;
 pub mod misbehaving;
 pub mod pipe;
 pub mod recorder;
+pub mod tls;

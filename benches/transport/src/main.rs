@@ -49,7 +49,10 @@ async fn measure(host: &str) -> Outcome<()> {
         }
     }
     let rows = [
-        ("one call by bare reqwest, to a server in this process", &bare),
+        (
+            "one call by bare reqwest, to a server in this process",
+            &bare,
+        ),
         ("the same through the transport", &piped),
     ];
     for (what, spent) in rows {

@@ -31,7 +31,10 @@ fn answer() -> Vec<u8> {
     let mut body = String::from(r#"{"job_id":1,"settings":{"name":"nightly","tasks":["#);
     for task in 0..20 {
         let comma = if task == 0 { "" } else { "," };
-        let _ = write!(body, r#"{comma}{{"task_key":"task_{task}","timeout_seconds":3600}}"#);
+        let _ = write!(
+            body,
+            r#"{comma}{{"task_key":"task_{task}","timeout_seconds":3600}}"#
+        );
     }
     body.push_str("]}}");
     let length = body.len();
