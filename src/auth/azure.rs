@@ -212,3 +212,7 @@ pub(super) async fn workspace_host(
     })?;
     Ok(format!("https://{host}"))
 }
+
+#[cfg(test)]
+#[path = "azure_tests.rs"]
+mod tests;

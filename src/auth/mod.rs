@@ -36,6 +36,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use reqwest::header::HeaderMap;
 use url::Url;
 
+use crate::connect::Connections;
 use crate::error::Error;
 
 use chain::{Candidate, Chain, broken};
@@ -93,7 +94,7 @@ pub fn choose(
     check_ambiguity(given)?;
     let forced = forced(given)?;
     let host = host.as_str().trim_end_matches('/');
-    let setup = setup(given, host, around);
+    let setup = setup(given, host, around)?;
     let mut candidates = Vec::new();
     let mut lacks = Vec::new();
     for method in METHODS {
@@ -136,7 +137,7 @@ pub async fn login(
     show: &(dyn Fn(&str) + Sync),
 ) -> Result<(), Error> {
     let host = host.as_str().trim_end_matches('/');
-    let session = methods::session(&setup(given, host, around)).map_err(Refusal::failed);
+    let session = methods::session(&setup(given, host, around)?).map_err(Refusal::failed);
     let outcome = match session {
         Ok(session) => session.login(show).await,
         Err(refusal) => Err(refusal),
@@ -154,7 +155,7 @@ pub async fn find_azure_host(given: &Given, around: Surroundings<'_>) -> Result<
         setting: "ARM_ENVIRONMENT",
         reason: "it is none of `PUBLIC`, `USGOVERNMENT` and `CHINA`".to_owned(),
     })?;
-    let web = web::Web::default();
+    let web = web::Web::new(Connections::from_variables(around.variable)?);
     let secret = given.secret(setting::AZURE_CLIENT_SECRET);
     let forced = forced(given)?;
     let (auth_type, token) = match secret.filter(|_| forced.is_none_or(|name| name != "azure-cli"))
@@ -184,9 +185,13 @@ pub async fn find_azure_host(given: &Given, around: Surroundings<'_>) -> Result<
     found.map_err(|refusal| broken(auth_type, refusal))
 }
 
-fn setup<'a>(given: &'a Given, host: &'a str, around: Surroundings<'a>) -> Setup<'a> {
-    let web = web::Web::default();
-    Setup {
+fn setup<'a>(
+    given: &'a Given,
+    host: &'a str,
+    around: Surroundings<'a>,
+) -> Result<Setup<'a>, Error> {
+    let web = web::Web::new(Connections::from_variables(around.variable)?);
+    Ok(Setup {
         given,
         variable: around.variable,
         host,
@@ -194,7 +199,7 @@ fn setup<'a>(given: &'a Given, host: &'a str, around: Surroundings<'a>) -> Setup
         oidc: Arc::new(oidc::Oidc::new(&web, host, given)),
         web,
         cloud: azure::Cloud::of(Some(host), given),
-    }
+    })
 }
 
 /// The credential that is asked for by name.

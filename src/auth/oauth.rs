@@ -39,7 +39,12 @@ impl<'c> oauth2::AsyncHttpClient<'c> for Web {
     type Future = Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, Refusal>> + Send + 'c>>;
 
     fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
+        Box::pin(async {
+            let mut answer = self.send(request).await?;
+            // What is JSON is judged by reading it, not by its label.
+            answer.headers_mut().remove(http::header::CONTENT_TYPE);
+            Ok(answer)
+        })
     }
 }
 

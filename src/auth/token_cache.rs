@@ -54,8 +54,16 @@ impl TokenCache {
         {
             entry.insert("expiry".into(), expires.to_string().into());
         }
-        for key in keys {
-            cache["tokens"][key] = Value::Object(entry.clone());
+        let whole = cache.as_object_mut();
+        let tokens = whole.map(|whole| whole.entry("tokens").or_insert(json!({})));
+        if let Some(tokens) = tokens {
+            if tokens.is_null() {
+                *tokens = json!({});
+            }
+            for key in keys {
+                let tokens = tokens.as_object_mut();
+                tokens.and_then(|tokens| tokens.insert(key.clone(), Value::Object(entry.clone())));
+            }
         }
         self.write(&cache).map_err(|error| {
             Refusal::failed(format!("`{}` cannot be written: {error}", self.0.display()))

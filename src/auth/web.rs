@@ -8,10 +8,13 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use super::refusal::Refusal;
+use crate::connect::Connections;
 
 /// No token or discovery answer comes near this.
 const BODY: usize = 1 << 20;
 
+/// A whole token request.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long to wait before a token request is sent again.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 
@@ -21,12 +24,21 @@ pub(super) struct Web(Arc<Clients>);
 
 #[derive(Debug, Default)]
 struct Clients {
+    connections: Connections,
     outside: OnceLock<Result<reqwest::Client, Refusal>>,
     /// For this machine, never through a proxy.
     inside: OnceLock<Result<reqwest::Client, Refusal>>,
 }
 
 impl Web {
+    /// Trusts and goes by what every connection of this process does.
+    pub(super) fn new(connections: Connections) -> Self {
+        Self(Arc::new(Clients {
+            connections,
+            ..Clients::default()
+        }))
+    }
+
     /// Sends a request, again when the other side was surely or only for the moment unable to serve it.
     ///
     /// Answers that are no success are refusals, which tell the endpoint's own words.
@@ -39,7 +51,14 @@ impl Web {
         let client = self.client(&url)?;
         let mut pauses = PAUSES.iter();
         loop {
-            match (once(client, &url, request.clone()).await, pauses.next()) {
+            let sent = tokio::time::timeout(PATIENCE, once(client, &url, request.clone()));
+            let place = url.host_str().unwrap_or_default();
+            let outcome = sent.await.unwrap_or_else(|_| {
+                let seconds = PATIENCE.as_secs();
+                let late = format!("`{place}` did not answer within {seconds} s");
+                Err((false, Refusal::failed(late)))
+            });
+            match (outcome, pauses.next()) {
                 (Ok(answer), _) => return Ok(answer),
                 (Err((true, _)), Some(pause)) => tokio::time::sleep(*pause).await,
                 (Err((_, refusal)), _) => return Err(refusal),
@@ -109,24 +128,24 @@ impl Web {
             &self.0.outside
         };
         place
-            .get_or_init(|| build(inside))
+            .get_or_init(|| self.0.build(inside))
             .as_ref()
             .map_err(Clone::clone)
     }
 }
 
-fn build(inside: bool) -> Result<reqwest::Client, Refusal> {
-    // Fails only when a provider is already there, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("databricks-mcp/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(10))
-        .timeout(Duration::from_secs(30))
-        .redirect(reqwest::redirect::Policy::none());
-    let builder = if inside { builder.no_proxy() } else { builder };
-    builder
-        .build()
-        .map_err(|error| Refusal::failed(format!("the HTTP client cannot be built: {error}")))
+impl Clients {
+    fn build(&self, inside: bool) -> Result<reqwest::Client, Refusal> {
+        let base = if inside {
+            "http://localhost"
+        } else {
+            "https://databricks.com"
+        };
+        let base = Url::parse(base).map_err(|error| Refusal::failed(error.to_string()))?;
+        self.connections
+            .client(&base)
+            .map_err(|error| Refusal::failed(error.to_string()))
+    }
 }
 
 /// Whether a URL stays on this machine: loopback, or the link-local address of a cloud's metadata service.
@@ -155,8 +174,13 @@ async fn once(
             .hint("check the host, the network and any proxy");
         (error.is_connect(), refusal)
     };
-    let request = reqwest::Request::try_from(request)
+    let mut request = reqwest::Request::try_from(request)
         .map_err(|_| (false, Refusal::failed("the token request cannot be built")))?;
+    let name = concat!("databricks-mcp/", env!("CARGO_PKG_VERSION"));
+    let name = reqwest::header::HeaderValue::from_static(name);
+    request
+        .headers_mut()
+        .insert(reqwest::header::USER_AGENT, name);
     let mut answer = client.execute(request).await.map_err(unreachable)?;
     let status = answer.status();
     let mut body = Vec::new();

@@ -166,7 +166,7 @@ def handler(endpoints: Endpoints, context: ssl.SSLContext):
             if path == "/github" and self.headers["authorization"] == "Bearer job":
                 return self.say({"value": "github-for-" + query["audience"]})
             if path.endswith("/oidctoken") and self.headers["authorization"] == "Bearer pipeline":
-                return self.say({"oidcToken": "devops-" + digest(verb, self.path)})
+                return self.say({"oidcToken": "pipeline-token-" + digest(verb, self.path)})
             if host == "iamcredentials.googleapis.com":
                 asked = {name: value for name, value in json.loads(body).items() if value}
                 asked = digest(path, asked, self.headers["authorization"])

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
@@ -19,6 +20,8 @@ class Outcome:
     auth_type: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     error: str = ""
+    said: str = ""
+    """All that was written, down to the log at trace level."""
 
     @property
     def summary(self) -> tuple:
@@ -48,15 +51,17 @@ def ours(flags: dict, environment: dict, folder: Path, seen: list) -> Outcome:
     config = json.loads(told.stdout or "{}")
 
     seen.clear()
+    # Everything that the server says, so that the test can look for secrets in it.
+    environment = environment | {"DATABRICKS_MCP_LOG": "trace"}
     hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "table", "version": "1"}}
-    with subprocess.Popen(
+    with tempfile.TemporaryFile("w+") as told_all, subprocess.Popen(
         [*command, "start"],
         env=environment,
         cwd=folder,
         text=True,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=told_all,
     ) as server:
 
         def send(**message):
@@ -68,7 +73,7 @@ def ours(flags: dict, environment: dict, folder: Path, seen: list) -> Outcome:
                 message = json.loads(line)
                 if message.get("id") == number:
                     return message["result"]
-            raise AssertionError(f"the server ended: {server.stderr.read()}")
+            raise AssertionError("the server ended")
 
         send(id=1, method="initialize", params=hello)
         answer(1)
@@ -77,13 +82,15 @@ def ours(flags: dict, environment: dict, folder: Path, seen: list) -> Outcome:
         health = answer(2)
         # Ends the server.
         server.stdin.close()
-        log = server.stderr.read()
+        server.wait(60)
+        told_all.seek(0)
+        log = told_all.read()
     text = "".join(block["text"] for block in health["content"])
     if health.get("isError"):
         assert told.returncode != 0, f"config agrees: {told.stdout}"
-        return Outcome(error=text + "\n" + log)
+        return Outcome(error=text, said=text + log + told.stdout + told.stderr)
     assert told.returncode == 0, f"config agrees: {told.stderr}"
     headers = dict(seen[-1])
     host = headers.pop("host")
     assert config["host"] == host
-    return Outcome(host, config["auth_type"], headers)
+    return Outcome(host, config["auth_type"], headers, said=text + log + told.stdout + told.stderr)

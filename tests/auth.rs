@@ -1,0 +1,272 @@
+//! A person's login, from the browser to the request, against a service on loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use databricks_mcp::auth::setting::{self, Setting};
+use databricks_mcp::config::{Found, Places, Settings};
+use databricks_mcp::error::Error;
+use serde_json::{Value, json};
+use url::Url;
+
+/// What the service was asked, and what it answers a refresh with.
+#[derive(Default)]
+struct Seen {
+    forms: Vec<HashMap<String, String>>,
+    challenge: String,
+    refuse: bool,
+}
+
+#[derive(Clone)]
+struct Service {
+    host: String,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Service {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let service = Self {
+            host: format!("http://{}", listener.local_addr().unwrap()),
+            seen: Arc::default(),
+        };
+        let app = axum::Router::new()
+            .route(
+                "/oidc/.well-known/oauth-authorization-server",
+                get(discover),
+            )
+            .route("/oidc/v1/token", post(token))
+            .with_state(service.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        service
+    }
+
+    fn forms(&self) -> Vec<HashMap<String, String>> {
+        self.seen.lock().unwrap().forms.clone()
+    }
+
+    /// A browser in which somebody logs in: opens the page, and goes where it is sent.
+    fn browser(&self, page: &str, answer: impl FnOnce(&str) -> String) {
+        let page = Url::parse(page).unwrap();
+        let query: HashMap<String, String> = page.query_pairs().into_owned().collect();
+        assert_eq!(query["response_type"], "code");
+        assert_eq!(query["client_id"], "databricks-cli");
+        assert_eq!(query["scope"], "all-apis offline_access");
+        assert_eq!(query["code_challenge_method"], "S256");
+        assert!(
+            page.as_str()
+                .starts_with(&format!("{}/oidc/v1/authorize", self.host))
+        );
+        query["code_challenge"].clone_into(&mut self.seen.lock().unwrap().challenge);
+        let back = format!("{}/?{}", query["redirect_uri"], answer(&query["state"]));
+        tokio::spawn(async move {
+            let browser = reqwest::Client::builder().no_proxy().build().unwrap();
+            let base = back.split('?').next().unwrap().to_owned();
+            // A browser also asks for other things, and a stranger for the code with a state of his own.
+            for noise in ["favicon.ico", "?code=evil&state=guessed"] {
+                let answer = browser.get(format!("{base}{noise}")).send().await.unwrap();
+                assert_eq!(answer.status().as_u16(), 404);
+            }
+            browser.get(back).send().await.unwrap();
+        });
+    }
+}
+
+async fn discover(State(service): State<Service>) -> String {
+    let host = &service.host;
+    json!({
+        "authorization_endpoint": format!("{host}/oidc/v1/authorize"),
+        "token_endpoint": format!("{host}/oidc/v1/token"),
+    })
+    .to_string()
+}
+
+async fn token(State(service): State<Service>, body: String) -> (StatusCode, String) {
+    let form: HashMap<String, String> = url::form_urlencoded::parse(body.as_bytes())
+        .into_owned()
+        .collect();
+    let mut seen = service.seen.lock().unwrap();
+    seen.forms.push(form.clone());
+    let number = seen.forms.len();
+    if let Some(verifier) = form.get("code_verifier") {
+        let digest = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
+        assert_eq!(BASE64_URL_SAFE_NO_PAD.encode(digest), seen.challenge);
+    }
+    if seen.refuse {
+        let answer =
+            json!({ "error": "invalid_grant", "error_description": "Refresh token is invalid" });
+        return (StatusCode::BAD_REQUEST, answer.to_string());
+    }
+    let answer = json!({
+        "access_token": format!("access-{number}"),
+        "refresh_token": format!("refresh-{number}"),
+        "token_type": "Bearer",
+        "expires_in": 3600,
+    });
+    (StatusCode::OK, answer.to_string())
+}
+
+fn none(_: &str) -> Option<String> {
+    None
+}
+
+fn flags(host: &str) -> Vec<(&'static Setting, String)> {
+    vec![
+        (setting::HOST, host.to_owned()),
+        (setting::PROFILE, "dev".to_owned()),
+        (setting::AUTH_TYPE, "external-browser".to_owned()),
+    ]
+}
+
+fn places(home: &Path) -> Places<'_> {
+    Places {
+        home: Some(home),
+        new_profile: true,
+        ..Places::default()
+    }
+}
+
+async fn login(service: &Service, home: &Path, answer: fn(&str) -> String) -> Result<Url, Error> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let found = Found::collect(&flags(&service.host), none, places(home)).unwrap();
+    let show = |page: &str| service.browser(page, answer);
+    found.login(none, &show).await
+}
+
+async fn header(settings: &Settings) -> String {
+    let headers = settings.credential.headers().await.unwrap();
+    headers["authorization"].to_str().unwrap().to_owned()
+}
+
+fn cache(home: &Path) -> Value {
+    let text = std::fs::read(home.join(".databricks/token-cache.json")).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+#[tokio::test]
+async fn a_login_is_kept_where_the_cli_keeps_it_and_refreshed_from_there() {
+    let service = Service::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".databricks");
+    std::fs::create_dir(&folder).unwrap();
+    let other =
+        json!({ "version": 1, "tokens": { "https://other": { "access_token": "o", "x": 1 } } });
+    std::fs::write(folder.join("token-cache.json"), other.to_string()).unwrap();
+
+    let outcome = login(&service, home.path(), |state| {
+        format!("code=c-1&state={state}")
+    })
+    .await;
+    assert_eq!(outcome.unwrap().as_str(), format!("{}/", service.host));
+    let form = &service.forms()[0];
+    assert_eq!(form["grant_type"], "authorization_code");
+    assert_eq!(form["code"], "c-1");
+    assert!(form["redirect_uri"].starts_with("http://localhost:80"));
+
+    // By profile and by host, beside what others keep there.
+    let kept = cache(home.path());
+    assert_eq!(kept["version"], 1);
+    assert_eq!(
+        kept["tokens"]["https://other"],
+        other["tokens"]["https://other"]
+    );
+    for key in ["dev", &service.host] {
+        let entry = &kept["tokens"][key];
+        assert_eq!(entry["access_token"], "access-1");
+        assert_eq!(entry["refresh_token"], "refresh-1");
+        assert_eq!(entry["token_type"], "Bearer");
+        let expiry: jiff::Timestamp = entry["expiry"].as_str().unwrap().parse().unwrap();
+        let left = expiry.as_second() - jiff::Timestamp::now().as_second();
+        assert!((3500..=3600).contains(&left), "{left}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let file = std::fs::metadata(folder.join("token-cache.json")).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    }
+
+    let settings = Settings::resolve(&flags(&service.host), none, places(home.path())).await;
+    let settings = settings.unwrap();
+    assert_eq!(settings.credential.auth_type(), "external-browser");
+    assert_eq!(header(&settings).await, "Bearer access-1");
+    assert_eq!(service.forms().len(), 1);
+
+    // Refused in mid-session: one refresh, with the refresh token of the cache, and its successor kept.
+    let refused = settings.credential.headers().await.unwrap();
+    assert!(settings.credential.refused(&refused));
+    assert_eq!(header(&settings).await, "Bearer access-2");
+    let form = &service.forms()[1];
+    assert_eq!(form["grant_type"], "refresh_token");
+    assert_eq!(form["refresh_token"], "refresh-1");
+    assert_eq!(form["client_id"], "databricks-cli");
+    assert_eq!(
+        cache(home.path())["tokens"]["dev"]["refresh_token"],
+        "refresh-2"
+    );
+}
+
+#[tokio::test]
+async fn a_login_that_has_ended_says_how_to_begin_anew() {
+    let service = Service::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let settings = Settings::resolve(&flags(&service.host), none, places(home.path())).await;
+    let error = settings.unwrap().credential.headers().await.unwrap_err();
+    assert_eq!(
+        error.text(),
+        "cannot authenticate by `external-browser`: nobody has logged in to this host\nhint: run `databricks-mcp login`"
+    );
+
+    let folder = home.path().join(".databricks");
+    std::fs::create_dir(&folder).unwrap();
+    let past = json!({ "version": 1, "tokens": { "dev": {
+        "access_token": "a", "token_type": "Bearer", "refresh_token": "r", "expiry": "2020-01-01T00:00:00+02:00" } } });
+    std::fs::write(folder.join("token-cache.json"), past.to_string()).unwrap();
+    service.seen.lock().unwrap().refuse = true;
+    let settings = Settings::resolve(&flags(&service.host), none, places(home.path())).await;
+    let error = settings.unwrap().credential.headers().await.unwrap_err();
+    assert_eq!(
+        error.text(),
+        "cannot authenticate by `external-browser`: `127.0.0.1` answered HTTP 400: invalid_grant: Refresh token is invalid\nhint: run `databricks-mcp login`"
+    );
+}
+
+#[tokio::test]
+async fn a_login_that_fails_keeps_nothing() {
+    let service = Service::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let answer = |state: &str| format!("error=access_denied&error_description=no&state={state}");
+    let error = login(&service, home.path(), answer).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot authenticate by `external-browser`: the login failed: access_denied no"
+    );
+    assert!(!home.path().join(".databricks").exists());
+}
+
+#[tokio::test]
+async fn a_cache_of_another_version_is_left_alone() {
+    let service = Service::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".databricks");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("token-cache.json"), r#"{"version": 2}"#).unwrap();
+    let settings = Settings::resolve(&flags(&service.host), none, places(home.path())).await;
+    let error = settings.unwrap().credential.headers().await.unwrap_err();
+    assert!(
+        error.to_string().ends_with("it is not of version 1"),
+        "{error}"
+    );
+}
