@@ -108,7 +108,7 @@ pub enum Error {
         /// Whether the same request may succeed later.
         retryable: bool,
         /// What to do about it.
-        hint: Option<String>,
+        hint: Option<Box<str>>,
     },
     /// No connection to the workspace came about.
     #[error("cannot reach `{host}`: {reason}")]
@@ -190,7 +190,8 @@ impl Error {
             Self::Unconfirmed { .. } => {
                 Some("ask the user, then call again with `confirm: true`".to_owned())
             }
-            Self::Api { hint, .. } | Self::Failed { hint, .. } | Self::Credential { hint, .. } => hint.clone(),
+            Self::Api { hint, .. } => hint.as_deref().map(ToOwned::to_owned),
+            Self::Failed { hint, .. } | Self::Credential { hint, .. } => hint.clone(),
             Self::Unreachable { hint, .. } => Some(hint.clone()),
             Self::Unanswered { may_have_acted, .. } => Some(
                 if *may_have_acted {

@@ -57,7 +57,7 @@ pub(super) fn read(
             message,
             request_id: request_id.map(|id| sent.out_of_text(&cut(&id, EXCERPT))),
             retryable: fault.allows(harmless),
-            hint,
+            hint: hint.map(Into::into),
         },
         fault,
         retry_after,
