@@ -9,6 +9,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::refusal::Refusal;
+use crate::redact;
 
 /// A command may renew its own token over the network.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,6 +48,7 @@ pub(super) async fn json(program: &Path, arguments: &[&str]) -> Result<Value, Re
         let said = String::from_utf8_lossy(&said);
         let said: Vec<&str> = said.split_whitespace().collect();
         let said: String = said.join(" ").chars().take(400).collect();
+        let said = redact::text(&said);
         return Err(Refusal::failed(format!("`{name}` failed: {said}")));
     }
     serde_json::from_slice(&output.stdout)

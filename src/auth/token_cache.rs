@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
@@ -9,6 +10,9 @@ use serde_json::{Map, Value, json};
 use super::command::moment;
 use super::grant::Token;
 use super::refusal::Refusal;
+
+/// Several workspaces may refresh at the same time, and each writes the whole file.
+static WRITING: Mutex<()> = Mutex::new(());
 
 /// The cache file; other entries and unknown fields of it are left alone.
 #[derive(Debug, Clone)]
@@ -41,6 +45,7 @@ impl TokenCache {
 
     /// Puts a token under these keys. The file is replaced as a whole, and only its owner may read it.
     pub(super) fn store(&self, keys: &[String], token: &Token) -> Result<(), Refusal> {
+        let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut cache = self.load()?;
         let mut entry = Map::new();
         entry.insert("access_token".into(), token.access.expose_secret().into());

@@ -9,6 +9,7 @@ use url::{Host, Url};
 
 use super::refusal::Refusal;
 use crate::connect::Connections;
+use crate::redact;
 
 /// No token or discovery answer comes near this.
 const BODY: usize = 1 << 20;
@@ -226,5 +227,7 @@ fn words(body: &[u8]) -> Option<String> {
         (Some(code), Some(text)) => format!("{code}: {text}"),
         (code, text) => code.or(text)?,
     };
-    Some(words.chars().take(400).collect())
+    let words: String = words.chars().take(400).collect();
+    // Some services quote what they were sent.
+    Some(redact::text(&words).into_owned())
 }
