@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build release test test-clients check generate update-specs fmt lint bench clean
+.PHONY: help demo build release test test-clients check check-specs generate update-specs bench clean
 
 CARGO ?= cargo
 # The debug builds of the demo and of the tests are the same, so that the second needs no second build.
@@ -28,6 +28,10 @@ check: ## Prove the generated files fresh, the format and the lints clean
 	$(CODEGEN) check
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --features databricks-codegen/import,databricks-codegen/client -- -D warnings
+
+check-specs: ## Hold the API documents to openapi-spec-validator (needs Python)
+	tests/clients/install
+	target/clients/venv/bin/python tests/clients/validate_specs.py
 
 generate: ## Write the generated files anew after a change in specs/
 	$(CODEGEN) generate

@@ -9,5 +9,6 @@ execute_sql with catalog.schema.table names. It needs no cluster; without `wareh
 - Jobs: list_jobs > get_job > run_job. Notebooks: list_notebooks > export_notebook.
 - Calls that wait answer within 45 s; unfinished work is named with the tool that follows it up \
 (get_statement, get_run, get_cluster). Do not start it again.
+- For the rest of the REST API: api_search > api_describe > api_call.
 - `next_cursor` in an answer goes into `cursor` of the same call for more rows.
 - If every call fails, call health.";
