@@ -69,7 +69,11 @@ fn run(variables: &[(&str, &str)], lines: &[Value]) -> (String, String) {
 }
 
 fn call(id: usize) -> Value {
-    let tool = if id.is_multiple_of(2) { "health" } else { "list_jobs" };
+    let tool = if id.is_multiple_of(2) {
+        "health"
+    } else {
+        "list_jobs"
+    };
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},

@@ -63,3 +63,42 @@ async fn a_proxy_is_used_and_sees_no_token_and_nothing_of_this_machine() {
     assert_eq!(proxy.seen().len(), seen.len());
     assert_eq!(local.seen().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_id_in_an_answer_finds_its_requests_in_the_log() {
+    let service = Misbehaving::acts([Act::status(503, "{}"), Act::ok("{}")]).await;
+    let variables = [
+        ("DATABRICKS_HOST", service.host.as_str()),
+        ("DATABRICKS_TOKEN", TOKEN),
+        ("DATABRICKS_MCP_LOG", "debug"),
+    ];
+    let mut server = Binary::start(Era::Alone, &variables);
+    let result = server.call("health", json!({}));
+    let id = result["_meta"]["databricks-mcp/request_id"]
+        .as_str()
+        .unwrap();
+    let (_, log) = server.close();
+    let lines = log
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let lines: Vec<_> = lines.filter(|line| line["request_id"] == id).collect();
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            (
+                line["message"].as_str().unwrap(),
+                line["operation"].as_str(),
+            )
+        })
+        .collect();
+    let operation = Some("current_user.me");
+    assert_eq!(
+        told,
+        [
+            ("exchanged", operation),
+            ("sending again", operation),
+            ("exchanged", operation),
+            ("answered", None),
+        ]
+    );
+}
