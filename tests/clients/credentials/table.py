@@ -139,7 +139,7 @@ ROWS = [
         "m2m where the host does not describe itself",
         "oauth-m2m",
         env("https://silent.cloud.databricks.com", **M2M),
-        differs="0.162.0 no longer asks the well-known place when the host has no databricks-config; older workspaces have none",
+        differs="0.162.0 no longer asks the well-known place when the host has no databricks-config; such a host keeps working here",
     ),
     Row("token with a group", "refused", env(DATABRICKS_TOKEN="given-token", **GROUP), says="cannot take the role"),
     # Identity tokens of others.
@@ -191,7 +191,7 @@ ROWS = [
     Row("google-id", "google-id", env(DATABRICKS_GOOGLE_SERVICE_ACCOUNT="sa@p.iam", GOOGLE_APPLICATION_CREDENTIALS="{home}/adc"), files={"adc": "{user}"}),
     # Ours is stricter, or has more.
     Row("http elsewhere", "refused", env("http://acme.cloud.databricks.com", DATABRICKS_TOKEN="given-token", HTTP_PROXY="{loopback}"), says="is not https", differs="the token would travel in the clear; the SDK sends it"),
-    Row("host with a page", "pat", env(ACME + "/?o=123#job/7", DATABRICKS_TOKEN="given-token"), differs="people paste from the address bar; the SDK keeps the query and fails later"),
+    Row("host with a page", "pat", env(ACME + "/?o=123#job/7", DATABRICKS_TOKEN="given-token"), differs="people paste from the address bar; the SDK takes the query as part of the host"),
     Row("dot env", "pat", files={".env": f"DATABRICKS_HOST={ACME}\nDATABRICKS_TOKEN='t'\n"}, differs="the SDK reads no .env"),
     Row("dot env that redirects a token", "refused", {"DATABRICKS_TOKEN": "given-token"}, files={".env": f"DATABRICKS_HOST={ACME}\n"}, says="`.env` may not send `token`"),
     Row(
@@ -205,6 +205,6 @@ ROWS = [
         "blanks around the values",
         "pat",
         env("  " + ACME + " ", DATABRICKS_TOKEN=" t "),
-        differs="blanks around a value are nobody's intention; the SDK sends them",
+        differs="blanks around a value are nobody's intention; the SDK keeps them",
     ),
 ]
