@@ -1,21 +1,21 @@
 //! MCP server that gives any AI agent a Databricks workspace.
 //!
 //! Rooms, each using only those before it:
-//! - [`error`]: everything that can go wrong, as sentences
-//! - [`redact`]: no secret leaves this program
-//! - [`connect`]: TLS, proxies, the name we go by
-//! - [`auth`]: credentials
-//! - [`config`]: settings
-//! - [`transport`]: the one pipe for HTTP
-//! - [`rows`]: the tools as `build.rs` wrote them from `specs/`
-//! - [`shape`]: fewer fields, bounded answers
-//! - [`context`]: what every call has
-//! - [`workspaces`]: one of them, or several by name
-//! - [`engine`]: operations from plans: requests, pages, waiting
-//! - [`api`]: all operations: searching, describing, planning
-//! - [`behaviours`]: tools written by hand
-//! - [`tools`]: the inventory, and the life of one call
-//! - [`server`]: MCP over stdio
+//! - [`error`], everything that can go wrong, as sentences
+//! - [`redact`], no secret leaves this program
+//! - [`connect`], TLS, proxies, the name we go by
+//! - [`auth`], credentials
+//! - [`config`], settings
+//! - [`transport`], the one pipe for HTTP
+//! - [`rows`], the tools as `build.rs` wrote them from `specs/`
+//! - [`shape`], fewer fields, bounded answers
+//! - [`context`], what every call has
+//! - [`workspaces`], one of them, or several by name
+//! - [`engine`], operations from plans: requests, pages, waiting
+//! - [`api`], all operations: searching, describing, planning
+//! - [`behaviours`], tools written by hand
+//! - [`tools`], the inventory, and the life of one call
+//! - [`server`], MCP over stdio
 
 mod agent;
 pub mod api;

@@ -71,7 +71,10 @@ impl Workspaces {
     /// # Errors
     /// A name that does not exist, or why the chosen workspace cannot be used.
     pub fn choose(&self, tool: &str, arguments: &mut Map<String, Value>) -> Result<Chosen, Error> {
-        let asked = self.several().then(|| arguments.shift_remove(ARGUMENT)).flatten();
+        let asked = self
+            .several()
+            .then(|| arguments.shift_remove(ARGUMENT))
+            .flatten();
         let asked = asked.filter(|asked| !asked.is_null());
         let found = match &asked {
             Some(asked) => self.0.iter().find(|named| asked == named.name.as_str()),
@@ -82,7 +85,10 @@ impl Workspaces {
             let asked = asked.unwrap_or_default();
             Error::Arguments {
                 tool: tool.to_owned(),
-                problems: vec![format!("unknown workspace {asked}; there are {}", known.join(", "))],
+                problems: vec![format!(
+                    "unknown workspace {asked}; there are {}",
+                    known.join(", ")
+                )],
             }
         })?;
         Ok(Chosen {

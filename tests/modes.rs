@@ -16,7 +16,10 @@ use support::binary::{Binary, Era, text};
 fn names(binary: &mut Binary) -> Vec<String> {
     let listed = binary.request("tools/list", json!({}));
     let tools = listed["result"]["tools"].as_array().unwrap();
-    tools.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
+    tools
+        .iter()
+        .map(|tool| tool["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn sandbox() -> Running {
@@ -29,7 +32,11 @@ fn sandbox() -> Running {
 
 #[test]
 fn toolsets_and_tools_come_from_the_environment() {
-    let variables = [("DATABRICKS_MCP_TOOLSETS", "sql"), ("DATABRICKS_MCP_TOOLS", "health"), ("DATABRICKS_MCP_EXCLUDE", "get_statement")];
+    let variables = [
+        ("DATABRICKS_MCP_TOOLSETS", "sql"),
+        ("DATABRICKS_MCP_TOOLS", "health"),
+        ("DATABRICKS_MCP_EXCLUDE", "get_statement"),
+    ];
     let names = names(&mut Binary::start(Era::Session, &variables));
     for served in ["execute_sql", "list_warehouses", "health"] {
         assert!(names.iter().any(|name| name == served), "`{served}`");
@@ -45,23 +52,37 @@ fn a_tool_that_is_not_served_says_how_to_get_it() {
     let result = binary.call("run_job", json!({ "job_id": 1 }));
     assert_eq!(result["isError"], true);
     let text = text(&result);
-    assert!(text.contains("`run_job` is not served here") && text.contains("`--toolsets default,jobs`"), "{text}");
+    assert!(
+        text.contains("`run_job` is not served here") && text.contains("`--toolsets default,jobs`"),
+        "{text}"
+    );
 }
 
 #[test]
 fn an_unknown_toolset_ends_the_start_with_the_right_name() {
     let (status, log) = Binary::start(Era::Alone, &[("DATABRICKS_MCP_TOOLSETS", "sqll")]).end();
     assert!(!status.success());
-    assert!(log.contains("unknown toolset: `sqll`, did you mean `sql`?"), "{log}");
+    assert!(
+        log.contains("unknown toolset: `sqll`, did you mean `sql`?"),
+        "{log}"
+    );
 }
 
 #[test]
 fn read_only_lists_no_tool_that_writes() {
-    let variables = [("DATABRICKS_MCP_READ_ONLY", "1"), ("DATABRICKS_MCP_TOOLSETS", "all")];
+    let variables = [
+        ("DATABRICKS_MCP_READ_ONLY", "1"),
+        ("DATABRICKS_MCP_TOOLSETS", "all"),
+    ];
     let names = names(&mut Binary::start(Era::Alone, &variables));
     for row in TOOLS {
         let served = names.iter().any(|name| name == row.name);
-        assert_eq!(served, row.access == Access::Read || row.restrains, "`{}`", row.name);
+        assert_eq!(
+            served,
+            row.access == Access::Read || row.restrains,
+            "`{}`",
+            row.name
+        );
     }
 }
 
@@ -70,9 +91,9 @@ fn read_only_sql_reads_and_nothing_else() {
     let sandbox = sandbox();
     let (host, token, warehouse) = (sandbox.host(), sandbox.token(), sandbox.warehouse_id());
     let variables = [
-        ("DATABRICKS_HOST", host.as_ref()),
-        ("DATABRICKS_TOKEN", token.as_ref()),
-        ("DATABRICKS_WAREHOUSE_ID", warehouse.as_ref()),
+        ("DATABRICKS_HOST", host),
+        ("DATABRICKS_TOKEN", token),
+        ("DATABRICKS_WAREHOUSE_ID", warehouse),
         ("DATABRICKS_MCP_READ_ONLY", "true"),
     ];
     let mut server = Binary::start(Era::Session, &variables);
@@ -86,7 +107,11 @@ fn read_only_sql_reads_and_nothing_else() {
     ] {
         let result = server.call("execute_sql", json!({ "statement": statement }));
         assert_eq!(result["isError"], true, "{statement}");
-        assert!(text(&result).starts_with("read-only mode refuses the statement: "), "{}", text(&result));
+        assert!(
+            text(&result).starts_with("read-only mode refuses the statement: "),
+            "{}",
+            text(&result)
+        );
     }
     for statement in [
         "SELECT count(*) FROM main.default.customers",
@@ -122,16 +147,34 @@ fn several_workspaces_are_told_apart_and_chosen_by_name() {
         assert_eq!(choice["enum"], json!(["dev", "prod"]), "{}", tool["name"]);
     }
     let statement = "CREATE TABLE main.default.only_here (id INT)";
-    let made = server.call("execute_sql", json!({ "statement": statement, "workspace": "prod" }));
-    assert_eq!(made["structuredContent"]["workspace"], "prod", "{}", text(&made));
+    let made = server.call(
+        "execute_sql",
+        json!({ "statement": statement, "workspace": "prod" }),
+    );
+    assert_eq!(
+        made["structuredContent"]["workspace"],
+        "prod",
+        "{}",
+        text(&made)
+    );
     assert!(text(&made).starts_with("workspace: prod\n"));
     let table = json!({ "full_name": "main.default.only_here" });
     let in_dev = server.call("get_table", table.clone());
     assert_eq!(in_dev["isError"], true, "the default is the first");
-    let in_prod = server.call("get_table", json!({ "full_name": table["full_name"], "workspace": "prod" }));
-    assert_eq!(in_prod["structuredContent"]["name"], "main.default.only_here");
+    let in_prod = server.call(
+        "get_table",
+        json!({ "full_name": table["full_name"], "workspace": "prod" }),
+    );
+    assert_eq!(
+        in_prod["structuredContent"]["name"],
+        "main.default.only_here"
+    );
     let wrong = server.call("health", json!({ "workspace": "prd" }));
-    assert!(text(&wrong).contains("unknown workspace \"prd\"; there are `dev`, `prod`"), "{}", text(&wrong));
+    assert!(
+        text(&wrong).contains("unknown workspace \"prd\"; there are `dev`, `prod`"),
+        "{}",
+        text(&wrong)
+    );
 }
 
 #[test]
@@ -139,7 +182,11 @@ fn a_workspace_that_cannot_be_used_does_not_keep_the_others_from_working() {
     let one = sandbox();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("databrickscfg");
-    let text_of_file = format!("[dev]\nhost = {}\ntoken = {}\n[lost]\nhost = https://lost.example.com\n", one.host(), one.token());
+    let text_of_file = format!(
+        "[dev]\nhost = {}\ntoken = {}\n[lost]\nhost = https://lost.example.com\n",
+        one.host(),
+        one.token()
+    );
     std::fs::write(&file, text_of_file).unwrap();
     let variables = [
         ("DATABRICKS_CONFIG_FILE", file.to_str().unwrap()),
@@ -147,12 +194,19 @@ fn a_workspace_that_cannot_be_used_does_not_keep_the_others_from_working() {
     ];
     let mut server = Binary::start(Era::Session, &variables);
     assert_ne!(server.call("health", json!({}))["isError"], true);
-    assert_eq!(server.call("health", json!({ "workspace": "lost" }))["isError"], true);
+    assert_eq!(
+        server.call("health", json!({ "workspace": "lost" }))["isError"],
+        true
+    );
 }
 
 #[test]
 fn with_one_workspace_nothing_of_several_shows() {
     let listed = Binary::start(Era::Alone, &[]).request("tools/list", json!({}));
     let tools: &Vec<Value> = listed["result"]["tools"].as_array().unwrap();
-    assert!(tools.iter().all(|tool| tool["inputSchema"]["properties"].get("workspace").is_none()));
+    assert!(
+        tools
+            .iter()
+            .all(|tool| tool["inputSchema"]["properties"].get("workspace").is_none())
+    );
 }

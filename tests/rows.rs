@@ -1,13 +1,20 @@
 //! The rows that a small manifest becomes compile as the server's own do, and can be served.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 mod small {
     #![allow(
         unused_imports,
+        unreachable_pub,
         reason = "a small manifest need not use every kind of everything"
     )]
     use databricks_mcp::rows::{
-        Access::*, Door::*, Format::*, From::*, Kind::*, Next::*, Outcome::*, Place::*, Source::*, *,
+        Access::*, Door::*, Format::*, From::*, Kind::*, Next::*, Outcome::*, Place::*, Source::*,
+        *,
     };
 
     include!("../codegen/tests/fixtures/tables/rows.rs");
@@ -20,9 +27,23 @@ fn generated_rows_are_rust() {
     let names: Vec<&str> = small::TOOLS.iter().map(|row| row.name).collect();
     assert_eq!(names, ["list_jobs", "run_job", "get_run"]);
     assert_eq!(small::TOOLSETS, [("jobs", "Find and run jobs", true)]);
-    assert!(small::OPERATIONS.iter().any(|operation| operation.id == "jobs.run_now"));
+    assert_eq!(small::PRESETS[0], ("default", ["jobs"].as_slice()));
+    assert!(
+        small::OPERATIONS
+            .iter()
+            .any(|operation| operation.id == "jobs.run_now")
+    );
     let Door::Table(plan) = &small::TOOLS[1].door else {
         panic!("run_job is a table tool");
     };
-    assert_eq!(plan.wait.as_ref().unwrap().cancel.as_ref().unwrap().operation, "jobs.cancel_run");
+    assert_eq!(
+        plan.wait
+            .as_ref()
+            .unwrap()
+            .cancel
+            .as_ref()
+            .unwrap()
+            .operation,
+        "jobs.cancel_run"
+    );
 }

@@ -8,8 +8,8 @@
 
 use std::collections::HashSet;
 
-use databricks_mcp::rows::{Access, OPERATIONS, TOOLS, TOOLSETS};
 use databricks_mcp::error::Error;
+use databricks_mcp::rows::{Access, OPERATIONS, TOOLS, TOOLSETS};
 use databricks_mcp::tools::{Inventory, Selection};
 use databricks_mcp::workspaces::Workspaces;
 use serde_json::{Map, Value};

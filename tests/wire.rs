@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use databricks_mcp::config::Settings;
 use databricks_mcp::context::{Context, Progress, Workspace};
-use databricks_mcp::rows::Door;
 use databricks_mcp::error::Error;
+use databricks_mcp::rows::Door;
 use databricks_mcp::tools::{self, Entry, Inventory, Selection};
 use databricks_mcp::transport::Call;
 use databricks_mcp::workspaces::Workspaces;
@@ -37,7 +37,8 @@ struct Case {
 fn cases(entry: &Entry) -> Vec<Case> {
     let path = Path::new("tests/wire").join(format!("{}.json", entry.row.name));
     match std::fs::read_to_string(&path) {
-        Ok(text) => serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+        Ok(text) => serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
         Err(_) => vec![made_case(&entry.tool.input_schema)],
     }
 }
@@ -45,10 +46,14 @@ fn cases(entry: &Entry) -> Vec<Case> {
 fn made_case(schema: &Map<String, Value>) -> Case {
     let properties = schema["properties"].as_object().unwrap();
     // How rows are cut is the engine's and shown by tools with cases of their own.
-    let own = properties.iter().filter(|(name, _)| !matches!(name.as_str(), "limit" | "cursor" | "offset"));
+    let own = properties
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "limit" | "cursor" | "offset"));
     Case {
         about: "every argument, an empty answer".to_owned(),
-        arguments: own.map(|(name, property)| (name.clone(), sample(property))).collect(),
+        arguments: own
+            .map(|(name, property)| (name.clone(), sample(property)))
+            .collect(),
         answers: vec![(200, json!({}))],
     }
 }
@@ -62,7 +67,9 @@ fn sample(schema: &Value) -> Value {
         Some("number") => json!(1.5),
         Some("boolean") => json!(true),
         Some("array") => json!([sample(&schema["items"])]),
-        Some("object") => json!({ "key": schema.get("additionalProperties").map_or(json!("value"), sample) }),
+        Some("object") => {
+            json!({ "key": schema.get("additionalProperties").map_or(json!("value"), sample) })
+        }
         _ => json!("text"),
     }
 }

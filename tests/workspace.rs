@@ -1,5 +1,10 @@
 //! The built binary against a workspace that really executes: SQL, runs, progress, cancelling.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 mod support;
 
@@ -26,7 +31,10 @@ fn server(era: Era, sandbox: &Running) -> Binary {
         ("DATABRICKS_TOKEN", sandbox.token()),
         ("DATABRICKS_WAREHOUSE_ID", sandbox.warehouse_id()),
     ];
-    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_ref())).collect();
+    let variables: Vec<(&str, &str)> = variables
+        .iter()
+        .map(|(name, value)| (*name, *value))
+        .collect();
     Binary::start(era, &variables)
 }
 
@@ -51,7 +59,10 @@ fn sql_is_answered_with_real_numbers_in_both_eras() {
             );
             let again = server.call("execute_sql", json!({ "statement": check }));
             assert_eq!(ok(&again)["rows"][0][0], row[1]);
-            let (one, other) = (ok(&again)["rows"][0][1].as_f64().unwrap(), row[2].as_f64().unwrap());
+            let (one, other) = (
+                ok(&again)["rows"][0][1].as_f64().unwrap(),
+                row[2].as_f64().unwrap(),
+            );
             assert!((one - other).abs() < 1e-9, "{one} {other}");
         }
     }
@@ -63,16 +74,26 @@ fn a_large_result_is_cut_and_read_on_without_gap_or_overlap() {
     let mut server = server(Era::Session, &sandbox);
     let statement = "SELECT n FROM (SELECT row_number() OVER (ORDER BY tpep_pickup_datetime) AS n \
                      FROM samples.nyctaxi.trips) WHERE n <= 2500 ORDER BY n";
-    let mut page = server.call("execute_sql", json!({ "statement": statement, "max_rows": 1100 }));
+    let mut page = server.call(
+        "execute_sql",
+        json!({ "statement": statement, "max_rows": 1100 }),
+    );
     let mut numbers = Vec::new();
     loop {
         let answer = ok(&page).clone();
         assert_eq!(answer["total_rows"], 2500);
-        numbers.extend(answer["rows"].as_array().unwrap().iter().map(|row| row[0].as_u64().unwrap()));
+        numbers.extend(
+            answer["rows"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row[0].as_u64().unwrap()),
+        );
         let Some(offset) = answer["next_offset"].as_u64() else {
             break;
         };
-        let arguments = json!({ "statement_id": answer["statement_id"], "offset": offset, "max_rows": 1100 });
+        let arguments =
+            json!({ "statement_id": answer["statement_id"], "offset": offset, "max_rows": 1100 });
         page = server.call("get_statement", arguments);
     }
     assert_eq!(numbers, (1..=2500).collect::<Vec<u64>>());
@@ -100,10 +121,16 @@ fn what_is_created_is_there() {
 fn a_failed_statement_is_an_error_with_its_cause() {
     let sandbox = sandbox();
     let mut server = server(Era::Session, &sandbox);
-    let result = server.call("execute_sql", json!({ "statement": "SELECT * FROM main.default.nope" }));
+    let result = server.call(
+        "execute_sql",
+        json!({ "statement": "SELECT * FROM main.default.nope" }),
+    );
     assert_eq!(result["isError"], true);
     let text = text(&result);
-    assert!(text.contains("[TABLE_OR_VIEW_NOT_FOUND]") && text.contains("hint: list_tables"), "{text}");
+    assert!(
+        text.contains("[TABLE_OR_VIEW_NOT_FOUND]") && text.contains("hint: list_tables"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -119,7 +146,10 @@ fn every_read_tool_answers() {
         ("list_warehouses", json!({})),
         ("list_catalogs", json!({})),
         ("list_schemas", json!({ "catalog_name": "samples" })),
-        ("list_tables", json!({ "catalog_name": "samples", "schema_name": "tpch" })),
+        (
+            "list_tables",
+            json!({ "catalog_name": "samples", "schema_name": "tpch" }),
+        ),
         ("get_table", json!({ "full_name": "samples.nyctaxi.trips" })),
         ("get_cluster", json!({ "cluster_id": cluster })),
         ("get_job", json!({ "job_id": job })),
@@ -142,20 +172,35 @@ fn all_jobs_are_found_page_by_page() {
     let mut arguments = json!({ "limit": 7 });
     loop {
         let page = server.call("list_jobs", arguments.clone());
-        ids.extend(ok(&page)["jobs"].as_array().unwrap().iter().map(|job| job["id"].clone()));
+        ids.extend(
+            ok(&page)["jobs"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|job| job["id"].clone()),
+        );
         match ok(&page).get("next_cursor") {
             Some(cursor) => arguments["cursor"] = cursor.clone(),
             None => break,
         }
     }
-    let whole: Vec<Value> = ok(&whole)["jobs"].as_array().unwrap().iter().map(|job| job["id"].clone()).collect();
+    let whole: Vec<Value> = ok(&whole)["jobs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| job["id"].clone())
+        .collect();
     assert!(whole.len() > 50);
     assert_eq!(ids, whole);
 }
 
 #[test]
 fn a_run_reports_its_real_states_and_ends_with_its_result() {
-    let sandbox = Sandbox::start(Options { speed: 20.0, ..Options::default() }).unwrap();
+    let sandbox = Sandbox::start(Options {
+        speed: 20.0,
+        ..Options::default()
+    })
+    .unwrap();
     let mut server = server(Era::Session, &sandbox);
     let jobs = server.call("list_jobs", json!({ "name": "nightly-etl" }));
     let job = ok(&jobs)["jobs"][0]["id"].clone();
@@ -163,13 +208,31 @@ fn a_run_reports_its_real_states_and_ends_with_its_result() {
     let id = server.ask("tools/call", call);
     let (answer, before) = server.answer(id);
     let run = ok(&answer["result"]).clone();
-    assert_eq!((&run["state"], &run["result"]), (&json!("TERMINATED"), &json!("SUCCESS")));
-    let progress: Vec<&Value> = before.iter().filter(|message| message["method"] == "notifications/progress").collect();
+    assert_eq!(
+        (&run["state"], &run["result"]),
+        (&json!("TERMINATED"), &json!("SUCCESS"))
+    );
+    let progress: Vec<&Value> = before
+        .iter()
+        .filter(|message| message["method"] == "notifications/progress")
+        .collect();
     assert!(!progress.is_empty());
-    let values: Vec<f64> = progress.iter().map(|one| one["params"]["progress"].as_f64().unwrap()).collect();
+    let values: Vec<f64> = progress
+        .iter()
+        .map(|one| one["params"]["progress"].as_f64().unwrap())
+        .collect();
     assert!(values.is_sorted_by(|a, b| a < b), "{values:?}");
-    assert!(progress.iter().all(|one| one["params"]["progressToken"] == "run"));
-    assert!(progress.iter().any(|one| one["params"]["message"].as_str().unwrap().contains("of 4 tasks")));
+    assert!(
+        progress
+            .iter()
+            .all(|one| one["params"]["progressToken"] == "run")
+    );
+    assert!(progress.iter().any(|one| {
+        one["params"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("of 4 tasks")
+    }));
 }
 
 #[test]
@@ -200,7 +263,10 @@ fn a_cancelled_call_cancels_the_statement_in_the_workspace() {
     let after = server.call("get_statement", json!({ "statement_id": statement }));
     let text = text(&after);
     assert_eq!(after["isError"], true);
-    assert!(text.contains(&format!("statement {statement} ended as CANCELED")), "{text}");
+    assert!(
+        text.contains(&format!("statement {statement} ended as CANCELED")),
+        "{text}"
+    );
 }
 
 #[test]
@@ -218,8 +284,13 @@ fn a_client_that_goes_away_leaves_nothing_running() {
     let statement = message.rsplit(' ').next().unwrap().to_owned();
     let (status, log) = first.close();
     assert!(status.success(), "{log}");
-    let after = server(Era::Session, &sandbox).call("get_statement", json!({ "statement_id": statement }));
-    assert!(text(&after).contains("ended as CANCELED"), "{}", text(&after));
+    let after =
+        server(Era::Session, &sandbox).call("get_statement", json!({ "statement_id": statement }));
+    assert!(
+        text(&after).contains("ended as CANCELED"),
+        "{}",
+        text(&after)
+    );
 }
 
 #[test]
@@ -229,7 +300,10 @@ fn many_calls_at_once_are_all_answered() {
     let ids: Vec<u64> = (0..100)
         .map(|n| {
             let statement = json!({ "statement": format!("SELECT {n}") });
-            server.ask("tools/call", json!({ "name": "execute_sql", "arguments": statement }))
+            server.ask(
+                "tools/call",
+                json!({ "name": "execute_sql", "arguments": statement }),
+            )
         })
         .collect();
     for (n, id) in ids.into_iter().enumerate() {

@@ -86,8 +86,15 @@ impl Facts {
     #[must_use]
     pub fn no_field(&self, known: &OperationFacts, path: &str) -> Option<String> {
         let response = known.response.as_ref()?;
-        let rows = known.paginate.as_ref().map(|paginate| paginate.items.as_str());
-        let whole: Vec<&str> = rows.into_iter().flat_map(|rows| rows.split('.')).chain(path.split('.')).collect();
+        let rows = known
+            .paginate
+            .as_ref()
+            .map(|paginate| paginate.items.as_str());
+        let whole: Vec<&str> = rows
+            .into_iter()
+            .flat_map(|rows| rows.split('.'))
+            .chain(path.split('.'))
+            .collect();
         let mut at = self.resolve(response);
         for segment in whole {
             while let Some(items) = at.get("items") {
@@ -97,8 +104,12 @@ impl Facts {
             match properties.get(segment) {
                 Some(next) => at = self.resolve(next),
                 None => {
-                    let names: Vec<String> = properties.keys().map(|name| format!("`{name}`")).collect();
-                    return Some(format!("no field `{path}`; at `{segment}` there are {}", names.join(", ")));
+                    let names: Vec<String> =
+                        properties.keys().map(|name| format!("`{name}`")).collect();
+                    return Some(format!(
+                        "no field `{path}`; at `{segment}` there are {}",
+                        names.join(", ")
+                    ));
                 }
             }
         }
@@ -136,20 +147,34 @@ fn unpack() -> Result<Facts, Error> {
 /// There is none; the error names those that come closest.
 pub fn find(id: &str) -> Result<&'static Operation, Error> {
     let found = OPERATIONS.binary_search_by_key(&id, |operation| operation.id);
-    found.ok().and_then(|index| OPERATIONS.get(index)).ok_or_else(|| {
-        let close: Vec<String> = search(id, "", 3).iter().map(|one| format!("`{}`", one.id)).collect();
-        let hint = if close.is_empty() { "api_search finds operations by words".to_owned() } else { format!("close: {}", close.join(", ")) };
-        Error::Arguments {
-            tool: "operation".to_owned(),
-            problems: vec![format!("unknown operation `{id}`; {hint}")],
-        }
-    })
+    found
+        .ok()
+        .and_then(|index| OPERATIONS.get(index))
+        .ok_or_else(|| {
+            let close: Vec<String> = search(id, "", 3)
+                .iter()
+                .map(|one| format!("`{}`", one.id))
+                .collect();
+            let hint = if close.is_empty() {
+                "api_search finds operations by words".to_owned()
+            } else {
+                format!("close: {}", close.join(", "))
+            };
+            Error::Arguments {
+                tool: "operation".to_owned(),
+                problems: vec![format!("unknown operation `{id}`; {hint}")],
+            }
+        })
 }
 
 /// Where Databricks documents the operation.
 #[must_use]
 pub fn docs(operation: &Operation) -> String {
-    let level = if operation.account { "account" } else { "workspace" };
+    let level = if operation.account {
+        "account"
+    } else {
+        "workspace"
+    };
     let path = operation.id.replace('_', "").replace('.', "/");
     format!("https://docs.databricks.com/api/{level}/{path}")
 }

@@ -32,7 +32,10 @@ pub fn outline(facts: &Facts, schema: &Value, depth: usize) -> Value {
                 .collect();
             Value::Object(shown)
         }
-        ("object", None) => match schema.get("additionalProperties").filter(|any| any.is_object()) {
+        ("object", None) => match schema
+            .get("additionalProperties")
+            .filter(|any| any.is_object())
+        {
             Some(values) if depth > 0 => json!({ "<key>": outline(facts, values, depth - 1) }),
             _ => json!("object"),
         },

@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 use super::{Facts, OperationFacts, ParamFacts};
 use crate::engine;
 use crate::error::Error;
-use crate::rows::{Argument, Call, Format, Next, Operation, Paginate, Place, Plan, Shape, Source, Wire};
+use crate::rows::{
+    Argument, Call, Format, Next, Operation, Paginate, Place, Plan, Shape, Source, Wire,
+};
 
 /// Rows in an answer when the caller says nothing.
 const ROWS: u32 = 50;
@@ -37,12 +39,16 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
     let fault = |reason: &str| Error::Internal {
         reason: format!("`{}` cannot be prepared: {reason}", operation.id),
     };
-    let mut kept = kept.lock().map_err(|_| fault("an earlier call broke down"))?;
+    let mut kept = kept
+        .lock()
+        .map_err(|_| fault("an earlier call broke down"))?;
     if let Some(prepared) = kept.get(operation.id) {
         return Ok(prepared);
     }
     let facts = Facts::get()?;
-    let known = facts.operation(operation.id).ok_or_else(|| fault("it has no facts"))?;
+    let known = facts
+        .operation(operation.id)
+        .ok_or_else(|| fault("it has no facts"))?;
     let paginate = paginate(known);
     let schema = schema(facts, known, paginate.is_some());
     let prepared: &'static Prepared = Box::leak(Box::new(Prepared {
@@ -93,7 +99,10 @@ fn place(param: &ParamFacts) -> Place {
 }
 
 fn items(known: &'static OperationFacts) -> &'static str {
-    known.paginate.as_ref().map_or("", |paginate| &paginate.items)
+    known
+        .paginate
+        .as_ref()
+        .map_or("", |paginate| &paginate.items)
 }
 
 fn paginate(known: &'static OperationFacts) -> Option<Paginate> {
@@ -130,8 +139,12 @@ fn schema(facts: &Facts, known: &OperationFacts, list: bool) -> Map<String, Valu
     }
     if list {
         // The engine's own; where the service has a `limit` too, it means rows per page.
-        properties.entry("limit").or_insert(json!({ "type": "integer", "minimum": 1 }));
-        properties.entry("cursor").or_insert(json!({ "type": "string" }));
+        properties
+            .entry("limit")
+            .or_insert(json!({ "type": "integer", "minimum": 1 }));
+        properties
+            .entry("cursor")
+            .or_insert(json!({ "type": "string" }));
     }
     let schema = json!({
         "type": "object",

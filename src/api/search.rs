@@ -16,7 +16,11 @@ pub fn search(words: &str, verb: &str, limit: usize) -> Vec<&'static Operation> 
         .collect();
     // Among equals the shorter id is the plainer operation.
     found.sort_by_key(|(score, operation)| (u32::MAX - score, operation.id.len(), operation.id));
-    found.into_iter().take(limit).map(|(_, operation)| operation).collect()
+    found
+        .into_iter()
+        .take(limit)
+        .map(|(_, operation)| operation)
+        .collect()
 }
 
 fn split(text: &str) -> impl Iterator<Item = &str> {
@@ -62,16 +66,32 @@ mod tests {
     use super::*;
 
     fn first(words: &str) -> Vec<&'static str> {
-        search(words, "", 3).iter().map(|operation| operation.id).collect()
+        search(words, "", 3)
+            .iter()
+            .map(|operation| operation.id)
+            .collect()
     }
 
     #[test]
     fn the_plain_operation_comes_first() {
         assert_eq!(first("list jobs").first(), Some(&"jobs.list"));
         assert_eq!(first("run now").first(), Some(&"jobs.run_now"));
-        assert_eq!(first("create cluster policy").first(), Some(&"cluster_policies.create"));
-        assert!(first("permissions job").iter().any(|id| id.contains("permission")));
-        assert_eq!(search("jobs", "DELETE", 5).iter().filter(|one| one.verb != "DELETE").count(), 0);
+        assert_eq!(
+            first("create cluster policy").first(),
+            Some(&"cluster_policies.create")
+        );
+        assert!(
+            first("permissions job")
+                .iter()
+                .any(|id| id.contains("permission"))
+        );
+        assert_eq!(
+            search("jobs", "DELETE", 5)
+                .iter()
+                .filter(|one| one.verb != "DELETE")
+                .count(),
+            0
+        );
         assert!(first("qqqq").is_empty());
     }
 }

@@ -5,12 +5,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Behaviour, arguments};
+use crate::api::{self, Facts};
 use crate::context::Context;
+use crate::engine;
 use crate::error::Error;
 use crate::rows::Operation;
 use crate::shape::Answer;
-use crate::api::{self, Facts};
-use crate::engine;
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Map<String, Value>>("api_call", |context, value| {
@@ -36,12 +36,22 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
     let operation = api::find(&asked.operation)?;
     admit(context, operation, asked.confirm)?;
     let prepared = api::prepare(operation)?;
-    let arguments = engine::check(operation.id, &prepared.schema, &prepared.validator, asked.arguments)?;
+    let arguments = engine::check(
+        operation.id,
+        &prepared.schema,
+        &prepared.validator,
+        asked.arguments,
+    )?;
     let facts = Facts::get()?;
     let known = facts.operation(operation.id);
     let problems: Vec<String> = known
         .into_iter()
-        .flat_map(|known| asked.fields.iter().filter_map(|path| facts.no_field(known, path)))
+        .flat_map(|known| {
+            asked
+                .fields
+                .iter()
+                .filter_map(|path| facts.no_field(known, path))
+        })
         .collect();
     if !problems.is_empty() {
         return Err(Error::Arguments {
@@ -49,7 +59,14 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
             problems,
         });
     }
-    engine::call_for(operation.id, &prepared.plan, context, arguments, &asked.fields).await
+    engine::call_for(
+        operation.id,
+        &prepared.plan,
+        context,
+        arguments,
+        &asked.fields,
+    )
+    .await
 }
 
 fn admit(context: &Context, operation: &Operation, agreed: bool) -> Result<(), Error> {

@@ -49,9 +49,11 @@ fn call(value: Value) -> Result<Answer, Error> {
     let asked: Arguments = arguments(value)?;
     let operation = api::find(&asked.operation)?;
     let facts = Facts::get()?;
-    let known = facts.operation(operation.id).ok_or_else(|| Error::Internal {
-        reason: format!("`{}` has no facts", operation.id),
-    })?;
+    let known = facts
+        .operation(operation.id)
+        .ok_or_else(|| Error::Internal {
+            reason: format!("`{}` has no facts", operation.id),
+        })?;
     let wanted = asked.depth as usize;
     let describe = |depth: usize| Described {
         operation: operation.id.to_owned(),

@@ -59,7 +59,10 @@ fn call(value: Value) -> Result<Answer, Error> {
     }
     let rows = structured.get("operations").and_then(Value::as_array);
     let columns = ["operation", "verb", "path", "note"];
-    let lines = rows.into_iter().flatten().map(|row| shape::grid_row(columns.iter().map(|name| row.get(name))));
+    let lines = rows
+        .into_iter()
+        .flatten()
+        .map(|row| shape::grid_row(columns.iter().map(|name| row.get(name))));
     let text = shape::grid(&columns, lines);
     Ok(Answer { text, structured })
 }

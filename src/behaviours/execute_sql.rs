@@ -53,7 +53,10 @@ fn max_rows() -> u32 {
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
     if context.read_only {
-        reading::check(&arguments.statement).map_err(|reason| Error::ReadOnly { what: "statement", reason })?;
+        reading::check(&arguments.statement).map_err(|reason| Error::ReadOnly {
+            what: "statement",
+            reason,
+        })?;
     }
     let warehouse_id = match arguments.warehouse_id {
         Some(given) => given,

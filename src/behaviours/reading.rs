@@ -60,7 +60,9 @@ fn reads(statement: &Statement) -> Result<(), String> {
             ControlFlow::Break(reason) => Err(reason),
         },
         // What is explained is not run; ANALYZE runs it.
-        Statement::Explain { statement, analyze, .. } => {
+        Statement::Explain {
+            statement, analyze, ..
+        } => {
             if *analyze {
                 return Err("EXPLAIN ANALYZE runs what it explains".to_owned());
             }
@@ -69,7 +71,11 @@ fn reads(statement: &Statement) -> Result<(), String> {
         Statement::ExplainTable { .. } => Ok(()),
         other => {
             let text = other.to_string();
-            let verb = text.split_whitespace().next().unwrap_or_default().to_uppercase();
+            let verb = text
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_uppercase();
             Err(format!("{verb} is not a statement that only reads"))
         }
     }
@@ -191,7 +197,10 @@ mod tests {
     #[test]
     fn the_reason_is_said() {
         let reason = |sql| check(sql).unwrap_err();
-        assert_eq!(reason("DROP TABLE t"), "DROP is not a statement that only reads");
+        assert_eq!(
+            reason("DROP TABLE t"),
+            "DROP is not a statement that only reads"
+        );
         assert_eq!(reason("SELECT 1; SELECT 2"), "it holds several statements");
     }
 }

@@ -24,7 +24,8 @@ impl Flags {
     pub(super) fn resolve(self) -> Selection {
         let variable = std::env::var("DATABRICKS_MCP_READ_ONLY").unwrap_or_default();
         // A safety switch: whatever is not a plain "no" turns it on.
-        let off = ["", "0", "false", "no", "off"].contains(&variable.trim().to_lowercase().as_str());
+        let off =
+            ["", "0", "false", "no", "off"].contains(&variable.trim().to_lowercase().as_str());
         Selection {
             toolsets: names(self.toolsets, "DATABRICKS_MCP_TOOLSETS"),
             tools: names(self.tools, "DATABRICKS_MCP_TOOLS"),
@@ -38,7 +39,11 @@ impl Flags {
 pub(super) fn names(given: Vec<String>, variable: &str) -> Vec<String> {
     let value = std::env::var(variable).unwrap_or_default();
     let from_variable = || value.split(',').map(ToOwned::to_owned).collect();
-    let given = if given.is_empty() { from_variable() } else { given };
+    let given = if given.is_empty() {
+        from_variable()
+    } else {
+        given
+    };
     let trimmed = given.iter().map(|name| name.trim().to_owned());
     trimmed.filter(|name| !name.is_empty()).collect()
 }

@@ -74,10 +74,14 @@ pub(crate) async fn of_profile(name: &str) -> Result<Settings, Error> {
     let allowed = |name: &str| {
         let own = ["DATABRICKS_", "ARM_", "AZURE_", "GOOGLE_", "ACTIONS_"];
         let foreign = own.iter().any(|prefix| name.starts_with(prefix));
-        (!foreign || name == "DATABRICKS_CONFIG_FILE").then(|| variable(name)).flatten()
+        (!foreign || name == "DATABRICKS_CONFIG_FILE")
+            .then(|| variable(name))
+            .flatten()
     };
     let flags = [(setting::PROFILE, name.to_owned())];
-    Found::collect(&flags, allowed, places)?.settle(allowed).await
+    Found::collect(&flags, allowed, places)?
+        .settle(allowed)
+        .await
 }
 
 /// A variable of this process.

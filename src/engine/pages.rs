@@ -71,7 +71,11 @@ pub(super) async fn collect(
     let mut values = Values::of(&plan.call, arguments, &context.workspace).await?;
     if let Some(size) = &paginate.size {
         // A page size that changes between pages would move the rows that a cursor skips.
-        values.set(size.wire.name, size.wire.place, rows_per_page(paginate, size).into());
+        values.set(
+            size.wire.name,
+            size.wire.place,
+            rows_per_page(paginate, size).into(),
+        );
     }
     let mut found = Rows {
         rows: Vec::new(),
@@ -130,7 +134,9 @@ fn following(paginate: &Paginate, answer: &Value, items: usize, token: &str) -> 
     let number = |first: &u32| token.parse().unwrap_or(u64::from(*first));
     let short = |size: &Size| items < rows_per_page(paginate, size) as usize;
     match paginate.next.as_ref()? {
-        Next::ByToken(_, path) => Some(shape::text_at(answer, path)).filter(|token| !token.is_empty()),
+        Next::ByToken(_, path) => {
+            Some(shape::text_at(answer, path)).filter(|token| !token.is_empty())
+        }
         Next::ByRequest(path) => shape::at(answer, path).map(|next| next.to_string()),
         _ if items == 0 || paginate.size.as_ref().is_some_and(short) => None,
         Next::ByOffset(_, first) => Some((number(first) + items as u64).to_string()),

@@ -82,7 +82,11 @@ impl Values {
                     }
                     // `directories{path}`: some templates leave the first slash to the value.
                     let hole = format!("{{{wire}}}");
-                    let slash = if path.contains(&format!("/{hole}")) { "" } else { "/" };
+                    let slash = if path.contains(&format!("/{hole}")) {
+                        ""
+                    } else {
+                        "/"
+                    };
                     path = path.replace(&hole, &format!("{slash}{text}"));
                 }
                 Place::Query => match value {

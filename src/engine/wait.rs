@@ -216,7 +216,5 @@ async fn send_cancel(
 ) -> Result<(), Error> {
     let values = Values::of(cancel, bound, &context.workspace).await?;
     let request = values.request(cancel, &context.workspace)?;
-    table::send(context, cancel, request)
-        .await
-        .map(drop)
+    table::send(context, cancel, request).await.map(drop)
 }

@@ -17,7 +17,8 @@ mod tables {
         reason = "a small manifest need not use every kind of everything"
     )]
     use super::row::{
-        Access::*, Door::*, Format::*, From::*, Kind::*, Next::*, Outcome::*, Place::*, Source::*, *,
+        Access::*, Door::*, Format::*, From::*, Kind::*, Next::*, Outcome::*, Place::*, Source::*,
+        *,
     };
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));

@@ -47,6 +47,7 @@ pub enum Access {
 }
 
 /// Who serves a tool.
+#[allow(clippy::large_enum_variant, reason = "rows are static and never moved")]
 #[derive(Debug)]
 pub enum Door {
     /// The engine, from a plan.

@@ -143,9 +143,7 @@ impl ServerHandler for Server {
             }
             Err(error) => {
                 tracing::warn!(request_id = id, tool = name, milliseconds, %error, "refused");
-                CallToolResult::error(vec![ContentBlock::text(redact::text(
-                    &error.text(),
-                ))])
+                CallToolResult::error(vec![ContentBlock::text(redact::text(&error.text()))])
             }
         };
         let mut meta = MetaObject::new();

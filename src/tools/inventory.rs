@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::Value;
 
+use super::Selection;
 use crate::behaviours;
 use crate::error::Error;
-use super::Selection;
 use crate::rows::{Access, Door, Row, TOOLS};
 use crate::workspaces::Workspaces;
 

@@ -10,8 +10,8 @@ mod selection;
 use serde_json::{Map, Value};
 
 use crate::behaviours;
-use crate::engine;
 use crate::context::Context;
+use crate::engine;
 use crate::error::Error;
 use crate::rows::{Access, Confirm, Door, Row};
 use crate::shape::Answer;
@@ -29,7 +29,9 @@ pub async fn call(
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
     let row = entry.row;
-    let validator = entry.validator.get_or_init(|| engine::validator(row.name, &entry.tool.input_schema));
+    let validator = entry
+        .validator
+        .get_or_init(|| engine::validator(row.name, &entry.tool.input_schema));
     let validator = validator.as_ref().map_err(Clone::clone)?;
     let mut arguments = engine::check(row.name, &entry.tool.input_schema, validator, arguments)?;
     if let Some(confirm) = &row.confirm {

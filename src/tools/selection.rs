@@ -47,7 +47,8 @@ impl Selection {
         };
         let wanted = |row: &&Row| {
             let asked = sets.contains(&row.toolset) || tools.contains(&row.name);
-            let excluded = excluded_sets.contains(&row.toolset) || excluded_tools.contains(&row.name);
+            let excluded =
+                excluded_sets.contains(&row.toolset) || excluded_tools.contains(&row.name);
             let allowed = !self.read_only || row.access == Access::Read || row.restrains;
             asked && !excluded && allowed
         };
@@ -87,7 +88,9 @@ fn preset(name: &str) -> Option<Vec<&'static str>> {
 }
 
 fn tool(name: &str) -> Option<&'static Row> {
-    TOOLS.iter().find(|row| row.name == name || row.aliases.contains(&name))
+    TOOLS
+        .iter()
+        .find(|row| row.name == name || row.aliases.contains(&name))
 }
 
 fn set_names() -> impl Iterator<Item = &'static str> {
@@ -97,7 +100,9 @@ fn set_names() -> impl Iterator<Item = &'static str> {
 
 fn unknown(what: &str, name: &str, known: impl Iterator<Item = &'static str>) -> String {
     let known: Vec<&str> = known.collect();
-    let scored = known.iter().map(|known| (strsim::jaro_winkler(name, known), *known));
+    let scored = known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(name, known), *known));
     match scored.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
         Some((score, nearest)) if score > 0.75 => {
             format!("unknown {what}: `{name}`, did you mean `{nearest}`?")
@@ -113,7 +118,12 @@ mod tests {
     use super::*;
 
     fn names(selection: &Selection) -> Vec<&'static str> {
-        selection.rows().unwrap().iter().map(|row| row.name).collect()
+        selection
+            .rows()
+            .unwrap()
+            .iter()
+            .map(|row| row.name)
+            .collect()
     }
 
     fn words(words: &[&str]) -> Vec<String> {
@@ -122,9 +132,15 @@ mod tests {
 
     #[test]
     fn single_tools_join_toolsets_or_stand_alone() {
-        let alone = Selection { tools: words(&["health"]), ..Selection::default() };
+        let alone = Selection {
+            tools: words(&["health"]),
+            ..Selection::default()
+        };
         assert_eq!(names(&alone), ["health"]);
-        let both = Selection { toolsets: words(&["sql"]), ..alone };
+        let both = Selection {
+            toolsets: words(&["sql"]),
+            ..alone
+        };
         assert!(names(&both).contains(&"execute_sql") && names(&both).contains(&"health"));
     }
 
@@ -154,8 +170,17 @@ mod tests {
             read_only: false,
         };
         let text = selection.rows().unwrap_err().text();
-        assert!(text.contains("unknown toolset: `sqll`, did you mean `sql`?"), "{text}");
-        assert!(text.contains("unknown tool: `list_job`, did you mean `list_jobs`?"), "{text}");
-        assert!(text.contains("unknown tool or toolset to exclude: `zzz`; known: default"), "{text}");
+        assert!(
+            text.contains("unknown toolset: `sqll`, did you mean `sql`?"),
+            "{text}"
+        );
+        assert!(
+            text.contains("unknown tool: `list_job`, did you mean `list_jobs`?"),
+            "{text}"
+        );
+        assert!(
+            text.contains("unknown tool or toolset to exclude: `zzz`; known: default"),
+            "{text}"
+        );
     }
 }

@@ -107,7 +107,10 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
 fn presets(source: &Source) -> List<(Text, List<Text>)> {
     let names = |names: &[At<String>]| names.iter().map(|name| name.value.clone()).collect();
     let index = &source.index;
-    let named = index.presets.iter().map(|(preset, toolsets)| (preset.clone(), names(toolsets)));
+    let named = index
+        .presets
+        .iter()
+        .map(|(preset, toolsets)| (preset.clone(), names(toolsets)));
     std::iter::once(("default".to_owned(), names(&index.default)))
         .chain(named)
         .chain(std::iter::once(("all".to_owned(), names(&index.toolsets))))

@@ -4,8 +4,8 @@ use crate::manifest::{self, At, Param, Tool, nearest};
 use crate::spec::{Location, Operation};
 
 use super::row::{
-    Access, Argument, Bind, Call, Condition, Confirm, Door, From, Next, Outcome, Paginate, Place, Plan,
-    Progress, Row, Size, Source, Until, Wait, Wire,
+    Access, Argument, Bind, Call, Condition, Confirm, Door, From, Next, Outcome, Paginate, Place,
+    Plan, Progress, Row, Size, Source, Until, Wait, Wire,
 };
 use super::{List, Room, input, output};
 
@@ -115,18 +115,34 @@ fn next(room: &mut Room<'_>, at: &At<manifest::Paginate>, operation: &Operation)
     if let Some(token) = &at.token {
         let response = operation.response.clone().unwrap_or_default();
         output::check_path(room, at, &response, &token.response);
-        return Some(Next::ByToken(wire(room, at, operation, &token.request)?, token.response.clone()));
+        return Some(Next::ByToken(
+            wire(room, at, operation, &token.request)?,
+            token.response.clone(),
+        ));
     }
     let known = operation.paginate.as_ref()?;
     let request = known.request.as_deref();
     match known.style.as_str() {
-        "token" => Some(Next::ByToken(wire(room, at, operation, request?)?, known.response.clone()?)),
-        "offset" => Some(Next::ByOffset(wire(room, at, operation, request?)?, known.first)),
-        "page" => Some(Next::ByPage(wire(room, at, operation, request?)?, known.first)),
+        "token" => Some(Next::ByToken(
+            wire(room, at, operation, request?)?,
+            known.response.clone()?,
+        )),
+        "offset" => Some(Next::ByOffset(
+            wire(room, at, operation, request?)?,
+            known.first,
+        )),
+        "page" => Some(Next::ByPage(
+            wire(room, at, operation, request?)?,
+            known.first,
+        )),
         "next_request" => Some(Next::ByRequest(known.response.clone()?)),
         style => {
-            let message = format!("`{}` pages by {style}, which the engine does not do", operation.id);
-            room.problems.add(room.file, at, message, Some("write a behaviour".to_owned()));
+            let message = format!(
+                "`{}` pages by {style}, which the engine does not do",
+                operation.id
+            );
+            room.problems
+                .add(room.file, at, message, Some("write a behaviour".to_owned()));
             None
         }
     }
@@ -256,10 +272,16 @@ fn bind(
 
 /// What the tool that resumes calls an argument of this wire name.
 fn resume_as(room: &Room<'_>, tool: &str, name: &str) -> String {
-    let tools = room.source.toolsets.iter().flat_map(|(_, toolset)| &toolset.tools);
+    let tools = room
+        .source
+        .toolsets
+        .iter()
+        .flat_map(|(_, toolset)| &toolset.tools);
     let mut named = tools.filter(|known| known.name.value == tool);
     let param = named.find_map(|tool| tool.params.iter().find(|(wire, _)| wire.value == name));
-    param.and_then(|(_, param)| param.rename.clone()).unwrap_or_else(|| name.to_owned())
+    param
+        .and_then(|(_, param)| param.rename.clone())
+        .unwrap_or_else(|| name.to_owned())
 }
 
 /// A request whose arguments are all bound: the required ones must be.
