@@ -2,15 +2,15 @@
 .PHONY: help demo build release test test-clients check check-specs generate update-specs bench clean
 
 CARGO ?= cargo
-# The debug builds of the demo and of the tests are the same, so that the second needs no second build.
 CODEGEN := $(CARGO) run --quiet --locked -p databricks-codegen --features import,client --bin codegen --
 
 help: ## Print what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Run as built: `cargo run` would choose the features of one package and build its dependencies anew.
 demo: ## See it work: a local workspace, the server, a real MCP client
 	$(CARGO) build --locked -p databricks-mcp -p databricks-sandbox --bins --example demo
-	$(CARGO) run --quiet --locked -p databricks-sandbox --example demo
+	$${CARGO_TARGET_DIR:-target}/debug/examples/demo
 
 build: ## Build the server (debug)
 	$(CARGO) build --locked
@@ -29,9 +29,9 @@ check: ## Prove the generated files fresh, the format and the lints clean
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --features databricks-codegen/import,databricks-codegen/client -- -D warnings
 
-check-specs: ## Hold the API documents to openapi-spec-validator (needs Python)
+check-specs: ## Hold the API documents to openapi-spec-validator (needs Python and Node)
 	tests/clients/install
-	target/clients/venv/bin/python tests/clients/validate_specs.py
+	$${CARGO_TARGET_DIR:-target}/clients/venv/bin/python tests/clients/validate_specs.py
 
 generate: ## Write the generated files anew after a change in specs/
 	$(CODEGEN) generate
@@ -39,7 +39,7 @@ generate: ## Write the generated files anew after a change in specs/
 update-specs: ## Import the API facts from the SDK wheel on PyPI [VERSION=x.y.z]
 	tests/clients/update-specs $(VERSION)
 
-bench: release ## Measure start, memory, size and tokens
+bench: release ## Measure start, memory, size, tokens and calls (needs Python and Node)
 	tests/bench/run
 
 clean: ## Remove what was built

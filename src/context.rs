@@ -106,11 +106,9 @@ impl Context {
     }
 }
 
-/// Quick work is seen quickly, long work is not asked about too often: 0.2 s growing to 5 s.
+/// Quick work is seen quickly, long work is not asked about too often: 20 ms doubling to 5 s.
 fn poll_delay(poll: u32) -> Duration {
-    Duration::from_millis(200)
-        .mul_f64(1.5_f64.powi(poll.min(8).cast_signed()))
-        .min(Duration::from_secs(5))
+    (Duration::from_millis(20) * 2_u32.pow(poll.min(8))).min(Duration::from_secs(5))
 }
 
 /// The client's progress bar, if it asked for one.

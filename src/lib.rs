@@ -3,6 +3,7 @@
 //! Rooms, each using only those before it:
 //! - [`error`], everything that can go wrong, as sentences
 //! - [`redact`], no secret leaves this program
+//! - `agent`, what the `User-Agent` tells of the surroundings
 //! - [`connect`], TLS, proxies, the name we go by
 //! - [`auth`], credentials
 //! - [`config`], settings

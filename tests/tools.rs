@@ -100,6 +100,10 @@ fn portable(schema: &Map<String, Value>, place: &str) {
                 (1..=64).contains(&name.len()) && name.chars().all(plain),
                 "{place}: key `{name}`"
             );
+            assert!(
+                property.is_object(),
+                "{place}: `{name}` is a schema, not {property}"
+            );
             if let Value::Object(property) = property {
                 portable(property, &format!("{place}.{name}"));
             }

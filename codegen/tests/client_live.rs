@@ -24,10 +24,18 @@ use serde_json::{Value, json};
 use service::{Answer, Service};
 
 /// Sends requests as they are and notes what it was asked.
-#[derive(Default)]
 struct Direct {
     http: reqwest::Client,
     asked: Mutex<Vec<(&'static str, bool)>>,
+}
+
+impl Default for Direct {
+    fn default() -> Self {
+        Self {
+            http: http_client(),
+            asked: Mutex::default(),
+        }
+    }
 }
 
 impl Exchange for Direct {
@@ -39,11 +47,7 @@ impl Exchange for Direct {
 }
 
 fn client(service: &Service) -> Client {
-    Client::new(
-        &service.url,
-        reqwest::Client::new(),
-        Arc::new(Direct::default()),
-    )
+    Client::new(&service.url, http_client(), Arc::new(Direct::default()))
 }
 
 fn execute() -> StatementExecutionExecuteStatementRequest {
@@ -277,7 +281,7 @@ async fn a_path_of_one_segment_stays_one() {
 #[tokio::test]
 async fn a_path_does_not_lead_elsewhere() {
     let direct = Arc::new(Direct::default());
-    let client = Client::new("http://127.0.0.1:9", reqwest::Client::new(), direct.clone());
+    let client = Client::new("http://127.0.0.1:9", http_client(), direct.clone());
     for id in ["", ".", ".."] {
         let error = client.warehouses_get(id).await.unwrap_err();
         assert!(matches!(error, Error::InvalidRequest(_)), "{id}: {error}");
@@ -354,7 +358,7 @@ async fn a_time_is_text_as_the_service_wrote_it() {
 async fn every_request_goes_through_the_exchange_without_api_version() {
     let service = Service::answering(Answer::json(200, &json!({})));
     let direct = Arc::new(Direct::default());
-    let client = Client::new(&service.url, reqwest::Client::new(), direct.clone());
+    let client = Client::new(&service.url, http_client(), direct.clone());
     client.warehouses_get("w1").await.unwrap();
     assert_eq!(*direct.asked.lock().unwrap(), [("warehouses.get", false)]);
     assert_eq!(service.seen().header("api-version"), None);
@@ -384,7 +388,7 @@ impl Exchange for Refusing {
 
 #[tokio::test]
 async fn the_exchanges_own_error_reaches_the_caller_whole() {
-    let client = Client::new("http://h", reqwest::Client::new(), Arc::new(Refusing));
+    let client = Client::new("http://h", http_client(), Arc::new(Refusing));
     let error = client.warehouses_get("w1").await.unwrap_err();
     // Also for one who only prints it.
     assert!(
@@ -413,4 +417,12 @@ async fn an_error_that_is_not_the_exchanges_comes_back() {
         matches!(error, Error::InvalidResponsePayload(..)),
         "{error}"
     );
+}
+
+/// Built with the whole workspace reqwest has TLS without a provider, and refuses to be built before there
+/// is one, though nothing here speaks TLS.
+fn http_client() -> reqwest::Client {
+    // Fails only when a provider is already there, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }

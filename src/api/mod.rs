@@ -100,6 +100,7 @@ impl Facts {
             while let Some(items) = at.get("items") {
                 at = self.resolve(items);
             }
+            // A bare list comes as `items`.
             let properties = at.get("properties").and_then(Value::as_object)?;
             match properties.get(segment) {
                 Some(next) => at = self.resolve(next),

@@ -27,7 +27,7 @@ struct Arguments {
     /// Dotted fields to keep of the answer, or of each row
     #[serde(default)]
     fields: Vec<String>,
-    /// true once the user has agreed to a DELETE
+    /// true once the user has agreed to what deletes
     #[serde(default)]
     confirm: bool,
 }
@@ -76,11 +76,25 @@ fn admit(context: &Context, operation: &Operation, agreed: bool) -> Result<(), E
             reason: format!("`{}` is a {}", operation.id, operation.verb),
         });
     }
-    let deletes = operation.verb == "DELETE" || operation.path.ends_with("/delete");
-    if deletes && !agreed {
+    if deletes(operation) && !agreed {
         return Err(Error::Unconfirmed {
             question: format!("Send `{}`, which deletes?", operation.id),
         });
     }
     Ok(())
+}
+
+/// Whether the operation takes something away, by its verb or, as many POSTs do, by the end of its path.
+fn deletes(operation: &Operation) -> bool {
+    let taking = [
+        "delete",
+        "permanent-delete",
+        "purge",
+        "remove",
+        "uninstall",
+        "trash",
+    ];
+    let last = operation.path.rsplit(['/', ':']).next().unwrap_or_default();
+    let by_path = taking.iter().any(|word| last.starts_with(word));
+    operation.verb == "DELETE" || (operation.verb != "GET" && by_path)
 }

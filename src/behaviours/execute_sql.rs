@@ -19,9 +19,9 @@ pub(super) const BEHAVIOUR: Behaviour =
         Box::pin(async move { call(context, arguments(value)?).await })
     });
 
-/// The shortest time the service holds a request: quick statements answer in one round trip, and a cancel
-/// need not wait longer than this for the statement's id.
-const HOLD: &str = "5s";
+/// The service answers at once with the statement's id, so that a cancel or the end of the client always
+/// reaches the statement; a longer hold would answer before there is an id to cancel.
+const HOLD: &str = "0s";
 /// Kept below the 25 MiB at which an inline result fails, so that it is cut and says so.
 const BYTES: i64 = 16 << 20;
 

@@ -2,20 +2,37 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Query, SetExpr, Statement, Visit, Visitor};
+use sqlparser::ast::{Expr, ObjectName, Query, SetExpr, Statement, Visit, Visitor};
 use sqlparser::dialect::DatabricksDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 /// Functions that act on the outside though they stand in a query.
-const ACTING: &[&str] = &["http_request", "remote_query"];
+const ACTING: &[&str] = &[
+    "http_request",
+    "remote_query",
+    "ai_query",
+    "reflect",
+    "try_reflect",
+    "java_method",
+];
+
+/// Text that Databricks and the parser split differently: whether a backslash escapes a quote or goes on
+/// with a comment, whether a lone carriage return ends one, whether a hint is one.
+const AMBIGUOUS: &[&str] = &["\\'", "\\\"", "\\`", "\\\n", "\\\r", "/*+"];
 
 /// Refuses a statement that may write.
 ///
 /// # Errors
 /// Why it is not known to read only, in words.
 pub(super) fn check(sql: &str) -> Result<(), String> {
+    let lone_return = sql.replace("\r\n", "\n").contains('\r');
+    if lone_return || AMBIGUOUS.iter().any(|text| sql.contains(text)) {
+        let reason = "it holds an escaped quote, a hint or a line end that parsers read differently; write \
+                      a quote twice, or use a parameter";
+        return Err(reason.to_owned());
+    }
     let tokens = Tokenizer::new(&DatabricksDialect {}, sql).tokenize();
     let tokens = tokens.map_err(|error| format!("it cannot be parsed: {error}"))?;
     let mut tokens: Vec<Token> = tokens
@@ -98,15 +115,25 @@ impl Visitor for Writes {
         }
     }
 
-    fn pre_visit_expr(&mut self, expr: &sqlparser::ast::Expr) -> ControlFlow<String> {
-        if let sqlparser::ast::Expr::Function(function) = expr {
-            let name = function.name.to_string().to_lowercase().replace('`', "");
-            if ACTING.contains(&name.rsplit('.').next().unwrap_or_default()) {
-                return ControlFlow::Break(format!("`{name}` acts on other systems"));
-            }
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<String> {
+        match expr {
+            Expr::Function(function) => acting(&function.name),
+            _ => ControlFlow::Continue(()),
         }
-        ControlFlow::Continue(())
     }
+
+    // A function may stand where a table does.
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<String> {
+        acting(name)
+    }
+}
+
+fn acting(name: &ObjectName) -> ControlFlow<String> {
+    let name = name.to_string().to_lowercase().replace('`', "");
+    if ACTING.contains(&name.rsplit('.').next().unwrap_or_default()) {
+        return ControlFlow::Break(format!("`{name}` acts on other systems"));
+    }
+    ControlFlow::Continue(())
 }
 
 fn body(expr: &SetExpr) -> ControlFlow<String> {
@@ -184,6 +211,13 @@ mod tests {
             "SET x = 1",
             "USE CATALOG main",
             "SELECT http_request(conn => 'c', method => 'POST', path => '/')",
+            "SELECT * FROM remote_query('c', query => 'DROP TABLE t')",
+            "SELECT ai_query('m', 'p')",
+            // What Databricks reads as a statement that writes, and a parser may take for text or comment.
+            "WITH a AS (SELECT '\\') SELECT 1 -- ' AS x) INSERT INTO t SELECT * FROM a",
+            "--\rDROP TABLE t /*\nSELECT 1 -- */",
+            "-- \\\nSELECT 1 /*\nDROP TABLE t -- */",
+            "WITH a AS (SELECT /*+ X('/*') */ 1) INSERT INTO t SELECT * FROM a -- */ 1) SELECT 1",
             "FROM t INSERT INTO u SELECT *",
             "SELEC 1",
             "",

@@ -37,6 +37,9 @@ struct Column {
     r#type: String,
 }
 
+/// Characters of one value at most.
+const CELL: usize = 4_000;
+
 /// Which rows the caller wants.
 pub(super) struct Window {
     pub(super) offset: u64,
@@ -84,6 +87,7 @@ async fn succeeded(
         rows: wanted,
     } = window;
     let rows = statement::rows(context, &statement_id, &manifest, first, offset, wanted).await?;
+    let rows: Vec<Vec<Option<String>>> = rows.into_iter().map(short).collect();
     let columns = columns(&manifest);
     let lines: Vec<String> = rows.iter().map(|row| line(row)).collect();
     let count = shape::fit_rows(&lines);
@@ -140,6 +144,7 @@ fn text(page: &Page, offset: u64, lines: impl Iterator<Item = String>) -> String
             offset + 1,
             page.statement_id,
         ),
+        None if offset > 0 && shown == 0 => format!("no row at offset {offset} of {total}"),
         None if offset > 0 => format!("rows {} to {} of {total}", offset + 1, offset + shown),
         None if shown == 1 => "1 row".to_owned(),
         None => format!("{shown} rows"),
@@ -148,6 +153,18 @@ fn text(page: &Page, offset: u64, lines: impl Iterator<Item = String>) -> String
         text.push_str("\nThe result was cut by the service at its size limit: aggregate, filter or name fewer columns");
     }
     text
+}
+
+/// Cuts long values, so that one cell cannot fill an answer, and says how long they are.
+fn short(row: Vec<Option<String>>) -> Vec<Option<String>> {
+    let cut = |text: String| match text.char_indices().nth(CELL) {
+        Some((at, _)) => {
+            let (head, length) = (text.get(..at).unwrap_or_default(), text.chars().count());
+            format!("{head}… [{CELL} of {length} characters; use substring() for more]")
+        }
+        None => text,
+    };
+    row.into_iter().map(|cell| cell.map(cut)).collect()
 }
 
 fn line(row: &[Option<String>]) -> String {

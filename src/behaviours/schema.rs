@@ -58,6 +58,14 @@ fn portable(value: &mut Value) {
             if object.get("additionalProperties") == Some(&Value::Bool(true)) {
                 object.shift_remove("additionalProperties");
             }
+            if let Some(Value::Object(properties)) = object.get_mut("properties") {
+                for property in properties
+                    .values_mut()
+                    .filter(|any| **any == Value::Bool(true))
+                {
+                    *property = Value::Object(JsonObject::new());
+                }
+            }
             object.values_mut().for_each(portable);
         }
         Value::Array(items) => items.iter_mut().for_each(portable),

@@ -12,6 +12,9 @@ use crate::error::Error;
 /// Answer before clients give up near 60 s.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(45);
 
+/// What ends sooner needs no progress report.
+const WORTH_REPORTING: Duration = Duration::from_millis(300);
+
 /// How waiting for a statement ended.
 pub(super) enum Ended {
     /// It has a result.
@@ -51,10 +54,10 @@ pub(super) async fn wait(
                 ));
             }
         }
-        context
-            .progress
-            .report(format!("{state}: statement {statement_id}"))
-            .await;
+        if context.since.elapsed() >= WORTH_REPORTING {
+            let progress = format!("{state}: statement {statement_id}");
+            context.progress.report(progress).await;
+        }
         if context.since.elapsed() >= ANSWER_WITHIN {
             return Ok(Ended::Running {
                 statement_id,
@@ -71,15 +74,28 @@ pub(super) async fn wait(
             .statement_execution_get_statement(&statement_id)
             .await
             .map_err(|error| {
-                context
+                let error = context
                     .workspace
-                    .error("statement_execution.get_statement", error)
+                    .error("statement_execution.get_statement", error);
+                lost(&statement_id, &error)
             })?
             .into_inner();
     }
     Err(Error::Internal {
         reason: "waiting for a statement ended without an outcome".to_owned(),
     })
+}
+
+/// The statement may go on, though it cannot be asked for: its id must not be lost.
+fn lost(statement_id: &str, error: &Error) -> Error {
+    Error::Failed {
+        what: format!("statement {statement_id}"),
+        state: "unknown".to_owned(),
+        message: format!("it cannot be asked for: {error}"),
+        hint: Some(format!(
+            "it may go on in the warehouse, do not run it again; get_statement tells: {{\"statement_id\":\"{statement_id}\"}}"
+        )),
+    }
 }
 
 async fn cancel(context: &Context, statement_id: &str) -> Result<(), Error> {
@@ -124,9 +140,8 @@ pub(super) async fn rows(
             .statement_execution_get_statement_result_chunk_n(statement_id, next.cast_signed())
             .await
             .map_err(|error| {
-                context
-                    .workspace
-                    .error("statement_execution.get_statement_result_chunk_n", error)
+                let operation = "statement_execution.get_statement_result_chunk_n";
+                lost(statement_id, &context.workspace.error(operation, error))
             })?
             .into_inner();
     }

@@ -1,14 +1,11 @@
 //! The commands a person types; stdout is for data only, messages go to stderr.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the command line talks to a person"
-)]
+#![expect(clippy::print_stderr, reason = "the command line talks to a person")]
 
 mod login;
 mod selection;
 mod settings;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -23,6 +20,15 @@ use databricks_mcp::tools::Selection;
 use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
 use tracing_subscriber::EnvFilter;
+
+/// Prints a line of data; a reader such as `head` may leave early.
+macro_rules! say {
+    ($($text:tt)*) => {
+        if writeln!(std::io::stdout(), $($text)*).is_err() {
+            std::process::exit(0);
+        }
+    };
+}
 
 /// MCP server that gives any AI agent a Databricks workspace
 #[derive(Parser)]
@@ -84,7 +90,7 @@ pub(crate) fn run() -> ExitCode {
             Ok(())
         }
         Verb::Version => {
-            println!("databricks-mcp {}", env!("CARGO_PKG_VERSION"));
+            say!("databricks-mcp {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
     };
@@ -159,9 +165,9 @@ fn login(flags: &settings::Flags) -> Result<(), Error> {
 fn config(flags: &settings::Flags, json: bool) -> Result<(), Error> {
     let report = runtime()?.block_on(settings::report(flags))?;
     if json {
-        println!("{:#}", report.json());
+        say!("{:#}", report.json());
     } else {
-        println!("{}", report.text());
+        say!("{}", report.text());
     }
     report.error.map_or(Ok(()), Err)
 }
@@ -183,16 +189,16 @@ fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(&tools).map_err(|error| Error::Internal {
             reason: error.to_string(),
         })?;
-        println!("{text}");
+        say!("{text}");
         return Ok(());
     }
     let mut toolset = "";
     for entry in server.inventory().entries() {
         if entry.row.toolset != toolset {
             toolset = entry.row.toolset;
-            println!("{toolset}");
+            say!("{toolset}");
         }
-        println!("  {:<18} {}", entry.row.name, entry.row.description);
+        say!("  {:<18} {}", entry.row.name, entry.row.description);
     }
     Ok(())
 }
@@ -210,9 +216,11 @@ fn list_operations(words: &[String]) {
                 .filter(|(on, _)| *on)
                 .map(|(_, mark)| *mark)
                 .collect();
-            println!(
+            say!(
                 "{:<50} {:<6} {}{marks}",
-                operation.id, operation.verb, operation.path
+                operation.id,
+                operation.verb,
+                operation.path
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::error::Error;
 
@@ -68,6 +68,7 @@ fn coerce(value: Value, schema: &Value) -> Value {
             .trim()
             .parse::<i64>()
             .map_or(Value::String(text), Value::from),
+        ("integer", Value::Number(number)) => whole(&number),
         ("number", Value::String(text)) => text
             .trim()
             .parse::<f64>()
@@ -84,6 +85,15 @@ fn coerce(value: Value, schema: &Value) -> Value {
         },
         ("array", value) => list(value, schema.get("items").unwrap_or(&Value::Null)),
         (_, value) => value,
+    }
+}
+
+/// `100.0` is the integer 100, as JSON Schema has it.
+fn whole(number: &Number) -> Value {
+    let plain = number.to_string();
+    match plain.strip_suffix(".0").map(str::parse::<i64>) {
+        Some(Ok(whole)) => Value::from(whole),
+        _ => Value::Number(number.clone()),
     }
 }
 

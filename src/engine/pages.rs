@@ -68,6 +68,13 @@ pub(super) async fn collect(
         .unwrap_or(paginate.limit.into());
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut cursor = Cursor::read(arguments, tool)?;
+    if let (true, Some(Next::ByOffset(wire, _) | Next::ByPage(wire, _))) =
+        (cursor.token.is_empty(), &paginate.next)
+        && let Some(from) = arguments.get(wire.name).and_then(Value::as_u64)
+    {
+        // Only `api_call` lets the caller say where to begin; what follows counts from there.
+        cursor.token = from.to_string();
+    }
     let mut values = Values::of(&plan.call, arguments, &context.workspace).await?;
     if let Some(size) = &paginate.size {
         // A page size that changes between pages would move the rows that a cursor skips.

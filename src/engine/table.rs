@@ -84,7 +84,11 @@ pub(super) async fn send(context: &Context, call: &Call, request: Request) -> Re
             }),
         };
     }
-    reply.json(call.operation)
+    Ok(match reply.json(call.operation)? {
+        // A structured answer is an object.
+        rows @ Value::Array(_) => json!({ "items": rows }),
+        other => other,
+    })
 }
 
 /// The answer that shows one object.
@@ -153,8 +157,13 @@ fn list(shape: &Shape, format: Format, names: &[&str], found: &Rows) -> Answer {
         Format::Json | Format::Plain => lines.collect(),
     };
     if let (Some(cursor), Some(object)) = (cursor, structured.as_object_mut()) {
+        let line = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
         text.push_str(&format!(
-            "{count} rows, more follow: `cursor: \"{cursor}\"`\n"
+            "{line}{count} rows, more follow: `cursor: \"{cursor}\"`\n"
         ));
         object.insert("next_cursor".to_owned(), json!(cursor));
     }

@@ -2,7 +2,7 @@
 
 /// Sent once per connection, under the 2,048 characters that clients keep.
 pub(super) const TEXT: &str = "\
-Tools for one Databricks workspace.
+Tools for a Databricks workspace; which of them are served depends on how the user started the server.
 - Data questions: list_catalogs > list_schemas > list_tables > get_table to find tables and columns, then \
 execute_sql with catalog.schema.table names. It needs no cluster; without `warehouse_id` a warehouse is chosen.
 - Aggregate and LIMIT in SQL: answers hold at most `max_rows` rows and say what was cut.

@@ -10,7 +10,7 @@ use super::Server;
 use crate::error::Error;
 
 /// Time for cancelled calls to stop their work upstream once the client is gone.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Serves one client on stdin and stdout. Returns when the client is gone or a signal asked to stop.
 ///

@@ -55,12 +55,43 @@ pub fn fit_json(value: &mut Value) {
             None => cut.push((path, now, before)),
         }
     }
-    if let (false, Value::Object(object)) = (cut.is_empty(), value) {
-        let notes: Vec<String> = cut
-            .iter()
-            .map(|(path, now, before)| format!("{path}: {now} of {before}"))
-            .collect();
+    let mut notes: Vec<String> = cut
+        .iter()
+        .map(|(path, now, before)| format!("{path}: {now} of {before}"))
+        .collect();
+    while value.to_string().len() > CHARACTERS {
+        let Some((path, text)) = longest_text(value, "") else {
+            break;
+        };
+        let before = text.chars().count();
+        *text = text.chars().take(before / 2).collect();
+        notes.push(format!("{path}: {} of {before} characters", before / 2));
+    }
+    if let (false, Value::Object(object)) = (notes.is_empty(), value) {
         object.insert("cut".to_owned(), json!(notes));
+    }
+}
+
+/// The longest text, with its dotted path; nothing when all are short.
+fn longest_text<'a>(value: &'a mut Value, path: &str) -> Option<(String, &'a mut String)> {
+    match value {
+        Value::Object(object) => object
+            .iter_mut()
+            .filter_map(|(name, child)| {
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                longest_text(child, &path)
+            })
+            .max_by_key(|(_, text)| text.len()),
+        Value::Array(items) => items
+            .iter_mut()
+            .filter_map(|item| longest_text(item, path))
+            .max_by_key(|(_, text)| text.len()),
+        Value::String(text) if text.len() > 100 => Some((path.to_owned(), text)),
+        _ => None,
     }
 }
 
@@ -105,6 +136,18 @@ mod tests {
             all.push_str(cut_text(&text, all.chars().count()));
         }
         assert_eq!(all, text);
+    }
+
+    #[test]
+    fn a_long_text_is_shortened_and_named() {
+        let mut value = json!({"id": 1, "view": "x".repeat(50_000)});
+        fit_json(&mut value);
+        assert!(value.to_string().len() < CHARACTERS + 200);
+        let cut = json!([
+            "view: 25000 of 50000 characters",
+            "view: 12500 of 25000 characters"
+        ]);
+        assert_eq!(value.get("cut").unwrap(), &cut);
     }
 
     #[test]

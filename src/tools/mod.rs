@@ -37,9 +37,15 @@ pub async fn call(
     if let Some(confirm) = &row.confirm {
         agreed(confirm, &mut arguments)?;
     }
+    if context.cancel.is_cancelled() {
+        // While it waited for its turn.
+        return Err(Error::Cancelled {
+            what: format!("`{}`", row.name),
+        });
+    }
     match &row.door {
-        // What only reads can be dropped at any time.
-        _ if row.access == Access::Read => {
+        // What only reads can be dropped at any time; a behaviour and a wait see to what they started.
+        Door::Table(plan) if row.access == Access::Read && plan.wait.is_none() => {
             let answer = open(row, context, arguments);
             tokio::select! {
                 answer = answer => answer,

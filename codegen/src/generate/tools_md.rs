@@ -54,5 +54,10 @@ fn operations(tool: &Tool) -> Vec<String> {
         .chain(wait.clone().map(|wait| &wait.poll))
         .chain(wait.filter_map(|wait| wait.value.cancel.as_ref()))
         .map(|id| format!("`{}`", id.value))
-        .collect()
+        .fold(Vec::new(), |mut all, id| {
+            if !all.contains(&id) {
+                all.push(id);
+            }
+            all
+        })
 }

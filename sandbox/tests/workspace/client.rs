@@ -24,7 +24,7 @@ pub(crate) fn start(options: Options) -> Client {
     let running = Sandbox::start(options).unwrap();
     Client {
         running,
-        http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        http: http_client(),
     }
 }
 
@@ -138,4 +138,12 @@ pub(crate) fn assert_passed(seen: &[String], order: &[&str]) {
         "{seen:?}"
     );
     assert_eq!(seen.last().map(String::as_str), order.last().copied());
+}
+
+/// Built with the whole workspace reqwest has TLS without a provider, and refuses to be built before there
+/// is one, though nothing here speaks TLS.
+pub(crate) fn http_client() -> reqwest::Client {
+    // Fails only when a provider is already there, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }

@@ -36,7 +36,7 @@ async fn it_says_where_it_is_and_ends_when_told() {
     );
     assert_eq!(values[0].1, line.trim());
     let url = format!("{}/api/2.0/sql/warehouses/{}", values[0].1, values[2].1);
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = crate::client::http_client();
     let answer = client
         .get(url)
         .bearer_auth(values[1].1)
