@@ -2,14 +2,17 @@
 .PHONY: help demo build release test test-clients check check-specs generate update-specs bench clean
 
 CARGO ?= cargo
+# What is built together decides the features of what is shared: with one selection the demo, the tests and
+# the client tests need one build of DataFusion between them.
+EVERYTHING := --locked --workspace --features databricks-codegen/import,databricks-codegen/client
 CODEGEN := $(CARGO) run --quiet --locked -p databricks-codegen --features import,client --bin codegen --
 
 help: ## Print what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Run as built: `cargo run` would choose the features of one package and build its dependencies anew.
+# Run as built: `cargo run` would choose for one package.
 demo: ## See it work: a local workspace, the server, a real MCP client
-	$(CARGO) build --locked -p databricks-mcp -p databricks-sandbox --bins --example demo
+	$(CARGO) build $(EVERYTHING) --bins --examples
 	$${CARGO_TARGET_DIR:-target}/debug/examples/demo
 
 build: ## Build the server (debug)
@@ -19,7 +22,7 @@ release: ## Build the server as it is shipped: target/release/databricks-mcp
 	$(CARGO) build --locked --release
 
 test: ## Run every test that needs only Rust
-	$(CARGO) test --locked --workspace --features databricks-codegen/import,databricks-codegen/client
+	$(CARGO) test $(EVERYTHING)
 
 test-clients: ## Run the tests that drive Python and Node clients; installs them under target/
 	tests/clients/run
@@ -27,7 +30,7 @@ test-clients: ## Run the tests that drive Python and Node clients; installs them
 check: ## Prove the generated files fresh, the format and the lints clean
 	$(CODEGEN) check
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --workspace --all-targets --features databricks-codegen/import,databricks-codegen/client -- -D warnings
+	$(CARGO) clippy $(EVERYTHING) --all-targets -- -D warnings
 
 check-specs: ## Hold the API documents to openapi-spec-validator (needs Python and Node)
 	tests/clients/install
