@@ -1,0 +1,244 @@
+//! Every tool and every alias, called through the built binary against a workspace that keeps what it is told.
+//!
+//! `tests/calls/<toolset>.json` is a script: steps in order, each a `tool` with its `arguments`, where
+//! `{name}` stands for what an earlier step of the script kept. `keep` takes values out of the structured
+//! answer by path (`jobs.0.id`; `jobs.name=nightly.id` finds the row), `holds` says what must be there,
+//! where null stands for nothing at all, and `fails` is text of the error that the step is there to see.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use databricks_mcp::rows::{TOOLS, TOOLSETS};
+use databricks_sandbox::{Options, Sandbox};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use support::binary::{Binary, Era, text};
+
+/// Toolsets that the sandbox cannot serve yet. One that it can must leave this list.
+const UNPLAYED: &[&str] = &[
+    "apps",
+    "catalog",
+    "catalog_admin",
+    "clusters",
+    "clusters_admin",
+    "commands",
+    "dashboards",
+    "files",
+    "genie",
+    "grants",
+    "iam",
+    "jobs",
+    "jobs_admin",
+    "mlflow",
+    "models",
+    "pipelines",
+    "pools",
+    "postgres",
+    "quality",
+    "queries",
+    "repos",
+    "secrets",
+    "serving",
+    "settings",
+    "sharing",
+    "storage",
+    "vector_search",
+    "volumes",
+    "warehouses",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    tool: String,
+    #[serde(default)]
+    arguments: Map<String, Value>,
+    #[serde(default)]
+    keep: BTreeMap<String, String>,
+    #[serde(default)]
+    holds: BTreeMap<String, Value>,
+    fails: Option<String>,
+}
+
+#[test]
+fn every_tool_and_every_alias_answers() {
+    let sandbox = Sandbox::start(Options {
+        speed: 1_000.0,
+        check_answers: true,
+        ..Options::default()
+    })
+    .unwrap();
+    let mut server = Binary::start(
+        Era::Session,
+        &[
+            ("DATABRICKS_HOST", sandbox.host()),
+            ("DATABRICKS_TOKEN", sandbox.token()),
+            ("DATABRICKS_WAREHOUSE_ID", sandbox.warehouse_id()),
+            ("DATABRICKS_MCP_TOOLSETS", "all"),
+        ],
+    );
+    let mut called = BTreeSet::new();
+    let mut failures = Vec::new();
+    for (toolset, ..) in TOOLSETS {
+        let Some(steps) = script(toolset) else {
+            assert!(
+                UNPLAYED.contains(toolset),
+                "write tests/calls/{toolset}.json"
+            );
+            continue;
+        };
+        assert!(
+            !UNPLAYED.contains(toolset),
+            "`{toolset}` is played now: take it off UNPLAYED"
+        );
+        let mut kept = Map::new();
+        for (number, step) in (1..).zip(steps) {
+            called.insert(step.tool.clone());
+            if let Err(failure) = play(&step, &mut server, &mut kept) {
+                failures.push(format!("{toolset} step {number}, {}: {failure}", step.tool));
+            }
+        }
+    }
+    let listed = server.request("tools/list", json!({}));
+    let listed: BTreeSet<&str> = listed["result"]["tools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tool| tool["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(listed, TOOLS.iter().map(|row| row.name).collect());
+    for row in TOOLS.iter().filter(|row| !UNPLAYED.contains(&row.toolset)) {
+        for name in std::iter::once(&row.name).chain(row.aliases) {
+            if !called.contains(*name) {
+                failures.push(format!("{}: no step calls {name}", row.toolset));
+            }
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+#[test]
+fn every_script_is_of_a_toolset() {
+    for file in std::fs::read_dir(folder()).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(
+            TOOLSETS.iter().any(|(toolset, ..)| *toolset == name),
+            "no toolset: {name}"
+        );
+    }
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/calls")
+}
+
+fn script(toolset: &str) -> Option<Vec<Step>> {
+    let text = std::fs::read_to_string(folder().join(format!("{toolset}.json"))).ok()?;
+    match serde_json::from_str(&text) {
+        Ok(steps) => Some(steps),
+        Err(error) => panic!("tests/calls/{toolset}.json: {error}"),
+    }
+}
+
+/// Calls the tool once and holds its answer to what the step says.
+fn play(step: &Step, server: &mut Binary, kept: &mut Map<String, Value>) -> Result<(), String> {
+    let arguments = filled(&Value::Object(step.arguments.clone()), kept)?;
+    let answer = server.request(
+        "tools/call",
+        json!({ "name": step.tool, "arguments": arguments }),
+    );
+    let result = answer.get("result").ok_or_else(|| answer.to_string())?;
+    let said = text(result);
+    match (&step.fails, result["isError"] == true) {
+        (None, true) => return Err(said),
+        (Some(wanted), false) => return Err(format!("no error with `{wanted}`: {said}")),
+        (Some(wanted), true) if !said.contains(wanted) => {
+            return Err(format!("no `{wanted}` in the error: {said}"));
+        }
+        _ => {}
+    }
+    let structured = &result["structuredContent"];
+    for (path, wanted) in &step.holds {
+        let wanted = filled(wanted, kept)?;
+        let found = at(structured, path).unwrap_or(&Value::Null);
+        if *found != wanted {
+            return Err(format!(
+                "`{path}` is {found}, not {wanted}, in {structured}"
+            ));
+        }
+    }
+    for (name, path) in &step.keep {
+        let found =
+            at(structured, path).ok_or_else(|| format!("nothing at `{path}` in {structured}"))?;
+        kept.insert(name.clone(), found.clone());
+    }
+    Ok(())
+}
+
+/// What is at the path: fields, positions, and `field=value` for the first row that has it.
+fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(value, |value, part| match value {
+        Value::Array(rows) => match part.split_once('=') {
+            Some((field, wanted)) => rows.iter().find(|row| match row.get(field) {
+                Some(Value::String(text)) => text == wanted,
+                other => serde_json::from_str(wanted).ok().as_ref() == other,
+            }),
+            None => rows.get(part.parse::<usize>().ok()?),
+        },
+        other => other.get(part),
+    })
+}
+
+/// The value with `{name}` replaced: by what was kept itself where the text is nothing else, by its text elsewhere.
+fn filled(value: &Value, kept: &Map<String, Value>) -> Result<Value, String> {
+    Ok(match value {
+        Value::String(text) => {
+            let whole = text
+                .strip_prefix('{')
+                .and_then(|text| text.strip_suffix('}'))
+                .filter(|name| is_name(name));
+            if let Some(name) = whole {
+                return kept
+                    .get(name)
+                    .cloned()
+                    .ok_or_else(|| format!("nothing was kept as `{name}`"));
+            }
+            let mut text = text.clone();
+            for (name, value) in kept {
+                let value = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), ToOwned::to_owned);
+                text = text.replace(&format!("{{{name}}}"), &value);
+            }
+            Value::String(text)
+        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| filled(item, kept))
+            .collect::<Result<_, _>>()?,
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), filled(value, kept)?)))
+            .collect::<Result<Map<_, _>, String>>()?
+            .into(),
+        other => other.clone(),
+    })
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+}
