@@ -70,6 +70,8 @@ pub struct Context {
     pub since: Instant,
     /// Only reading is allowed.
     pub read_only: bool,
+    /// The user has agreed to what it destroys.
+    pub agreed: bool,
 }
 
 impl Context {
@@ -88,6 +90,7 @@ impl Context {
             progress,
             since: Instant::now(),
             read_only: false,
+            agreed: false,
         }
     }
 

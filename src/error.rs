@@ -86,10 +86,24 @@ pub enum Error {
         /// Why it is not known to read only.
         reason: String,
     },
-    /// A tool that asks before acting was called without the user's agreement.
+    /// A tool that asks before acting was called without the user's agreement; nothing has been sent.
     #[error("{question}")]
     Unconfirmed {
         /// What to ask the user.
+        question: String,
+    },
+    /// The client was to ask the user, and no answer came of it.
+    #[error("nothing was done: `{question}` was not answered: {reason}")]
+    Unasked {
+        /// What the user was to be asked.
+        question: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The user was asked and said no.
+    #[error("declined: {question}")]
+    Declined {
+        /// What the user was asked.
         question: String,
     },
     /// Databricks answered with an error.
@@ -187,9 +201,12 @@ impl Error {
             Self::NotServed { toolset, .. } => Some(format!(
                 "it belongs to toolset `{toolset}`, which is off, excluded or not allowed in read-only mode; the user can start the server with `--toolsets default,{toolset}`"
             )),
-            Self::Unconfirmed { .. } => {
+            Self::Unconfirmed { .. } | Self::Unasked { .. } => {
                 Some("ask the user, then call again with `confirm: true`".to_owned())
             }
+            Self::Declined { .. } => Some(
+                "nothing was done; call again only if the user changes their mind".to_owned(),
+            ),
             Self::Api { hint, .. } => hint.as_deref().map(ToOwned::to_owned),
             Self::Failed { hint, .. } | Self::Credential { hint, .. } => hint.clone(),
             Self::Unreachable { hint, .. } => Some(hint.clone()),

@@ -118,4 +118,15 @@ impl Chosen {
         }
         answer
     }
+
+    /// Names the workspace in a question to the user, where there are several.
+    #[must_use]
+    pub fn sign_question(&self, error: Error) -> Error {
+        match (&self.name, error) {
+            (Some(name), Error::Unconfirmed { question }) => Error::Unconfirmed {
+                question: format!("{question} (workspace {name})"),
+            },
+            (_, error) => error,
+        }
+    }
 }

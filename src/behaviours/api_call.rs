@@ -34,7 +34,7 @@ struct Arguments {
 
 async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
     let operation = api::find(&asked.operation)?;
-    admit(context, operation, asked.confirm)?;
+    admit(context, operation, asked.confirm || context.agreed)?;
     let prepared = api::prepare(operation)?;
     let arguments = engine::check(
         operation.id,

@@ -15,7 +15,7 @@ use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
 use databricks_mcp::redact;
 use databricks_mcp::rows::OPERATIONS;
-use databricks_mcp::server::{Server, serve_stdio};
+use databricks_mcp::server::{Confirmation, Server, serve_stdio};
 use databricks_mcp::tools::Selection;
 use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
@@ -49,6 +49,9 @@ enum Verb {
         /// Profiles to serve side by side, comma-separated, the default first [env: DATABRICKS_MCP_PROFILES]
         #[arg(long, value_delimiter = ',')]
         profiles: Vec<String>,
+        /// Ask nobody before deleting or replacing, for unattended use [env: DATABRICKS_MCP_YES]
+        #[arg(long)]
+        yes: bool,
     },
     /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
     Login,
@@ -81,7 +84,8 @@ pub(crate) fn run() -> ExitCode {
         Verb::Start {
             selection,
             profiles,
-        } => start(&command.flags, &selection.resolve(), profiles),
+            yes,
+        } => start(&command.flags, &selection.resolve(), profiles, yes),
         Verb::Login => login(&command.flags),
         Verb::Config { json } => config(&command.flags, json),
         Verb::ListTools { selection, json } => list_tools(&selection.resolve(), json),
@@ -107,6 +111,7 @@ fn start(
     flags: &settings::Flags,
     selection: &Selection,
     profiles: Vec<String>,
+    yes: bool,
 ) -> Result<(), Error> {
     redact::crashes();
     // rmcp logs whole requests and answers below warn.
@@ -118,9 +123,10 @@ fn start(
         .with_env_filter(levels)
         .with_writer(redact::Log)
         .init();
+    let confirmation = Confirmation::from_variables(yes, settings::variable)?;
     let runtime = runtime()?;
     let workspaces = runtime.block_on(workspaces(flags, profiles));
-    let server = Server::new(workspaces, selection)?;
+    let server = Server::new(workspaces, selection)?.confirming(confirmation);
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();

@@ -1,5 +1,6 @@
 //! The MCP side: what clients see over stdio, in every protocol revision.
 
+mod confirm;
 mod instructions;
 mod isolation;
 mod stdio;
@@ -9,24 +10,29 @@ use std::time::Instant;
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
-    CustomRequest, CustomResult, ErrorCode, ErrorData, Implementation, ListToolsResult, MetaObject,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CustomRequest, CustomResult, ErrorCode, ErrorData, Implementation, InputRequiredResult,
+    JsonObject, ListToolsResult, MetaObject, PaginatedRequestParams, ServerCapabilities,
+    ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::redact;
+use crate::rows::Access;
 use crate::shape::Answer;
-use crate::tools::{self, Inventory, Selection};
+use crate::tools::{self, Entry, Inventory, Selection};
 use crate::transport::Call;
 use crate::workspaces::Workspaces;
 
+pub use confirm::Confirmation;
 pub use stdio::serve_stdio;
+
+use confirm::{Binding, Seal, Way};
 
 /// Calls worked on at the same time; more wait their turn.
 const CALLS: usize = 128;
@@ -39,6 +45,8 @@ pub struct Server {
     inventory: Arc<Inventory>,
     workspaces: Workspaces,
     read_only: bool,
+    confirmation: Confirmation,
+    seal: Seal,
     turns: Arc<Semaphore>,
     calls: TaskTracker,
 }
@@ -48,15 +56,24 @@ impl Server {
     /// call says what to set.
     ///
     /// # Errors
-    /// A selection of names that do not exist.
+    /// A selection of names that do not exist, or a system without random bytes.
     pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
         Ok(Self {
             inventory: Arc::new(Inventory::load(selection, &workspaces)?),
             workspaces,
             read_only: selection.read_only,
+            confirmation: Confirmation::default(),
+            seal: Seal::new()?,
             turns: Arc::new(Semaphore::new(CALLS)),
             calls: TaskTracker::new(),
         })
+    }
+
+    /// The same server, with destructive calls confirmed this way.
+    #[must_use]
+    pub fn confirming(mut self, confirmation: Confirmation) -> Self {
+        self.confirmation = confirmation;
+        self
     }
 
     /// The tools that are served.
@@ -71,29 +88,74 @@ impl Server {
         self.calls.wait().await;
     }
 
+    /// Serves a call; one that has to be confirmed first may end as a question to the user.
     async fn call(
         &self,
         call: &Call,
-        mut arguments: serde_json::Map<String, Value>,
-        request: &RequestContext<RoleServer>,
-    ) -> Result<Answer, Error> {
+        request: CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Outcome, Error> {
         let entry = self.inventory.find(&call.tool)?;
-        let chosen = self.workspaces.choose(entry.row.name, &mut arguments)?;
-        let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
-            reason: "the call queue is closed".to_owned(),
-        })?;
-        let progress = Progress::new(request.peer.clone(), request.meta.get_progress_token());
         // Limits go by the tool's own name, not by the alias it was called with.
         let call = Call {
             tool: entry.row.name.into(),
             ..call.clone()
         };
+        let arguments = request.arguments.clone().unwrap_or_default();
+        if self.confirmation.yes || entry.row.access == Access::Read {
+            let answer = self.run(entry, call, arguments, context, self.confirmation.yes);
+            return answer.await.map(Outcome::Answered);
+        }
+        let binding = Binding::of(entry.row.name, &arguments);
+        let agreed = self.seal.open(&binding, &request)?;
+        let answer = self.run(entry, call.clone(), arguments.clone(), context, agreed);
+        let question = match answer.await {
+            Ok(answer) => return Ok(Outcome::Answered(answer)),
+            // Nothing has been sent yet.
+            Err(Error::Unconfirmed { question }) => redact::text(&question).into_owned(),
+            Err(error) => return Err(error),
+        };
+        match confirm::way(context) {
+            None => Err(Error::Unconfirmed { question }),
+            Some(Way::Round) => Ok(Outcome::Asked(self.seal.question(&binding, &question))),
+            Some(Way::Request) => {
+                let patience = self.confirmation.patience;
+                confirm::ask(&context.peer, &context.ct, patience, &question).await?;
+                let answer = self.run(entry, call, arguments, context, true);
+                answer.await.map(Outcome::Answered)
+            }
+        }
+    }
+
+    async fn run(
+        &self,
+        entry: &Entry,
+        call: Call,
+        mut arguments: JsonObject,
+        request: &RequestContext<RoleServer>,
+        agreed: bool,
+    ) -> Result<Answer, Error> {
+        let chosen = self.workspaces.choose(entry.row.name, &mut arguments)?;
+        let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
+            reason: "the call queue is closed".to_owned(),
+        })?;
+        let progress = Progress::new(request.peer.clone(), request.meta.get_progress_token());
         let workspace = Arc::clone(&chosen.workspace);
         let mut context = Context::new(workspace, call, request.ct.clone(), progress);
         context.read_only = self.read_only;
-        let answer = isolation::isolated(tools::call(entry, &context, arguments)).await?;
-        Ok(chosen.sign(answer))
+        context.agreed = agreed;
+        let answer = isolation::isolated(tools::call(entry, &context, arguments)).await;
+        match answer {
+            Ok(answer) => Ok(chosen.sign(answer)),
+            Err(error) => Err(chosen.sign_question(error)),
+        }
     }
+}
+
+/// How a call ends, unless it fails.
+enum Outcome {
+    Answered(Answer),
+    Asked(InputRequiredResult),
 }
 
 impl ServerHandler for Server {
@@ -132,22 +194,24 @@ impl ServerHandler for Server {
         let since = Instant::now();
         let call = Call::new(&request.name);
         let (id, name) = (&*call.id, &*call.tool);
-        let outcome = self
-            .call(&call, request.arguments.unwrap_or_default(), &context)
-            .await;
+        let outcome = self.call(&call, request, &context).await;
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut meta = MetaObject::new();
+        meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
         let mut result = match outcome {
-            Ok(answer) => {
+            Ok(Outcome::Answered(answer)) => {
                 tracing::info!(request_id = id, tool = name, milliseconds, "answered");
                 answer.without_signatures().into_result()
+            }
+            Ok(Outcome::Asked(question)) => {
+                tracing::info!(request_id = id, tool = name, milliseconds, "asked");
+                return Ok(question.with_meta(meta).into());
             }
             Err(error) => {
                 tracing::warn!(request_id = id, tool = name, milliseconds, %error, "refused");
                 CallToolResult::error(vec![ContentBlock::text(redact::text(&error.text()))])
             }
         };
-        let mut meta = MetaObject::new();
-        meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
         result.meta = Some(meta);
         Ok(result.into())
     }

@@ -16,6 +16,9 @@ use crate::error::Error;
 use crate::rows::{Access, Confirm, Door, Row};
 use crate::shape::Answer;
 
+/// Characters of an argument that a question shows.
+const SHOWN: usize = 200;
+
 pub use inventory::{Entry, Inventory};
 pub use selection::Selection;
 
@@ -35,7 +38,7 @@ pub async fn call(
     let validator = validator.as_ref().map_err(Clone::clone)?;
     let mut arguments = engine::check(row.name, &entry.tool.input_schema, validator, arguments)?;
     if let Some(confirm) = &row.confirm {
-        agreed(confirm, &mut arguments)?;
+        agreed(confirm, context, &mut arguments)?;
     }
     if context.cancel.is_cancelled() {
         // While it waited for its turn.
@@ -72,19 +75,68 @@ async fn open(
     }
 }
 
-/// Takes `confirm` out of the arguments; without it the call ends with the question.
-fn agreed(confirm: &Confirm, arguments: &mut Map<String, Value>) -> Result<(), Error> {
-    let agreed = arguments.remove("confirm") == Some(Value::Bool(true));
+/// Takes `confirm` out of the arguments; without the user's agreement the call ends with the question.
+fn agreed(
+    confirm: &Confirm,
+    context: &Context,
+    arguments: &mut Map<String, Value>,
+) -> Result<(), Error> {
+    let agreed = arguments.shift_remove("confirm") == Some(Value::Bool(true)) || context.agreed;
     let asks = confirm.when.is_empty() || arguments.get(confirm.when) == Some(&Value::Bool(true));
     if agreed || !asks {
         return Ok(());
     }
-    let mut question = confirm.message.to_owned();
-    for (name, value) in arguments {
-        let words = value
-            .as_str()
-            .map_or_else(|| value.to_string(), ToOwned::to_owned);
-        question = question.replace(&format!("{{{name}}}"), &words);
+    Err(Error::Unconfirmed {
+        question: question(confirm.message, arguments),
+    })
+}
+
+/// The question with its `{arguments}`, each one short line: the user decides by what stands here.
+fn question(message: &str, arguments: &Map<String, Value>) -> String {
+    let mut pieces = message.split('{');
+    let mut question = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (name, rest) = piece.split_once('}').unwrap_or(("", piece));
+        let value = match arguments.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+            None => name.to_owned(),
+        };
+        let shown = value
+            .chars()
+            .take(SHOWN)
+            .map(|c| if c.is_control() { ' ' } else { c });
+        question.extend(shown);
+        question.push_str(if value.chars().nth(SHOWN).is_some() {
+            "…"
+        } else {
+            ""
+        });
+        question.push_str(rest);
     }
-    Err(Error::Unconfirmed { question })
+    question
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_question_shows_its_arguments_and_nothing_they_bring_along() {
+        let ask = |path: &str| {
+            let given = json!({ "path": path, "id": 7 });
+            question(
+                "Replace {path} of {id}?",
+                given.as_object().unwrap_or(&Map::new()),
+            )
+        };
+        assert_eq!(ask("/a"), "Replace /a of 7?");
+        assert_eq!(
+            ask("{id}\n\nIt is safe."),
+            "Replace {id}  It is safe. of 7?"
+        );
+        assert!(ask(&"x".repeat(9_999)).chars().count() < 250);
+    }
 }

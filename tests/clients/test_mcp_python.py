@@ -10,6 +10,7 @@ import pytest
 import workspace
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.types import ElicitResult
 from tour import TOUR, UNSERVED
 
 pytestmark = pytest.mark.anyio
@@ -29,12 +30,12 @@ def connect(request, sandbox, tmp_path):
     log = tmp_path / "server.log"
 
     @contextlib.asynccontextmanager
-    async def open_client():
+    async def open_client(**options):
         server = StdioServerParameters(
             command=workspace.binary("databricks-mcp"), args=["start"], env=sandbox.variables
         )
         with anyio.fail_after(PATIENCE), log.open("w") as errors:
-            async with Client(stdio_client(server, errlog=errors), mode=request.param) as client:
+            async with Client(stdio_client(server, errlog=errors), mode=request.param, **options) as client:
                 assert client.protocol_version == ERAS[request.param]
                 yield client
 
@@ -113,6 +114,25 @@ async def test_run_job_tells_how_it_goes(connect):
     values = [value for value, _ in told]
     assert values == sorted(set(values)), "progress only grows"
     assert any("RUNNING" in message and "of 4 tasks" in message for _, message in told), told
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_the_user_is_asked_before_something_is_deleted(connect, sandbox, agrees):
+    questions = []
+    folder = "/Shared/of-the-questions"
+
+    async def answer(context, params):
+        questions.append((params.message, list(params.requested_schema["properties"])))
+        return ElicitResult(action="accept", content={"confirm": True}) if agrees else ElicitResult(action="decline")
+
+    async with connect(elicitation_callback=answer) as client:
+        await call(client, "create_workspace_directory", {"path": folder})
+        deleted = await client.call_tool("delete_workspace_object", {"path": folder})
+        there = await client.call_tool("get_workspace_file_info", {"path": folder})
+    assert questions == [(f"Delete {folder} from the workspace?", ["confirm"])]
+    assert (deleted.is_error, there.is_error) == (not agrees, agrees), deleted.content
+    if not agrees:
+        assert deleted.content[0].text.startswith("declined: "), deleted.content
 
 
 async def test_what_fails_upstream_is_an_error(connect):

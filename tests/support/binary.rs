@@ -27,14 +27,26 @@ pub struct Binary {
     lines: Receiver<String>,
     waiting: VecDeque<Value>,
     era: Era,
+    capabilities: Value,
     next_id: u64,
 }
 
 impl Binary {
     /// Starts `databricks-mcp start` with only these variables and opens a session where the era has one.
     pub fn start(era: Era, variables: &[(&str, &str)]) -> Self {
+        Self::launch(era, &[], variables, json!({}))
+    }
+
+    /// As [`Binary::start`], with these flags and for a client that declares these capabilities.
+    pub fn launch(
+        era: Era,
+        flags: &[&str],
+        variables: &[(&str, &str)],
+        capabilities: Value,
+    ) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_databricks-mcp"))
             .arg("start")
+            .args(flags)
             .env_clear()
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
@@ -58,12 +70,13 @@ impl Binary {
             lines,
             waiting: VecDeque::new(),
             era,
+            capabilities,
             next_id: 0,
         };
         if era == Era::Session {
             let hello = json!({
                 "protocolVersion": "2025-11-25",
-                "capabilities": {},
+                "capabilities": binary.capabilities,
                 "clientInfo": { "name": "test", "version": "1" },
             });
             binary.request("initialize", hello);
@@ -90,7 +103,7 @@ impl Binary {
         if self.era == Era::Alone {
             let meta = &mut params["_meta"];
             meta["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
-            meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
+            meta["io.modelcontextprotocol/clientCapabilities"] = self.capabilities.clone();
             meta["io.modelcontextprotocol/clientInfo"] = json!({ "name": "test", "version": "1" });
         }
         let id = self.next_id;

@@ -1,0 +1,315 @@
+//! What deletes or replaces asks first: by elicitation in both eras, by an argument otherwise, and never for ever.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod support;
+
+use rmcp::model::{
+    CallToolRequestParams, ClientCapabilities, ElicitRequestParams, ElicitResult,
+    ElicitationAction, ErrorData, Implementation, InitializeRequestParams, ProtocolVersion,
+};
+use rmcp::service::{ClientLifecycleMode, RequestContext, serve_client_with_lifecycle};
+use rmcp::transport::TokioChildProcess;
+use rmcp::{ClientHandler, RoleClient};
+use serde_json::{Value, json};
+use support::binary::{Binary, Era, text};
+use support::recorder::Recorder;
+
+const ERAS: [Era; 2] = [Era::Session, Era::Alone];
+const QUESTION: &str = "Delete job 7?";
+const SENT: &str = "POST /api/2.2/jobs/delete {\"job_id\":7}";
+
+async fn workspace() -> Recorder {
+    Recorder::start([(200, json!({})), (200, json!({}))]).await
+}
+
+fn variables(recorder: &Recorder) -> Vec<(&str, &str)> {
+    vec![
+        ("DATABRICKS_HOST", recorder.host.as_str()),
+        ("DATABRICKS_TOKEN", "secret-token"),
+        ("DATABRICKS_MCP_TOOLSETS", "all"),
+    ]
+}
+
+fn connect(era: Era, recorder: &Recorder, capabilities: Value) -> Binary {
+    Binary::launch(era, &[], &variables(recorder), capabilities)
+}
+
+fn asks() -> Value {
+    json!({ "elicitation": {} })
+}
+
+fn call(arguments: Value) -> Value {
+    json!({ "name": "delete_job", "arguments": arguments })
+}
+
+fn yes() -> Value {
+    json!({ "action": "accept", "content": { "confirm": true } })
+}
+
+/// Calls in a session and returns the id of the call and the question that comes of it.
+fn asked(binary: &mut Binary) -> (u64, Value) {
+    let id = binary.ask("tools/call", call(json!({ "job_id": 7 })));
+    let question = binary.message();
+    assert_eq!(question["method"], "elicitation/create", "{question}");
+    (id, question)
+}
+
+fn reply(binary: &mut Binary, question: &Value, result: &Value) {
+    binary.send(&json!({ "jsonrpc": "2.0", "id": question["id"], "result": result }));
+}
+
+/// What a client of the newer era sends once the user has answered.
+fn again(arguments: Value, state: &Value, answer: Value) -> Value {
+    let mut call = call(arguments);
+    call["requestState"] = state.clone();
+    call["inputResponses"] = json!({ "confirm": answer });
+    call
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_cannot_ask_gets_the_question_and_confirms_by_argument() {
+    for era in ERAS {
+        for capabilities in [json!({}), json!({ "elicitation": { "url": {} } })] {
+            let recorder = workspace().await;
+            let mut binary = connect(era, &recorder, capabilities);
+            let refused = binary.call("delete_job", json!({ "job_id": 7 }));
+            assert_eq!(refused["isError"], true);
+            assert_eq!(
+                text(&refused),
+                "Delete job 7?\nhint: ask the user, then call again with `confirm: true`"
+            );
+            assert!(recorder.requests().is_empty(), "{era:?}");
+            let done = binary.call("delete_job", json!({ "job_id": 7, "confirm": true }));
+            assert_ne!(done["isError"], true, "{done}");
+            assert_eq!(recorder.requests(), [SENT], "{era:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn confirm_true_is_never_asked_again_and_yes_asks_nobody() {
+    for era in ERAS {
+        let recorder = workspace().await;
+        let mut binary = connect(era, &recorder, asks());
+        let done = binary.call("delete_job", json!({ "job_id": 7, "confirm": true }));
+        assert_ne!(done["isError"], true, "{done}");
+        for (flags, yes) in [(vec!["--yes"], "0"), (vec![], "1")] {
+            let recorder = workspace().await;
+            let mut variables = variables(&recorder);
+            variables.push(("DATABRICKS_MCP_YES", yes));
+            let mut binary = Binary::launch(era, &flags, &variables, asks());
+            let done = binary.call("delete_job", json!({ "job_id": 7 }));
+            assert_ne!(done["isError"], true, "{done}");
+            assert_eq!(recorder.requests(), [SENT]);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_asked_and_a_yes_goes_on() {
+    let recorder = workspace().await;
+    let mut binary = connect(Era::Session, &recorder, asks());
+    let (id, question) = asked(&mut binary);
+    let params = &question["params"];
+    assert_eq!(params["message"], QUESTION);
+    let schema = &params["requestedSchema"];
+    assert_eq!(schema["properties"]["confirm"]["type"], "boolean");
+    assert_eq!(schema["required"], json!(["confirm"]));
+    assert!(recorder.requests().is_empty());
+    reply(&mut binary, &question, &yes());
+    let done = binary.answer(id).0;
+    assert_eq!(done["result"]["isError"], false, "{done}");
+    assert_eq!(recorder.requests(), [SENT]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_of_either_era_does_nothing() {
+    let no = [
+        json!({ "action": "decline" }),
+        json!({ "action": "cancel" }),
+        json!({ "action": "accept", "content": { "confirm": false } }),
+        json!({ "action": "accept" }),
+    ];
+    let recorder = workspace().await;
+    let mut session = connect(Era::Session, &recorder, asks());
+    let mut alone = connect(Era::Alone, &recorder, asks());
+    for answer in no {
+        let (id, question) = asked(&mut session);
+        reply(&mut session, &question, &answer);
+        let first = session.answer(id).0;
+        let round = alone.request("tools/call", call(json!({ "job_id": 7 })));
+        let state = &round["result"]["requestState"];
+        let params = again(json!({ "job_id": 7 }), state, answer);
+        let second = alone.request("tools/call", params);
+        for refused in [first, second] {
+            assert_eq!(refused["result"]["isError"], true, "{refused}");
+            assert!(
+                text(&refused["result"])
+                    .starts_with("declined: Delete job 7?\nhint: nothing was done")
+            );
+        }
+    }
+    assert!(recorder.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_nobody_answers_ends_and_says_how_to_confirm() {
+    let recorder = workspace().await;
+    let mut variables = variables(&recorder);
+    variables.push(("DATABRICKS_MCP_CONFIRM_TIMEOUT", "1"));
+    let mut binary = Binary::launch(Era::Session, &[], &variables, asks());
+    let (id, question) = asked(&mut binary);
+    let (refused, before) = binary.answer(id);
+    assert_eq!(refused["result"]["isError"], true);
+    assert_eq!(
+        text(&refused["result"]),
+        "nothing was done: `Delete job 7?` was not answered: nobody answered within 1 s\n\
+         hint: ask the user, then call again with `confirm: true`"
+    );
+    assert_eq!(before[0]["method"], "notifications/cancelled");
+    assert_eq!(before[0]["params"]["requestId"], question["id"]);
+    // An answer that comes too late does nothing.
+    reply(&mut binary, &question, &yes());
+    assert!(!binary.request("tools/list", json!({}))["result"]["tools"].is_null());
+    assert!(recorder.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_fails_to_ask_ends_the_call_and_a_cancelled_call_the_question() {
+    let recorder = workspace().await;
+    let mut binary = connect(Era::Session, &recorder, asks());
+    let (id, question) = asked(&mut binary);
+    let error = json!({ "code": -32601, "message": "Method not found" });
+    binary.send(&json!({ "jsonrpc": "2.0", "id": question["id"], "error": error }));
+    let refused = binary.answer(id).0;
+    assert!(
+        text(&refused["result"]).contains("the client could not ask"),
+        "{refused}"
+    );
+    let (id, question) = asked(&mut binary);
+    let cancel = json!({ "requestId": id, "reason": "the user left" });
+    binary
+        .send(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": cancel }));
+    let over = binary.message();
+    assert_eq!(over["method"], "notifications/cancelled", "{over}");
+    assert_eq!(over["params"]["requestId"], question["id"]);
+    assert!(recorder.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newer_era_is_asked_by_the_answer_and_comes_again() {
+    let recorder = workspace().await;
+    let mut binary = connect(Era::Alone, &recorder, asks());
+    let round = binary.request("tools/call", call(json!({ "job_id": 7 })));
+    let result = &round["result"];
+    assert_eq!(result["resultType"], "input_required", "{round}");
+    let request = &result["inputRequests"]["confirm"];
+    assert_eq!(request["method"], "elicitation/create");
+    assert_eq!(request["params"]["message"], QUESTION);
+    assert!(recorder.requests().is_empty());
+    let params = again(json!({ "job_id": 7 }), &result["requestState"], yes());
+    let done = binary.request("tools/call", params);
+    assert_eq!(done["result"]["isError"], false, "{done}");
+    assert_eq!(recorder.requests(), [SENT]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agreement_to_another_call_or_of_another_process_is_asked_anew() {
+    let recorder = workspace().await;
+    let mut binary = connect(Era::Alone, &recorder, asks());
+    let mut other = connect(Era::Alone, &recorder, asks());
+    let round = binary.request("tools/call", call(json!({ "job_id": 7 })));
+    let state = round["result"]["requestState"].clone();
+    let mut tampered = state.as_str().unwrap().to_owned();
+    let last = if tampered.pop() == Some('A') {
+        'B'
+    } else {
+        'A'
+    };
+    tampered.push(last);
+    let foreign = other.request("tools/call", call(json!({ "job_id": 7 })));
+    for (job, state) in [
+        (8, state.clone()),
+        (7, json!(tampered)),
+        (7, json!("rs1.AAAA.AAAA")),
+        (7, foreign["result"]["requestState"].clone()),
+        (7, Value::Null),
+    ] {
+        let params = again(json!({ "job_id": job }), &state, yes());
+        let anew = binary.request("tools/call", params);
+        assert_eq!(anew["result"]["resultType"], "input_required", "{anew}");
+    }
+    assert!(recorder.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_of_the_api_asks_like_every_tool() {
+    let recorder = workspace().await;
+    let mut binary = connect(Era::Session, &recorder, asks());
+    let body = json!({ "operation": "jobs.delete", "arguments": { "job_id": 7 } });
+    let params = json!({ "name": "api_call", "arguments": body });
+    let id = binary.ask("tools/call", params);
+    let question = binary.message();
+    assert_eq!(
+        question["params"]["message"],
+        "Send `jobs.delete`, which deletes?"
+    );
+    reply(&mut binary, &question, &yes());
+    assert_eq!(binary.answer(id).0["result"]["isError"], false);
+    assert_eq!(recorder.requests(), [SENT]);
+}
+
+/// A client as the SDK makes them, whose user says yes.
+#[derive(Clone)]
+struct Agreeing;
+
+impl ClientHandler for Agreeing {
+    fn get_info(&self) -> InitializeRequestParams {
+        InitializeRequestParams::new(
+            ClientCapabilities::builder().enable_elicitation().build(),
+            Implementation::new("test", "1"),
+        )
+    }
+
+    async fn create_elicitation(
+        &self,
+        request: ElicitRequestParams,
+        _context: RequestContext<RoleClient>,
+    ) -> Result<ElicitResult, ErrorData> {
+        let ElicitRequestParams::FormElicitationParams { message, .. } = request else {
+            return Ok(ElicitResult::new(ElicitationAction::Cancel));
+        };
+        assert_eq!(message, QUESTION);
+        Ok(ElicitResult::new(ElicitationAction::Accept).with_content(json!({ "confirm": true })))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sdks_own_client_asks_its_user_in_both_eras() {
+    for mode in [
+        ClientLifecycleMode::Initialize,
+        ClientLifecycleMode::Discover {
+            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+        },
+    ] {
+        let recorder = workspace().await;
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_databricks-mcp"));
+        command.arg("start").env_clear().envs(variables(&recorder));
+        let transport = TokioChildProcess::new(command).unwrap();
+        let client = serve_client_with_lifecycle(Agreeing, transport, mode)
+            .await
+            .unwrap();
+        let arguments = json!({ "job_id": 7 });
+        let request = CallToolRequestParams::new("delete_job")
+            .with_arguments(arguments.as_object().unwrap().clone());
+        let done = client.call_tool(request).await.unwrap();
+        assert_ne!(done.is_error, Some(true), "{done:?}");
+        assert_eq!(recorder.requests(), [SENT]);
+        client.cancel().await.unwrap();
+    }
+}
