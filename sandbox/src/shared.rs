@@ -6,11 +6,16 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::collections::Collections;
 use crate::services::{Statements, Warehouses};
 use crate::sql::{Engine, Metastore, SqlError, seed};
 
 /// The one user of the workspace.
 pub(crate) const USER: &str = "you@example.com";
+/// The user's id.
+pub(crate) const USER_ID: i64 = 4_821_907_365;
+/// The one metastore of the workspace.
+pub(crate) const METASTORE: &str = "3f1c7a52-9d0e-4b6b-8f57-2f4f6a1d9c30";
 
 /// Where the workspace is and how it is entered.
 #[derive(Debug, Clone)]
@@ -29,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) engine: Engine,
     pub(crate) warehouses: Warehouses,
+    /// The resources of every declared kind.
+    pub(crate) collections: Collections,
     pub(crate) statements: Statements,
     /// Rows in one chunk of a statement's result.
     pub(crate) chunk_rows: usize,
@@ -59,6 +66,7 @@ impl Shared {
         Ok(Self {
             clock,
             warehouses: Warehouses::new(clock),
+            collections: Collections::default(),
             statements: Statements::default(),
             identity,
             engine,

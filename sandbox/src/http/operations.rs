@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{ApiError, Call, Reply};
 use crate::shared::Shared;
-use crate::spec::{Operation, Spec, SpecError};
+use crate::spec::{Operation, Shape, Spec, SpecError};
 
 /// A service: the document its operations stand in, and what registers them.
 pub(crate) struct Service {
@@ -116,6 +116,12 @@ impl Operations<'_> {
             operation: Operation::beyond_spec(id, verb, template),
             handler: Box::new(move |call| std::future::ready(answer(&state, &call)).boxed()),
         });
+    }
+
+    /// What the operation with this id answers; `None` when the spec has no answer, or no such operation.
+    pub(crate) fn answer_shape(&self, id: &'static str) -> Option<Shape> {
+        let operation = self.spec.operation(self.document, id).ok()?;
+        operation.answer_shape()
     }
 
     fn add(&mut self, id: &'static str, handler: Handler) {

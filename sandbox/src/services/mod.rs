@@ -1,5 +1,31 @@
 //! The services of the workspace, one file each.
 //!
+//! # Declaring a collection
+//!
+//! Resources that are made, shown, listed, changed and removed need no functions: declare their
+//! [`Kind`](crate::collections::Kind) and serve it. `storage` and `queries` do nothing else.
+//!
+//! ```text
+//! Kind::new("Instance pool", "instance_pool_id", Ids::Uuid)   // the word in messages, the id's field
+//!     .create("instance_pools.create")
+//!     .get("instance_pools.get")
+//!     .list("instance_pools.list")
+//!     .replace("instance_pools.edit")                         // or .update: merges, update_mask, new_name
+//!     .delete("instance_pools.delete")
+//!     .unique("instance_pool_name")
+//!     .moves("state", &[("STARTING", 4.0), ("ACTIVE", 0.0)])  // seconds in the real service
+//!     .defaults(json!({"min_idle_instances": 0}))
+//!     .seed(json!({"instance_pool_name": "Shared pool", ...}))
+//!     .act("...", |shared, call, item| ...)                   // what else one can do with it
+//!     .serve(on, shared);
+//! ```
+//!
+//! The spec says the rest: an answer shows the fields its schema has, with the stamps it knows
+//! (`created_at`, `owner` …), alone or in the one object or array that holds them; parameters named as
+//! fields filter lists; an operation without an answer answers `{}`. Another name of the id in calls is
+//! `.argument("endpoint_name", "name")`; what lives under another resource says `.parent("Pipeline")`.
+//! Other services find the resources by the word: `shared.collections.find("Instance pool", id)`.
+//!
 //! # Adding a service
 //!
 //! 1. Write `services/<name>.rs`: a state behind a mutex, one function for each operation, and
@@ -27,11 +53,22 @@
 //!
 //! [`ApiError`]: crate::http::ApiError
 
+mod apps;
 mod catalogs;
 mod clusters;
+mod dashboards;
+mod grants;
+mod iam;
 mod jobs;
-mod me;
+mod mlflow;
+mod pipelines;
+mod quality;
+mod queries;
+mod serving;
+mod settings;
+mod sharing;
 mod statements;
+mod storage;
 mod warehouses;
 mod workspace;
 
@@ -42,10 +79,21 @@ pub(crate) use warehouses::Warehouses;
 
 /// Every service: the document of its operations, and what registers them.
 pub(crate) const ALL: &[Service] = &[
+    Service::new("apps", apps::serve),
     Service::new("catalog", catalogs::serve),
+    Service::new("catalog", grants::serve),
+    Service::new("catalog", storage::serve),
     Service::new("compute", clusters::serve),
-    Service::new("iam", me::serve),
+    Service::new("dashboards", dashboards::serve),
+    Service::new("dataquality", quality::serve),
+    Service::new("iam", iam::serve),
     Service::new("jobs", jobs::serve),
+    Service::new("ml", mlflow::serve),
+    Service::new("pipelines", pipelines::serve),
+    Service::new("serving", serving::serve),
+    Service::new("settings", settings::serve),
+    Service::new("sharing", sharing::serve),
+    Service::new("sql", queries::serve),
     Service::new("sql", statements::serve),
     Service::new("sql", warehouses::serve),
     Service::new("workspace", workspace::serve),

@@ -99,6 +99,15 @@ impl Spec {
         self.documents.get(name)
     }
 
+    /// A document by name, and the name as it is kept.
+    pub(super) fn named_document(
+        &'static self,
+        name: &str,
+    ) -> Option<(&'static str, &'static Value)> {
+        let (name, document) = self.documents.get_key_value(name)?;
+        Some((name.as_str(), document))
+    }
+
     /// An operation of a document.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 mod check;
 mod documents;
 mod path;
+mod shape;
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use documents::{Spec, SpecError};
 pub(crate) use path::Path;
+pub(crate) use shape::Shape;
 
 /// A validator, once it is needed, or why there is none.
 type Compiled = OnceLock<Result<jsonschema::Validator, String>>;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
 use parking_lot::RwLock;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::error::{Kind, SqlError};
@@ -25,16 +26,23 @@ pub(crate) struct Facts {
     pub(crate) comment: Option<String>,
     /// Milliseconds since the epoch.
     pub(crate) created_at: i64,
+    /// When it was last changed.
+    pub(crate) updated_at: i64,
+    /// What only Unity Catalog's REST API says of it, in its fields.
+    pub(crate) more: Map<String, Value>,
 }
 
 impl Facts {
     /// Facts of something created now.
     pub(crate) fn new(name: &str, comment: Option<String>) -> Self {
+        let now = chrono::Utc::now().timestamp_millis();
         Self {
             name: name.to_lowercase(),
             id: Uuid::new_v4().to_string(),
             comment,
-            created_at: chrono::Utc::now().timestamp_millis(),
+            created_at: now,
+            updated_at: now,
+            more: Map::new(),
         }
     }
 }
@@ -109,6 +117,30 @@ impl Metastore {
             Some(_) => Ok(()),
             None => Err(SqlError::catalog_not_found(&name)),
         }
+    }
+
+    /// Changes the facts of a catalog, its name too; what it holds stays.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub(crate) fn redefine_catalog(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut Facts),
+    ) -> Result<Arc<Catalog>, SqlError> {
+        let name = name.to_lowercase();
+        let mut catalogs = self.catalogs.write();
+        let known = catalogs.remove(&name);
+        let known = known.ok_or_else(|| SqlError::catalog_not_found(&name))?;
+        let mut facts = known.facts.clone();
+        change(&mut facts);
+        let changed = Arc::new(Catalog {
+            facts,
+            read_only: known.read_only,
+            schemas: RwLock::new(known.schemas.read().clone()),
+        });
+        catalogs.insert(changed.facts.name.clone(), changed.clone());
+        Ok(changed)
     }
 
     /// All catalogs by name.
@@ -201,6 +233,30 @@ impl Catalog {
                 Ok(())
             }
         }
+    }
+
+    /// Changes the facts of a schema, its name too; what it holds stays.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub(crate) fn redefine_schema(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut Facts),
+    ) -> Result<Arc<Schema>, SqlError> {
+        let name = name.to_lowercase();
+        let mut schemas = self.schemas.write();
+        let known = schemas.remove(&name);
+        let missing = || SqlError::schema_not_found(&format!("{}.{name}", self.facts.name));
+        let known = known.ok_or_else(missing)?;
+        let mut facts = known.facts.clone();
+        change(&mut facts);
+        let changed = Arc::new(Schema {
+            facts,
+            tables: RwLock::new(known.tables.read().clone()),
+        });
+        schemas.insert(changed.facts.name.clone(), changed.clone());
+        Ok(changed)
     }
 
     /// All schemas by name, without `information_schema`.

@@ -23,6 +23,6 @@ pub(crate) mod values;
 
 pub(crate) use engine::{Engine, Work};
 pub(crate) use error::SqlError;
-pub(crate) use metastore::{Facts, INFORMATION_SCHEMA, Metastore, Table};
+pub(crate) use metastore::{Catalog, Facts, INFORMATION_SCHEMA, Metastore, Table};
 pub(crate) use rewrite::Parameter;
 pub(crate) use rows::Rows;

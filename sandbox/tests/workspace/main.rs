@@ -9,6 +9,7 @@
 mod catalogs;
 mod client;
 mod clusters;
+mod collections;
 mod command_line;
 mod jobs;
 mod notebooks;

@@ -1,16 +1,26 @@
-//! Unity Catalog: the catalogs, schemas and tables that SQL sees, as the REST API lists them.
+//! Unity Catalog: the catalogs, schemas and tables that SQL sees, as the REST API shows and changes them,
+//! and what else lies in them.
+
+mod changes;
+mod lineage;
+mod objects;
+mod tags;
 
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::collections::like;
 use crate::http::{ApiError, Call, Operations, Page, Reply, page};
-use crate::shared::{Shared, USER};
+use crate::shared::{METASTORE, Shared, USER};
 use crate::sql::{Facts, INFORMATION_SCHEMA, SqlError, Table, types};
 
-/// The one metastore of the workspace.
-const METASTORE: &str = "3f1c7a52-9d0e-4b6b-8f57-2f4f6a1d9c30";
+/// The words of the kinds that lie in schemas.
+pub(super) const VOLUME: &str = "Volume";
+const FUNCTION: &str = "Function";
+const MODEL: &str = "Registered model";
+const MODEL_VERSION: &str = "Model version";
 /// Most catalogs or schemas in a page.
 const LARGEST_PAGE: usize = 1000;
 /// Most tables in a page, and as many as come unasked.
@@ -52,6 +62,139 @@ pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
     on.on("tables.list", shared, list_tables);
     on.on("tables.get", shared, get_table);
     on.on("tables.exists", shared, table_exists);
+    on.on("tables.list_summaries", shared, list_summaries);
+    on.on("tables.delete", shared, changes::delete_table);
+    on.on("catalogs.create", shared, changes::create_catalog);
+    on.on("catalogs.update", shared, changes::update_catalog);
+    on.on("catalogs.delete", shared, changes::delete_catalog);
+    on.on("schemas.create", shared, changes::create_schema);
+    on.on("schemas.update", shared, changes::update_schema);
+    on.on("schemas.delete", shared, changes::delete_schema);
+    on.on("metastores.summary", shared, metastore_summary);
+    on.on("metastores.current", shared, current_metastore);
+    on.on("lineage_tracking.table_lineage", shared, lineage::of_table);
+    on.on(
+        "lineage_tracking.column_lineage",
+        shared,
+        lineage::of_column,
+    );
+    objects::serve(on, shared);
+    tags::tags().serve(on, shared);
+}
+
+/// A securable of this type and name exists.
+///
+/// # Errors
+/// When it does not; of a type that is not kept, any does.
+pub(super) fn require(shared: &Shared, kind: &str, name: &str) -> Result<(), ApiError> {
+    let metastore = &shared.engine.metastore;
+    let parts: Vec<&str> = name.split('.').collect();
+    let word = match (kind, parts.as_slice()) {
+        ("CATALOG", _) => return metastore.find_catalog(name).map(drop).map_err(missing),
+        ("SCHEMA", [catalog, schema]) => {
+            return changes::require_schema(shared, catalog, schema);
+        }
+        ("TABLE", [catalog, schema, table]) => {
+            let found = metastore.find_table(catalog, schema, table);
+            return found.map(drop).map_err(missing);
+        }
+        ("SCHEMA" | "TABLE", _) => {
+            let kind = kind.to_lowercase();
+            return Err(ApiError::invalid(format!(
+                "'{name}' is not a valid {kind} name."
+            )));
+        }
+        ("VOLUME", _) => VOLUME,
+        ("FUNCTION", _) => {
+            let functions = shared.collections.find(FUNCTION, name);
+            if functions.is_some() { FUNCTION } else { MODEL }
+        }
+        ("CONNECTION", _) => "Connection",
+        ("STORAGE_CREDENTIAL" | "CREDENTIAL", _) => "Storage credential",
+        ("EXTERNAL_LOCATION", _) => "External location",
+        ("SHARE", _) => "Share",
+        ("RECIPIENT", _) => "Recipient",
+        ("PROVIDER", _) => "Provider",
+        _ => return Ok(()),
+    };
+    match shared.collections.of(word) {
+        Some(all) if all.named(name).is_none() => Err(all.missing(name)),
+        _ => Ok(()),
+    }
+}
+
+fn metastore_summary(shared: &Shared, _call: &Call) -> Result<Reply, ApiError> {
+    let created_at = shared.engine.metastore.catalogs();
+    let created_at = created_at
+        .iter()
+        .map(|catalog| catalog.facts.created_at)
+        .min();
+    Ok(json!({
+        "metastore_id": METASTORE,
+        "name": "sandbox",
+        "cloud": "aws",
+        "region": "us-west-2",
+        "global_metastore_id": format!("aws:us-west-2:{METASTORE}"),
+        "owner": USER,
+        "privilege_model_version": "1.0",
+        "delta_sharing_scope": "INTERNAL",
+        "external_access_enabled": false,
+        "storage_root": "s3://sandbox-metastore",
+        "created_at": created_at,
+        "created_by": USER,
+        "updated_at": created_at,
+        "updated_by": USER,
+    })
+    .into())
+}
+
+fn current_metastore(shared: &Shared, _call: &Call) -> Result<Reply, ApiError> {
+    Ok(json!({
+        "metastore_id": METASTORE,
+        "workspace_id": shared.identity.workspace_id,
+        "default_catalog_name": "main",
+    })
+    .into())
+}
+
+#[derive(Deserialize)]
+struct Patterns {
+    catalog_name: String,
+    schema_name_pattern: Option<String>,
+    table_name_pattern: Option<String>,
+    max_results: Option<usize>,
+    page_token: Option<String>,
+}
+
+fn list_summaries(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
+    let query: Patterns = call.query()?;
+    let catalog = shared.engine.metastore.find_catalog(&query.catalog_name);
+    let catalog = catalog.map_err(missing)?;
+    let fits = |name: &str, pattern: &Option<String>| {
+        let pattern = pattern.as_deref().filter(|pattern| !pattern.is_empty());
+        pattern.is_none_or(|pattern| like(name, pattern))
+    };
+    let mut all = Vec::new();
+    for schema in catalog.schemas() {
+        if !fits(&schema.facts.name, &query.schema_name_pattern) {
+            continue;
+        }
+        for table in schema.tables() {
+            if fits(&table.facts.name, &query.table_name_pattern) {
+                let names = [&catalog.facts.name, &schema.facts.name, &table.facts.name];
+                all.push(json!({
+                    "full_name": names.map(String::as_str).join("."),
+                    "table_type": if table.view_definition.is_some() { "VIEW" } else { "MANAGED" },
+                }));
+            }
+        }
+    }
+    let size = query
+        .max_results
+        .filter(|size| *size > 0)
+        .unwrap_or(LARGEST_PAGE);
+    let page = page(all, query.page_token.as_deref(), size.min(LARGEST_PAGE))?;
+    Ok(json!({"tables": page.items, "next_page_token": page.next}).into())
 }
 
 fn list_catalogs(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
@@ -211,7 +354,17 @@ fn information_schema(catalog: &Facts) -> Facts {
         id: catalog.id.clone(),
         comment: None,
         created_at: catalog.created_at,
+        updated_at: catalog.created_at,
+        more: Map::new(),
     }
+}
+
+/// With what REST said of it besides: owner, properties and the like.
+fn with_more(mut info: Value, facts: &Facts) -> Value {
+    if let Some(fields) = info.as_object_mut() {
+        fields.extend(facts.more.clone());
+    }
+    info
 }
 
 fn catalog_info(facts: &Facts, read_only: bool) -> Value {
@@ -220,7 +373,7 @@ fn catalog_info(facts: &Facts, read_only: bool) -> Value {
     } else {
         "MANAGED_CATALOG"
     };
-    json!({
+    let info = json!({
         "name": facts.name,
         "full_name": facts.name,
         "owner": owner(&facts.name),
@@ -228,17 +381,18 @@ fn catalog_info(facts: &Facts, read_only: bool) -> Value {
         "metastore_id": METASTORE,
         "created_at": facts.created_at,
         "created_by": owner(&facts.name),
-        "updated_at": facts.created_at,
+        "updated_at": facts.updated_at,
         "updated_by": owner(&facts.name),
         "catalog_type": catalog_type,
         "isolation_mode": "OPEN",
         "securable_type": "CATALOG",
         "properties": {},
-    })
+    });
+    with_more(info, facts)
 }
 
 fn schema_info(catalog: &str, facts: &Facts) -> Value {
-    json!({
+    let info = json!({
         "name": facts.name,
         "catalog_name": catalog,
         "full_name": format!("{catalog}.{}", facts.name),
@@ -248,11 +402,12 @@ fn schema_info(catalog: &str, facts: &Facts) -> Value {
         "metastore_id": METASTORE,
         "created_at": facts.created_at,
         "created_by": owner(catalog),
-        "updated_at": facts.created_at,
+        "updated_at": facts.updated_at,
         "updated_by": owner(catalog),
         "catalog_type": if owner(catalog) == USER { "MANAGED_CATALOG" } else { "SYSTEM_CATALOG" },
         "properties": {},
-    })
+    });
+    with_more(info, facts)
 }
 
 fn table_info(catalog: &str, schema: &str, table: &Table) -> Value {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::http::{ApiError, Call, Operations, Reply};
-use crate::shared::{Shared, USER};
+use crate::shared::{Shared, USER, USER_ID};
 
 pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
     on.on("current_user.me", shared, me);
@@ -13,7 +13,7 @@ pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
 
 fn me(_shared: &Shared, _call: &Call) -> Result<Reply, ApiError> {
     let value = json!({
-        "id": "4821907365",
+        "id": USER_ID.to_string(),
         "userName": USER,
         "displayName": "You",
         "name": {"givenName": "You", "familyName": "Yourself"},

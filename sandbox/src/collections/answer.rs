@@ -1,0 +1,133 @@
+//! A resource as an operation shows it: its states by the clock, its stamps, and no field the spec lacks.
+
+use chrono::{DateTime, SecondsFormat};
+use serde_json::{Map, Value, json};
+
+use super::collection::Collection;
+use super::item::Item;
+use crate::clock::Millis;
+use crate::shared::{METASTORE, Shared, USER, USER_ID};
+use crate::spec::Shape;
+
+const MADE_AT: &[&str] = &[
+    "created_at",
+    "create_time",
+    "creation_time",
+    "creation_timestamp",
+    "created_timestamp",
+];
+const CHANGED_AT: &[&str] = &[
+    "updated_at",
+    "update_time",
+    "last_update_time",
+    "last_updated_timestamp",
+    "last_modified",
+];
+const BY: &[&str] = &[
+    "owner",
+    "owner_user_name",
+    "created_by",
+    "creator",
+    "creator_name",
+    "creator_user_name",
+    "updated_by",
+    "updater",
+    "last_modifier_user_name",
+    "last_updated_user",
+    "run_as_user_name",
+];
+
+/// How an operation shows a resource.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Answer {
+    /// `None` when it answers `{}`.
+    shape: Option<Shape>,
+    /// The field the resource stands in, where it is not the answer itself.
+    within: Option<&'static str>,
+}
+
+impl Answer {
+    /// Finds the resource in the answer: where its id field is, or else in the only object.
+    pub(super) fn of(answer: Option<Shape>, id: &str) -> Self {
+        let itself = Self {
+            shape: answer,
+            within: None,
+        };
+        let Some(answer) = answer.filter(|answer| answer.property(id).is_none()) else {
+            return itself;
+        };
+        let mut inner = answer
+            .properties()
+            .filter(|(_, shape)| shape.property(id).is_some());
+        inner.next().map_or(itself, |(name, shape)| Self {
+            shape: Some(shape),
+            within: Some(name),
+        })
+    }
+
+    /// Of an entry of a list.
+    pub(super) fn of_entry(shape: Option<Shape>) -> Self {
+        Self {
+            shape,
+            within: None,
+        }
+    }
+
+    /// The resource as this operation shows it.
+    pub(super) fn show(self, shared: &Shared, collection: &Collection, item: &Item) -> Value {
+        let Some(shape) = self.shape else {
+            return json!({});
+        };
+        let shown = shape.cut(Value::Object(stamped(shared, collection, item, shape)));
+        match self.within {
+            Some(field) => json!({ field: shown }),
+            None => shown,
+        }
+    }
+}
+
+fn stamped(
+    shared: &Shared,
+    collection: &Collection,
+    item: &Item,
+    shape: Shape,
+) -> Map<String, Value> {
+    let mut fields = item.as_it_is(shared.clock);
+    for (name, shape) in shape.properties() {
+        if CHANGED_AT.contains(&name) {
+            fields.insert(name.to_owned(), time(item.updated_at, shape));
+        } else if fields.contains_key(name) {
+        } else if MADE_AT.contains(&name) {
+            fields.insert(name.to_owned(), time(item.created_at, shape));
+        } else if BY.contains(&name) {
+            let by = if shape.kind() == "integer" {
+                json!(USER_ID)
+            } else {
+                json!(USER)
+            };
+            fields.insert(name.to_owned(), by);
+        } else if name == "metastore_id" {
+            fields.insert(name.to_owned(), json!(METASTORE));
+        }
+    }
+    if let Some(view) = collection.kind.view {
+        view(shared, item, &mut fields);
+    }
+    fields
+}
+
+/// A time as the field wants it: milliseconds, or RFC 3339.
+fn time(at: Millis, shape: Shape) -> Value {
+    if shape.kind() == "integer" {
+        json!(at)
+    } else {
+        json!(rfc3339(at))
+    }
+}
+
+/// A time as text.
+pub(crate) fn rfc3339(at: Millis) -> String {
+    DateTime::from_timestamp_millis(at)
+        .map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
+        .unwrap_or_default()
+}

@@ -1,0 +1,124 @@
+//! One resource: its fields, when it was made and changed, and the states it passes by the clock.
+
+use serde_json::{Map, Value};
+
+use crate::clock::{Clock, Millis};
+
+/// A state and how many seconds it lasts in the real service; the last state of a course lasts.
+pub(crate) type Step = (&'static str, f64);
+
+/// A resource of a collection.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    /// What its maker gave and the service added, also what no answer shows.
+    pub(crate) fields: Map<String, Value>,
+    /// When it was made.
+    pub(crate) created_at: Millis,
+    /// When it was last changed.
+    pub(crate) updated_at: Millis,
+    courses: Vec<Course>,
+    /// Tells it from all others of its collection, whatever its name becomes.
+    pub(super) serial: u64,
+}
+
+/// States passed one after the other.
+#[derive(Debug, Clone)]
+struct Course {
+    /// The field that shows the state, with dots between levels.
+    field: &'static str,
+    steps: &'static [Step],
+    since: Millis,
+}
+
+impl Item {
+    pub(super) fn new(fields: Map<String, Value>, now: Millis) -> Self {
+        Self {
+            fields,
+            created_at: now,
+            updated_at: now,
+            courses: Vec::new(),
+            serial: 0,
+        }
+    }
+
+    /// The value of a field; dots lead into objects.
+    pub(crate) fn get(&self, path: &str) -> Option<&Value> {
+        let mut parts = path.split('.');
+        let first = self.fields.get(parts.next()?)?;
+        parts.try_fold(first, |value, part| value.get(part))
+    }
+
+    /// The text of a field; empty when it has none.
+    pub(crate) fn text(&self, path: &str) -> &str {
+        self.get(path).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Sets a field; dots lead into objects, which are made where they lack.
+    pub(crate) fn set(&mut self, path: &str, value: impl Into<Value>) {
+        set(&mut self.fields, path, value.into());
+    }
+
+    /// From now on the field passes these states.
+    pub(crate) fn go(&mut self, field: &'static str, steps: &'static [Step], now: Millis) {
+        self.courses.retain(|course| course.field != field);
+        self.courses.push(Course {
+            field,
+            steps,
+            since: now,
+        });
+    }
+
+    /// The state a field is in now; empty when it never moved.
+    pub(crate) fn state(&self, field: &str, clock: Clock) -> &'static str {
+        let course = self.courses.iter().find(|course| course.field == field);
+        course.map_or("", |course| course.state(clock))
+    }
+
+    /// When the field reaches its last state.
+    pub(crate) fn settles_at(&self, field: &str, clock: Clock) -> Millis {
+        let course = self.courses.iter().find(|course| course.field == field);
+        course.map_or(self.updated_at, |course| {
+            let lasting = course.steps.split_last().map_or(&[][..], |(_, rest)| rest);
+            course.since + clock.takes(lasting.iter().map(|(_, seconds)| seconds).sum())
+        })
+    }
+
+    /// The fields with the states as they are now.
+    pub(super) fn as_it_is(&self, clock: Clock) -> Map<String, Value> {
+        let mut fields = self.fields.clone();
+        for course in &self.courses {
+            set(&mut fields, course.field, course.state(clock).into());
+        }
+        fields
+    }
+}
+
+impl Course {
+    fn state(&self, clock: Clock) -> &'static str {
+        let passed = clock.now() - self.since;
+        let mut until = 0.0;
+        for (state, seconds) in self.steps {
+            until += seconds;
+            if passed < clock.takes(until) {
+                return state;
+            }
+        }
+        self.steps.last().map_or("", |(state, _)| state)
+    }
+}
+
+pub(super) fn set(fields: &mut Map<String, Value>, path: &str, value: Value) {
+    let Some((first, rest)) = path.split_once('.') else {
+        fields.insert(path.to_owned(), value);
+        return;
+    };
+    let inner = fields
+        .entry(first)
+        .or_insert_with(|| Value::Object(Map::new()));
+    if !inner.is_object() {
+        *inner = Value::Object(Map::new());
+    }
+    if let Some(inner) = inner.as_object_mut() {
+        set(inner, rest, value);
+    }
+}
