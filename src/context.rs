@@ -13,14 +13,15 @@ use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
 use crate::transport::{Call, Limits, Transport, typed_error};
+use crate::warehouse::DefaultWarehouse;
 
 /// A workspace that tools talk to.
 #[derive(Debug)]
 pub struct Workspace {
     /// The pipe.
     pub transport: Arc<Transport>,
-    /// The warehouse that is configured, or was chosen by the first statement.
-    pub warehouse_id: tokio::sync::OnceCell<String>,
+    /// Where SQL runs when a call names no warehouse.
+    pub warehouse: DefaultWarehouse,
 }
 
 impl Workspace {
@@ -41,10 +42,9 @@ impl Workspace {
         connections: &Connections,
         limits: Limits,
     ) -> Result<Self, Error> {
-        let configured = settings.warehouse_id.clone();
         Ok(Self {
             transport: Arc::new(Transport::new(settings, connections, limits)?),
-            warehouse_id: tokio::sync::OnceCell::new_with(configured),
+            warehouse: DefaultWarehouse::new(settings.warehouse_id.clone()),
         })
     }
 
@@ -85,7 +85,10 @@ impl Context {
     ) -> Self {
         Self {
             workspace,
-            call,
+            call: Call {
+                cancel: cancel.clone(),
+                ..call
+            },
             cancel,
             progress,
             since: Instant::now(),

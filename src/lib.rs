@@ -8,6 +8,7 @@
 //! - [`auth`], credentials
 //! - [`config`], settings
 //! - [`transport`], the one pipe for HTTP
+//! - [`warehouse`], where SQL runs when a call does not say
 //! - [`rows`], the tools as `build.rs` wrote them from `specs/`
 //! - [`shape`], fewer fields, bounded answers
 //! - [`context`], what every call has
@@ -33,4 +34,5 @@ pub mod server;
 pub mod shape;
 pub mod tools;
 pub mod transport;
+pub mod warehouse;
 pub mod workspaces;

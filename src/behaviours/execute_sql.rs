@@ -1,8 +1,9 @@
 //! `execute_sql`: submits a statement, waits for it, returns rows up to a cap.
 
+use databricks_client::ResponseValue;
 use databricks_client::types::{
     SqlDisposition, SqlEndpointInfo, SqlExecuteStatementRequestOnWaitTimeout, SqlFormat, SqlState,
-    SqlStatementParameterListItem, StatementExecutionExecuteStatementRequest,
+    SqlStatementParameterListItem, SqlStatementResponse, StatementExecutionExecuteStatementRequest,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -58,16 +59,12 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             reason,
         })?;
     }
-    let warehouse_id = match arguments.warehouse_id {
-        Some(given) => given,
-        None => context
-            .workspace
-            .warehouse_id
-            .get_or_try_init(|| choose(context))
-            .await?
-            .clone(),
+    let warehouse = &context.workspace.warehouse;
+    let (named, warehouse_id) = match arguments.warehouse_id {
+        Some(given) => (true, given),
+        None => (false, warehouse.get_or_choose(choose(context)).await?),
     };
-    let request = StatementExecutionExecuteStatementRequest {
+    let mut request = StatementExecutionExecuteStatementRequest {
         catalog: arguments.catalog,
         schema: arguments.schema,
         parameters: arguments
@@ -80,21 +77,40 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         byte_limit: Some(BYTES),
         ..StatementExecutionExecuteStatementRequest::new(arguments.statement, warehouse_id)
     };
-    let response = context
-        .client()
-        .statement_execution_execute_statement(&request)
-        .await
-        .map_err(|error| {
-            context
-                .workspace
-                .error("statement_execution.execute_statement", error)
-        })?
-        .into_inner();
+    let mut submitted = submit(context, &request).await;
+    if let Err(error) = &submitted
+        && !named
+        && warehouse.forget(&request.warehouse_id, error)
+    {
+        request.warehouse_id = warehouse.get_or_choose(choose(context)).await?;
+        submitted = submit(context, &request).await;
+    }
+    let response = submitted?;
     let window = Window {
         offset: 0,
         rows: arguments.max_rows as usize,
     };
     rows::answer(context, response, window).await
+}
+
+async fn submit(
+    context: &Context,
+    request: &StatementExecutionExecuteStatementRequest,
+) -> Result<SqlStatementResponse, Error> {
+    if context.cancel.is_cancelled() {
+        return Err(Error::Cancelled {
+            what: "the statement was not sent".to_owned(),
+        });
+    }
+    let sent = context
+        .client()
+        .statement_execution_execute_statement(request)
+        .await;
+    sent.map(ResponseValue::into_inner).map_err(|error| {
+        context
+            .workspace
+            .error("statement_execution.execute_statement", error)
+    })
 }
 
 /// A named parameter with the SQL type its JSON type stands for.
@@ -125,6 +141,12 @@ async fn choose(context: &Context) -> Result<String, Error> {
         .await
         .map_err(|error| context.workspace.error("warehouses.list", error))?
         .into_inner();
+    let is_going = |warehouse: &SqlEndpointInfo| {
+        matches!(
+            warehouse.state,
+            Some(SqlState::Deleting | SqlState::Deleted)
+        )
+    };
     let rank = |warehouse: &SqlEndpointInfo| match warehouse.state {
         Some(SqlState::Running) => 0,
         Some(SqlState::Starting) => 1,
@@ -135,6 +157,7 @@ async fn choose(context: &Context) -> Result<String, Error> {
         .warehouses
         .unwrap_or_default()
         .into_iter()
+        .filter(|warehouse| !is_going(warehouse))
         .min_by_key(rank);
     best.and_then(|warehouse| warehouse.id)
         .ok_or_else(|| Error::Setting {

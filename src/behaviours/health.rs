@@ -42,8 +42,11 @@ async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
         .await
         .map_err(|error| workspace.error("current_user.me", error))?
         .into_inner();
-    let warehouse = match workspace.warehouse_id.get() {
-        Some(id) => Some(warehouse(context, id).await?),
+    let warehouse = match workspace.warehouse.get() {
+        Some(id) => match warehouse(context, &id).await {
+            Err(error) if workspace.warehouse.forget(&id, &error) => None,
+            found => Some(found?),
+        },
         None => None,
     };
     let health = Health {

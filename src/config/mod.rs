@@ -22,6 +22,8 @@ pub struct Settings {
     pub host: Url,
     /// What lets requests in.
     pub credential: Arc<dyn Credential>,
+    /// The workspace on a host that serves several.
+    pub workspace_id: Option<String>,
     /// The warehouse for SQL when a call names none.
     pub warehouse_id: Option<String>,
 }
@@ -105,6 +107,7 @@ impl Found {
         let host = self.host()?;
         Ok(Settings {
             credential: auth::choose(&self.given, &host, self.around(&variable))?,
+            workspace_id: self.given.text(setting::WORKSPACE_ID),
             warehouse_id: self.given.text(setting::WAREHOUSE_ID),
             host,
         })

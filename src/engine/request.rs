@@ -150,9 +150,7 @@ async fn value(
         (Source::Uuid, _) => Ok(Some(Value::String(uuid::Uuid::new_v4().to_string()))),
         (_, Some(given)) => Ok(Some(given)),
         (Source::CallerOr(json), None) => fixed(json).map(Some),
-        (Source::CallerOrWarehouse, None) => {
-            Ok(workspace.warehouse_id.get().cloned().map(Value::String))
-        }
+        (Source::CallerOrWarehouse, None) => Ok(workspace.warehouse.get().map(Value::String)),
         (Source::Caller, None) => Ok(None),
     }
 }

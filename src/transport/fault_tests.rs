@@ -17,6 +17,7 @@ fn refused(status: u16, headers: &[(&'static str, &str)], body: &str) -> Refused
         operation: "jobs.get",
         harmless: true,
         deadline: tokio::time::Instant::now(),
+        stop: crate::transport::Stop::of(&call, &http::Method::GET),
     };
     read(&errand, "pat", status, &headers, body.as_bytes(), &sent)
 }

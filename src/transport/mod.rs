@@ -11,7 +11,9 @@ mod hint;
 mod idempotency;
 mod limits;
 mod retry;
+mod routing;
 mod sent;
+mod stop;
 mod turn;
 mod typed;
 
@@ -32,6 +34,7 @@ use crate::error::Error;
 
 use retry::{Budget, Fault, Retries};
 use sent::Sent;
+use stop::Stop;
 use turn::Turns;
 
 pub use answer::Reply;
@@ -46,6 +49,7 @@ pub struct Transport {
     host: Url,
     credential: Arc<dyn Credential>,
     user_agent: HeaderValue,
+    workspace_id: Option<HeaderValue>,
     limits: Limits,
     turns: Turns,
     budget: Budget,
@@ -79,6 +83,7 @@ struct Errand<'a> {
     /// Arriving twice does no more than arriving once.
     harmless: bool,
     deadline: Instant,
+    stop: Stop<'a>,
 }
 
 impl Transport {
@@ -99,6 +104,9 @@ impl Transport {
             user_agent: HeaderValue::from_str(&user_agent).map_err(|_| Error::Internal {
                 reason: format!("`{user_agent}` cannot be a header"),
             })?,
+            workspace_id: (settings.workspace_id.as_deref())
+                .map(routing::value)
+                .transpose()?,
             turns: Turns::new(&limits),
             budget: Budget::new(limits.retries),
             limits,
@@ -131,8 +139,11 @@ impl Transport {
     /// requests after 429, or when no connection came about, because then the service did not act. After 401
     /// any request is sent once more if the credential can be renewed.
     ///
+    /// While a request that would change something waits to be sent, for the first time or again,
+    /// [`Call::cancel`] ends it; what is on its way is never dropped.
+    ///
     /// # Errors
-    /// The service's refusal, or what the network said.
+    /// The service's refusal, what the network said, or that the call was cancelled before it was sent.
     pub async fn send(
         &self,
         call: &Call,
@@ -144,6 +155,7 @@ impl Transport {
             operation,
             harmless: idempotency::make_harmless(operation, &mut request),
             deadline: Instant::now() + self.limits.call,
+            stop: Stop::of(call, request.method()),
         };
         request
             .headers_mut()
@@ -202,8 +214,8 @@ impl Transport {
                     error = %failure.error,
                     "sending again"
                 );
-                tokio::time::sleep(wait).await;
-                Ok(())
+                let waited = errand.stop.before(tokio::time::sleep(wait)).await;
+                waited.ok_or_else(|| stop::again(operation, &failure.error))
             }
             spent => {
                 tracing::info!(request_id = %call.id, operation, ?spent, "not sending again");
@@ -226,22 +238,31 @@ impl Transport {
             };
             Failure::of(error, Fault::Untouched)
         };
+        let stopped = || Failure::of(stop::unsent(errand.operation, send), Fault::Lasting);
         let seconds = self.limits.call.as_secs_f64();
         let turn = timeout_at(errand.deadline, self.turns.take(&errand.call.tool));
-        let _turn = turn.await.map_err(|_| {
+        let turn = errand.stop.before(turn).await.ok_or_else(stopped)?;
+        let _turn = turn.map_err(|_| {
             unsent(format!(
                 "its turn did not come within {seconds} s, too much is asked at once"
             ))
         })?;
         let credential = if self.is_ours(request.url()) {
             let headers = timeout_at(errand.deadline, self.credential.headers());
-            let headers = headers
-                .await
-                .map_err(|_| unsent(format!("no credential came within {seconds} s")))?;
+            let headers = errand.stop.before(headers).await.ok_or_else(stopped)?;
+            let headers =
+                headers.map_err(|_| unsent(format!("no credential came within {seconds} s")))?;
             headers.map_err(|error| Failure::of(error, Fault::Lasting))?
         } else {
             HeaderMap::new()
         };
+        if let Some(id) = &self.workspace_id
+            && self.is_ours(request.url())
+            && !routing::is_of_account(request.url().path())
+        {
+            let headers = request.headers_mut();
+            headers.insert(routing::WORKSPACE_ID, id.clone());
+        }
         request.headers_mut().extend(credential.clone());
         let sent = Sent::new(request.headers());
         let since = Instant::now();

@@ -1,0 +1,124 @@
+//! The warehouse of a statement that names none: chosen once, and anew when it is gone.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod support;
+
+use std::sync::Arc;
+
+use databricks_mcp::connect::Connections;
+use databricks_mcp::context::{Context, Progress, Workspace};
+use databricks_mcp::error::Error;
+use databricks_mcp::tools::{self, Inventory, Selection};
+use databricks_mcp::transport::Call;
+use databricks_mcp::workspaces::Workspaces;
+use serde_json::{Value, json};
+use support::misbehaving::{Act, Misbehaving};
+use support::pipe::{quick, settings};
+
+fn context(server: &Misbehaving) -> Context {
+    let workspace = Workspace::open_with(&settings(&server.host), &Connections::default(), quick());
+    Context::new(
+        Arc::new(workspace.unwrap()),
+        Call::new("execute_sql"),
+        tokio_util::sync::CancellationToken::new(),
+        Progress::Silent,
+    )
+}
+
+async fn select(context: &Context, named: Option<&str>) -> Result<(), Error> {
+    let nowhere = Workspaces::one(Err(Error::NotConfigured {
+        missing: String::new(),
+    }));
+    let inventory = Inventory::load(&Selection::default(), &nowhere).unwrap();
+    let mut arguments = json!({ "statement": "SELECT 1" })
+        .as_object()
+        .unwrap()
+        .clone();
+    if let Some(named) = named {
+        arguments.insert("warehouse_id".to_owned(), named.into());
+    }
+    let entry = inventory.find("execute_sql").unwrap();
+    tools::call(entry, context, arguments).await.map(drop)
+}
+
+fn warehouses(of: &[(&str, &str)]) -> Act {
+    let list: Vec<Value> = of
+        .iter()
+        .map(|(id, state)| json!({ "id": id, "name": id, "state": state }))
+        .collect();
+    Act::ok(&json!({ "warehouses": list }).to_string())
+}
+
+fn done() -> Act {
+    let column = json!({ "name": "1", "type_name": "INT", "type_text": "INT", "position": 0 });
+    Act::ok(
+        &json!({
+            "statement_id": "s-1",
+            "status": { "state": "SUCCEEDED" },
+            "manifest": { "format": "JSON_ARRAY", "total_row_count": 1, "total_chunk_count": 1,
+                "schema": { "column_count": 1, "columns": [column] } },
+            "result": { "chunk_index": 0, "row_offset": 0, "row_count": 1, "data_array": [["1"]] },
+        })
+        .to_string(),
+    )
+}
+
+fn gone(id: &str) -> Act {
+    let message = format!("SQL warehouse {id} does not exist.");
+    let body = json!({ "error_code": "RESOURCE_DOES_NOT_EXIST", "message": message });
+    Act::status(404, &body.to_string())
+}
+
+/// Which warehouse each statement was sent to; `list` where the warehouses were asked for.
+fn asked(server: &Misbehaving) -> Vec<String> {
+    let seen = server.seen();
+    let each = seen.iter().map(|seen| match seen.line() {
+        line if line.starts_with("GET /api/2.0/sql/warehouses") => "list".to_owned(),
+        _ => serde_json::from_str::<Value>(&seen.body).unwrap()["warehouse_id"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+    });
+    each.collect()
+}
+
+#[tokio::test]
+async fn one_that_is_gone_is_replaced_within_the_call() {
+    let server = Misbehaving::acts([
+        warehouses(&[("old", "DELETING"), ("older", "DELETED"), ("a", "STOPPED")]),
+        done(),
+        gone("a"),
+        warehouses(&[("b", "RUNNING"), ("c", "STOPPED")]),
+        done(),
+        done(),
+    ])
+    .await;
+    let context = context(&server);
+    for _ in 0..3 {
+        select(&context, None).await.unwrap();
+    }
+    assert_eq!(asked(&server), ["list", "a", "a", "list", "b", "b"]);
+}
+
+#[tokio::test]
+async fn one_that_the_call_names_is_not_replaced() {
+    let server = Misbehaving::acts([gone("x")]).await;
+    let error = select(&context(&server), Some("x")).await.unwrap_err();
+    assert!(error.text().contains("list_warehouses"), "{}", error.text());
+    assert_eq!(asked(&server), ["x"]);
+}
+
+#[tokio::test]
+async fn none_but_dying_ones_are_none() {
+    let server = Misbehaving::acts([warehouses(&[("old", "DELETED")])]).await;
+    let error = select(&context(&server), None).await.unwrap_err();
+    assert!(
+        error.to_string().contains("you can see no SQL warehouse"),
+        "{error}"
+    );
+}
