@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build release test test-clients check check-specs generate update-specs bench clean
+.PHONY: help demo build release test test-clients check check-specs generate tokens update-specs bench clean
 
 CARGO ?= cargo
 # What is built together decides the features of what is shared: with one selection the demo, the tests and
@@ -38,6 +38,10 @@ check-specs: ## Hold the API documents to openapi-spec-validator (needs Python a
 
 generate: ## Write the generated files anew after a change in specs/
 	$(CODEGEN) generate
+
+tokens: ## Hold what each tool costs a model to the baseline [ACCEPT=1 takes on growth]
+	$(CARGO) run --quiet --locked -p databricks-mcp-tokens -- $(if $(ACCEPT),accept)
+	$(if $(ACCEPT),$(CODEGEN) generate)
 
 update-specs: ## Import the API facts from the SDK wheel on PyPI [VERSION=x.y.z]
 	tests/clients/update-specs $(VERSION)

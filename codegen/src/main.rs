@@ -66,10 +66,17 @@ fn import(
 
 fn generate() -> Result<String, Box<dyn std::error::Error>> {
     let written = databricks_codegen::generate::write(Path::new("."))?;
-    let lines = written
-        .iter()
-        .map(|path| format!("wrote {}", path.display()));
-    Ok(lines.collect::<Vec<_>>().join("\n"))
+    let files = written.files.iter();
+    let mut lines: Vec<String> = files
+        .map(|path| format!("wrote {}", path.display()))
+        .collect();
+    if !written.uncounted.is_empty() {
+        lines.push(format!(
+            "no token count for {}\nhint: once the server builds, run `make tokens ACCEPT=1`",
+            written.uncounted.join(", ")
+        ));
+    }
+    Ok(lines.join("\n"))
 }
 
 fn check() -> Result<String, Box<dyn std::error::Error>> {

@@ -135,12 +135,10 @@ def asking(sandbox):
     return ask
 
 
-def tokens(tools):
-    """What the list costs a model, counted with the o200k vocabulary."""
-    node, script = workspace.CLIENTS / "node", pathlib.Path(__file__).with_name("tokens.cjs")
-    env = {**os.environ, "NODE_PATH": str(workspace.CLIENTS / "npm/node_modules")}
-    done = subprocess.run([node, script], input=json.dumps(tools), capture_output=True, text=True, env=env, check=True)
-    return json.loads(done.stdout)
+def tokens():
+    """What the default tools cost a model, counted with the o200k vocabulary."""
+    command = [workspace.binary("databricks-mcp-tokens"), "default"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def milliseconds(times):
@@ -162,10 +160,8 @@ def rows():
         for field, what in (("VmRSS", "memory after tools/list"), ("VmHWM", "memory after tools/list, peak")):
             kilobytes = server.memory(field)
             yield f"{what} ({field})", "not told by this system" if kilobytes is None else f"{kilobytes / 1024:.1f} MiB"
-    count = tokens(tools)
     yield "tools", str(len(tools))
-    yield "tokens a model sees (name, description, inputSchema)", f"{count['seen']:,}, {count['most']}"
-    yield "tokens of the whole tools/list", f"{count['whole']:,}"
+    yield "tokens a model sees (name, description, inputSchema)", tokens()
     with tempfile.TemporaryDirectory() as folder, workspace.sandbox(pathlib.Path(folder)) as sandbox:
         yield "the sandbox alone over HTTP", milliseconds(latencies(asking(sandbox)))
         variables = {name: sandbox.variables[name] for name in ("DATABRICKS_HOST", "DATABRICKS_TOKEN")}

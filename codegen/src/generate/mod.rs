@@ -1,5 +1,6 @@
 //! `make generate` and `make check`: every committed file that follows from the specs and the manifest.
 
+mod tokens;
 mod tools_md;
 
 use std::collections::BTreeSet;
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::manifest::{self, Problems, Source};
 use crate::spec::{self, Api};
 use crate::{client, tables};
+
+use tokens::Tokens;
 
 /// Why nothing could be generated, or what is stale.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,18 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The token counts cannot be read.
+    #[error("`{}`: {reason}\nhint: run `make tokens ACCEPT=1`", tokens::PATH)]
+    Tokens {
+        /// What is wrong with the file.
+        reason: String,
+    },
+    /// Tools that nobody has counted the tokens of.
+    #[error("no token count for {}\nhint: run `make tokens ACCEPT=1` and commit `{}` and what it generates", tools.join(", "), tokens::PATH)]
+    Uncounted {
+        /// Their names.
+        tools: Vec<String>,
+    },
     /// Committed files are not what the specs and the manifest give.
     #[error("stale: {}\nhint: run `make generate` and commit the difference", files.join(", "))]
     Stale {
@@ -37,13 +52,24 @@ pub enum Error {
     },
 }
 
-/// Writes every generated file under `root`, the repository.
+/// What [`write()`] did.
+#[derive(Debug)]
+pub struct Written {
+    /// Every file, under the root.
+    pub files: Vec<PathBuf>,
+    /// Tools without a token count, quoted.
+    pub uncounted: Vec<String>,
+}
+
+/// Writes every generated file under `root`, the repository. A tool whose tokens are not counted yet is
+/// written all the same, because they are counted once it compiles.
 ///
 /// # Errors
 /// A manifest that does not fit, a client that cannot be generated, a file that cannot be written.
-pub fn write(root: &Path) -> Result<Vec<PathBuf>, Error> {
+pub fn write(root: &Path) -> Result<Written, Error> {
     let mut written = Vec::new();
-    for (path, text) in files(root)? {
+    let Generated { files, uncounted } = files(root)?;
+    for (path, text) in files {
         let path = root.join(path);
         std::fs::write(&path, text).map_err(|source| Error::Write {
             path: path.clone(),
@@ -51,16 +77,23 @@ pub fn write(root: &Path) -> Result<Vec<PathBuf>, Error> {
         })?;
         written.push(path);
     }
-    Ok(written)
+    Ok(Written {
+        files: written,
+        uncounted,
+    })
 }
 
 /// Compares every generated file under `root` with what it should be.
 ///
 /// # Errors
-/// As [`write`], or the files that are stale.
+/// As [`write`], the files that are stale, or the tools whose tokens are not counted.
 pub fn check(root: &Path) -> Result<(), Error> {
+    let Generated { files, uncounted } = files(root)?;
+    if !uncounted.is_empty() {
+        return Err(Error::Uncounted { tools: uncounted });
+    }
     let mut stale = Vec::new();
-    for (path, text) in files(root)? {
+    for (path, text) in files {
         // A checkout may have turned the line ends.
         let committed = std::fs::read_to_string(root.join(&path))
             .unwrap_or_default()
@@ -82,7 +115,13 @@ pub fn check(root: &Path) -> Result<(), Error> {
 }
 
 /// Every generated file and what it should hold.
-fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
+struct Generated {
+    files: Vec<(PathBuf, String)>,
+    /// Tools without a token count.
+    uncounted: Vec<String>,
+}
+
+fn files(root: &Path) -> Result<Generated, Error> {
     let specs = root.join("specs");
     let api = Api::load(&specs.join("databricks"))?;
     let mut problems = Problems::default();
@@ -92,17 +131,20 @@ fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
         return Err(Error::Manifest(problems));
     }
     let schema = format!("{:#}\n", manifest::json_schema());
-    Ok(vec![
+    let tokens = Tokens::read(root)?;
+    let uncounted = tokens.uncounted(&tables);
+    let files = vec![
         (
             PathBuf::from("generated/src/lib.rs"),
             client::generate(&api, &behaviour_operations(&source))?,
         ),
         (
             PathBuf::from("generated/TOOLS.md"),
-            tools_md::text(&source, &tables),
+            tools_md::text(&source, &tables, &tokens),
         ),
         (PathBuf::from("specs/tools.schema.json"), schema),
-    ])
+    ];
+    Ok(Generated { files, uncounted })
 }
 
 /// What hand-written code sends, by id.

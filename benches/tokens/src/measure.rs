@@ -1,0 +1,78 @@
+//! Counts tokens with the o200k vocabulary: name, description and input schema, which is what a model sees.
+
+use std::error::Error;
+
+use databricks_mcp::error::Error as ServerError;
+use databricks_mcp::rows::{PRESETS, TOOLSETS};
+use databricks_mcp::tools::{Inventory, Selection};
+use databricks_mcp::workspaces::Workspaces;
+use serde_json::json;
+
+/// One tool and its cost.
+#[derive(Debug, Clone)]
+pub(crate) struct Cost {
+    pub(crate) tool: String,
+    pub(crate) toolset: String,
+    pub(crate) tokens: usize,
+}
+
+/// Some tools under one name: a toolset or a preset.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) name: &'static str,
+    pub(crate) toolsets: Vec<&'static str>,
+}
+
+impl Group {
+    pub(crate) fn has(&self, cost: &Cost) -> bool {
+        self.toolsets.contains(&cost.toolset.as_str())
+    }
+}
+
+/// Every tool, in the order in which they are listed.
+pub(crate) fn measure() -> Result<Vec<Cost>, Box<dyn Error>> {
+    let everything = Selection {
+        toolsets: vec!["all".to_owned()],
+        ..Selection::default()
+    };
+    let nowhere = Workspaces::one(Err(ServerError::NotConfigured {
+        missing: String::new(),
+    }));
+    let inventory = Inventory::load(&everything, &nowhere)?;
+    let vocabulary = tiktoken_rs::o200k_base_singleton();
+    let cost = |entry: &databricks_mcp::tools::Entry| {
+        let tool = &entry.tool;
+        let seen = json!({
+            "name": tool.name,
+            "description": tool.description,
+            "inputSchema": *tool.input_schema,
+        });
+        Cost {
+            tool: entry.row.name.to_owned(),
+            toolset: entry.row.toolset.to_owned(),
+            tokens: vocabulary.encode_ordinary(&seen.to_string()).len(),
+        }
+    };
+    Ok(inventory.entries().map(cost).collect())
+}
+
+/// Every toolset.
+pub(crate) fn toolsets() -> Vec<Group> {
+    let sets = TOOLSETS.iter();
+    sets.map(|(name, _, _)| Group {
+        name,
+        toolsets: vec![name],
+    })
+    .collect()
+}
+
+/// Every preset.
+pub(crate) fn presets() -> Vec<Group> {
+    let presets = PRESETS.iter();
+    presets
+        .map(|(name, toolsets)| Group {
+            name,
+            toolsets: toolsets.to_vec(),
+        })
+        .collect()
+}
