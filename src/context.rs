@@ -105,15 +105,22 @@ impl Context {
 
     /// Waits before the next poll, longer each time, or returns `false` at once when the call is cancelled.
     pub async fn pause(&self, poll: u32) -> bool {
+        self.pause_for(poll_delay(poll)).await
+    }
+
+    /// Waits, or returns `false` at once when the call is cancelled.
+    pub async fn pause_for(&self, time: Duration) -> bool {
         tokio::select! {
             () = self.cancel.cancelled() => false,
-            () = tokio::time::sleep(poll_delay(poll)) => true,
+            () = tokio::time::sleep(time) => true,
         }
     }
 }
 
-/// Quick work is seen quickly, long work is not asked about too often: 20 ms doubling to 5 s.
-fn poll_delay(poll: u32) -> Duration {
+/// The pause before the next poll: quick work is seen quickly, long work is not asked about too often, 20 ms
+/// doubling to 5 s.
+#[must_use]
+pub fn poll_delay(poll: u32) -> Duration {
     (Duration::from_millis(20) * 2_u32.pow(poll.min(8))).min(Duration::from_secs(5))
 }
 

@@ -25,7 +25,22 @@ use databricks_mcp::rows::Door;
 #[test]
 fn generated_rows_are_rust() {
     let names: Vec<&str> = small::TOOLS.iter().map(|row| row.name).collect();
-    assert_eq!(names, ["list_jobs", "run_job", "get_run"]);
+    assert_eq!(
+        names,
+        [
+            "list_jobs",
+            "run_job",
+            "get_run",
+            "run_and_tell",
+            "put_output"
+        ]
+    );
+    let steps: Vec<&str> = small::TOOLS[3]
+        .steps
+        .iter()
+        .map(|step| step.call.operation)
+        .collect();
+    assert_eq!(steps, ["jobs.run_now", "jobs.put_output"]);
     assert_eq!(small::TOOLSETS, [("jobs", "Find and run jobs", true)]);
     assert_eq!(small::PRESETS[0], ("default", ["jobs"].as_slice()));
     assert!(

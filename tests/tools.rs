@@ -155,6 +155,19 @@ fn names_and_aliases_are_unique() {
 }
 
 #[test]
+fn further_names_of_arguments_stand_for_arguments_and_hide_none() {
+    for (tool, row) in tools().iter().zip(TOOLS) {
+        let has = |name: &str| tool["inputSchema"]["properties"].get(name).is_some();
+        for (other, own) in row.argument_aliases {
+            assert!(has(own) && !has(other), "{}: `{other}`", row.name);
+        }
+        for outer in row.spread {
+            assert!(!has(outer), "{}: `{outer}`", row.name);
+        }
+    }
+}
+
+#[test]
 fn every_tool_states_all_four_hints() {
     for (tool, row) in tools().iter().zip(TOOLS) {
         let hints = &tool["annotations"];

@@ -51,6 +51,9 @@ pub struct ParamFacts {
     pub place: String,
     /// Whether the operation needs it.
     pub required: bool,
+    /// The body holds it too.
+    #[serde(default)]
+    pub in_body: bool,
     /// Its schema; references as `{"$ref": "module.Name"}`.
     pub schema: Value,
 }

@@ -59,7 +59,12 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
                 operation: operation.id,
                 verb: operation.verb,
                 path: operation.path,
-                arguments: known.params.iter().map(argument).collect::<Vec<_>>().leak(),
+                arguments: known
+                    .params
+                    .iter()
+                    .flat_map(arguments)
+                    .collect::<Vec<_>>()
+                    .leak(),
                 raw: known.raw,
             },
             shape: Shape {
@@ -77,14 +82,15 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
     Ok(prepared)
 }
 
-fn argument(param: &'static ParamFacts) -> Argument {
-    Argument {
+fn arguments(param: &'static ParamFacts) -> impl Iterator<Item = Argument> {
+    let places = std::iter::once(place(param)).chain(param.in_body.then_some(Place::Property));
+    places.map(|place| Argument {
         name: &param.name,
         wire: &param.name,
-        place: place(param),
+        place,
         source: Source::Caller,
         base64: false,
-    }
+    })
 }
 
 fn place(param: &ParamFacts) -> Place {

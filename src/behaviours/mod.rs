@@ -6,13 +6,22 @@
 mod api_call;
 mod api_describe;
 mod api_search;
+mod create_repo;
+mod execute_command_simple;
 mod execute_sql;
+mod get_run_output;
 mod get_statement;
+mod git_folder;
 mod health;
+mod pull_repo;
 mod reading;
 mod rows;
+mod run_notebook;
+mod run_output;
 mod schema;
 mod statement;
+mod steps;
+mod sync_repo_and_run_notebook;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -48,9 +57,15 @@ static ALL: &[Behaviour] = &[
     api_call::BEHAVIOUR,
     api_describe::BEHAVIOUR,
     api_search::BEHAVIOUR,
+    create_repo::BEHAVIOUR,
+    execute_command_simple::BEHAVIOUR,
     execute_sql::BEHAVIOUR,
+    get_run_output::BEHAVIOUR,
     get_statement::BEHAVIOUR,
     health::BEHAVIOUR,
+    pull_repo::BEHAVIOUR,
+    run_notebook::BEHAVIOUR,
+    sync_repo_and_run_notebook::BEHAVIOUR,
 ];
 
 /// The behaviour of this name.

@@ -1,10 +1,13 @@
 //! The engine: serves an operation from a plan, whether a row or a call at run time made it.
 
 mod arguments;
+mod dialect;
 mod pages;
 mod request;
 mod table;
 mod wait;
 
 pub use arguments::{check, validator};
-pub use table::{call, call_for};
+pub use dialect::translate;
+pub use table::{call, call_for, start};
+pub use wait::{Ended, until_done};

@@ -50,7 +50,8 @@ impl Values {
     /// Sets or replaces one.
     pub(super) fn set(&mut self, wire: impl Into<Cow<'static, str>>, place: Place, value: Value) {
         let wire = wire.into();
-        self.0.retain(|(known, _, _)| *known != wire);
+        self.0
+            .retain(|(known, at, _)| *known != wire || *at != place);
         self.0.push((wire, place, value));
     }
 

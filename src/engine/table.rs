@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::pages::{self, Rows};
 use super::request::Values;
-use super::wait;
+use super::wait::{self, Ended};
 use crate::context::Context;
 use crate::error::Error;
 use crate::rows::{Call, Format, Plan, Shape};
@@ -26,10 +26,10 @@ pub async fn call(
         let names: Vec<&str> = plan.shape.fields.iter().map(|field| field.name).collect();
         return Ok(list(&plan.shape, plan.shape.format, &names, &rows));
     }
-    let answer = ask(plan, context, &arguments).await?;
-    match &plan.wait {
-        Some(wait) => wait::until_done(plan, wait, context, &arguments, answer).await,
-        None => Ok(one(&plan.shape, &answer, &arguments)),
+    let answer = start(plan, context, &arguments).await?;
+    match wait::until_done(plan, context, &arguments, answer).await? {
+        Ended::Done(answer) => Ok(one(&plan.shape, &answer, &arguments)),
+        Ended::Unfinished(answer) => Ok(answer),
     }
 }
 
@@ -55,11 +55,18 @@ pub async fn call_for(
         }
         return Ok(list(&plan.shape, Format::Grid, &names, &rows));
     }
-    let answer = ask(plan, context, &arguments).await?;
-    Ok(one(&plan.shape, &shape::pick(&answer, &names), &arguments))
+    let answer = start(plan, context, &arguments).await?;
+    match wait::until_done(plan, context, &arguments, answer).await? {
+        Ended::Done(answer) => Ok(one(&plan.shape, &shape::pick(&answer, &names), &arguments)),
+        Ended::Unfinished(answer) => Ok(answer),
+    }
 }
 
-async fn ask(
+/// Sends the request of a plan and gives the service's answer as it came.
+///
+/// # Errors
+/// What the service or the network said.
+pub async fn start(
     plan: &'static Plan,
     context: &Context,
     arguments: &Map<String, Value>,

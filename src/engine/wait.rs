@@ -6,18 +6,33 @@ use serde_json::{Map, Value, json};
 
 use super::request::Values;
 use super::table;
-use crate::context::Context;
+use crate::context::{Context, poll_delay};
 use crate::error::Error;
 use crate::rows::{Call, From, Outcome, Plan, Wait};
 use crate::shape::{self, Answer};
 
-pub(super) async fn until_done(
+/// How waiting ended, when it did not end badly.
+#[derive(Debug)]
+pub enum Ended {
+    /// As asked; the service's last answer.
+    Done(Value),
+    /// There is no more time: where things stand and how to go on.
+    Unfinished(Answer),
+}
+
+/// Waits for what `response` says was started, as the plan knows how; without that knowledge it is done.
+///
+/// # Errors
+/// The work ended badly or cannot be followed, or the client cancelled, and then so did this.
+pub async fn until_done(
     plan: &'static Plan,
-    wait: &'static Wait,
     context: &Context,
     arguments: &Map<String, Value>,
     response: Value,
-) -> Result<Answer, Error> {
+) -> Result<Ended, Error> {
+    let Some(wait) = &plan.wait else {
+        return Ok(Ended::Done(response));
+    };
     let bound = bind(plan, wait, arguments, &response)?;
     let named: Vec<String> = bound
         .iter()
@@ -25,6 +40,8 @@ pub(super) async fn until_done(
         .collect();
     let what = named.join(", ");
     let deadline = Duration::from_secs(wait.answer_within.into());
+    let deadline = seconds(arguments, wait.within).map_or(deadline, |asked| asked.min(deadline));
+    let every = seconds(arguments, wait.every).map(|asked| asked.max(poll_delay(0)));
     let mut said = String::new();
     // A tool that only waits has asked for the state already.
     let mut first = (plan.call.operation == wait.poll.operation).then_some(response);
@@ -33,11 +50,11 @@ pub(super) async fn until_done(
             Some(polled) => polled,
             None => tokio::select! {
                 polled = ask(wait, context, &bound) => polled.map_err(|error| lost(wait, &what, &error, &bound))?,
-                () = context.cancel.cancelled() => return stop(wait, context, &bound, what).await,
+                () = context.cancel.cancelled() => return Err(stop(wait, context, &bound, what).await),
             },
         };
         match outcome(wait, &polled) {
-            Some(Outcome::Success) => return Ok(table::one(&plan.shape, &polled, arguments)),
+            Some(Outcome::Success) => return Ok(Ended::Done(polled)),
             Some(Outcome::Failure) => return Err(failure(wait, &what, &polled, &bound)),
             None => {}
         }
@@ -46,16 +63,24 @@ pub(super) async fn until_done(
             context.progress.report(state.clone()).await;
             said = state;
         }
-        if context.since.elapsed() >= deadline {
-            return Ok(unfinished(plan, wait, &polled, &bound, &said));
-        }
-        if !context.pause(poll).await {
-            return stop(wait, context, &bound, what).await;
+        let Some(left) = deadline.checked_sub(context.since.elapsed()) else {
+            let answer = unfinished(plan, wait, &polled, &bound, &said, deadline);
+            return Ok(Ended::Unfinished(answer));
+        };
+        let pause = every.unwrap_or_else(|| poll_delay(poll));
+        if !context.pause_for(pause.min(left)).await {
+            return Err(stop(wait, context, &bound, what).await);
         }
     }
     Err(Error::Internal {
         reason: "waiting ended without an outcome".to_owned(),
     })
+}
+
+/// An argument in seconds, where the tool has it and the caller gave it.
+fn seconds(arguments: &Map<String, Value>, name: &str) -> Option<Duration> {
+    let seconds = arguments.get(name)?.as_f64()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 async fn ask(
@@ -174,12 +199,13 @@ fn unfinished(
     polled: &Value,
     bound: &Map<String, Value>,
     state: &str,
+    waited: Duration,
 ) -> Answer {
     let mut shown = shape::object(polled, plan.shape.fields);
     shape::fit_json(&mut shown);
     let text = format!(
         "Still {state} after {} s. It goes on in the workspace; call {} with {} to see how it went.\n{shown}",
-        wait.answer_within,
+        waited.as_secs(),
         wait.resume,
         resuming(wait, bound),
     );
@@ -201,12 +227,14 @@ async fn stop(
     context: &Context,
     bound: &Map<String, Value>,
     what: String,
-) -> Result<Answer, Error> {
+) -> Error {
     if let Some(cancel) = &wait.cancel {
-        send_cancel(cancel, context, bound).await?;
+        if let Err(error) = send_cancel(cancel, context, bound).await {
+            return error;
+        }
         tracing::info!(operation = cancel.operation, %what, "cancelled upstream");
     }
-    Err(Error::Cancelled { what })
+    Error::Cancelled { what }
 }
 
 async fn send_cancel(

@@ -13,6 +13,10 @@ pub struct Row {
     pub name: Text,
     /// Further names the call answers to.
     pub aliases: List<Text>,
+    /// Further names of arguments, each with the argument's own.
+    pub argument_aliases: List<(Text, Text)>,
+    /// Arguments that hold further arguments.
+    pub spread: List<Text>,
     /// The toolset it belongs to.
     pub toolset: Text,
     /// Two or three words for people.
@@ -31,6 +35,8 @@ pub struct Row {
     pub output_schema: Text,
     /// Who serves it.
     pub door: Door,
+    /// Operations that a behaviour sends from a plan.
+    pub steps: List<Plan>,
     /// The question before it acts.
     pub confirm: Option<Confirm>,
 }
@@ -57,7 +63,7 @@ pub enum Door {
 }
 
 /// How the engine serves a tool.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// The request.
     pub call: Call,
@@ -70,7 +76,7 @@ pub struct Plan {
 }
 
 /// A request to make from arguments.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Call {
     /// `service.method`.
     pub operation: Text,
@@ -85,7 +91,7 @@ pub struct Call {
 }
 
 /// One argument of a request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Argument {
     /// The caller's name for it.
     pub name: Text,
@@ -117,7 +123,7 @@ pub enum Place {
 }
 
 /// Where the value of an argument comes from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Source {
     /// The caller, or nothing.
     Caller,
@@ -132,7 +138,7 @@ pub enum Source {
 }
 
 /// Collecting a list.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Paginate {
     /// How the next page is asked for, where there are pages.
     pub next: Option<Next>,
@@ -143,7 +149,7 @@ pub struct Paginate {
 }
 
 /// How the next page of a list is asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Next {
     /// By the token in this field of the answer, sent as this parameter.
     ByToken(Wire, Text),
@@ -165,7 +171,7 @@ pub struct Wire {
 }
 
 /// How many rows a request asks for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Size {
     /// The parameter.
     pub wire: Wire,
@@ -174,7 +180,7 @@ pub struct Size {
 }
 
 /// Waiting for an outcome.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Wait {
     /// Asks for the state.
     pub poll: Call,
@@ -194,10 +200,14 @@ pub struct Wait {
     pub answer_within: u32,
     /// The tool that tells later how it went.
     pub resume: Text,
+    /// The argument that shortens the waiting, in seconds; may be empty.
+    pub within: Text,
+    /// The argument for seconds between two questions; may be empty.
+    pub every: Text,
 }
 
 /// An argument taken from what is known after the first request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bind {
     /// The argument of `poll`.
     pub name: Text,
@@ -219,7 +229,7 @@ pub enum From {
 }
 
 /// A condition and what it means.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Until {
     /// All must hold.
     pub all: List<Condition>,
@@ -228,7 +238,7 @@ pub struct Until {
 }
 
 /// A field that has one of some values.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Condition {
     /// Dotted path.
     pub field: Text,
@@ -246,7 +256,7 @@ pub enum Outcome {
 }
 
 /// Counting finished parts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Progress {
     /// Field that holds the parts.
     pub items: Text,
@@ -264,7 +274,7 @@ pub struct Confirm {
 }
 
 /// What the answer holds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Shape {
     /// Field that holds the rows; empty when the answer is one object.
     pub items: Text,
@@ -279,7 +289,7 @@ pub struct Shape {
 }
 
 /// One field of the answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Field {
     /// Its name in the answer.
     pub name: Text,

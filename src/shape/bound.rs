@@ -40,6 +40,13 @@ pub fn cut_text(text: &str, offset: usize) -> &str {
     }
 }
 
+/// The last characters of a text, `count` at most.
+#[must_use]
+pub fn last_characters(text: &str, count: usize) -> &str {
+    let start = text.char_indices().rev().nth(count.saturating_sub(1));
+    start.and_then(|(at, _)| text.get(at..)).unwrap_or(text)
+}
+
 /// Shortens the longest lists of an object until its JSON fits, and names under `cut` what was shortened.
 pub fn fit_json(value: &mut Value) {
     let mut cut: Vec<(String, usize, usize)> = Vec::new();

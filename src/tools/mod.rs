@@ -36,7 +36,9 @@ pub async fn call(
         .validator
         .get_or_init(|| engine::validator(row.name, &entry.tool.input_schema));
     let validator = validator.as_ref().map_err(Clone::clone)?;
-    let mut arguments = engine::check(row.name, &entry.tool.input_schema, validator, arguments)?;
+    let schema = &entry.tool.input_schema;
+    let arguments = engine::translate(row, schema, arguments);
+    let mut arguments = engine::check(row.name, schema, validator, arguments)?;
     if let Some(confirm) = &row.confirm {
         agreed(confirm, context, &mut arguments)?;
     }

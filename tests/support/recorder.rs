@@ -19,16 +19,31 @@ pub struct Recorder {
 #[derive(Default)]
 struct Tape {
     answers: VecDeque<(u16, Value)>,
+    routes: Vec<(&'static str, Value)>,
     requests: Vec<String>,
 }
 
 impl Recorder {
     /// Answers one request after another with these; later ones get 500.
     pub async fn start(answers: impl IntoIterator<Item = (u16, Value)>) -> Self {
-        let tape = Arc::new(Mutex::new(Tape {
+        Self::serve(Tape {
             answers: answers.into_iter().collect(),
-            requests: Vec::new(),
-        }));
+            ..Tape::default()
+        })
+        .await
+    }
+
+    /// Answers every request by the first of these that its path holds, as often as it is asked.
+    pub async fn routes(routes: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        Self::serve(Tape {
+            routes: routes.into_iter().collect(),
+            ..Tape::default()
+        })
+        .await
+    }
+
+    async fn serve(tape: Tape) -> Self {
+        let tape = Arc::new(Mutex::new(tape));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a port");
@@ -59,7 +74,14 @@ async fn answer(
     tape.requests.push(format!("{method} {uri}{space}{body}"));
     assert_eq!(headers["authorization"], "Bearer secret-token");
     assert!(!headers.contains_key("api-version"));
-    let (status, body) = tape.answers.pop_front().unwrap_or((500, Value::Null));
+    let routed = tape
+        .routes
+        .iter()
+        .find(|(path, _)| uri.path().contains(path));
+    let routed = routed.map(|(_, body)| (200, body.clone()));
+    let (status, body) = routed
+        .or_else(|| tape.answers.pop_front())
+        .unwrap_or((500, Value::Null));
     let status = StatusCode::from_u16(status).expect("a status");
     (
         status,

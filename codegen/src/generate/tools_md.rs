@@ -66,6 +66,7 @@ fn operations(tool: &Tool) -> Vec<String> {
     tool.operation
         .iter()
         .chain(&tool.operations)
+        .chain(&tool.steps)
         .chain(wait.clone().map(|wait| &wait.poll))
         .chain(wait.filter_map(|wait| wait.value.cancel.as_ref()))
         .map(|id| format!("`{}`", id.value))

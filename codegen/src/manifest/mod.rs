@@ -67,6 +67,15 @@ pub struct Tool {
     /// The operations a behaviour sends; the typed client is generated for them.
     #[serde(default)]
     pub operations: Vec<At<String>>,
+    /// Operations a behaviour sends as a table tool does, waiting as the tool of the same operation waits.
+    #[serde(default)]
+    pub steps: Vec<At<String>>,
+    /// What other servers call an argument, and what it is called here; accepted, never listed.
+    #[serde(default)]
+    pub argument_aliases: IndexMap<String, At<String>>,
+    /// Arguments of other servers whose fields are arguments here; accepted, never listed.
+    #[serde(default)]
+    pub spread: Vec<String>,
     /// The operation's arguments, by wire name; every one is named here or covered by `'*'`.
     #[serde(default)]
     pub params: IndexMap<At<String>, Param>,
@@ -177,6 +186,10 @@ pub struct Wait {
     pub answer_within: Seconds,
     /// Tool that tells how it went later.
     pub resume: At<String>,
+    /// Argument for the seconds to wait at most; `answer_within` stays the bound.
+    pub within: Option<String>,
+    /// Argument for the seconds between two questions.
+    pub every: Option<String>,
 }
 
 fn default_answer_within() -> Seconds {

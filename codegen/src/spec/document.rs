@@ -109,6 +109,7 @@ fn operation(module: &str, level: Level, verb: &str, path: &str, method: Method)
             location: p.location,
             required: p.required,
             multi_segment: p.multi_segment,
+            in_body: false,
             schema,
         }
     });

@@ -84,6 +84,8 @@ pub struct Param {
     pub required: bool,
     /// The path segment may hold slashes, which stay as they are.
     pub multi_segment: bool,
+    /// The body requires a property of this name too; it holds the same value.
+    pub in_body: bool,
     /// Its schema, references as `{"$ref": "module.Name"}`.
     pub schema: Value,
 }

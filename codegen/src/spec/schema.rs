@@ -100,6 +100,7 @@ pub(super) fn arguments(api: &Api, operation: &Operation) -> Vec<Param> {
             location: Location::Raw,
             required: true,
             multi_segment: false,
+            in_body: false,
             schema: json!({ "type": "string" }),
         });
         return params;
@@ -114,14 +115,18 @@ pub(super) fn arguments(api: &Api, operation: &Operation) -> Vec<Param> {
         .map(|names| names.iter().filter_map(Value::as_str).collect())
         .unwrap_or_default();
     for (name, property) in properties {
-        if params.iter().any(|param| param.name == *name) {
+        let required = required.contains(&name.as_str());
+        if let Some(known) = params.iter_mut().find(|param| param.name == *name) {
+            // The service reads it twice; one that the body need not hold is left to the path.
+            known.in_body = required;
             continue;
         }
         params.push(Param {
             name: name.clone(),
             location: Location::Body,
-            required: required.contains(&name.as_str()),
+            required,
             multi_segment: false,
+            in_body: false,
             schema: property.clone(),
         });
     }

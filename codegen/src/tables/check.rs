@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::manifest::{At, Problems, Source, Tool, nearest};
+
+use super::Room;
 
 /// Some clients reject longer tool names once their own prefix is added.
 const NAME: usize = 45;
@@ -31,6 +35,22 @@ pub(super) fn names(source: &Source, problems: &mut Problems) {
                 let hint = nearest(&wait.resume.value, seen.keys().copied());
                 problems.add(file, &wait.resume, message, hint);
             }
+        }
+    }
+}
+
+/// Further names of arguments stand for arguments that there are. A behaviour's are in its Rust; a test of the
+/// server holds them to it.
+pub(super) fn argument_aliases(room: &mut Room<'_>, tool: &Tool, input_schema: &str) {
+    let schema: Value = serde_json::from_str(input_schema).unwrap_or_default();
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+        return;
+    };
+    for own in tool.argument_aliases.values() {
+        if !properties.contains_key(&own.value) {
+            let message = format!("`{}` has no argument `{}`", tool.name.value, own.value);
+            let hint = nearest(&own.value, properties.keys().map(String::as_str));
+            room.problems.add(room.file, own, message, hint);
         }
     }
 }
@@ -82,6 +102,11 @@ fn one(file: &Path, tool: &Tool, problems: &mut Problems) {
                 }
             }
         }
-        (Some(_), None) => {}
+        (Some(_), None) => {
+            if let Some(step) = tool.steps.first() {
+                let message = format!("`steps` means nothing to the table tool `{}`", name.value);
+                problem(step, message, "only a behaviour takes several");
+            }
+        }
     }
 }

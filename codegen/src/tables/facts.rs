@@ -37,12 +37,16 @@ fn one(api: &Api, operation: &Operation, wanted: &mut BTreeSet<String>) -> Value
                 Location::Body => "property",
                 Location::Raw => "raw",
             };
-            json!({
+            let mut one = json!({
                 "name": param.name,
                 "place": place,
                 "required": param.required,
                 "schema": lean(&param.schema, wanted),
-            })
+            });
+            if let (true, Some(one)) = (param.in_body, one.as_object_mut()) {
+                one.insert("in_body".to_owned(), json!(true));
+            }
+            one
         })
         .collect();
     let mut facts = Map::new();

@@ -19,6 +19,22 @@ pub(super) fn place(param: &spec::Param) -> Place {
     plan::place_of(param.location, param.multi_segment)
 }
 
+/// Everywhere the parameter goes: a path parameter may stand in the body too.
+pub(super) fn places(param: &spec::Param) -> impl Iterator<Item = Place> {
+    std::iter::once(place(param)).chain(param.in_body.then_some(Place::Property))
+}
+
+/// The parameter as a caller who knows the service sets it.
+pub(super) fn as_given(param: &spec::Param) -> impl Iterator<Item = Argument> {
+    places(param).map(|place| Argument {
+        name: param.name.clone(),
+        wire: param.name.clone(),
+        place,
+        source: Source::Caller,
+        base64: false,
+    })
+}
+
 pub(super) fn arguments(room: &mut Room<'_>, tool: &Tool, operation: &Operation) -> Vec<Visible> {
     let known = room.api.arguments(operation);
     let by_engine = plan::engine_params(tool, operation);
@@ -33,7 +49,11 @@ pub(super) fn arguments(room: &mut Room<'_>, tool: &Tool, operation: &Operation)
     // The manifest's order first: it is the order in which an agent reads the arguments.
     for (name, said) in &tool.params {
         let found = known.iter().find(|param| param.name == name.value);
-        arguments.extend(found.and_then(|param| argument(room, name, param, said)));
+        arguments.extend(
+            found
+                .into_iter()
+                .flat_map(|param| argument(room, name, param, said)),
+        );
     }
     for param in &known {
         let named = tool.params.keys().any(|name| name.value == param.name);
@@ -94,8 +114,35 @@ fn argument(
     at: &At<String>,
     param: &spec::Param,
     said: &Param,
-) -> Option<Visible> {
-    let source = match (&said.value, &said.default) {
+) -> Vec<Visible> {
+    let Some(source) = source(room, at, said) else {
+        return Vec::new();
+    };
+    if said.hide && said.value.is_none() {
+        return Vec::new();
+    }
+    let shown = plan::shown(said);
+    let required = said.required.unwrap_or(param.required) && said.default.is_none();
+    let mut schema = shown.then(|| property(&room.api.inline(&param.schema, 1), said));
+    places(param)
+        .map(|place| Visible {
+            argument: Argument {
+                name: said.rename.clone().unwrap_or_else(|| param.name.clone()),
+                wire: param.name.clone(),
+                place,
+                source: source.clone(),
+                base64: said.encode == Some(Encode::Base64),
+            },
+            // The caller sees it once.
+            schema: schema.take(),
+            required: shown && required,
+        })
+        .collect()
+}
+
+/// Where the value comes from, as the manifest says.
+fn source(room: &mut Room<'_>, at: &At<String>, said: &Param) -> Option<Source> {
+    Some(match (&said.value, &said.default) {
         (Some(Value::String(special)), _) if special == "$uuid" => Source::Uuid,
         (Some(Value::String(special)), _) if special.starts_with('$') => {
             let message = format!("unknown value: `{special}`");
@@ -109,23 +156,6 @@ fn argument(
         }
         (None, Some(default)) => Source::CallerOr(default.to_string()),
         (None, None) => Source::Caller,
-    };
-    if said.hide && said.value.is_none() {
-        return None;
-    }
-    let shown = plan::shown(said);
-    let required = said.required.unwrap_or(param.required) && said.default.is_none();
-    let schema = shown.then(|| property(&room.api.inline(&param.schema, 1), said));
-    Some(Visible {
-        argument: Argument {
-            name: said.rename.clone().unwrap_or_else(|| param.name.clone()),
-            wire: param.name.clone(),
-            place: place(param),
-            source,
-            base64: said.encode == Some(Encode::Base64),
-        },
-        schema,
-        required: shown && required,
     })
 }
 
@@ -202,6 +232,17 @@ pub(super) fn schema(arguments: &[Visible], tool: &Tool, paginate: Option<&Pagin
     if text {
         let offset = json!({ "type": "integer", "minimum": 0, "description": "`next_offset` of the previous answer" });
         properties.insert("offset".to_owned(), offset);
+    }
+    if let Some(wait) = &tool.wait {
+        let seconds =
+            |describe: String| json!({ "type": "number", "minimum": 0, "description": describe });
+        if let Some(within) = &wait.within {
+            let describe = format!("Seconds to wait, at most {}", wait.answer_within.0);
+            properties.insert(within.clone(), seconds(describe));
+        }
+        if let Some(every) = &wait.every {
+            properties.insert(every.clone(), seconds("Seconds between polls".to_owned()));
+        }
     }
     if tool.confirm.is_some() {
         let confirm = json!({ "type": "boolean", "description": "true once the user has agreed" });

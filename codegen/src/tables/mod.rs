@@ -6,6 +6,8 @@ mod facts;
 mod input;
 mod output;
 mod plan;
+mod step;
+mod wait;
 
 /// The rows' types, shared with the server.
 #[path = "../../../src/rows/row.rs"]
@@ -20,6 +22,7 @@ use crate::spec::Api;
 pub type Text = String;
 
 /// A list that prints as a Rust slice.
+#[derive(Clone)]
 pub struct List<T>(pub Vec<T>);
 
 impl<T: std::fmt::Debug> std::fmt::Debug for List<T> {

@@ -1,0 +1,43 @@
+//! Arguments as callers of other servers write them: under other names, or wrapped in an object.
+
+use serde_json::{Map, Value};
+
+use crate::rows::Row;
+
+/// What a whole family of servers wraps every argument in.
+const ENVELOPE: &str = "params";
+
+/// The arguments under this server's names. What is given twice stays as it is and is refused by the schema.
+#[must_use]
+pub fn translate(
+    row: &Row,
+    schema: &Map<String, Value>,
+    mut arguments: Map<String, Value>,
+) -> Map<String, Value> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let own = |name: &str| properties.is_some_and(|properties| properties.contains_key(name));
+    for outer in std::iter::once(&ENVELOPE).chain(row.spread) {
+        if own(outer) {
+            continue;
+        }
+        match arguments.shift_remove(*outer) {
+            Some(Value::Object(inner)) => {
+                for (name, value) in inner {
+                    arguments.entry(name).or_insert(value);
+                }
+            }
+            Some(other) => {
+                arguments.insert((*outer).to_owned(), other);
+            }
+            None => {}
+        }
+    }
+    for (other, name) in row.argument_aliases {
+        if !arguments.contains_key(*name)
+            && let Some(value) = arguments.shift_remove(*other)
+        {
+            arguments.insert((*name).to_owned(), value);
+        }
+    }
+    arguments
+}

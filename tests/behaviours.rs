@@ -1,0 +1,184 @@
+//! What behaviours leave behind: nothing that runs on after a cancel, an error or the deadline, unless its id is told.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use databricks_mcp::config::Settings;
+use databricks_mcp::context::{Context, Progress, Workspace};
+use databricks_mcp::error::Error;
+use databricks_mcp::shape::Answer;
+use databricks_mcp::tools::{self, Inventory, Selection};
+use databricks_mcp::transport::Call;
+use databricks_mcp::workspaces::Workspaces;
+use serde_json::{Value, json};
+use support::recorder::Recorder;
+use tokio_util::sync::CancellationToken;
+
+/// A service on which everything started goes on for ever.
+async fn endless() -> Recorder {
+    let running = json!({ "life_cycle_state": "RUNNING" });
+    Recorder::routes([
+        ("contexts/create", json!({ "id": "ctx1" })),
+        (
+            "contexts/status",
+            json!({ "id": "ctx1", "status": "Running" }),
+        ),
+        ("commands/execute", json!({ "id": "cmd1" })),
+        (
+            "commands/status",
+            json!({ "id": "cmd1", "status": "Running" }),
+        ),
+        ("runs/submit", json!({ "run_id": 70 })),
+        ("runs/get", json!({ "run_id": 70, "state": running })),
+        ("", json!({})),
+    ])
+    .await
+}
+
+/// Calls a tool; cancels it once a request of this path has come; begun `ago` seconds ago.
+async fn call(
+    recorder: &Recorder,
+    tool: &str,
+    arguments: Value,
+    cancel_at: Option<&str>,
+    ago: u64,
+) -> Result<Answer, Error> {
+    let settings = Settings::from_variables(|name| match name {
+        "DATABRICKS_HOST" => Some(recorder.host.clone()),
+        "DATABRICKS_TOKEN" => Some("secret-token".to_owned()),
+        _ => None,
+    });
+    let workspace = Arc::new(Workspace::open(&settings.unwrap()).unwrap());
+    let cancel = CancellationToken::new();
+    let mut context = Context::new(workspace, Call::new(tool), cancel.clone(), Progress::Silent);
+    context.since = Instant::now()
+        .checked_sub(Duration::from_secs(ago))
+        .unwrap();
+    let inventory = everything();
+    let Value::Object(arguments) = arguments else {
+        panic!("arguments are an object")
+    };
+    let called = tools::call(inventory.find(tool).unwrap(), &context, arguments);
+    let watch = async {
+        let Some(path) = cancel_at else { return };
+        while !recorder.requests().iter().any(|one| one.contains(path)) {
+            tokio::task::yield_now().await;
+        }
+        cancel.cancel();
+    };
+    tokio::join!(called, watch).0
+}
+
+fn sent(recorder: &Recorder) -> String {
+    let requests = recorder.requests();
+    let polls = |one: &&String| !one.contains("/status") && !one.contains("runs/get?");
+    let others: Vec<&str> = requests
+        .iter()
+        .filter(polls)
+        .filter_map(|one| one.split(' ').nth(1))
+        .collect();
+    others.join(" ")
+}
+
+#[tokio::test]
+async fn a_cancelled_command_is_stopped_and_its_context_destroyed() {
+    let recorder = endless().await;
+    let arguments = json!({ "cluster_id": "c", "command": "while True: pass" });
+    let outcome = call(
+        &recorder,
+        "execute_command_simple",
+        arguments,
+        Some("commands/status"),
+        0,
+    )
+    .await;
+    assert!(
+        matches!(outcome, Err(Error::Cancelled { .. })),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        sent(&recorder),
+        "/api/1.2/contexts/create /api/1.2/commands/execute /api/1.2/commands/cancel /api/1.2/contexts/destroy"
+    );
+}
+
+#[tokio::test]
+async fn a_context_that_does_not_come_up_in_time_is_destroyed() {
+    let recorder = Recorder::routes([
+        ("contexts/create", json!({ "id": "ctx1" })),
+        (
+            "contexts/status",
+            json!({ "id": "ctx1", "status": "Pending" }),
+        ),
+        ("", json!({})),
+    ])
+    .await;
+    let arguments = json!({ "cluster_id": "c", "command": "1" });
+    let outcome = call(&recorder, "execute_command_simple", arguments, None, 46).await;
+    assert_eq!(
+        sent(&recorder),
+        "/api/1.2/contexts/create /api/1.2/contexts/destroy"
+    );
+    let text = outcome.unwrap_err().text();
+    assert!(text.contains("the context was not ready yet"), "{text}");
+}
+
+#[tokio::test]
+async fn a_command_that_outlives_the_deadline_is_stopped_with_its_context() {
+    let recorder = endless().await;
+    let arguments = json!({ "cluster_id": "c", "command": "while True: pass" });
+    let outcome = call(&recorder, "execute_command_simple", arguments, None, 46).await;
+    assert!(sent(&recorder).ends_with("/api/1.2/contexts/destroy"));
+    let text = outcome.unwrap_err().text();
+    assert!(text.contains("create_execution_context"), "{text}");
+}
+
+#[tokio::test]
+async fn a_cancelled_notebook_run_is_cancelled_upstream() {
+    let recorder = endless().await;
+    let outcome = call(
+        &recorder,
+        "run_notebook",
+        json!({ "notebook_path": "/nb" }),
+        Some("runs/get?"),
+        0,
+    )
+    .await;
+    assert!(
+        matches!(outcome, Err(Error::Cancelled { .. })),
+        "{outcome:?}"
+    );
+    assert!(sent(&recorder).ends_with("/api/2.2/jobs/runs/cancel"));
+}
+
+#[tokio::test]
+async fn a_notebook_that_runs_on_answers_with_its_id_and_the_tool_that_follows() {
+    let recorder = endless().await;
+    let arguments = json!({ "notebook_path": "/nb" });
+    let answer = call(&recorder, "run_notebook", arguments, None, 46).await;
+    let answer = answer.unwrap();
+    assert_eq!(
+        answer.structured["resume"],
+        json!({ "tool": "get_run", "arguments": { "run_id": 70 } })
+    );
+    assert!(answer.text.contains("get_run"), "{}", answer.text);
+}
+
+fn everything() -> Inventory {
+    let selection = Selection {
+        toolsets: vec!["all".to_owned()],
+        ..Selection::default()
+    };
+    let nowhere = Workspaces::one(Err(Error::NotConfigured {
+        missing: String::new(),
+    }));
+    Inventory::load(&selection, &nowhere).unwrap()
+}
