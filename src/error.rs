@@ -201,9 +201,12 @@ impl Error {
             Self::NotServed { toolset, .. } => Some(format!(
                 "it belongs to toolset `{toolset}`, which is off, excluded or not allowed in read-only mode; the user can start the server with `--toolsets default,{toolset}`"
             )),
-            Self::Unconfirmed { .. } | Self::Unasked { .. } => {
+            Self::Unconfirmed { .. } => {
                 Some("ask the user, then call again with `confirm: true`".to_owned())
             }
+            Self::Unasked { .. } => Some(
+                "call again when the user can answer; for unattended use, the user can start the server with `--yes`".to_owned(),
+            ),
             Self::Declined { .. } => Some(
                 "nothing was done; call again only if the user changes their mind".to_owned(),
             ),

@@ -92,12 +92,8 @@ async fn a_client_that_cannot_ask_gets_the_question_and_confirms_by_argument() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn confirm_true_is_never_asked_again_and_yes_asks_nobody() {
+async fn yes_asks_nobody() {
     for era in ERAS {
-        let recorder = workspace().await;
-        let mut binary = connect(era, &recorder, asks());
-        let done = binary.call("delete_job", json!({ "job_id": 7, "confirm": true }));
-        assert_ne!(done["isError"], true, "{done}");
         for (flags, yes) in [(vec!["--yes"], "0"), (vec![], "1")] {
             let recorder = workspace().await;
             let mut variables = variables(&recorder);
@@ -123,6 +119,28 @@ async fn a_session_is_asked_and_a_yes_goes_on() {
     assert!(recorder.requests().is_empty());
     reply(&mut binary, &question, &yes());
     let done = binary.answer(id).0;
+    assert_eq!(done["result"]["isError"], false, "{done}");
+    assert_eq!(recorder.requests(), [SENT]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_user_can_be_asked_a_models_word_does_not_count() {
+    let recorder = workspace().await;
+    let params = call(json!({ "job_id": 7, "confirm": true }));
+    let mut session = connect(Era::Session, &recorder, asks());
+    session.ask("tools/call", params.clone());
+    assert_eq!(session.message()["method"], "elicitation/create");
+    let mut alone = connect(Era::Alone, &recorder, asks());
+    let round = alone.request("tools/call", params);
+    let result = &round["result"];
+    assert_eq!(result["resultType"], "input_required", "{round}");
+    assert!(recorder.requests().is_empty());
+    // The same call with the user's answer is the one that was asked about.
+    let arguments = json!({ "job_id": 7, "confirm": true });
+    let done = alone.request(
+        "tools/call",
+        again(arguments, &result["requestState"], yes()),
+    );
     assert_eq!(done["result"]["isError"], false, "{done}");
     assert_eq!(recorder.requests(), [SENT]);
 }
@@ -169,7 +187,7 @@ async fn a_question_nobody_answers_ends_and_says_how_to_confirm() {
     assert_eq!(
         text(&refused["result"]),
         "nothing was done: `Delete job 7?` was not answered: nobody answered within 1 s\n\
-         hint: ask the user, then call again with `confirm: true`"
+         hint: call again when the user can answer; for unattended use, the user can start the server with `--yes`"
     );
     assert_eq!(before[0]["method"], "notifications/cancelled");
     assert_eq!(before[0]["params"]["requestId"], question["id"]);

@@ -21,8 +21,8 @@ use crate::error::Error;
 const PATIENCE: Duration = Duration::from_secs(240);
 /// How long an answer to a sealed question counts.
 const SEALED_FOR: Duration = Duration::from_secs(600);
-/// The question's name in a round of requests, and its one field.
-const CONFIRM: &str = "confirm";
+/// The question's name in a round of requests, its one field, and the argument of tools that stands for its answer.
+pub(super) const CONFIRM: &str = "confirm";
 
 /// How destructive calls are confirmed.
 #[derive(Debug, Clone)]

@@ -101,10 +101,15 @@ impl Server {
             tool: entry.row.name.into(),
             ..call.clone()
         };
-        let arguments = request.arguments.clone().unwrap_or_default();
+        let mut arguments = request.arguments.clone().unwrap_or_default();
         if self.confirmation.yes || entry.row.access == Access::Read {
             let answer = self.run(entry, call, arguments, context, self.confirmation.yes);
             return answer.await.map(Outcome::Answered);
+        }
+        let way = confirm::way(context);
+        if way.is_some() {
+            // A model's word for the user's does not count where the user can be asked.
+            arguments.shift_remove(confirm::CONFIRM);
         }
         let binding = Binding::of(entry.row.name, &arguments);
         let agreed = self.seal.open(&binding, &request)?;
@@ -115,7 +120,7 @@ impl Server {
             Err(Error::Unconfirmed { question }) => redact::text(&question).into_owned(),
             Err(error) => return Err(error),
         };
-        match confirm::way(context) {
+        match way {
             None => Err(Error::Unconfirmed { question }),
             Some(Way::Round) => Ok(Outcome::Asked(self.seal.question(&binding, &question))),
             Some(Way::Request) => {
