@@ -53,16 +53,16 @@ pub enum Error {
     UnknownTool {
         /// What was asked for.
         name: String,
-        /// The closest name there is.
-        nearest: Option<String>,
+        /// The closest name there is, or where all are.
+        hint: String,
     },
     /// There is such a tool, but this server was started without it.
     #[error("`{name}` is not served here")]
     NotServed {
         /// What was asked for.
         name: String,
-        /// The toolset that has it.
-        toolset: String,
+        /// Why, and what the user can do about it.
+        hint: String,
     },
     /// The arguments do not fit the tool's schema; all violations at once.
     #[error("`{tool}` cannot take these arguments\n{}", Lines(problems))]
@@ -194,13 +194,7 @@ impl Error {
             Self::Ambiguous { .. } => Some(
                 "unset all but one, or choose with `DATABRICKS_AUTH_TYPE`".to_owned(),
             ),
-            Self::UnknownTool { nearest, .. } => Some(match nearest {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "tools/list names every tool".to_owned(),
-            }),
-            Self::NotServed { toolset, .. } => Some(format!(
-                "it belongs to toolset `{toolset}`, which is off, excluded or not allowed in read-only mode; the user can start the server with `--toolsets default,{toolset}`"
-            )),
+            Self::UnknownTool { hint, .. } | Self::NotServed { hint, .. } => Some(hint.clone()),
             Self::Unconfirmed { .. } => {
                 Some("ask the user, then call again with `confirm: true`".to_owned())
             }

@@ -45,7 +45,8 @@ impl Workspaces {
         self.0.len() > 1
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> {
+    /// Their names, the default first; one workspace has an empty name.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|named| named.name.as_str())
     }
 

@@ -53,7 +53,7 @@ fn a_tool_that_is_not_served_says_how_to_get_it() {
     assert_eq!(result["isError"], true);
     let text = text(&result);
     assert!(
-        text.contains("`run_job` is not served here") && text.contains("`--toolsets default,jobs`"),
+        text.contains("`run_job` is not served here") && text.contains("`--toolsets sql,jobs`"),
         "{text}"
     );
 }
@@ -63,7 +63,7 @@ fn an_unknown_toolset_ends_the_start_with_the_right_name() {
     let (status, log) = Binary::start(Era::Alone, &[("DATABRICKS_MCP_TOOLSETS", "sqll")]).end();
     assert!(!status.success());
     assert!(
-        log.contains("unknown toolset: `sqll`, did you mean `sql`?"),
+        log.contains("unknown toolset or preset: `sqll`, did you mean `sql`?"),
         "{log}"
     );
 }
@@ -208,5 +208,119 @@ fn with_one_workspace_nothing_of_several_shows() {
         tools
             .iter()
             .all(|tool| tool["inputSchema"]["properties"].get("workspace").is_none())
+    );
+}
+
+/// The tools that `list-tools` prints in `folder`, or what it says instead.
+fn listed(flags: &[&str], variables: &[(&str, &str)], folder: &std::path::Path) -> String {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_databricks-mcp"));
+    command.arg("list-tools").args(flags).current_dir(folder);
+    let done = command.env_clear().envs(variables.iter().copied()).output();
+    let done = done.unwrap();
+    String::from_utf8(done.stdout).unwrap() + &String::from_utf8(done.stderr).unwrap()
+}
+
+#[test]
+fn presets_are_chosen_by_name_and_a_wrong_one_gets_the_right_one() {
+    let here = tempfile::tempdir().unwrap();
+    let all = listed(&["--preset", "all"], &[], here.path());
+    assert!(TOOLS.iter().all(|row| all.contains(row.name)));
+    let analyst = listed(&["--preset", "analyst"], &[], here.path());
+    assert!(analyst.contains("ask_genie") && !analyst.contains("list_clusters"));
+    let wrong = listed(&["--preset", "enginer"], &[], here.path());
+    assert!(
+        wrong.contains("unknown toolset or preset: `enginer`, did you mean `engineer`?"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn tools_come_from_flags_before_variables_before_dot_env_before_the_profile() {
+    let here = tempfile::tempdir().unwrap();
+    let file = here.path().join("databrickscfg");
+    std::fs::write(&file, "[DEFAULT]\nmcp_toolsets = genie, apps\n").unwrap();
+    let file = file.to_str().unwrap();
+    let of_profile = listed(&[], &[("DATABRICKS_CONFIG_FILE", file)], here.path());
+    assert!(of_profile.contains("ask_genie") && of_profile.contains("list_apps"));
+    assert!(!of_profile.contains("execute_sql"));
+    std::fs::write(here.path().join(".env"), "DATABRICKS_MCP_TOOLSETS=pools\n").unwrap();
+    let of_dot_env = listed(&[], &[("DATABRICKS_CONFIG_FILE", file)], here.path());
+    assert!(of_dot_env.contains("list_instance_pools") && !of_dot_env.contains("ask_genie"));
+    let variables = [
+        ("DATABRICKS_CONFIG_FILE", file),
+        ("DATABRICKS_MCP_TOOLSETS", "secrets"),
+    ];
+    let of_variable = listed(&[], &variables, here.path());
+    assert!(of_variable.contains("put_secret") && !of_variable.contains("list_instance_pools"));
+    let of_flag = listed(&["--toolsets", "sql"], &variables, here.path());
+    assert!(of_flag.contains("execute_sql") && !of_flag.contains("put_secret"));
+}
+
+#[test]
+fn what_is_left_out_or_read_only_anywhere_stays_so() {
+    let here = tempfile::tempdir().unwrap();
+    let file = here.path().join("databrickscfg");
+    std::fs::write(
+        &file,
+        "[DEFAULT]\nmcp_exclude = health\nmcp_read_only = true\n",
+    )
+    .unwrap();
+    std::fs::write(
+        here.path().join(".env"),
+        "DATABRICKS_MCP_EXCLUDE=list_jobs\nDATABRICKS_MCP_READ_ONLY=false\n",
+    )
+    .unwrap();
+    let variables = [
+        ("DATABRICKS_CONFIG_FILE", file.to_str().unwrap()),
+        ("DATABRICKS_MCP_EXCLUDE", "get_job"),
+        ("DATABRICKS_MCP_READ_ONLY", "0"),
+    ];
+    let tools = listed(&["--exclude", "get_run"], &variables, here.path());
+    for gone in [
+        "  health ",
+        "  list_jobs ",
+        "  get_job ",
+        "  get_run ",
+        "  run_job ",
+    ] {
+        assert!(!tools.contains(gone), "{gone}: {tools}");
+    }
+    assert!(tools.contains("  list_job_runs "), "{tools}");
+}
+
+#[test]
+fn one_read_only_workspace_among_several_makes_the_server_read_only() {
+    let here = tempfile::tempdir().unwrap();
+    let file = here.path().join("databrickscfg");
+    let text = "[dev]\nhost = https://dev.example.com\ntoken = a\n\
+                [prod]\nhost = https://prod.example.com\ntoken = b\nmcp_read_only = yes\n\
+                [DEFAULT]\nmcp_toolsets = genie\n";
+    std::fs::write(&file, text).unwrap();
+    let variables = [
+        ("DATABRICKS_CONFIG_FILE", file.to_str().unwrap()),
+        ("DATABRICKS_MCP_PROFILES", "dev,prod"),
+    ];
+    let served = names(&mut Binary::start(Era::Alone, &variables));
+    assert!(served.contains(&"list_jobs".to_owned()));
+    assert!(!served.contains(&"run_job".to_owned()), "{served:?}");
+}
+
+#[test]
+fn a_tool_that_is_not_served_says_why_and_a_near_miss_of_one_too() {
+    let read_only = [("DATABRICKS_MCP_READ_ONLY", "1")];
+    let refused = Binary::start(Era::Alone, &read_only).call("run_job", json!({ "job_id": 1 }));
+    assert_eq!(
+        text(&refused),
+        "`run_job` is not served here\nhint: it writes, and the server is in read-only mode"
+    );
+    let excluded = [("DATABRICKS_MCP_EXCLUDE", "jobs")];
+    let refused = Binary::start(Era::Alone, &excluded).call("run_job", json!({ "job_id": 1 }));
+    assert!(text(&refused).ends_with("the user has excluded it, or its toolset `jobs`"));
+    let near = Binary::start(Era::Alone, &[("DATABRICKS_MCP_TOOLSETS", "sql,catalog")]);
+    let mut near = near;
+    assert_eq!(
+        text(&near.call("list_pipeline", json!({}))),
+        "unknown tool: `list_pipeline`\nhint: did you mean `list_pipelines`? it belongs to toolset `pipelines`, \
+         which is off; the user can start the server with `--toolsets sql,catalog,pipelines`"
     );
 }

@@ -12,6 +12,11 @@ use serde_json::{Value, json};
 use support::binary::{Binary, Era, text};
 
 const ERAS: [Era; 2] = [Era::Session, Era::Alone];
+/// A workspace that is never asked.
+const FAR: [(&str, &str); 2] = [
+    ("DATABRICKS_HOST", "http://127.0.0.1:9"),
+    ("DATABRICKS_TOKEN", "x"),
+];
 
 fn names(answer: &Value) -> Vec<String> {
     let tools = answer["result"]["tools"].as_array().unwrap();
@@ -104,4 +109,50 @@ fn it_ends_on_a_signal() {
     assert!(status.success());
     let (status, log) = binary.end();
     assert!(status.success(), "{status}: {log}");
+}
+
+#[test]
+fn a_wrong_call_is_answered_so_that_the_next_one_is_right() {
+    for era in ERAS {
+        let mut binary = Binary::start(era, &FAR);
+        for (tool, arguments, wanted) in [
+            ("list_job", json!({}), "did you mean `list_jobs`?"),
+            (
+                "create_pipeline",
+                json!({}),
+                "start the server with `--toolsets default,pipelines`",
+            ),
+            // An alias answers as the tool it stands for.
+            (
+                "execute_dbsql",
+                json!({ "sql": "SELECT 1" }),
+                "missing argument `statement`: One statement in Databricks SQL",
+            ),
+            (
+                "run_job",
+                json!({ "job_idd": 1 }),
+                "unknown argument `job_idd`, did you mean `job_id`?",
+            ),
+            (
+                "run_job",
+                json!({ "job_id": "abc" }),
+                "`job_id`: expected an integer, got \"abc\"",
+            ),
+            (
+                "list_jobs",
+                json!({ "limit": 0 }),
+                "`limit`: at least 1, got 0",
+            ),
+            (
+                "import_notebook",
+                json!({ "path": "/a", "content": "x", "language": "PYTON" }),
+                "unknown value \"PYTON\", did you mean `PYTHON`? it takes `PYTHON`, `R`, `SCALA`, `SQL`",
+            ),
+        ] {
+            let result = binary.call(tool, arguments);
+            assert_eq!(result["isError"], true);
+            let text = text(&result);
+            assert!(text.contains(wanted), "{era:?} {wanted}: {text}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What a person has set, with where each value came from.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -36,10 +37,18 @@ impl fmt::Display for Origin {
 pub struct Given(BTreeMap<&'static str, (SecretString, Origin)>);
 
 impl Given {
-    /// Sets a value unless a stronger source did.
+    /// Sets a value unless a stronger source did. What adds up is joined by a comma, and keeps the stronger origin.
     pub fn offer(&mut self, setting: &Setting, value: String, origin: Origin) {
-        let place = self.0.entry(setting.name);
-        place.or_insert_with(|| (value.into(), origin));
+        match self.0.entry(setting.name) {
+            Entry::Vacant(place) => {
+                place.insert((value.into(), origin));
+            }
+            Entry::Occupied(mut place) if setting.adds_up => {
+                let joined = format!("{},{value}", place.get().0.expose_secret());
+                place.get_mut().0 = joined.into();
+            }
+            Entry::Occupied(_) => {}
+        }
     }
 
     /// A value that is not empty.

@@ -11,6 +11,8 @@ pub struct Setting {
     pub kind: Option<&'static str>,
     /// Whether its value may never be shown.
     pub secret: bool,
+    /// Whether a weaker source adds to a stronger one instead of giving way.
+    pub adds_up: bool,
 }
 
 impl Setting {
@@ -20,6 +22,7 @@ impl Setting {
             variables,
             kind: None,
             secret: false,
+            adds_up: false,
         }
     }
 
@@ -30,6 +33,11 @@ impl Setting {
 
     const fn secret(mut self) -> Self {
         self.secret = true;
+        self
+    }
+
+    const fn adds_up(mut self) -> Self {
+        self.adds_up = true;
         self
     }
 
@@ -120,4 +128,12 @@ settings! {
     /// Whether a login asks for no refresh token.
     DISABLE_OAUTH_REFRESH_TOKEN =
         Setting::new("disable_oauth_refresh_token", &["DATABRICKS_DISABLE_OAUTH_REFRESH_TOKEN"]);
+    /// Toolsets and presets to serve, separated by commas.
+    MCP_TOOLSETS = Setting::new("mcp_toolsets", &["DATABRICKS_MCP_TOOLSETS"]);
+    /// Single tools to serve.
+    MCP_TOOLS = Setting::new("mcp_tools", &["DATABRICKS_MCP_TOOLS"]);
+    /// Tools and toolsets to leave out, wherever that is said.
+    MCP_EXCLUDE = Setting::new("mcp_exclude", &["DATABRICKS_MCP_EXCLUDE"]).adds_up();
+    /// Whether only reading is allowed; once said, wherever that is, it holds.
+    MCP_READ_ONLY = Setting::new("mcp_read_only", &["DATABRICKS_MCP_READ_ONLY"]).adds_up();
 }

@@ -85,10 +85,12 @@ pub(crate) fn run() -> ExitCode {
             selection,
             profiles,
             yes,
-        } => start(&command.flags, &selection.resolve(), profiles, yes),
+        } => start(&command.flags, &selection, &profiles, yes),
         Verb::Login => login(&command.flags),
         Verb::Config { json } => config(&command.flags, json),
-        Verb::ListTools { selection, json } => list_tools(&selection.resolve(), json),
+        Verb::ListTools { selection, json } => {
+            list_tools(&selection.resolve(&command.flags, &[]), json)
+        }
         Verb::ListOperations { words } => {
             list_operations(&words);
             Ok(())
@@ -109,8 +111,8 @@ pub(crate) fn run() -> ExitCode {
 
 fn start(
     flags: &settings::Flags,
-    selection: &Selection,
-    profiles: Vec<String>,
+    selection: &selection::Flags,
+    profiles: &[String],
     yes: bool,
 ) -> Result<(), Error> {
     redact::crashes();
@@ -124,9 +126,11 @@ fn start(
         .with_writer(redact::Log)
         .init();
     let confirmation = Confirmation::from_variables(yes, settings::variable)?;
+    let profiles = selection::profiles(profiles);
+    let selection = selection.resolve(flags, &profiles);
     let runtime = runtime()?;
     let workspaces = runtime.block_on(workspaces(flags, profiles));
-    let server = Server::new(workspaces, selection)?.confirming(confirmation);
+    let server = Server::new(workspaces, &selection)?.confirming(confirmation);
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();
@@ -135,7 +139,6 @@ fn start(
 
 /// The workspace of the settings, or one for each profile asked for.
 async fn workspaces(flags: &settings::Flags, profiles: Vec<String>) -> Workspaces {
-    let profiles = selection::names(profiles, "DATABRICKS_MCP_PROFILES");
     if profiles.is_empty() {
         let workspace = flags.settle().await.and_then(open);
         if let Err(error) = &workspace {

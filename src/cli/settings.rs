@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use databricks_mcp::auth::Given;
 use databricks_mcp::auth::setting::{self, Setting};
 use databricks_mcp::config::{Found, Places, Settings};
 use databricks_mcp::error::Error;
@@ -37,15 +38,23 @@ impl Flags {
 
     /// Collects what is set, wherever it is set.
     pub(crate) fn collect(&self) -> Result<Found, Error> {
-        self.find(false)
+        self.find(&[], false)
+    }
+
+    /// As [`Flags::collect`], with the flags of a command.
+    pub(crate) fn collect_with(
+        &self,
+        flags: &[(&'static Setting, String)],
+    ) -> Result<Found, Error> {
+        self.find(flags, false)
     }
 
     /// As [`Flags::collect`], where the profile may be yet to be written.
     pub(crate) fn collect_for_login(&self) -> Result<Found, Error> {
-        self.find(true)
+        self.find(&[], true)
     }
 
-    fn find(&self, new_profile: bool) -> Result<Found, Error> {
+    fn find(&self, more: &[(&'static Setting, String)], new_profile: bool) -> Result<Found, Error> {
         let home = home();
         let directory = std::env::current_dir().ok();
         let places = Places {
@@ -53,7 +62,8 @@ impl Flags {
             directory: directory.as_deref(),
             new_profile,
         };
-        Found::collect(&self.pairs(), variable, places)
+        let flags = [&self.pairs(), more].concat();
+        Found::collect(&flags, variable, places)
     }
 
     /// The settings of the workspace.
@@ -65,23 +75,40 @@ impl Flags {
 /// The settings of one profile among several: all from its section, so that a variable meant for one
 /// workspace never reaches another.
 pub(crate) async fn of_profile(name: &str) -> Result<Settings, Error> {
+    in_profile(name)?.settle(of_no_workspace).await
+}
+
+/// What the section of one profile says.
+pub(crate) fn in_profile(name: &str) -> Result<Found, Error> {
     let home = home();
     let places = Places {
         home: home.as_deref(),
         directory: None,
         new_profile: false,
     };
-    let allowed = |name: &str| {
-        let own = ["DATABRICKS_", "ARM_", "AZURE_", "GOOGLE_", "ACTIONS_"];
-        let foreign = own.iter().any(|prefix| name.starts_with(prefix));
-        (!foreign || name == "DATABRICKS_CONFIG_FILE")
-            .then(|| variable(name))
-            .flatten()
-    };
     let flags = [(setting::PROFILE, name.to_owned())];
-    Found::collect(&flags, allowed, places)?
-        .settle(allowed)
-        .await
+    Found::collect(&flags, of_no_workspace, places)
+}
+
+/// A variable of this process that is not meant for one workspace.
+fn of_no_workspace(name: &str) -> Option<String> {
+    let own = ["DATABRICKS_", "ARM_", "AZURE_", "GOOGLE_", "ACTIONS_"];
+    let foreign = own.iter().any(|prefix| name.starts_with(prefix));
+    let allowed = !foreign || name == "DATABRICKS_CONFIG_FILE";
+    allowed.then(|| variable(name)).flatten()
+}
+
+/// What these flags, the server's own variables and `.env` say, whatever the profile.
+pub(crate) fn outside_profiles(flags: &[(&'static Setting, String)]) -> Given {
+    let own = |name: &str| variable(name).filter(|_| name.starts_with("DATABRICKS_MCP_"));
+    let directory = std::env::current_dir().ok();
+    let with_dot_env = Places {
+        directory: directory.as_deref(),
+        ..Places::default()
+    };
+    let found = Found::collect(flags, own, with_dot_env)
+        .or_else(|_| Found::collect(flags, own, Places::default()));
+    found.map(|found| found.given).unwrap_or_default()
 }
 
 /// A variable of this process.

@@ -1,9 +1,9 @@
 //! Arguments as they come: intent that is plain is understood, everything else is refused by name, all at once.
 
 use jsonschema::Validator;
-use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Number, Value};
 
+use super::violations;
 use crate::error::Error;
 
 /// A validator of arguments.
@@ -43,7 +43,7 @@ pub fn check(
     let value = Value::Object(coerced);
     let mut problems: Vec<String> = validator
         .iter_errors(&value)
-        .flat_map(|error| sentences(&error, properties))
+        .flat_map(|error| violations::sentences(&error, schema))
         .collect();
     match (problems.is_empty(), value) {
         (true, Value::Object(arguments)) => Ok(arguments),
@@ -57,7 +57,23 @@ pub fn check(
     }
 }
 
-/// Reads `"42"` as 42, `"true"` as true, a scalar as a list of one, JSON in a string as what it holds.
+/// A value of an enumeration in another case is that value.
+fn in_its_case(text: String, schema: &Value) -> Value {
+    let options = schema.get("enum").and_then(Value::as_array);
+    let same = |option: &&Value| {
+        option
+            .as_str()
+            .is_some_and(|option| option.eq_ignore_ascii_case(&text))
+    };
+    let mut alike = options.into_iter().flatten().filter(same);
+    match (alike.next(), alike.next()) {
+        (Some(option), None) => option.clone(),
+        _ => Value::String(text),
+    }
+}
+
+/// Reads `"42"` as 42, `"true"` as true, a scalar as a list of one, JSON in a string as what it holds, and
+/// what an object holds alike.
 fn coerce(value: Value, schema: &Value) -> Value {
     let wanted = schema
         .get("type")
@@ -78,14 +94,32 @@ fn coerce(value: Value, schema: &Value) -> Value {
             .to_lowercase()
             .parse()
             .map_or(Value::String(text), Value::Bool),
+        ("string", Value::String(text)) => in_its_case(text, schema),
         ("string", value @ (Value::Number(_) | Value::Bool(_))) => Value::String(value.to_string()),
         ("object", Value::String(text)) => match serde_json::from_str(&text) {
-            Ok(inner @ Value::Object(_)) => inner,
+            Ok(inner @ Value::Object(_)) => coerce(inner, schema),
             _ => Value::String(text),
         },
+        ("object", Value::Object(object)) => members(object, schema),
         ("array", value) => list(value, schema.get("items").unwrap_or(&Value::Null)),
         (_, value) => value,
     }
+}
+
+fn members(object: Map<String, Value>, schema: &Value) -> Value {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let others = schema
+        .get("additionalProperties")
+        .filter(|any| any.is_object());
+    let coerced = object.into_iter().map(|(name, value)| {
+        let known = properties.and_then(|known| known.get(&name)).or(others);
+        let value = match known {
+            Some(schema) => coerce(value, schema),
+            None => value,
+        };
+        (name, value)
+    });
+    Value::Object(coerced.collect())
 }
 
 /// `100.0` is the integer 100, as JSON Schema has it.
@@ -107,43 +141,4 @@ fn list(value: Value, items: &Value) -> Value {
         other => vec![other],
     };
     list.into_iter().map(|item| coerce(item, items)).collect()
-}
-
-fn sentences(
-    error: &jsonschema::ValidationError<'_>,
-    properties: Option<&Map<String, Value>>,
-) -> Vec<String> {
-    let path = error.instance_path().to_string();
-    let place = path.trim_start_matches('/').replace('/', ".");
-    match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
-            .iter()
-            .map(|name| format!("unknown argument `{name}`{}", suggestion(name, properties)))
-            .collect(),
-        ValidationErrorKind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            let meaning = properties
-                .and_then(|known| known.get(name)?.get("description")?.as_str())
-                .map(|text| format!(": {text}"))
-                .unwrap_or_default();
-            vec![format!("missing argument `{name}`{meaning}")]
-        }
-        _ => vec![format!("`{place}`: {error}")],
-    }
-}
-
-fn suggestion(name: &str, properties: Option<&Map<String, Value>>) -> String {
-    let names = properties.into_iter().flat_map(Map::keys);
-    let closest = names
-        .clone()
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    match closest {
-        Some((score, known)) if score > 0.75 => format!(", did you mean `{known}`?"),
-        Some(_) => {
-            let known: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-            format!("; it takes {}", known.join(", "))
-        }
-        None => "; it takes none".to_owned(),
-    }
 }

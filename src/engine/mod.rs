@@ -5,6 +5,7 @@ mod dialect;
 mod pages;
 mod request;
 mod table;
+mod violations;
 mod wait;
 
 pub use arguments::{check, validator};

@@ -169,7 +169,12 @@ impl ServerHandler for Server {
         me.title = Some("Databricks".to_owned());
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(me)
-            .with_instructions(instructions::TEXT)
+            .with_instructions(instructions::text(
+                &self.inventory,
+                self.read_only,
+                &self.workspaces.names().collect::<Vec<_>>(),
+                self.confirmation.yes,
+            ))
     }
 
     async fn list_tools(

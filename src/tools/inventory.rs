@@ -27,6 +27,7 @@ pub struct Entry {
 pub struct Inventory {
     entries: Vec<Entry>,
     by_name: HashMap<&'static str, usize>,
+    selection: Selection,
 }
 
 impl Inventory {
@@ -42,12 +43,13 @@ impl Inventory {
         let by_name = entries
             .iter()
             .enumerate()
-            .flat_map(|(index, entry)| {
-                let names = std::iter::once(&entry.row.name).chain(entry.row.aliases);
-                names.map(move |name| (*name, index))
-            })
+            .flat_map(|(index, entry)| answers_to(entry.row).map(move |name| (name, index)))
             .collect();
-        Ok(Self { entries, by_name })
+        Ok(Self {
+            entries,
+            by_name,
+            selection: selection.clone(),
+        })
     }
 
     /// What tools/list returns.
@@ -67,33 +69,84 @@ impl Inventory {
     /// The tool of this name or alias.
     ///
     /// # Errors
-    /// When there is none; the error names the nearest.
+    /// When it is not served or does not exist; the error names the nearest and how to have it served.
     pub fn find(&self, name: &str) -> Result<&Entry, Error> {
         let index = self.by_name.get(name);
-        let named = |row: &&Row| row.name == name || row.aliases.contains(&name);
-        if let (None, Some(row)) = (index, TOOLS.iter().find(named)) {
+        if let Some(entry) = index.and_then(|index| self.entries.get(*index)) {
+            return Ok(entry);
+        }
+        if let Some(row) = TOOLS
+            .iter()
+            .find(|row| answers_to(row).any(|known| known == name))
+        {
             return Err(Error::NotServed {
                 name: name.to_owned(),
-                toolset: row.toolset.to_owned(),
+                hint: self.how_to_serve(row),
             });
         }
-        index
-            .and_then(|index| self.entries.get(*index))
-            .ok_or_else(|| {
-                let names = self
-                    .by_name
-                    .keys()
-                    .map(|known| (strsim::jaro_winkler(name, known), *known));
-                let closest =
-                    names.max_by(|(a, left), (b, right)| a.total_cmp(b).then(right.cmp(left)));
-                Error::UnknownTool {
-                    name: name.to_owned(),
-                    nearest: closest
-                        .filter(|(score, _)| *score > 0.7)
-                        .map(|(_, name)| name.to_owned()),
-                }
-            })
+        let hint = match self.nearest(name) {
+            Some((close, row)) if self.by_name.contains_key(row.name) => {
+                format!("did you mean `{close}`?")
+            }
+            Some((close, row)) => {
+                format!("did you mean `{close}`? {}", self.how_to_serve(row))
+            }
+            None => "tools/list names every tool; api_search finds any operation of the REST API"
+                .to_owned(),
+        };
+        Err(Error::UnknownTool {
+            name: name.to_owned(),
+            hint,
+        })
     }
+
+    /// The closest name there is; of equals, one that is served.
+    fn nearest(&self, name: &str) -> Option<(&'static str, &'static Row)> {
+        let names = TOOLS
+            .iter()
+            .flat_map(|row| answers_to(row).map(move |known| (known, row)));
+        let scored = names.map(|(known, row)| {
+            let served = self.by_name.contains_key(row.name);
+            (strsim::jaro_winkler(name, known), served, known, row)
+        });
+        let close = scored.filter(|(score, ..)| *score > 0.7);
+        let closest = close.max_by(|(a, served_a, left, _), (b, served_b, right, _)| {
+            a.total_cmp(b)
+                .then(served_a.cmp(served_b))
+                .then(right.cmp(left))
+        });
+        closest.map(|(_, _, known, row)| (known, row))
+    }
+
+    /// Why a tool is not served, and what the user can do about it.
+    fn how_to_serve(&self, row: &Row) -> String {
+        let Selection {
+            toolsets,
+            tools,
+            read_only,
+            ..
+        } = &self.selection;
+        if *read_only && row.access != Access::Read && !row.restrains {
+            return "it writes, and the server is in read-only mode".to_owned();
+        }
+        if self.selection.excludes(row) {
+            return format!("the user has excluded it, or its toolset `{}`", row.toolset);
+        }
+        let flag = match (toolsets.is_empty(), tools.is_empty()) {
+            (true, false) => format!("--tools {},{}", tools.join(","), row.name),
+            (true, true) => format!("--toolsets default,{}", row.toolset),
+            (false, _) => format!("--toolsets {},{}", toolsets.join(","), row.toolset),
+        };
+        format!(
+            "it belongs to toolset `{}`, which is off; the user can start the server with `{flag}`",
+            row.toolset
+        )
+    }
+}
+
+/// The name of a tool and its aliases.
+fn answers_to(row: &'static Row) -> impl Iterator<Item = &'static str> {
+    std::iter::once(row.name).chain(row.aliases.iter().copied())
 }
 
 fn entry(row: &'static Row, read_only: bool, workspaces: &Workspaces) -> Result<Entry, Error> {

@@ -54,6 +54,14 @@ impl Selection {
         };
         Ok(TOOLS.iter().filter(wanted).collect())
     }
+
+    /// Whether the user has left a tool out by name.
+    pub(super) fn excludes(&self, row: &Row) -> bool {
+        self.exclude.iter().any(|name| {
+            let sets = preset(name).unwrap_or_default();
+            sets.contains(&row.toolset) || tool(name).is_some_and(|named| named.name == row.name)
+        })
+    }
 }
 
 fn expand(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
@@ -61,7 +69,7 @@ fn expand(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
     for name in names {
         match preset(name) {
             Some(found) => sets.extend(found),
-            None => problems.push(unknown("toolset", name, set_names())),
+            None => problems.push(unknown("toolset or preset", name, set_names())),
         }
     }
     sets
@@ -171,7 +179,7 @@ mod tests {
         };
         let text = selection.rows().unwrap_err().text();
         assert!(
-            text.contains("unknown toolset: `sqll`, did you mean `sql`?"),
+            text.contains("unknown toolset or preset: `sqll`, did you mean `sql`?"),
             "{text}"
         );
         assert!(
