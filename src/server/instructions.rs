@@ -96,7 +96,7 @@ pub(super) fn text(
         ));
     }
     for (tools, words) in LINES {
-        if tools.iter().all(|name| served(name)) {
+        if tools.iter().all(served) {
             line(words);
         }
     }
