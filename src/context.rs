@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use databricks_client::Client;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::{Peer, RoleServer};
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
@@ -22,6 +23,8 @@ pub struct Workspace {
     pub transport: Arc<Transport>,
     /// Where SQL runs when a call names no warehouse.
     pub warehouse: DefaultWarehouse,
+    /// Its id, where it is configured or was asked for already.
+    pub id: OnceCell<String>,
 }
 
 impl Workspace {
@@ -45,6 +48,7 @@ impl Workspace {
         Ok(Self {
             transport: Arc::new(Transport::new(settings, connections, limits)?),
             warehouse: DefaultWarehouse::new(settings.warehouse_id.clone()),
+            id: OnceCell::new_with(settings.workspace_id.clone()),
         })
     }
 

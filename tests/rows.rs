@@ -32,7 +32,8 @@ fn generated_rows_are_rust() {
             "run_job",
             "get_run",
             "run_and_tell",
-            "put_output"
+            "put_output",
+            "call"
         ]
     );
     let steps: Vec<&str> = small::TOOLS[3]

@@ -139,9 +139,9 @@ fn a_wrong_call_is_answered_so_that_the_next_one_is_right() {
                 "`job_id`: expected an integer, got \"abc\"",
             ),
             (
-                "list_jobs",
-                json!({ "limit": 0 }),
-                "`limit`: at least 1, got 0",
+                "get_statement",
+                json!({ "statement_id": "s", "max_rows": 0 }),
+                "`max_rows`: at least 1, got 0",
             ),
             (
                 "import_notebook",

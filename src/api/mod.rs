@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
 use crate::error::Error;
 use crate::rows::{OPERATIONS, Operation};
@@ -171,7 +172,16 @@ pub fn find(id: &str) -> Result<&'static Operation, Error> {
         })
 }
 
-/// Where Databricks documents the operation.
+/// Whether a host is the account console, which alone serves operations of the account: `accounts.…` of each
+/// cloud, `accounts-dod.…` of the government's.
+#[must_use]
+pub fn serves_account(host: &Url) -> bool {
+    let name = host.host_str().unwrap_or_default();
+    name.starts_with("accounts.") || name.starts_with("accounts-")
+}
+
+/// Where Databricks documents the operation: the reference's pages are named as the SDKs name service and method,
+/// without underscores. One that the SDKs do not have has no page known here.
 #[must_use]
 pub fn docs(operation: &Operation) -> String {
     let level = if operation.account {
@@ -179,6 +189,9 @@ pub fn docs(operation: &Operation) -> String {
     } else {
         "workspace"
     };
+    if !operation.documented {
+        return format!("https://docs.databricks.com/api/{level}/introduction");
+    }
     let path = operation.id.replace('_', "").replace('.', "/");
     format!("https://docs.databricks.com/api/{level}/{path}")
 }

@@ -10,7 +10,8 @@ use super::{Facts, OperationFacts, ParamFacts};
 use crate::engine;
 use crate::error::Error;
 use crate::rows::{
-    Argument, Call, Format, Next, Operation, Paginate, Place, Plan, Shape, Source, Wire,
+    Argument, Call, Door, Format, Next, Operation, Paginate, Place, Plan, Shape, Source, TOOLS,
+    Wait, Wire,
 };
 
 /// Rows in an answer when the caller says nothing.
@@ -50,7 +51,7 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
         .operation(operation.id)
         .ok_or_else(|| fault("it has no facts"))?;
     let paginate = paginate(known);
-    let schema = schema(facts, known, paginate.is_some());
+    let schema = schema(facts, operation, known, paginate.is_some());
     let prepared: &'static Prepared = Box::leak(Box::new(Prepared {
         validator: engine::validator(operation.id, &schema)?,
         schema,
@@ -62,7 +63,7 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
                 arguments: known
                     .params
                     .iter()
-                    .flat_map(arguments)
+                    .flat_map(|param| arguments(operation, param))
                     .collect::<Vec<_>>()
                     .leak(),
                 raw: known.raw,
@@ -75,20 +76,47 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
                 empty: "Nothing found",
             },
             paginate,
-            wait: None,
+            wait: wait(operation),
         },
     }));
     kept.insert(operation.id, prepared);
     Ok(prepared)
 }
 
-fn arguments(param: &'static ParamFacts) -> impl Iterator<Item = Argument> {
+/// The waiting of the tool that sends the same operation.
+fn wait(operation: &Operation) -> Option<Wait> {
+    let plans = TOOLS.iter().flat_map(|row| {
+        let own = match &row.door {
+            Door::Table(plan) => Some(plan),
+            Door::Behaviour(_) => None,
+        };
+        own.into_iter().chain(row.steps)
+    });
+    plans
+        .filter(|plan| plan.call.operation == operation.id)
+        .filter_map(|plan| plan.wait.as_ref())
+        // A tool that only waits is for what another call has started.
+        .find(|wait| wait.poll.operation != operation.id)
+        .cloned()
+}
+
+/// Whether an argument is the id of the workspace that is called, which need not be given.
+fn is_own(operation: &Operation, param: &ParamFacts) -> bool {
+    !operation.account && param.name == "workspace_id" && place(param) == Place::Segment
+}
+
+fn arguments(operation: &Operation, param: &'static ParamFacts) -> impl Iterator<Item = Argument> {
+    let own = is_own(operation, param);
     let places = std::iter::once(place(param)).chain(param.in_body.then_some(Place::Property));
-    places.map(|place| Argument {
+    places.map(move |place| Argument {
         name: &param.name,
         wire: &param.name,
         place,
-        source: Source::Caller,
+        source: if own {
+            Source::CallerOrWorkspace
+        } else {
+            Source::Caller
+        },
         base64: false,
     })
 }
@@ -134,12 +162,17 @@ fn paginate(known: &'static OperationFacts) -> Option<Paginate> {
     })
 }
 
-fn schema(facts: &Facts, known: &OperationFacts, list: bool) -> Map<String, Value> {
+fn schema(
+    facts: &Facts,
+    operation: &Operation,
+    known: &OperationFacts,
+    list: bool,
+) -> Map<String, Value> {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for param in &known.params {
         properties.insert(param.name.clone(), inline(facts, &param.schema, DEPTH));
-        if param.required {
+        if param.required && !is_own(operation, param) {
             required.push(json!(param.name));
         }
     }

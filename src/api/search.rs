@@ -1,5 +1,7 @@
 //! Finds operations by words, best first.
 
+use std::sync::OnceLock;
+
 use crate::rows::{OPERATIONS, Operation};
 
 /// The operations that fit the words best, `limit` at most; `verb` narrows to one HTTP method unless empty.
@@ -9,10 +11,10 @@ use crate::rows::{OPERATIONS, Operation};
 #[must_use]
 pub fn search(words: &str, verb: &str, limit: usize) -> Vec<&'static Operation> {
     let wanted: Vec<String> = split(words).map(stem).collect();
-    let mut found: Vec<(u32, &Operation)> = OPERATIONS
+    let mut found: Vec<(u32, &Operation)> = index()
         .iter()
-        .filter(|operation| verb.is_empty() || operation.verb.eq_ignore_ascii_case(verb))
-        .filter_map(|operation| Some((score(operation, &wanted)?, operation)))
+        .filter(|entry| verb.is_empty() || entry.operation.verb.eq_ignore_ascii_case(verb))
+        .filter_map(|entry| Some((score(entry, &wanted)?, entry.operation)))
         .collect();
     // Among equals the shorter id is the plainer operation.
     found.sort_by_key(|(score, operation)| (u32::MAX - score, operation.id.len(), operation.id));
@@ -21,6 +23,26 @@ pub fn search(words: &str, verb: &str, limit: usize) -> Vec<&'static Operation> 
         .take(limit)
         .map(|(_, operation)| operation)
         .collect()
+}
+
+/// An operation and the words it is found by.
+struct Entry {
+    operation: &'static Operation,
+    id: Vec<String>,
+    path: Vec<String>,
+}
+
+/// Every operation, split into words when first asked for.
+fn index() -> &'static [Entry] {
+    static INDEX: OnceLock<Vec<Entry>> = OnceLock::new();
+    INDEX.get_or_init(|| {
+        let entry = |operation: &'static Operation| Entry {
+            operation,
+            id: split(operation.id).map(stem).collect(),
+            path: split(operation.path).map(stem).collect(),
+        };
+        OPERATIONS.iter().map(entry).collect()
+    })
 }
 
 fn split(text: &str) -> impl Iterator<Item = &str> {
@@ -37,9 +59,12 @@ fn stem(word: &str) -> String {
     }
 }
 
-fn score(operation: &Operation, wanted: &[String]) -> Option<u32> {
-    let id: Vec<String> = split(operation.id).map(stem).collect();
-    let path: Vec<String> = split(operation.path).map(stem).collect();
+fn score(entry: &Entry, wanted: &[String]) -> Option<u32> {
+    let Entry {
+        operation,
+        id,
+        path,
+    } = entry;
     let mut total: u32 = 0;
     let mut hits = 0;
     for word in wanted {

@@ -43,7 +43,10 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
         asked.arguments,
     )?;
     let facts = Facts::get()?;
-    let known = facts.operation(operation.id);
+    // What is waited for answers in the end.
+    let answering = prepared.plan.wait.as_ref();
+    let answering = answering.map_or(operation.id, |wait| wait.poll.operation);
+    let known = facts.operation(answering);
     let problems: Vec<String> = known
         .into_iter()
         .flat_map(|known| {
@@ -74,6 +77,17 @@ fn admit(context: &Context, operation: &Operation, agreed: bool) -> Result<(), E
         return Err(Error::ReadOnly {
             what: "operation",
             reason: format!("`{}` is a {}", operation.id, operation.verb),
+        });
+    }
+    let transport = &context.workspace.transport;
+    if operation.account && !api::serves_account(transport.host()) {
+        let host = transport.host().host_str().unwrap_or_default();
+        return Err(Error::Arguments {
+            tool: operation.id.to_owned(),
+            problems: vec![format!(
+                "it belongs to the account, and `{host}` is a workspace; a server with `DATABRICKS_HOST` set to the \
+                 account console (https://accounts…) can call it"
+            )],
         });
     }
     if deletes(operation) && !agreed {

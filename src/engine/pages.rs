@@ -66,7 +66,7 @@ pub(super) async fn collect(
         .get("limit")
         .and_then(Value::as_u64)
         .unwrap_or(paginate.limit.into());
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX).max(1);
     let mut cursor = Cursor::read(arguments, tool)?;
     if let (true, Some(Next::ByOffset(wire, _) | Next::ByPage(wire, _))) =
         (cursor.token.is_empty(), &paginate.next)
@@ -75,7 +75,7 @@ pub(super) async fn collect(
         // Only `api_call` lets the caller say where to begin; what follows counts from there.
         cursor.token = from.to_string();
     }
-    let mut values = Values::of(&plan.call, arguments, &context.workspace).await?;
+    let mut values = Values::of(&plan.call, arguments, context).await?;
     if let Some(size) = &paginate.size {
         // A page size that changes between pages would move the rows that a cursor skips.
         values.set(

@@ -9,7 +9,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, Request};
 use serde_json::{Map, Value};
 
-use crate::context::Workspace;
+use crate::context::{Context, Workspace};
 use crate::error::Error;
 use crate::rows::{Argument, Call, Place, Source};
 
@@ -31,11 +31,11 @@ impl Values {
     pub(super) async fn of(
         call: &'static Call,
         arguments: &Map<String, Value>,
-        workspace: &Workspace,
+        context: &Context,
     ) -> Result<Self, Error> {
         let mut values = Self::default();
         for argument in call.arguments {
-            if let Some(value) = value(argument, arguments, workspace).await? {
+            if let Some(value) = value(argument, arguments, context).await? {
                 let value = if argument.base64 {
                     Value::String(STANDARD.encode(words(&value)))
                 } else {
@@ -135,7 +135,7 @@ impl Values {
 async fn value(
     argument: &Argument,
     arguments: &Map<String, Value>,
-    workspace: &Workspace,
+    context: &Context,
 ) -> Result<Option<Value>, Error> {
     let given = arguments.get(argument.name).cloned();
     let fixed = |json: &str| {
@@ -151,9 +151,37 @@ async fn value(
         (Source::Uuid, _) => Ok(Some(Value::String(uuid::Uuid::new_v4().to_string()))),
         (_, Some(given)) => Ok(Some(given)),
         (Source::CallerOr(json), None) => fixed(json).map(Some),
-        (Source::CallerOrWarehouse, None) => Ok(workspace.warehouse.get().map(Value::String)),
+        (Source::CallerOrWorkspace, None) => workspace_id(context)
+            .await
+            .map(|id| Some(Value::String(id))),
+        (Source::CallerOrWarehouse, None) => {
+            Ok(context.workspace.warehouse.get().map(Value::String))
+        }
         (Source::Caller, None) => Ok(None),
     }
+}
+
+/// The id of the workspace, which every answer names in a header; asked for once.
+async fn workspace_id(context: &Context) -> Result<String, Error> {
+    const ME: &str = "/api/2.0/preview/scim/v2/Me";
+    const OPERATION: &str = "current_user.me";
+    let transport = &context.workspace.transport;
+    let ask = async || {
+        let fault = |reason: String| Error::Answer {
+            operation: OPERATION.to_owned(),
+            reason,
+        };
+        let url = transport.host().join(ME);
+        let url = url.map_err(|error| fault(error.to_string()))?;
+        let request = Request::new(Method::GET, url);
+        let reply = transport.send(&context.call, OPERATION, request).await?;
+        let id = reply.headers.get("x-databricks-org-id");
+        id.and_then(|id| id.to_str().ok())
+            .map(ToOwned::to_owned)
+            .ok_or_else(|| fault("it does not name the workspace's id".to_owned()))
+    };
+    let id = context.workspace.id.get_or_try_init(ask).await?;
+    Ok(id.clone())
 }
 
 fn words(value: &Value) -> String {

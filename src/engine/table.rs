@@ -71,7 +71,7 @@ pub async fn start(
     context: &Context,
     arguments: &Map<String, Value>,
 ) -> Result<Value, Error> {
-    let values = Values::of(&plan.call, arguments, &context.workspace).await?;
+    let values = Values::of(&plan.call, arguments, context).await?;
     let request = values.request(&plan.call, &context.workspace)?;
     send(context, &plan.call, request).await
 }

@@ -88,7 +88,7 @@ async fn ask(
     context: &Context,
     bound: &Map<String, Value>,
 ) -> Result<Value, Error> {
-    let values = Values::of(&wait.poll, bound, &context.workspace).await?;
+    let values = Values::of(&wait.poll, bound, context).await?;
     let request = values.request(&wait.poll, &context.workspace)?;
     table::send(context, &wait.poll, request).await
 }
@@ -242,7 +242,7 @@ async fn send_cancel(
     context: &Context,
     bound: &Map<String, Value>,
 ) -> Result<(), Error> {
-    let values = Values::of(cancel, bound, &context.workspace).await?;
+    let values = Values::of(cancel, bound, context).await?;
     let request = values.request(cancel, &context.workspace)?;
     table::send(context, cancel, request).await.map(drop)
 }

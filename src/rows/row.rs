@@ -135,6 +135,8 @@ pub enum Source {
     Uuid,
     /// The caller, or the configured warehouse.
     CallerOrWarehouse,
+    /// The caller, or the id of the workspace that is called.
+    CallerOrWorkspace,
 }
 
 /// Collecting a list.
@@ -346,6 +348,8 @@ pub struct Operation {
     pub account: bool,
     /// Marked deprecated upstream.
     pub deprecated: bool,
+    /// The public reference has a page on it.
+    pub documented: bool,
     /// Launch stage, such as `beta`; empty for most.
     pub stage: Text,
 }

@@ -67,7 +67,7 @@ async fn answer(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> (StatusCode, [(&'static str, &'static str); 1], String) {
+) -> (StatusCode, [(&'static str, &'static str); 2], String) {
     let mut tape = tape.lock().expect("no panic");
     let body = String::from_utf8_lossy(&body);
     let space = if body.is_empty() { "" } else { " " };
@@ -85,7 +85,10 @@ async fn answer(
     let status = StatusCode::from_u16(status).expect("a status");
     (
         status,
-        [("content-type", "application/json")],
+        [
+            ("content-type", "application/json"),
+            ("x-databricks-org-id", "6051"),
+        ],
         body.to_string(),
     )
 }

@@ -1,7 +1,8 @@
-//! One call through the transport against one bare reqwest call, to the same server in the same run; prints
-//! rows of a markdown table.
+//! One call through the transport against one bare reqwest call, to the same server in the same run, and the
+//! search of the API's index; prints rows of a markdown table.
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 
+mod search;
 mod server;
 
 use std::error::Error;
@@ -21,6 +22,9 @@ const TOKEN: &str = "token-of-the-bench";
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
+    for row in search::rows() {
+        println!("{row}");
+    }
     let host = server::start()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -67,6 +67,7 @@ fn operations(tool: &Tool) -> Vec<String> {
         .iter()
         .chain(&tool.operations)
         .chain(&tool.steps)
+        .chain(tool.waits.keys())
         .chain(wait.clone().map(|wait| &wait.poll))
         .chain(wait.filter_map(|wait| wait.value.cancel.as_ref()))
         .map(|id| format!("`{}`", id.value))

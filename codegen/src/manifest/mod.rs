@@ -70,6 +70,9 @@ pub struct Tool {
     /// Operations a behaviour sends as a table tool does, waiting as the tool of the same operation waits.
     #[serde(default)]
     pub steps: Vec<At<String>>,
+    /// Waiting for operations that a behaviour sends and for which no tool waits.
+    #[serde(default)]
+    pub waits: IndexMap<At<String>, At<Wait>>,
     /// What other servers call an argument, and what it is called here; accepted, never listed.
     #[serde(default)]
     pub argument_aliases: IndexMap<String, At<String>>,
@@ -115,7 +118,7 @@ pub struct Param {
     pub hide: bool,
     /// Sent when the caller leaves it out.
     pub default: Option<Value>,
-    /// Always sent; `$uuid` is new for each call, `$warehouse_id` the configured warehouse.
+    /// Always sent; `$uuid` is new for each call, `$workspace_id` the workspace's own id.
     pub value: Option<Value>,
     /// How the caller's text travels.
     pub encode: Option<Encode>,

@@ -41,6 +41,8 @@ struct Method {
     paginate: Option<Paginate>,
     #[serde(rename = "x-databricks-stage")]
     stage: Option<String>,
+    #[serde(rename = "x-databricks-source")]
+    source: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -151,6 +153,7 @@ fn operation(module: &str, level: Level, verb: &str, path: &str, method: Method)
         raw_response,
         paginate: method.paginate,
         deprecated: method.deprecated,
+        added: method.source.is_some(),
         stage: method.stage,
     }
 }

@@ -69,6 +69,8 @@ pub struct Operation {
     pub paginate: Option<Paginate>,
     /// Marked deprecated upstream.
     pub deprecated: bool,
+    /// Added by the overlay: upstream does not describe it.
+    pub added: bool,
     /// Launch stage, where marked (`preview`, `beta`).
     pub stage: Option<String>,
 }

@@ -29,7 +29,8 @@ pub(super) fn names(source: &Source, problems: &mut Problems) {
         }
     }
     for (file, toolset) in &source.toolsets {
-        for wait in toolset.tools.iter().filter_map(|tool| tool.wait.as_ref()) {
+        let waits = toolset.tools.iter();
+        for wait in waits.flat_map(|tool| tool.wait.iter().chain(tool.waits.values())) {
             if !seen.contains_key(wait.resume.value.as_str()) {
                 let message = format!("`resume` names no tool: `{}`", wait.resume.value);
                 let hint = nearest(&wait.resume.value, seen.keys().copied());
@@ -103,8 +104,11 @@ fn one(file: &Path, tool: &Tool, problems: &mut Problems) {
             }
         }
         (Some(_), None) => {
-            if let Some(step) = tool.steps.first() {
-                let message = format!("`steps` means nothing to the table tool `{}`", name.value);
+            if let Some(step) = tool.steps.first().or(tool.waits.keys().next()) {
+                let message = format!(
+                    "`steps` and `waits` mean nothing to the table tool `{}`",
+                    name.value
+                );
                 problem(step, message, "only a behaviour takes several");
             }
         }

@@ -144,9 +144,12 @@ fn argument(
 fn source(room: &mut Room<'_>, at: &At<String>, said: &Param) -> Option<Source> {
     Some(match (&said.value, &said.default) {
         (Some(Value::String(special)), _) if special == "$uuid" => Source::Uuid,
+        (Some(Value::String(special)), _) if special == "$workspace_id" => {
+            Source::CallerOrWorkspace
+        }
         (Some(Value::String(special)), _) if special.starts_with('$') => {
             let message = format!("unknown value: `{special}`");
-            let hint = nearest(special, ["$uuid"]);
+            let hint = nearest(special, ["$uuid", "$workspace_id"]);
             room.problems.add(room.file, at, message, hint);
             return None;
         }
@@ -218,11 +221,10 @@ pub(super) fn schema(arguments: &[Visible], tool: &Tool, paginate: Option<&Pagin
         }
     }
     if let Some(paginate) = paginate {
-        let limit =
-            json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": paginate.limit });
+        // Every list pays for these words; the answer itself says how it goes on.
+        let limit = json!({ "type": "integer", "maximum": 1000, "default": paginate.limit });
         properties.insert("limit".to_owned(), limit);
-        let cursor =
-            json!({ "type": "string", "description": "`next_cursor` of the previous answer" });
+        let cursor = json!({ "type": "string", "description": "`next_cursor`" });
         properties.insert("cursor".to_owned(), cursor);
     }
     let text = tool

@@ -101,6 +101,7 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
                 path: operation.path.clone(),
                 account: operation.level == crate::spec::Level::Account,
                 deprecated: operation.deprecated,
+                documented: !operation.added,
                 stage: operation.stage.clone().unwrap_or_default(),
             })
             .collect(),

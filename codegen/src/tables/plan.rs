@@ -4,7 +4,7 @@ use crate::manifest::{self, At, Param, Tool, nearest};
 use crate::spec::{Location, Operation};
 
 use super::row::{Access, Call, Confirm, Door, Next, Paginate, Place, Plan, Row, Size, Wire};
-use super::{Room, check, input, output, step, wait};
+use super::{List, Room, check, input, output, step, wait};
 
 /// Rows in an answer when neither caller nor manifest says.
 const ROWS: u32 = 50;
@@ -18,7 +18,8 @@ pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row
             let operation = find(room, operation)?.clone();
             let arguments = input::arguments(room, tool, &operation);
             let paginate = paginate(room, tool, &operation);
-            let wait = wait::wait(room, tool, &operation);
+            let wait = tool.wait.as_ref();
+            let wait = wait.and_then(|wait| wait::wait(room, wait, &operation));
             let input_schema = input::schema(&arguments, tool, paginate.as_ref());
             let (shape, output_schema) = output::shape(room, tool, &operation, paginate.is_some());
             let plan = Plan {
@@ -71,11 +72,7 @@ pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row
         input_schema,
         output_schema,
         door,
-        steps: tool
-            .steps
-            .iter()
-            .filter_map(|operation| step::step(room, operation))
-            .collect(),
+        steps: List(step::steps(room, tool)),
         confirm: tool.confirm.as_ref().map(|confirm| Confirm {
             when: confirm.when.clone().unwrap_or_default(),
             message: confirm.message.clone(),

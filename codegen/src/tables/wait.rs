@@ -1,14 +1,17 @@
 //! Waiting for what a call started: when it ends, how it is stopped, how it is resumed.
 
-use crate::manifest::{self, At, Tool};
+use crate::manifest::{self, At};
 use crate::spec::Operation;
 
 use super::plan::{find, place, unknown_param};
 use super::row::{Bind, Call, Condition, From, Outcome, Progress, Until, Wait};
 use super::{List, Room, input, output};
 
-pub(super) fn wait(room: &mut Room<'_>, tool: &Tool, operation: &Operation) -> Option<Wait> {
-    let at = tool.wait.as_ref()?;
+pub(super) fn wait(
+    room: &mut Room<'_>,
+    at: &At<manifest::Wait>,
+    operation: &Operation,
+) -> Option<Wait> {
     let said = &at.value;
     let poll = find(room, &said.poll)?.clone();
     let cancel = said.cancel.as_ref().and_then(|id| find(room, id)).cloned();
