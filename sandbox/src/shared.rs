@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::collections::Collections;
-use crate::services::{Statements, Warehouses};
+use crate::services::{Statements, Warehouses, Workspace};
 use crate::sql::{Engine, Metastore, SqlError, seed};
 
 /// The one user of the workspace.
@@ -37,6 +37,7 @@ pub(crate) struct Shared {
     /// The resources of every declared kind.
     pub(crate) collections: Collections,
     pub(crate) statements: Statements,
+    pub(crate) workspace: Arc<Workspace>,
     /// Rows in one chunk of a statement's result.
     pub(crate) chunk_rows: usize,
     /// Where statements run: threads with large stacks, apart from those that answer requests.
@@ -68,6 +69,7 @@ impl Shared {
             warehouses: Warehouses::new(clock),
             collections: Collections::default(),
             statements: Statements::default(),
+            workspace: Arc::new(Workspace::new(clock)),
             identity,
             engine,
             chunk_rows: chunk_rows.max(1),

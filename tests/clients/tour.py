@@ -45,6 +45,7 @@ TOUR = [
     ("get_cluster", cluster),
     ("start_cluster", cluster),
     ("terminate_cluster", lambda a: {**cluster(a), "confirm": True}),
+    ("create_cluster", lambda _: {"spark_version": "15.4.x-scala2.12", "node_type_id": "i3.xlarge", "num_workers": 1}),
     ("list_jobs", lambda _: {"limit": 3}),
     ("get_job", job),
     ("run_job", job),
@@ -53,6 +54,7 @@ TOUR = [
     ("get_run_output", lambda a: {"run_id": a["get_run"]["tasks"][0]["run_id"]}),
     ("list_job_runs", job),
     ("cancel_run", run),
+    ("submit_run", lambda _: {"tasks": [{"task_key": "a", "notebook_task": {"notebook_path": "/Shared/etl/ingest"}}]}),
     ("create_workspace_directory", lambda _: {"path": FOLDER}),
     ("import_notebook", lambda _: write(NOTEBOOK, "print(1)\n", language="PYTHON")),
     ("get_workspace_file_info", lambda _: {"path": NOTEBOOK}),
@@ -69,6 +71,4 @@ UNSERVED = [
     ("search_tables", {"catalog_name": "samples"}),
     ("get_table_lineage", {"full_name": "samples.nyctaxi.trips"}),
     ("list_volumes", TAXI),
-    ("create_cluster", {"spark_version": "15.4.x-scala2.12", "node_type_id": "i3.xlarge", "num_workers": 1}),
-    ("submit_run", {"tasks": [{"task_key": "a", "notebook_task": {"notebook_path": "/Shared/etl/ingest"}}]}),
 ]

@@ -1,5 +1,6 @@
 //! One call of an operation, checked against its spec.
 
+use axum::body::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -14,6 +15,10 @@ pub(crate) struct Call {
     pub(crate) query: Map<String, Value>,
     /// The body; an empty object when there is none.
     pub(crate) body: Value,
+    /// The body of an operation that takes a file.
+    pub(crate) bytes: Bytes,
+    /// The header `Range`.
+    pub(crate) range: Option<String>,
 }
 
 impl Call {

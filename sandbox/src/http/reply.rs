@@ -1,6 +1,11 @@
 //! What a service answers.
 
+use std::ops::Range;
+
+use axum::body::Bytes;
 use serde_json::{Value, json};
+
+use crate::clock::Millis;
 
 /// The answer to a call.
 #[derive(Debug, Clone)]
@@ -14,6 +19,17 @@ pub(crate) enum Reply {
         /// Its content.
         bytes: Vec<u8>,
     },
+    /// A file as kept, or a part of it.
+    File {
+        /// The whole content.
+        bytes: Bytes,
+        /// The part that was asked for; all of it without.
+        part: Option<Range<usize>>,
+        /// When it was last written.
+        modified: Millis,
+    },
+    /// 204: done, and nothing to say.
+    Done,
 }
 
 impl Reply {

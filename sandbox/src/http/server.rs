@@ -1,18 +1,23 @@
 //! The server: authentication, routing, the spec's checks and the headers of every answer.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, SERVER, VARY};
+use axum::http::header::{
+    ACCEPT_RANGES, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, LAST_MODIFIED, RANGE, SERVER, VARY,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
+use chrono::DateTime;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use super::{ApiError, Reply, Route};
+use crate::clock::Millis;
 use crate::services::Statements;
 use crate::shared::Shared;
 
@@ -55,28 +60,71 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
             .operation(&parts.method, path, query, &parts.headers, body)
             .await
     };
-    let (status, content_type, bytes) = match reply {
-        Ok(Reply::Json(value)) => (StatusCode::OK, "application/json", value.to_string().into()),
-        Ok(Reply::Bytes {
-            content_type,
-            bytes,
-        }) => (StatusCode::OK, content_type, bytes),
-        Err(error) => (
-            error.status,
-            "application/json",
-            error.body().to_string().into_bytes(),
-        ),
-    };
-    let mut response = Response::new(Body::from(bytes));
-    *response.status_mut() = status;
+    let mut response = written(reply);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(SERVER, HeaderValue::from_static("databricks"));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     let workspace = HeaderValue::from(server.shared.identity.workspace_id);
     headers.insert(HeaderName::from_static("x-databricks-org-id"), workspace);
     if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    response
+}
+
+/// Status, body and the headers that tell of the body.
+fn written(reply: Result<Reply, ApiError>) -> Response {
+    let json = "application/json";
+    let (status, content_type, bytes) = match reply {
+        Ok(Reply::Json(value)) => (StatusCode::OK, json, value.to_string().into()),
+        Ok(Reply::Bytes {
+            content_type,
+            bytes,
+        }) => (StatusCode::OK, content_type, bytes.into()),
+        Ok(Reply::File {
+            bytes,
+            part,
+            modified,
+        }) => return file(&bytes, part, modified),
+        Ok(Reply::Done) => (StatusCode::NO_CONTENT, json, Bytes::new()),
+        Err(error) => (error.status, json, error.body().to_string().into()),
+    };
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    let content_type = HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+fn file(bytes: &Bytes, part: Option<Range<usize>>, modified: Millis) -> Response {
+    let whole = bytes.len();
+    let sent = match &part {
+        Some(part) => bytes.slice(part.start.min(whole)..part.end.min(whole)),
+        None => bytes.clone(),
+    };
+    let mut response = Response::new(Body::from(sent));
+    let headers = response.headers_mut();
+    let modified = DateTime::from_timestamp_millis(modified).unwrap_or_default();
+    let modified = modified.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let mut all = vec![
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (ACCEPT_RANGES, "bytes".to_owned()),
+        (LAST_MODIFIED, modified),
+    ];
+    if let Some(part) = &part {
+        let last = part.end.saturating_sub(1);
+        all.push((
+            CONTENT_RANGE,
+            format!("bytes {}-{last}/{whole}", part.start),
+        ));
+    }
+    for (name, value) in all {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    if part.is_some() {
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     response
 }
@@ -101,7 +149,11 @@ impl Server {
         let body = to_bytes(body, LARGEST_BODY)
             .await
             .map_err(|_| ApiError::bad_request("MAX_REQUEST_SIZE_EXCEEDED", "Body too large."))?;
-        let call = route.operation.admit(parameters, &pairs(query), &body)?;
+        let mut call = route.operation.admit(parameters, &pairs(query), &body)?;
+        call.range = headers
+            .get(RANGE)
+            .and_then(|range| range.to_str().ok())
+            .map(ToOwned::to_owned);
         let mut reply = (route.handler)(call).await?;
         if let Reply::Json(value) = &mut reply {
             drop_null_fields(value);

@@ -57,6 +57,7 @@ mod apps;
 mod catalogs;
 mod clusters;
 mod dashboards;
+mod files;
 mod grants;
 mod iam;
 mod jobs;
@@ -64,6 +65,7 @@ mod mlflow;
 mod pipelines;
 mod quality;
 mod queries;
+mod secrets;
 mod serving;
 mod settings;
 mod sharing;
@@ -76,6 +78,7 @@ use crate::http::Service;
 
 pub(crate) use statements::Statements;
 pub(crate) use warehouses::Warehouses;
+pub(crate) use workspace::Workspace;
 
 /// Every service: the document of its operations, and what registers them.
 pub(crate) const ALL: &[Service] = &[
@@ -86,6 +89,7 @@ pub(crate) const ALL: &[Service] = &[
     Service::new("compute", clusters::serve),
     Service::new("dashboards", dashboards::serve),
     Service::new("dataquality", quality::serve),
+    Service::new("files", files::serve),
     Service::new("iam", iam::serve),
     Service::new("jobs", jobs::serve),
     Service::new("ml", mlflow::serve),
@@ -96,5 +100,6 @@ pub(crate) const ALL: &[Service] = &[
     Service::new("sql", queries::serve),
     Service::new("sql", statements::serve),
     Service::new("sql", warehouses::serve),
+    Service::new("workspace", secrets::serve),
     Service::new("workspace", workspace::serve),
 ];

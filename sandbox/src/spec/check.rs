@@ -1,5 +1,6 @@
 //! Checks a call against its operation, and an answer too.
 
+use axum::body::Bytes;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Number, Value, json};
@@ -16,14 +17,21 @@ impl Operation {
         &self,
         path: Map<String, Value>,
         query: &[(String, String)],
-        body: &[u8],
+        body: &Bytes,
     ) -> Result<Call, ApiError> {
         let query = self.typed_query(query)?;
-        let body = match self.body {
-            Body::Json { required } => self.json_body(body, required)?,
-            Body::Raw | Body::None => json!({}),
+        let mut call = Call {
+            path,
+            query,
+            body: json!({}),
+            ..Call::default()
         };
-        Ok(Call { path, query, body })
+        match self.body {
+            Body::Json { required } => call.body = self.json_body(body, required)?,
+            Body::Raw => call.bytes = body.clone(),
+            Body::None => {}
+        }
+        Ok(call)
     }
 
     fn typed_query(&self, sent: &[(String, String)]) -> Result<Map<String, Value>, ApiError> {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Jobs;
+use super::job::{list, text};
 use super::run::{Run, Standing, TaskRun};
 use crate::clock::Millis;
 use crate::shared::{Identity, USER};
@@ -25,22 +26,21 @@ impl Jobs {
             "number_in_job": run.number,
             "original_attempt_run_id": run.id,
             "creator_user_name": USER,
-            "run_name": run.job.name,
-            "run_type": "JOB_RUN",
-            "trigger": if run.by_hand || run.job.cron.is_none() { "ONE_TIME" } else { "PERIODIC" },
+            "run_name": run.job.name(),
+            "run_type": run_type(run),
+            "trigger": if run.by_hand || run.job.settings.get("schedule").is_none() { "ONE_TIME" } else { "PERIODIC" },
             "run_page_url": self.page_url(run),
         });
-        let parameters: Vec<Value> = run
-            .job
-            .parameters
-            .iter()
-            .map(|(name, default)| {
+        let parameters: Vec<Value> = list(&run.job.settings, "parameters")
+            .filter_map(Value::as_object)
+            .map(|parameter| {
+                let (name, default) = (text(parameter, "name"), text(parameter, "default"));
                 let given = run.job_parameters.iter().find(|(given, _)| given == name);
                 json!({"name": name, "default": default, "value": given.map(|(_, value)| value)})
             })
             .collect();
         if let Some(fields) = fields.as_object_mut() {
-            write(fields, &run.standing(now), run.cancelled.is_some());
+            write(fields, &run.standing(now), run.is_cancelled());
             if !parameters.is_empty() {
                 fields.insert("job_parameters".to_owned(), Value::Array(parameters));
             }
@@ -51,8 +51,43 @@ impl Jobs {
                     .map(|task| self.describe_task(run, task, now, false));
                 fields.insert("tasks".to_owned(), tasks.collect());
             }
+            if !run.repairs.is_empty() {
+                fields.insert("repair_history".to_owned(), self.repairs(run, now));
+            }
         }
         fields
+    }
+
+    /// The run as it was first, and its repairs.
+    fn repairs(&self, run: &Run, now: Millis) -> Value {
+        let current: Vec<i64> = run.tasks.iter().map(|task| task.id).collect();
+        let ended = |nth: usize| run.repairs.get(nth).map(|next| next.started);
+        let ids = |nth: usize| run.repairs.get(nth).map_or(&current, |next| &next.before);
+        let state = |nth: usize| match ended(nth) {
+            Some(_) => json!({"life_cycle_state": "TERMINATED"}),
+            None => {
+                let standing = run.standing(now);
+                json!({"life_cycle_state": standing.life_cycle, "result_state": standing.result})
+            }
+        };
+        let original = json!({
+            "type": "ORIGINAL",
+            "start_time": run.started,
+            "end_time": ended(0),
+            "state": state(0),
+            "task_run_ids": ids(0),
+        });
+        let repairs = run.repairs.iter().zip(1..).map(|(repair, nth)| {
+            json!({
+                "type": "REPAIR",
+                "id": repair.id,
+                "start_time": repair.started,
+                "end_time": ended(nth).unwrap_or(run.standing(now).ended),
+                "state": state(nth),
+                "task_run_ids": ids(nth),
+            })
+        });
+        std::iter::once(original).chain(repairs).collect()
     }
 
     /// A task's run, inside its job's run or, `alone`, as a run of its own.
@@ -70,25 +105,42 @@ impl Jobs {
             fields.insert("job_run_id".to_owned(), json!(run.id));
             fields.insert("number_in_job".to_owned(), json!(run.number));
             fields.insert("run_name".to_owned(), json!(task.task.key));
-            fields.insert("run_type".to_owned(), json!("JOB_RUN"));
+            fields.insert("run_type".to_owned(), json!(run_type(run)));
             fields.insert("creator_user_name".to_owned(), json!(USER));
-        } else if let Value::Object(settings) = task.task.settings() {
-            fields.extend(settings);
+        } else {
+            fields.extend(task.task.settings.clone());
+            // Runs do not carry the health rules of tasks.
+            fields.remove("health");
         }
         fields.insert("run_id".to_owned(), json!(task.id));
-        fields.insert("attempt_number".to_owned(), json!(0));
+        fields.insert("attempt_number".to_owned(), json!(task.attempt));
         let link = format!("{}/task/{}", self.page_url(run), task.id);
         fields.insert("run_page_url".to_owned(), json!(link));
-        if standing.execution > 0 && task.task.work.get("sql_task").is_none() {
-            let cluster = json!({
-                "cluster_id": "0412-081530-k2v9x1ab",
-                "spark_context_id": "6021577349410732",
-            });
+        if let Some(cluster) = cluster(run, task).filter(|_| standing.execution > 0) {
+            let cluster = json!({"cluster_id": cluster, "spark_context_id": "6021577349410732"});
             fields.insert("cluster_instance".to_owned(), cluster);
         }
-        write(&mut fields, &standing, run.cancelled.is_some());
+        write(&mut fields, &standing, run.is_cancelled());
         Value::Object(fields)
     }
+}
+
+/// How the run came to be.
+pub(super) fn run_type(run: &Run) -> &'static str {
+    if run.job.once {
+        "SUBMIT_RUN"
+    } else {
+        "JOB_RUN"
+    }
+}
+
+/// The cluster of a task; none of what runs serverless or on a warehouse.
+fn cluster(run: &Run, task: &TaskRun) -> Option<String> {
+    let settings = &task.task.settings;
+    let existing = settings.get("existing_cluster_id").and_then(Value::as_str);
+    let own = settings.contains_key("new_cluster") || settings.contains_key("job_cluster_key");
+    let made = || own.then(|| format!("job-{}-run-{}", run.job.id, run.id));
+    existing.map(ToOwned::to_owned).or_else(made)
 }
 
 /// Writes a standing in both ways the service has: the older `state` and the newer `status`.

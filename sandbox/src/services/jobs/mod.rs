@@ -1,7 +1,10 @@
 //! Jobs and their runs.
 
 mod describe;
+mod job;
+mod output;
 mod run;
+mod runs;
 mod seed;
 
 use std::collections::BTreeMap;
@@ -13,29 +16,23 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::{Clock, Millis};
 use crate::http::{ApiError, Call, Operations, Reply, page};
+use crate::services::Workspace;
 use crate::shared::{Identity, Shared, USER};
 
-use run::{Run, TaskRun};
-use seed::{Fate, Job};
+use job::{Job, check, merged, normal, remove};
+use run::{Ids, Run};
 
 const DAY: Millis = 86_400_000;
-/// Ids of runs are this far apart, which leaves room for their tasks'.
-const RUN_STEP: i64 = 100;
-const FIRST_RUN: i64 = 903_118_240_066_100;
-/// Longest idempotency token.
-const LONGEST_TOKEN: usize = 64;
+const FIRST_ID: i64 = 903_118_240_066_100;
 
-/// Jobs, and runs newest last.
+/// Jobs newest first, and runs newest last.
 struct Jobs {
     clock: Clock,
     identity: Identity,
-    jobs: Vec<Arc<Job>>,
+    workspace: Arc<Workspace>,
+    jobs: Mutex<Vec<Arc<Job>>>,
     runs: Mutex<Vec<Run>>,
-}
-
-#[derive(Deserialize)]
-struct ByRun {
-    run_id: i64,
+    ids: Mutex<Ids>,
 }
 
 #[derive(Deserialize)]
@@ -53,40 +50,32 @@ struct ListJobs {
 }
 
 #[derive(Deserialize)]
-struct ListRuns {
-    job_id: Option<i64>,
-    limit: Option<i64>,
-    page_token: Option<String>,
-    #[serde(default)]
-    active_only: bool,
-    #[serde(default)]
-    completed_only: bool,
-    #[serde(default)]
-    expand_tasks: bool,
-    run_type: Option<String>,
-    start_time_from: Option<Millis>,
-    start_time_to: Option<Millis>,
-}
-
-#[derive(Deserialize)]
-struct RunNow {
+struct Change {
     job_id: i64,
-    idempotency_token: Option<String>,
     #[serde(default)]
-    job_parameters: BTreeMap<String, String>,
+    new_settings: Map<String, Value>,
     #[serde(default)]
-    only: Vec<String>,
+    fields_to_remove: Vec<String>,
 }
 
 pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
     let jobs = Arc::new(Jobs::seeded(shared));
+    on.on("jobs.create", &jobs, Jobs::create);
     on.on("jobs.list", &jobs, Jobs::list);
     on.on("jobs.get", &jobs, Jobs::get);
+    on.on("jobs.update", &jobs, Jobs::update);
+    on.on("jobs.reset", &jobs, Jobs::reset);
+    on.on("jobs.delete", &jobs, Jobs::delete);
     on.on("jobs.run_now", &jobs, Jobs::run_now);
+    on.on("jobs.submit", &jobs, Jobs::submit);
+    on.on("jobs.repair_run", &jobs, Jobs::repair_run);
     on.on("jobs.get_run", &jobs, Jobs::get_run);
     on.on("jobs.list_runs", &jobs, Jobs::list_runs);
     on.on("jobs.get_run_output", &jobs, Jobs::get_run_output);
+    on.on("jobs.export_run", &jobs, Jobs::export_run);
     on.on("jobs.cancel_run", &jobs, Jobs::cancel_run);
+    on.on("jobs.cancel_all_runs", &jobs, Jobs::cancel_all_runs);
+    on.on("jobs.delete_run", &jobs, Jobs::delete_run);
 }
 
 impl Jobs {
@@ -99,30 +88,47 @@ impl Jobs {
             for number in 1..=job.past_runs {
                 past.push((now - (job.past_runs - number + 1) * DAY / 2, job, number));
             }
-            if job.name == "clickstream-ingest" {
+            if job.name() == "clickstream-ingest" {
                 past.push((now, job, 1));
             }
         }
         past.sort_by_key(|(started, job, _)| (*started, job.id));
-        let ids = (0..).map(|nth| FIRST_RUN + nth * RUN_STEP);
-        let runs = past.into_iter().zip(ids);
-        let runs =
-            runs.map(|((started, job, number), id)| Run::new(id, job, number, started, clock));
+        let mut ids = Ids(FIRST_ID);
+        let runs = past.into_iter().map(|(started, job, number)| {
+            Run::new(job, number, started, job.tasks(&[]), &mut ids, clock)
+        });
         let runs = Mutex::new(runs.collect());
         Self {
             clock,
             identity: shared.identity.clone(),
+            workspace: shared.workspace.clone(),
             runs,
-            jobs,
+            jobs: Mutex::new(jobs),
+            ids: Mutex::new(ids),
         }
     }
 
-    fn job(&self, id: i64) -> Result<&Arc<Job>, ApiError> {
+    fn job(&self, id: i64) -> Result<Arc<Job>, ApiError> {
         let missing = || ApiError::invalid(format!("Job {id} does not exist."));
-        self.jobs
-            .iter()
-            .find(|job| job.id == id)
-            .ok_or_else(missing)
+        let jobs = self.jobs.lock();
+        let found = jobs.iter().find(|job| job.id == id);
+        found.cloned().ok_or_else(missing)
+    }
+
+    fn create(&self, call: &Call) -> Result<Reply, ApiError> {
+        let settings = normal(call.body.clone());
+        check(&settings)?;
+        let id = self.ids.lock().next();
+        let job = Job {
+            id,
+            created: self.clock.now(),
+            settings,
+            fates: BTreeMap::new(),
+            past_runs: 0,
+            once: false,
+        };
+        self.jobs.lock().insert(0, Arc::new(job));
+        Ok(json!({"job_id": id}).into())
     }
 
     fn list(&self, call: &Call) -> Result<Reply, ApiError> {
@@ -130,11 +136,12 @@ impl Jobs {
         let wanted = query.name.map(|name| name.to_lowercase());
         let found: Vec<Value> = self
             .jobs
+            .lock()
             .iter()
             .filter(|job| {
                 wanted
                     .as_ref()
-                    .is_none_or(|name| job.name.to_lowercase() == *name)
+                    .is_none_or(|name| job.name().to_lowercase() == *name)
             })
             .map(|job| job.describe(query.expand_tasks))
             .collect();
@@ -157,163 +164,48 @@ impl Jobs {
         Ok(job.into())
     }
 
-    fn run_now(&self, call: &Call) -> Result<Reply, ApiError> {
-        let body: RunNow = call.body()?;
-        let job = self.job(body.job_id)?;
-        let token = body.idempotency_token.filter(|token| !token.is_empty());
-        if token
-            .as_ref()
-            .is_some_and(|token| token.len() > LONGEST_TOKEN)
-        {
-            return Err(ApiError::invalid(format!(
-                "idempotency_token is longer than {LONGEST_TOKEN} characters."
-            )));
-        }
-        if let Some(unknown) = body
-            .only
-            .iter()
-            .find(|key| job.tasks.iter().all(|t| t.key != *key))
-        {
-            return Err(ApiError::invalid(format!(
-                "Task {unknown} does not exist in the job."
-            )));
-        }
-        let mut runs = self.runs.lock();
-        if let Some(run) = runs
-            .iter()
-            .find(|r| token.is_some() && r.idempotency_token == token)
-        {
-            return Ok(json!({"run_id": run.id, "number_in_job": run.number}).into());
-        }
-        let id = runs.last().map_or(FIRST_RUN, |run| run.id + RUN_STEP);
-        let number = 1 + runs.iter().filter(|run| run.job.id == job.id).count();
-        let number = i64::try_from(number).unwrap_or(i64::MAX);
-        let mut run = Run::new(id, job, number, self.clock.now(), self.clock);
-        run.idempotency_token = token;
-        run.job_parameters = body.job_parameters.into_iter().collect();
-        run.by_hand = true;
-        runs.push(run);
-        Ok(json!({"run_id": id, "number_in_job": number}).into())
-    }
-
-    fn get_run(&self, call: &Call) -> Result<Reply, ApiError> {
-        let query: ByRun = call.query()?;
-        let now = self.clock.now();
-        let runs = self.runs.lock();
-        let (run, task) = find(&runs, query.run_id)?;
-        Ok(match task {
-            None => self.describe(run, now, true).into(),
-            Some(task) => self.describe_task(run, task, now, true).into(),
+    fn update(&self, call: &Call) -> Result<Reply, ApiError> {
+        let body: Change = call.body()?;
+        self.change(body.job_id, |old| {
+            let mut settings = merged(old, body.new_settings);
+            for path in &body.fields_to_remove {
+                remove(&mut settings, path);
+            }
+            settings
         })
     }
 
-    fn list_runs(&self, call: &Call) -> Result<Reply, ApiError> {
-        let query: ListRuns = call.query()?;
-        if query.active_only && query.completed_only {
-            return Err(ApiError::invalid(
-                "Only one of active_only and completed_only can be true.",
-            ));
-        }
-        if let Some(job) = query.job_id {
-            self.job(job)?;
-        }
-        let now = self.clock.now();
-        let runs = self.runs.lock();
-        let mut found: Vec<&Run> = runs
-            .iter()
-            .filter(|run| {
-                let active = run.is_active(now);
-                query.job_id.is_none_or(|job| run.job.id == job)
-                    && (!query.active_only || active)
-                    && (!query.completed_only || !active)
-                    && query
-                        .run_type
-                        .as_deref()
-                        .is_none_or(|kind| kind == "JOB_RUN")
-                    && query.start_time_from.is_none_or(|from| run.started >= from)
-                    && query.start_time_to.is_none_or(|to| run.started <= to)
-            })
-            .collect();
-        found.reverse();
-        let page = page(found, query.page_token.as_deref(), limit(query.limit, 25)?)?;
-        let shown: Vec<Value> = page
-            .items
-            .iter()
-            .map(|run| self.describe(run, now, query.expand_tasks))
-            .collect();
-        Ok(json!({
-            "runs": (!shown.is_empty()).then_some(shown),
-            "has_more": page.next.is_some(),
-            "next_page_token": page.next,
-            "prev_page_token": page.previous,
-        })
-        .into())
+    fn reset(&self, call: &Call) -> Result<Reply, ApiError> {
+        let body: Change = call.body()?;
+        self.change(body.job_id, |_| body.new_settings)
     }
 
-    fn get_run_output(&self, call: &Call) -> Result<Reply, ApiError> {
-        let query: ByRun = call.query()?;
-        let now = self.clock.now();
-        let runs = self.runs.lock();
-        let (run, task) = find(&runs, query.run_id)?;
-        let task = match (task, run.tasks.as_slice()) {
-            (Some(task), _) | (None, [task]) => task,
-            (None, _) => {
-                return Err(ApiError::invalid(format!(
-                    "The run {} has several tasks: ask for the output of one of its task runs.",
-                    run.id
-                )));
-            }
-        };
-        let mut output = Map::new();
-        output.insert(
-            "metadata".to_owned(),
-            self.describe_task(run, task, now, true),
-        );
-        match (&task.task.fate, run.task(task, now).result) {
-            (Fate::Succeeds { output: text }, Some("SUCCESS")) => {
-                let (field, value) = if task.task.work.get("sql_task").is_some() {
-                    (
-                        "sql_output",
-                        json!({"query_output": {"output_link": self.page_url(run)}}),
-                    )
-                } else if task.task.work.get("notebook_task").is_some() {
-                    (
-                        "notebook_output",
-                        json!({"result": text, "truncated": false}),
-                    )
-                } else {
-                    ("logs", json!(text))
-                };
-                output.insert(field.to_owned(), value);
-            }
-            (Fate::Fails { error, trace }, Some("FAILED")) => {
-                output.insert("error".to_owned(), json!(error));
-                output.insert("error_trace".to_owned(), json!(trace));
-            }
-            _ => {}
-        }
-        Ok(Value::Object(output).into())
-    }
-
-    fn cancel_run(&self, call: &Call) -> Result<Reply, ApiError> {
-        let body: ByRun = call.body()?;
-        let mut runs = self.runs.lock();
-        let (run, _) = find(&runs, body.run_id)?;
-        let id = run.id;
-        if let Some(run) = runs.iter_mut().find(|run| run.id == id) {
-            run.cancel(self.clock.now());
+    /// Gives a job other settings; its runs so far keep theirs.
+    fn change(
+        &self,
+        id: i64,
+        new: impl FnOnce(&Map<String, Value>) -> Map<String, Value>,
+    ) -> Result<Reply, ApiError> {
+        let old = self.job(id)?;
+        let settings = normal(Value::Object(new(&old.settings)));
+        check(&settings)?;
+        let job = Arc::new(Job {
+            settings,
+            ..Job::clone(&old)
+        });
+        let mut jobs = self.jobs.lock();
+        if let Some(place) = jobs.iter_mut().find(|job| job.id == id) {
+            *place = job;
         }
         Ok(Reply::empty())
     }
-}
 
-/// The run, and the task of it when the id is a task's.
-fn find(runs: &[Run], id: i64) -> Result<(&Run, Option<&TaskRun>), ApiError> {
-    let found = runs.iter().find_map(|run| {
-        let task = run.tasks.iter().find(|task| task.id == id);
-        (run.id == id || task.is_some()).then_some((run, task))
-    });
-    found.ok_or_else(|| ApiError::invalid(format!("Run {id} does not exist.")))
+    fn delete(&self, call: &Call) -> Result<Reply, ApiError> {
+        let body: ByJob = call.body()?;
+        self.job(body.job_id)?;
+        self.jobs.lock().retain(|job| job.id != body.job_id);
+        Ok(Reply::empty())
+    }
 }
 
 fn limit(wanted: Option<i64>, largest: i64) -> Result<usize, ApiError> {

@@ -1,28 +1,51 @@
 //! A run: what each of its tasks is doing at a given moment.
 
-use crate::clock::{Clock, Millis};
+use std::sync::Arc;
 
-use super::seed::{Fate, Job, Task};
+use super::job::{Fate, Job, Task, text};
+use crate::clock::{Clock, Millis};
 
 /// Seconds a task waits for its compute in the real service.
 const SETS_UP_IN: f64 = 3.0;
 /// Seconds from cancel to TERMINATED in the real service.
 const CANCELS_IN: f64 = 1.0;
 
+/// Where the ids of runs, of their tasks and of repairs come from.
+#[derive(Debug)]
+pub(super) struct Ids(pub(super) i64);
+
+impl Ids {
+    /// One that nothing else has.
+    pub(super) fn next(&mut self) -> i64 {
+        self.0 += 1;
+        self.0
+    }
+}
+
 /// A run of a job.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) id: i64,
-    pub(super) job: std::sync::Arc<Job>,
+    pub(super) job: Arc<Job>,
     pub(super) number: i64,
     pub(super) started: Millis,
-    pub(super) cancelled: Option<Millis>,
     pub(super) idempotency_token: Option<String>,
     pub(super) job_parameters: Vec<(String, String)>,
     pub(super) tasks: Vec<TaskRun>,
     /// Started by hand, rather than by the schedule.
     pub(super) by_hand: bool,
+    /// Oldest first.
+    pub(super) repairs: Vec<Repair>,
     clock: Clock,
+}
+
+/// A repair of a run.
+#[derive(Debug)]
+pub(super) struct Repair {
+    pub(super) id: i64,
+    pub(super) started: Millis,
+    /// Runs of the tasks as they were before.
+    pub(super) before: Vec<i64>,
 }
 
 /// A run of one task: its plan, were it not for a cancel.
@@ -30,6 +53,8 @@ pub(super) struct Run {
 pub(super) struct TaskRun {
     pub(super) id: i64,
     pub(super) task: Task,
+    /// 0 at first, one more with every repair.
+    pub(super) attempt: i64,
     /// When what it depends on has ended.
     ready: Millis,
     /// When its compute stands; `ready` where it never runs.
@@ -37,6 +62,7 @@ pub(super) struct TaskRun {
     ended: Millis,
     /// How it ends.
     result: &'static str,
+    cancelled: Option<Millis>,
 }
 
 /// What a run or one of its tasks is doing.
@@ -55,76 +81,133 @@ pub(super) struct Standing {
 }
 
 impl Run {
-    /// A run that starts at `started`; its tasks get the ids after its own.
+    /// A run of these tasks of the job that starts at `started`.
     pub(super) fn new(
-        id: i64,
-        job: &std::sync::Arc<Job>,
+        job: &Arc<Job>,
         number: i64,
         started: Millis,
+        tasks: Vec<Task>,
+        ids: &mut Ids,
         clock: Clock,
     ) -> Self {
-        let mut tasks: Vec<TaskRun> = Vec::new();
-        for (task, nth) in job.tasks.iter().zip(1..) {
-            let before: Vec<&TaskRun> = tasks
-                .iter()
-                .filter(|before| task.depends_on.contains(&before.task.key))
-                .collect();
-            let ready = before
-                .iter()
-                .map(|task| task.ended)
-                .max()
-                .unwrap_or(started);
-            let blocked = before.iter().any(|task| task.result != "SUCCESS");
-            let (running, ended, result) = if blocked {
-                (ready, ready, "UPSTREAM_FAILED")
-            } else {
-                let running = ready + clock.takes(SETS_UP_IN);
-                let result = match task.fate {
-                    Fate::Succeeds { .. } => "SUCCESS",
-                    Fate::Fails { .. } => "FAILED",
-                };
-                (
-                    running,
-                    running.saturating_add(clock.takes(task.seconds)),
-                    result,
-                )
-            };
-            tasks.push(TaskRun {
-                id: id + nth,
-                task: task.clone(),
-                ready,
-                running,
-                ended,
-                result,
-            });
-        }
-        Self {
-            id,
+        let mut run = Self {
+            id: ids.next(),
             job: job.clone(),
             number,
             started,
-            cancelled: None,
             idempotency_token: None,
             job_parameters: Vec::new(),
-            tasks,
+            tasks: Vec::new(),
             by_hand: false,
+            repairs: Vec::new(),
             clock,
+        };
+        for task in tasks {
+            let planned = run.plan(task, started, ids.next(), 0);
+            run.tasks.push(planned);
+        }
+        run
+    }
+
+    /// What becomes of a task after those that the run has planned already.
+    fn plan(&self, task: Task, from: Millis, id: i64, attempt: i64) -> TaskRun {
+        let before: Vec<&TaskRun> = self
+            .tasks
+            .iter()
+            .filter(|before| task.depends_on.contains(&before.task.key))
+            .collect();
+        let ready = before.iter().map(|task| task.ended).max();
+        let ready = ready.unwrap_or(from).max(from);
+        let good = before
+            .iter()
+            .filter(|task| task.result == "SUCCESS" && task.cancelled.is_none())
+            .count();
+        let all = before.len();
+        let goes = match text(&task.settings, "run_if") {
+            "ALL_DONE" => true,
+            "AT_LEAST_ONE_SUCCESS" => good > 0 || all == 0,
+            "AT_LEAST_ONE_FAILED" => good < all,
+            "ALL_FAILED" => good == 0,
+            _ => good == all,
+        };
+        let running = ready + self.clock.takes(SETS_UP_IN);
+        let (running, ended, result) = match (&task.fate, goes) {
+            (_, false) => (ready, ready, "UPSTREAM_FAILED"),
+            (fate, true) => {
+                let ended = running.saturating_add(self.clock.takes(task.seconds));
+                let result = match fate {
+                    Fate::Succeeds { .. } => "SUCCESS",
+                    Fate::Fails { .. } => "FAILED",
+                };
+                (running, ended, result)
+            }
+        };
+        TaskRun {
+            id,
+            task,
+            attempt,
+            ready,
+            running,
+            ended,
+            result,
+            cancelled: None,
         }
     }
 
-    /// Cancels the run, unless it has ended.
+    /// Cancels what has not ended.
     pub(super) fn cancel(&mut self, now: Millis) {
-        if self.cancelled.is_none() && now < self.planned_end() {
-            self.cancelled = Some(now);
+        for task in &mut self.tasks {
+            if task.cancelled.is_none() && now < task.ended {
+                task.cancelled = Some(now);
+            }
         }
     }
 
-    fn planned_end(&self) -> Millis {
+    /// Whether somebody cancelled a part of it.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.tasks.iter().any(|task| task.cancelled.is_some())
+    }
+
+    /// Keys of the tasks that ended otherwise than well.
+    pub(super) fn unsuccessful(&self, now: Millis) -> Vec<String> {
         self.tasks
             .iter()
-            .map(|task| task.ended)
-            .max()
-            .unwrap_or(self.started)
+            .filter(|task| self.task(task, now).result != Some("SUCCESS"))
+            .map(|task| task.task.key.clone())
+            .collect()
+    }
+
+    /// The keys, and those of the tasks that depend on them.
+    pub(super) fn with_dependents(&self, keys: &[String]) -> Vec<String> {
+        let mut keys = keys.to_vec();
+        // Tasks stand after those they depend on.
+        for task in &self.tasks {
+            let key = &task.task.key;
+            if !keys.contains(key) && task.task.depends_on.iter().any(|on| keys.contains(on)) {
+                keys.push(key.clone());
+            }
+        }
+        keys
+    }
+
+    /// Runs these tasks again; returns the repair's id.
+    pub(super) fn repair(&mut self, tasks: &[Task], now: Millis, ids: &mut Ids) -> i64 {
+        let before = self.tasks.iter().map(|task| task.id).collect();
+        for old in std::mem::take(&mut self.tasks) {
+            let again = tasks.iter().find(|task| task.key == old.task.key);
+            let task = match again {
+                Some(task) => self.plan(task.clone(), now, ids.next(), old.attempt + 1),
+                None => old,
+            };
+            self.tasks.push(task);
+        }
+        let id = ids.next();
+        self.repairs.push(Repair {
+            id,
+            started: now,
+            before,
+        });
+        id
     }
 
     /// Whether the run has not ended.
@@ -144,33 +227,36 @@ impl Run {
             setup: tasks.first().map_or(0, |task| task.setup),
             execution: tasks.iter().map(|task| task.execution).sum(),
         };
+        let since = self
+            .repairs
+            .last()
+            .map_or(self.started, |last| last.started);
+        let waits = |task: &Standing| {
+            let early = task.life_cycle == "TERMINATED" && task.ended <= since;
+            early || matches!(task.life_cycle, "PENDING" | "BLOCKED")
+        };
         if tasks.iter().all(|task| task.life_cycle == "TERMINATED") {
             standing.life_cycle = "TERMINATED";
-            standing.ended = tasks
-                .iter()
-                .map(|task| task.ended)
-                .max()
-                .unwrap_or(self.started);
+            let ended = tasks.iter().map(|task| task.ended).max();
+            standing.ended = ended.unwrap_or(self.started);
             let failed = self
                 .tasks
                 .iter()
                 .zip(&tasks)
                 .find(|(_, t)| t.result == Some("FAILED"));
-            (standing.result, standing.message) = match (self.cancelled, failed) {
-                (Some(_), _) => (Some("CANCELED"), "Run cancelled.".to_owned()),
-                (None, Some((task, _))) => (
+            let cancelled = tasks.iter().any(|task| task.result == Some("CANCELED"));
+            (standing.result, standing.message) = match (cancelled, failed) {
+                (true, _) => (Some("CANCELED"), "Run cancelled.".to_owned()),
+                (false, Some((task, _))) => (
                     Some("FAILED"),
                     format!("Task {} failed, see its output.", task.task.key),
                 ),
-                (None, None) => (Some("SUCCESS"), String::new()),
+                (false, None) => (Some("SUCCESS"), String::new()),
             };
-        } else if self.cancelled.is_some_and(|at| now >= at) {
+        } else if tasks.iter().any(|task| task.life_cycle == "TERMINATING") {
             standing.life_cycle = "TERMINATING";
             standing.message = "Run cancellation requested.".to_owned();
-        } else if tasks
-            .iter()
-            .all(|task| matches!(task.life_cycle, "PENDING" | "BLOCKED"))
-        {
+        } else if tasks.iter().all(waits) {
             standing.life_cycle = "PENDING";
             standing.message = "Waiting for cluster".to_owned();
         }
@@ -179,7 +265,7 @@ impl Run {
 
     /// What one task of the run is doing.
     pub(super) fn task(&self, task: &TaskRun, now: Millis) -> Standing {
-        let cancelled = self.cancelled.filter(|at| *at < task.ended && now >= *at);
+        let cancelled = task.cancelled.filter(|at| now >= *at);
         let (life_cycle, result, message, end) = match cancelled {
             Some(at) => {
                 let end = at + self.clock.takes(CANCELS_IN);
@@ -222,8 +308,8 @@ mod tests {
 
     fn run_of(name: &str) -> Run {
         let jobs = seed::jobs(0);
-        let job = jobs.iter().find(|job| job.name == name).unwrap();
-        Run::new(100, job, 1, 0, Clock::new(1.0))
+        let job = jobs.iter().find(|job| job.name() == name).unwrap();
+        Run::new(job, 1, 0, job.tasks(&[]), &mut Ids(100), Clock::new(1.0))
     }
 
     fn life_cycles(run: &Run, now: Millis) -> Vec<&'static str> {
@@ -292,5 +378,25 @@ mod tests {
         let mut run = run_of("nightly-etl");
         run.cancel(1_000_000);
         assert_eq!(run.standing(2_000_000).result, Some("SUCCESS"));
+    }
+
+    #[test]
+    fn a_repair_runs_again_what_failed_and_what_depends_on_it() {
+        let mut run = run_of("nightly-etl");
+        let middle = run.tasks[1].running;
+        run.cancel(middle);
+        let failed = run.unsuccessful(middle + 2_000);
+        assert_eq!(failed, ["orders", "customers", "publish"]);
+        let kept = run.tasks[0].id;
+        let again: Vec<Task> = run.tasks[1..]
+            .iter()
+            .map(|task| task.task.clone())
+            .collect();
+        run.repair(&again, 50_000, &mut Ids(500));
+        assert_eq!(run.standing(50_000).life_cycle, "PENDING");
+        let end = run.standing(1_000_000);
+        assert_eq!(end.result, Some("SUCCESS"));
+        assert_eq!((run.tasks[0].id, run.tasks[1].attempt), (kept, 1));
+        assert_eq!(run.repairs.len(), 1);
     }
 }

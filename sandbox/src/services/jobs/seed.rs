@@ -2,53 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::job::{Fate, Job, normal};
 use crate::clock::Millis;
-use crate::shared::USER;
 
 const DAY: Millis = 86_400_000;
-
-/// A job.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub(super) id: i64,
-    pub(super) name: String,
-    pub(super) description: &'static str,
-    pub(super) created: Millis,
-    pub(super) tags: Vec<(&'static str, &'static str)>,
-    /// A Quartz cron expression.
-    pub(super) cron: Option<&'static str>,
-    /// Names and defaults.
-    pub(super) parameters: Vec<(&'static str, &'static str)>,
-    pub(super) tasks: Vec<Task>,
-    /// How many runs it has behind it.
-    pub(super) past_runs: i64,
-}
-
-/// A task of a job.
-#[derive(Debug, Clone)]
-pub(super) struct Task {
-    pub(super) key: &'static str,
-    pub(super) depends_on: Vec<&'static str>,
-    /// What it runs: `{"notebook_task": {...}}` and the like.
-    pub(super) work: Value,
-    /// Seconds it runs in the real service.
-    pub(super) seconds: f64,
-    pub(super) fate: Fate,
-}
-
-/// How a task ends and what it leaves.
-#[derive(Debug, Clone)]
-pub(super) enum Fate {
-    Succeeds {
-        output: &'static str,
-    },
-    Fails {
-        error: &'static str,
-        trace: &'static str,
-    },
-}
 
 const TRACE: &str = "---------------------------------------------------------------------------
 ValueError                                Traceback (most recent call last)
@@ -66,7 +25,7 @@ fn notebook(path: &str) -> Value {
 /// All jobs, newest first.
 pub(super) fn jobs(now: Millis) -> Vec<Arc<Job>> {
     let mut jobs = vec![
-        Job {
+        Seed {
             id: 620_114_803_377_001,
             name: "nightly-etl".to_owned(),
             description: "Loads orders and customers and publishes the daily tables.",
@@ -109,7 +68,7 @@ pub(super) fn jobs(now: Millis) -> Vec<Arc<Job>> {
             ],
             past_runs: 3,
         },
-        Job {
+        Seed {
             id: 620_114_803_377_002,
             name: "customer-churn-model".to_owned(),
             description: "Trains the churn model; the training data has gaps.",
@@ -125,10 +84,10 @@ pub(super) fn jobs(now: Millis) -> Vec<Arc<Job>> {
                     3.0,
                     "6 rows",
                 ),
-                Task {
+                SeedTask {
                     fate: Fate::Fails {
-                        error: "ValueError: Input X contains NaN.",
-                        trace: TRACE,
+                        error: "ValueError: Input X contains NaN.".to_owned(),
+                        trace: TRACE.to_owned(),
                     },
                     ..task(
                         "train",
@@ -148,7 +107,7 @@ pub(super) fn jobs(now: Millis) -> Vec<Arc<Job>> {
             ],
             past_runs: 2,
         },
-        Job {
+        Seed {
             id: 620_114_803_377_003,
             name: "clickstream-ingest".to_owned(),
             description: "Reads the click stream until it is cancelled.",
@@ -191,7 +150,7 @@ pub(super) fn jobs(now: Millis) -> Vec<Arc<Job>> {
             break;
         }
         let path = format!("/Shared/{team}/{what}");
-        jobs.push(Job {
+        jobs.push(Seed {
             id: 620_114_803_377_100 + nth,
             name: format!("{team}-{what}"),
             description: "",
@@ -203,7 +162,33 @@ pub(super) fn jobs(now: Millis) -> Vec<Arc<Job>> {
             past_runs: i64::from(nth % 10 == 0),
         });
     }
-    jobs.into_iter().map(Arc::new).collect()
+    jobs.into_iter().map(|seed| Arc::new(seed.job())).collect()
+}
+
+/// What a seeded job is made of.
+struct Seed {
+    id: i64,
+    name: String,
+    description: &'static str,
+    created: Millis,
+    tags: Vec<(&'static str, &'static str)>,
+    /// A Quartz cron expression.
+    cron: Option<&'static str>,
+    /// Names and defaults.
+    parameters: Vec<(&'static str, &'static str)>,
+    tasks: Vec<SeedTask>,
+    /// How many runs it has behind it.
+    past_runs: i64,
+}
+
+struct SeedTask {
+    key: &'static str,
+    depends_on: Vec<&'static str>,
+    /// What it runs: `{"notebook_task": {...}}` and the like.
+    work: Value,
+    /// Seconds it runs in the real service.
+    seconds: f64,
+    fate: Fate,
 }
 
 fn task(
@@ -212,26 +197,65 @@ fn task(
     work: Value,
     seconds: f64,
     output: &'static str,
-) -> Task {
-    let fate = Fate::Succeeds { output };
-    Task {
+) -> SeedTask {
+    SeedTask {
         key,
         depends_on: depends_on.to_vec(),
         work,
         seconds,
-        fate,
+        fate: Fate::Succeeds {
+            output: output.to_owned(),
+        },
     }
 }
 
-impl Task {
-    /// The task as a job's settings and a run's tasks have it.
-    pub(super) fn settings(&self) -> Value {
-        let mut settings = json!({
-            "task_key": self.key,
-            "run_if": "ALL_SUCCESS",
-            "timeout_seconds": 0,
-            "email_notifications": {},
+impl Seed {
+    fn job(self) -> Job {
+        let tags: Map<String, Value> = self
+            .tags
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), json!(value)))
+            .collect();
+        let parameters: Vec<Value> = self
+            .parameters
+            .iter()
+            .map(|(name, default)| json!({"name": name, "default": default}))
+            .collect();
+        let schedule = self.cron.map(|cron| {
+            json!({
+                "quartz_cron_expression": cron,
+                "timezone_id": "UTC",
+                "pause_status": "UNPAUSED",
+            })
         });
+        let tasks: Vec<Value> = self.tasks.iter().map(SeedTask::settings).collect();
+        let settings = json!({
+            "name": self.name,
+            "description": (!self.description.is_empty()).then_some(self.description),
+            "schedule": schedule,
+            "tasks": tasks,
+            "queue": {"enabled": true},
+            "tags": tags,
+            "parameters": (!parameters.is_empty()).then_some(parameters),
+        });
+        let fates = self
+            .tasks
+            .into_iter()
+            .map(|task| (task.key.to_owned(), (task.seconds, task.fate)));
+        Job {
+            id: self.id,
+            created: self.created,
+            settings: normal(settings),
+            fates: fates.collect(),
+            past_runs: self.past_runs,
+            once: false,
+        }
+    }
+}
+
+impl SeedTask {
+    fn settings(&self) -> Value {
+        let mut settings = json!({"task_key": self.key});
         if let Some(fields) = settings.as_object_mut() {
             if !self.depends_on.is_empty() {
                 let keys = self.depends_on.iter().map(|key| json!({"task_key": key}));
@@ -248,48 +272,5 @@ impl Task {
             }
         }
         settings
-    }
-}
-
-impl Job {
-    /// The job as `get` and `list` answer it.
-    pub(super) fn describe(&self, with_tasks: bool) -> Value {
-        let tags: serde_json::Map<String, Value> = self
-            .tags
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), json!(value)))
-            .collect();
-        let parameters: Vec<Value> = self
-            .parameters
-            .iter()
-            .map(|(name, default)| json!({"name": name, "default": default}))
-            .collect();
-        let tasks: Vec<Value> = self.tasks.iter().map(Task::settings).collect();
-        let schedule = self.cron.map(|cron| {
-            json!({
-                "quartz_cron_expression": cron,
-                "timezone_id": "UTC",
-                "pause_status": "UNPAUSED",
-            })
-        });
-        json!({
-            "job_id": self.id,
-            "creator_user_name": USER,
-            "created_time": self.created,
-            "settings": {
-                "name": self.name,
-                "description": (!self.description.is_empty()).then_some(self.description),
-                "email_notifications": {},
-                "webhook_notifications": {},
-                "timeout_seconds": 0,
-                "schedule": schedule,
-                "max_concurrent_runs": 1,
-                "tasks": with_tasks.then_some(tasks),
-                "format": "MULTI_TASK",
-                "queue": {"enabled": true},
-                "tags": tags,
-                "parameters": (!parameters.is_empty()).then_some(parameters),
-            },
-        })
     }
 }

@@ -1,9 +1,11 @@
 //! The workspace's notebooks, files and directories.
 
 mod notebook;
+mod repos;
 mod seed;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -17,14 +19,18 @@ use crate::http::{ApiError, Call, Operations, Reply};
 use crate::shared::Shared;
 
 use notebook::Language;
+use repos::Repo;
 use tree::{Content, Tree, name_of};
 
 /// Largest import or export, in bytes.
 const LARGEST: usize = 10 << 20;
 
-struct Workspace {
+/// The notebooks, files and directories.
+pub(crate) struct Workspace {
     clock: Clock,
     tree: Mutex<Tree>,
+    /// Git folders by the id of their object in the tree.
+    repos: Mutex<BTreeMap<i64, Repo>>,
 }
 
 #[derive(Deserialize)]
@@ -60,18 +66,47 @@ struct Delete {
 }
 
 pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
-    let clock = shared.clock;
-    let tree = Mutex::new(seed::tree(clock.now()));
-    let workspace = Arc::new(Workspace { clock, tree });
+    let workspace = shared.workspace.clone();
     on.on("workspace.list", &workspace, Workspace::list);
     on.on("workspace.get_status", &workspace, Workspace::get_status);
     on.on("workspace.export", &workspace, Workspace::export);
     on.on("workspace.import_", &workspace, Workspace::import);
     on.on("workspace.mkdirs", &workspace, Workspace::mkdirs);
     on.on("workspace.delete", &workspace, Workspace::delete);
+    on.on("repos.create", &workspace, Workspace::create_repo);
+    on.on("repos.get", &workspace, Workspace::get_repo);
+    on.on("repos.list", &workspace, Workspace::list_repos);
+    on.on("repos.update", &workspace, Workspace::update_repo);
+    on.on("repos.delete", &workspace, Workspace::delete_repo);
 }
 
 impl Workspace {
+    /// The tree of a new workspace.
+    pub(crate) fn new(clock: Clock) -> Self {
+        let tree = Mutex::new(seed::tree(clock.now()));
+        Self {
+            clock,
+            tree,
+            repos: Mutex::default(),
+        }
+    }
+
+    /// Whether there is a notebook at the path.
+    pub(crate) fn has_notebook(&self, path: &str) -> bool {
+        self.notebook_page(path).is_some()
+    }
+
+    /// The notebook at the path as an HTML page.
+    pub(crate) fn notebook_page(&self, path: &str) -> Option<String> {
+        let path = absolute(path).ok()?;
+        match &self.tree.lock().get(&path).ok()?.content {
+            Content::Notebook { language, source } => {
+                Some(notebook::html(name_of(&path), source, *language))
+            }
+            _ => None,
+        }
+    }
+
     fn list(&self, call: &Call) -> Result<Reply, ApiError> {
         let query: ByPath = call.query()?;
         let after = query.notebooks_modified_after;
@@ -180,7 +215,7 @@ fn exported(
         )))
     };
     match (content, format) {
-        (Content::Directory, _) => not_offered("directories"),
+        (Content::Directory | Content::Repo, _) => not_offered("directories"),
         (Content::File { bytes }, "AUTO" | "SOURCE" | "RAW") => Ok((bytes.clone(), "file")),
         (Content::File { .. }, _) => not_offered("files"),
         (Content::Notebook { language, source }, "SOURCE" | "AUTO" | "RAW") => {

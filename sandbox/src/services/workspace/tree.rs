@@ -18,7 +18,7 @@ pub(super) struct Tree {
 /// A directory, a notebook or a file.
 #[derive(Debug, Clone)]
 pub(super) struct Object {
-    id: i64,
+    pub(super) id: i64,
     created: Millis,
     modified: Millis,
     pub(super) content: Content,
@@ -28,8 +28,22 @@ pub(super) struct Object {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Content {
     Directory,
-    Notebook { language: Language, source: String },
-    File { bytes: Vec<u8> },
+    /// A Git folder.
+    Repo,
+    Notebook {
+        language: Language,
+        source: String,
+    },
+    File {
+        bytes: Vec<u8>,
+    },
+}
+
+impl Content {
+    /// Whether it can hold others.
+    fn is_folder(&self) -> bool {
+        matches!(self, Self::Directory | Self::Repo)
+    }
 }
 
 impl Tree {
@@ -52,13 +66,19 @@ impl Tree {
         self.objects.get(path).ok_or_else(missing)
     }
 
+    /// Where the object with this id is.
+    pub(super) fn path_of(&self, id: i64) -> Option<&str> {
+        let found = self.objects.iter().find(|(_, object)| object.id == id);
+        found.map(|(path, _)| path.as_str())
+    }
+
     /// What a directory holds; the object itself where it is not a directory.
     ///
     /// # Errors
     /// `RESOURCE_DOES_NOT_EXIST` when there is nothing at the path.
     pub(super) fn list(&self, path: &str) -> Result<Vec<Value>, ApiError> {
         let object = self.get(path)?;
-        if object.content != Content::Directory {
+        if !object.content.is_folder() {
             return Ok(vec![object.describe(path)]);
         }
         let inside = self
@@ -80,7 +100,11 @@ impl Tree {
         now: Millis,
     ) -> Result<(), ApiError> {
         let folder = parent(path).unwrap_or("/");
-        if self.objects.get(folder).map(|o| &o.content) != Some(&Content::Directory) {
+        if !self
+            .objects
+            .get(folder)
+            .is_some_and(|o| o.content.is_folder())
+        {
             return Err(ApiError::not_found(format!(
                 "The parent folder ({folder}) does not exist."
             )));
@@ -90,9 +114,9 @@ impl Tree {
                 self.put(path.to_owned(), content, now);
                 Ok(())
             }
-            Some(object) if object.content == Content::Directory => Err(ApiError::invalid(
-                format!("Cannot overwrite the directory ({path}) with a notebook or a file."),
-            )),
+            Some(object) if object.content.is_folder() => Err(ApiError::invalid(format!(
+                "Cannot overwrite the directory ({path}) with a notebook or a file."
+            ))),
             Some(_) if !overwrite => Err(ApiError::already_exists(format!(
                 "Path ({path}) already exists. Set overwrite to replace it."
             ))),
@@ -117,7 +141,8 @@ impl Tree {
         let ancestors: Vec<&str> = ends.filter_map(|end| path.get(..end)).collect();
         for folder in &ancestors {
             match self.objects.get(*folder).map(|object| &object.content) {
-                None | Some(Content::Directory) => {}
+                None => {}
+                Some(content) if content.is_folder() => {}
                 Some(_) => {
                     return Err(ApiError::already_exists(format!(
                         "Path ({folder}) already exists and is not a directory."
@@ -184,6 +209,9 @@ impl Object {
         match &self.content {
             Content::Directory => {
                 fields.insert("object_type".to_owned(), json!("DIRECTORY"));
+            }
+            Content::Repo => {
+                fields.insert("object_type".to_owned(), json!("REPO"));
             }
             Content::Notebook { language, .. } => {
                 fields.insert("object_type".to_owned(), json!("NOTEBOOK"));

@@ -1,0 +1,228 @@
+//! Folders and files by path, as DBFS and volumes keep them.
+
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+
+use crate::clock::Millis;
+
+/// What is at a path. Folders exist by themselves or because something is in them.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// A folder has none.
+    pub(super) bytes: Option<Bytes>,
+    pub(super) modified: Millis,
+}
+
+impl Entry {
+    /// Whether it is a folder.
+    pub(super) fn is_folder(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    /// Bytes of a file, 0 of a folder.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.as_ref().map_or(0, Bytes::len)
+    }
+}
+
+/// Why something cannot be done, for each API to say in its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Missing(String),
+    Exists(String),
+    IsFolder(String),
+    NotEmpty(String),
+}
+
+/// A tree of folders and files; `/` is there always.
+#[derive(Debug, Default)]
+pub(super) struct Folders {
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Folders {
+    /// What is at the path.
+    ///
+    /// # Errors
+    /// When there is nothing.
+    pub(super) fn get(&self, path: &str) -> Result<Entry, Refusal> {
+        let root = || {
+            (path == "/").then_some(Entry {
+                bytes: None,
+                modified: 0,
+            })
+        };
+        let found = self.entries.get(path).cloned().or_else(root);
+        found.ok_or_else(|| Refusal::Missing(path.to_owned()))
+    }
+
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// When there is none, or a folder.
+    pub(super) fn file(&self, path: &str) -> Result<(Bytes, Millis), Refusal> {
+        let entry = self.get(path)?;
+        let bytes = entry
+            .bytes
+            .ok_or_else(|| Refusal::IsFolder(path.to_owned()))?;
+        Ok((bytes, entry.modified))
+    }
+
+    /// What a folder holds, by path; of a file itself.
+    ///
+    /// # Errors
+    /// When there is nothing at the path.
+    pub(super) fn list(&self, path: &str) -> Result<Vec<(String, Entry)>, Refusal> {
+        let entry = self.get(path)?;
+        if !entry.is_folder() {
+            return Ok(vec![(path.to_owned(), entry)]);
+        }
+        let inside = self
+            .entries
+            .iter()
+            .filter(|(other, _)| parent(other) == path);
+        Ok(inside
+            .map(|(path, entry)| (path.clone(), entry.clone()))
+            .collect())
+    }
+
+    /// Writes a file, and the folders above it.
+    ///
+    /// # Errors
+    /// When a folder is there, a file that is not to be replaced, or a file above.
+    pub(super) fn write(
+        &mut self,
+        path: &str,
+        bytes: Bytes,
+        overwrite: bool,
+        now: Millis,
+    ) -> Result<(), Refusal> {
+        match self.entries.get(path) {
+            Some(entry) if entry.is_folder() => return Err(Refusal::IsFolder(path.to_owned())),
+            Some(_) if !overwrite => return Err(Refusal::Exists(path.to_owned())),
+            _ => {}
+        }
+        self.make_folder(parent(path), now)?;
+        let entry = Entry {
+            bytes: Some(bytes),
+            modified: now,
+        };
+        self.entries.insert(path.to_owned(), entry);
+        Ok(())
+    }
+
+    /// Makes a folder and those above it; one that exists is left as it is.
+    ///
+    /// # Errors
+    /// When a file is in the way.
+    pub(super) fn make_folder(&mut self, path: &str, now: Millis) -> Result<(), Refusal> {
+        let mut folder = path;
+        let mut missing = Vec::new();
+        while folder != "/" {
+            match self.entries.get(folder) {
+                Some(entry) if !entry.is_folder() => {
+                    return Err(Refusal::Exists(folder.to_owned()));
+                }
+                Some(_) => break,
+                None => missing.push(folder.to_owned()),
+            }
+            folder = parent(folder);
+        }
+        let entry = Entry {
+            bytes: None,
+            modified: now,
+        };
+        self.entries
+            .extend(missing.into_iter().map(|path| (path, entry.clone())));
+        Ok(())
+    }
+
+    /// Deletes a file or a folder; what is in it only when `recursive`.
+    ///
+    /// # Errors
+    /// When there is nothing, or it holds others.
+    pub(super) fn delete(&mut self, path: &str, recursive: bool) -> Result<(), Refusal> {
+        self.get(path)?;
+        let below = format!("{}/", path.trim_end_matches('/'));
+        let within = |other: &str| other == path || other.starts_with(&below);
+        if !recursive
+            && self
+                .entries
+                .keys()
+                .any(|other| other != path && within(other))
+        {
+            return Err(Refusal::NotEmpty(path.to_owned()));
+        }
+        self.entries.retain(|other, _| !within(other));
+        Ok(())
+    }
+
+    /// Moves a file, or a folder with all in it.
+    ///
+    /// # Errors
+    /// When there is nothing, or something at the target.
+    pub(super) fn rename(&mut self, from: &str, to: &str, now: Millis) -> Result<(), Refusal> {
+        self.get(from)?;
+        if self.get(to).is_ok() {
+            return Err(Refusal::Exists(to.to_owned()));
+        }
+        self.make_folder(parent(to), now)?;
+        let below = format!("{from}/");
+        let moved: Vec<String> = self
+            .entries
+            .keys()
+            .filter(|other| *other == from || other.starts_with(&below))
+            .cloned()
+            .collect();
+        for path in moved {
+            if let (Some(entry), Some(rest)) = (self.entries.remove(&path), path.strip_prefix(from))
+            {
+                self.entries.insert(format!("{to}{rest}"), entry);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The folder a path is in.
+fn parent(path: &str) -> &str {
+    match path.rsplit_once('/') {
+        Some((folder, name)) if !folder.is_empty() && !name.is_empty() => folder,
+        _ => "/",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn paths(folders: &Folders, path: &str) -> Vec<String> {
+        folders
+            .list(path)
+            .unwrap()
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect()
+    }
+
+    #[test]
+    fn a_file_brings_its_folders_and_moves_with_them() {
+        let mut folders = Folders::default();
+        folders
+            .write("/a/b/c.txt", Bytes::from_static(b"1"), false, 1)
+            .unwrap();
+        assert_eq!(paths(&folders, "/"), ["/a"]);
+        let again = folders.write("/a/b/c.txt", Bytes::new(), false, 2);
+        assert_eq!(again, Err(Refusal::Exists("/a/b/c.txt".to_owned())));
+        assert_eq!(
+            folders.delete("/a", false),
+            Err(Refusal::NotEmpty("/a".to_owned()))
+        );
+        folders.rename("/a", "/z", 3).unwrap();
+        assert_eq!(paths(&folders, "/z/b"), ["/z/b/c.txt"]);
+        folders.delete("/z", true).unwrap();
+        assert!(paths(&folders, "/").is_empty());
+    }
+}

@@ -1,0 +1,307 @@
+//! A job: its settings as kept, and the tasks that a run of it has.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::clock::Millis;
+use crate::http::ApiError;
+use crate::shared::USER;
+
+/// Seconds a task runs in the real service, where nothing is known of it.
+const RUNS_IN: f64 = 4.0;
+
+/// A job.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    pub(super) id: i64,
+    pub(super) created: Millis,
+    /// As `get` answers them.
+    pub(super) settings: Map<String, Value>,
+    /// Seconds and fate of the tasks of which something is known.
+    pub(super) fates: BTreeMap<String, (f64, Fate)>,
+    /// How many runs it has behind it when the workspace starts.
+    pub(super) past_runs: i64,
+    /// Submitted to run once: no job of the list.
+    pub(super) once: bool,
+}
+
+/// A task of a job.
+#[derive(Debug, Clone)]
+pub(super) struct Task {
+    pub(super) key: String,
+    pub(super) depends_on: Vec<String>,
+    /// The task as a job's settings and a run's tasks have it.
+    pub(super) settings: Map<String, Value>,
+    /// Seconds it runs in the real service.
+    pub(super) seconds: f64,
+    pub(super) fate: Fate,
+}
+
+/// How a task ends and what it leaves.
+#[derive(Debug, Clone)]
+pub(super) enum Fate {
+    Succeeds { output: String },
+    Fails { error: String, trace: String },
+}
+
+impl Job {
+    /// The job's name.
+    pub(super) fn name(&self) -> &str {
+        text(&self.settings, "name")
+    }
+
+    /// The job as `get` and `list` answer it.
+    pub(super) fn describe(&self, with_tasks: bool) -> Value {
+        let mut settings = self.settings.clone();
+        if !with_tasks {
+            for name in ["tasks", "job_clusters", "environments"] {
+                settings.remove(name);
+            }
+        }
+        json!({
+            "job_id": self.id,
+            "creator_user_name": USER,
+            "created_time": self.created,
+            "settings": settings,
+        })
+    }
+
+    /// Its tasks, each after those it depends on; of `only` these where any are named.
+    pub(super) fn tasks(&self, only: &[String]) -> Vec<Task> {
+        let wanted = |key: &str| only.is_empty() || only.iter().any(|name| name == key);
+        let mut waiting: Vec<Task> = list(&self.settings, "tasks")
+            .filter_map(Value::as_object)
+            .map(|settings| self.task(settings))
+            .filter(|task| wanted(&task.key))
+            .collect();
+        for task in &mut waiting {
+            task.depends_on.retain(|key| wanted(key));
+        }
+        let mut tasks: Vec<Task> = Vec::new();
+        while !waiting.is_empty() {
+            let placed = |key: &String| tasks.iter().any(|task: &Task| task.key == *key);
+            let (ready, rest): (Vec<Task>, Vec<Task>) = waiting
+                .into_iter()
+                .partition(|task| task.depends_on.iter().all(placed));
+            // A circle was refused when the job was made.
+            if ready.is_empty() {
+                break;
+            }
+            tasks.extend(ready);
+            waiting = rest;
+        }
+        tasks
+    }
+
+    fn task(&self, settings: &Map<String, Value>) -> Task {
+        let key = text(settings, "task_key").to_owned();
+        let unknown = || {
+            let output = String::new();
+            (RUNS_IN, Fate::Succeeds { output })
+        };
+        let (seconds, fate) = self.fates.get(&key).cloned().unwrap_or_else(unknown);
+        Task {
+            depends_on: dependencies(settings).map(ToOwned::to_owned).collect(),
+            settings: settings.clone(),
+            key,
+            seconds,
+            fate,
+        }
+    }
+}
+
+/// Settings with what the service adds.
+pub(super) fn normal(settings: Value) -> Map<String, Value> {
+    let Value::Object(mut settings) = settings else {
+        return Map::new();
+    };
+    settings.remove("access_control_list");
+    settings.retain(|_, value| !value.is_null());
+    for (name, default) in [
+        ("name", json!("Untitled")),
+        ("email_notifications", json!({})),
+        ("webhook_notifications", json!({})),
+        ("timeout_seconds", json!(0)),
+        ("max_concurrent_runs", json!(1)),
+        ("format", json!("MULTI_TASK")),
+    ] {
+        settings.entry(name).or_insert(default);
+    }
+    let tasks = settings.get_mut("tasks").and_then(Value::as_array_mut);
+    for task in tasks.into_iter().flatten().filter_map(Value::as_object_mut) {
+        for (name, default) in [
+            ("run_if", json!("ALL_SUCCESS")),
+            ("timeout_seconds", json!(0)),
+            ("email_notifications", json!({})),
+        ] {
+            task.entry(name).or_insert(default);
+        }
+    }
+    settings
+}
+
+/// Whether the tasks can follow one another.
+///
+/// # Errors
+/// `INVALID_PARAMETER_VALUE` when a key is there twice, is missing, or waits for itself.
+pub(super) fn check(settings: &Map<String, Value>) -> Result<(), ApiError> {
+    let tasks: Vec<&Map<String, Value>> = list(settings, "tasks")
+        .filter_map(Value::as_object)
+        .collect();
+    let mut keys: Vec<&str> = Vec::new();
+    for task in &tasks {
+        let key = text(task, "task_key");
+        if keys.contains(&key) {
+            return Err(ApiError::invalid(format!("Duplicate task key: {key}")));
+        }
+        keys.push(key);
+    }
+    for task in &tasks {
+        if let Some(missing) = dependencies(task).find(|key| !keys.contains(key)) {
+            let key = text(task, "task_key");
+            return Err(ApiError::invalid(format!(
+                "Invalid dependency graph: task '{key}' depends on '{missing}', which does not exist."
+            )));
+        }
+    }
+    let mut placed: Vec<&str> = Vec::new();
+    while placed.len() < tasks.len() {
+        let ready: Vec<&str> = tasks
+            .iter()
+            .filter(|task| dependencies(task).all(|key| placed.contains(&key)))
+            .map(|task| text(task, "task_key"))
+            .filter(|key| !placed.contains(key))
+            .collect();
+        if ready.is_empty() {
+            return Err(ApiError::invalid(
+                "Invalid dependency graph: the tasks depend on one another in a circle.",
+            ));
+        }
+        placed.extend(ready);
+    }
+    Ok(())
+}
+
+/// Settings with others over them: lists with keys are merged by key, all else is replaced.
+pub(super) fn merged(old: &Map<String, Value>, new: Map<String, Value>) -> Map<String, Value> {
+    let mut settings = old.clone();
+    for (name, value) in new {
+        let Some(key) = key_of(&name) else {
+            settings.insert(name, value);
+            continue;
+        };
+        let mut items: Vec<Value> = list(&settings, &name).cloned().collect();
+        for item in value.as_array().into_iter().flatten() {
+            match items.iter_mut().find(|old| old.get(key) == item.get(key)) {
+                Some(old) => *old = item.clone(),
+                None => items.push(item.clone()),
+            }
+        }
+        settings.insert(name, Value::Array(items));
+    }
+    settings
+}
+
+/// Takes a field away, or an item of a list: `schedule`, `tasks/old`.
+pub(super) fn remove(settings: &mut Map<String, Value>, path: &str) {
+    match path.split_once('/') {
+        None => {
+            settings.remove(path);
+        }
+        Some((name, wanted)) => {
+            let items = settings.get_mut(name).and_then(Value::as_array_mut);
+            if let (Some(items), Some(key)) = (items, key_of(name)) {
+                items.retain(|item| item.get(key).and_then(Value::as_str) != Some(wanted));
+            }
+        }
+    }
+}
+
+fn key_of(list: &str) -> Option<&'static str> {
+    match list {
+        "tasks" => Some("task_key"),
+        "job_clusters" => Some("job_cluster_key"),
+        "environments" => Some("environment_key"),
+        "parameters" => Some("name"),
+        _ => None,
+    }
+}
+
+fn dependencies(task: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    list(task, "depends_on").filter_map(|on| on.get("task_key")?.as_str())
+}
+
+/// The items of a list, none where there is no list.
+pub(super) fn list<'a>(
+    settings: &'a Map<String, Value>,
+    name: &str,
+) -> impl Iterator<Item = &'a Value> {
+    let items = settings.get(name).and_then(Value::as_array);
+    items.into_iter().flatten()
+}
+
+/// A text, empty where there is none.
+pub(super) fn text<'a>(settings: &'a Map<String, Value>, name: &str) -> &'a str {
+    let value = settings.get(name).and_then(Value::as_str);
+    value.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+
+    fn settings(tasks: Value) -> Map<String, Value> {
+        normal(json!({"name": "a", "tasks": tasks}))
+    }
+
+    #[test]
+    fn tasks_come_after_those_they_depend_on() {
+        let job = Job {
+            id: 1,
+            created: 0,
+            settings: settings(json!([
+                {"task_key": "last", "depends_on": [{"task_key": "first"}]},
+                {"task_key": "first"},
+            ])),
+            fates: BTreeMap::new(),
+            past_runs: 0,
+            once: false,
+        };
+        let keys: Vec<String> = job.tasks(&[]).into_iter().map(|task| task.key).collect();
+        assert_eq!(keys, ["first", "last"]);
+        assert_eq!(job.tasks(&["last".to_owned()]).len(), 1);
+    }
+
+    #[test]
+    fn tasks_that_cannot_follow_one_another_are_refused() {
+        for (tasks, said) in [
+            (json!([{"task_key": "a"}, {"task_key": "a"}]), "Duplicate"),
+            (
+                json!([{"task_key": "a", "depends_on": [{"task_key": "b"}]}]),
+                "does not exist",
+            ),
+            (
+                json!([{"task_key": "a", "depends_on": [{"task_key": "a"}]}]),
+                "circle",
+            ),
+        ] {
+            let error = check(&settings(tasks)).unwrap_err();
+            assert!(error.message.contains(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_update_merges_lists_by_key_and_replaces_all_else() {
+        let old = settings(json!([{"task_key": "a"}, {"task_key": "b"}]));
+        let new = json!({"name": "new", "tasks": [{"task_key": "b", "timeout_seconds": 9}, {"task_key": "c"}]});
+        let mut all = merged(&old, new.as_object().unwrap().clone());
+        assert_eq!(all["name"], "new");
+        assert_eq!(all["tasks"][1]["timeout_seconds"], 9);
+        remove(&mut all, "tasks/a");
+        assert_eq!(all["tasks"].as_array().unwrap().len(), 2);
+        remove(&mut all, "name");
+        assert!(!all.contains_key("name"));
+    }
+}

@@ -1,0 +1,84 @@
+//! What runs leave: results, logs, errors, the notebook as it was run.
+
+use serde_json::{Map, Value, json};
+
+use super::Jobs;
+use super::job::{Fate, text};
+use super::run::{Run, TaskRun};
+use super::runs::{ByRun, find};
+use crate::http::{ApiError, Call, Reply};
+
+impl Jobs {
+    pub(super) fn get_run_output(&self, call: &Call) -> Result<Reply, ApiError> {
+        let query: ByRun = call.query()?;
+        let now = self.clock.now();
+        let runs = self.runs.lock();
+        let (run, task) = one_task(&runs, query.run_id)?;
+        let mut output = Map::new();
+        output.insert(
+            "metadata".to_owned(),
+            self.describe_task(run, task, now, true),
+        );
+        let mut add = |name: &str, value: Value| output.insert(name.to_owned(), value);
+        let works = |kind: &str| task.task.settings.contains_key(kind);
+        match (&task.task.fate, run.task(task, now).result) {
+            (Fate::Succeeds { output: text }, Some("SUCCESS")) => {
+                if text.is_empty() {
+                    let said = "The sandbox runs no code: the task only passed through the states of a run.";
+                    add("info", json!(said));
+                }
+                if works("sql_task") {
+                    let link = json!({"output_link": self.page_url(run)});
+                    add("sql_output", json!({"query_output": link}));
+                } else if works("notebook_task") {
+                    let result = (!text.is_empty()).then_some(text);
+                    add(
+                        "notebook_output",
+                        json!({"result": result, "truncated": false}),
+                    );
+                } else {
+                    add("logs", json!(text));
+                }
+            }
+            (Fate::Fails { error, trace }, Some("FAILED")) => {
+                add("error", json!(error));
+                add("error_trace", json!(trace));
+            }
+            _ => {}
+        }
+        Ok(Value::Object(output).into())
+    }
+
+    pub(super) fn export_run(&self, call: &Call) -> Result<Reply, ApiError> {
+        let query: ByRun = call.query()?;
+        let runs = self.runs.lock();
+        let (_, task) = one_task(&runs, query.run_id)?;
+        let notebook = task.task.settings.get("notebook_task");
+        let path = notebook
+            .and_then(Value::as_object)
+            .map(|task| text(task, "notebook_path"));
+        let page = path.and_then(|path| Some((path, self.workspace.notebook_page(path)?)));
+        let Some((path, content)) = page else {
+            return Err(ApiError::invalid(format!(
+                "Run {} cannot be exported: it ran no notebook that is there.",
+                query.run_id
+            )));
+        };
+        let name = path.rsplit('/').next();
+        Ok(json!({"views": [{"content": content, "name": name, "type": "NOTEBOOK"}]}).into())
+    }
+}
+
+/// The task with this id, or the only task of the run with it.
+fn one_task(runs: &[Run], id: i64) -> Result<(&Run, &TaskRun), ApiError> {
+    match find(runs, id)? {
+        (run, Some(task)) => Ok((run, task)),
+        (run, None) => match run.tasks.as_slice() {
+            [task] => Ok((run, task)),
+            _ => Err(ApiError::invalid(format!(
+                "The run {} has several tasks: ask for the output of one of its task runs.",
+                run.id
+            ))),
+        },
+    }
+}
