@@ -11,7 +11,7 @@ import workspace
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.types import ElicitResult
-from tour import TOUR, UNSERVED
+from tour import TOUR
 
 pytestmark = pytest.mark.anyio
 
@@ -82,10 +82,7 @@ async def test_every_tool_answers_by_its_output_schema(connect, sandbox):
         for name, arguments in TOUR:
             answers[name] = await call(client, name, arguments(answers))
             jsonschema.Draft202012Validator(tools[name].output_schema).validate(answers[name])
-        for name, arguments in UNSERVED:
-            refused = await client.call_tool(name, arguments)
-            assert refused.is_error and "ENDPOINT_NOT_FOUND" in refused.content[0].text, name
-    untried = set(tools) - set(answers) - {name for name, _ in UNSERVED}
+    untried = set(tools) - set(answers)
     if untried:
         # Adding a tool is a manifest entry; a line in the tour is welcome, not owed.
         warnings.warn(f"not in tour.py: {sorted(untried)}")

@@ -1,7 +1,6 @@
 """One call of every default tool, in an order in which each finds what it needs.
 
-A new tool gets a line here: its name, and its arguments from the answers so far. A tool whose service the
-sandbox does not have goes to `UNSERVED`, from which it must move once the sandbox has it.
+A new tool gets a line here: its name, and its arguments from the answers so far.
 """
 
 FOLDER = "/Shared/tour"
@@ -40,6 +39,9 @@ TOUR = [
     ("list_catalogs", lambda _: {}),
     ("list_schemas", lambda _: {"catalog_name": "samples"}),
     ("list_tables", lambda _: TAXI),
+    ("search_tables", lambda _: {"catalog_name": "samples"}),
+    ("get_table_lineage", lambda _: {"full_name": "samples.nyctaxi.trips"}),
+    ("list_volumes", lambda _: TAXI),
     ("get_table", lambda a: {"full_name": a["list_tables"]["tables"][0]["name"]}),
     ("list_clusters", lambda _: {}),
     ("get_cluster", cluster),
@@ -65,10 +67,4 @@ TOUR = [
     ("api_search", lambda _: {"words": "list jobs"}),
     ("api_describe", lambda _: {"operation": "jobs.list"}),
     ("api_call", lambda _: {"operation": "jobs.list", "arguments": {"limit": 2}}),
-]
-
-UNSERVED = [
-    ("search_tables", {"catalog_name": "samples"}),
-    ("get_table_lineage", {"full_name": "samples.nyctaxi.trips"}),
-    ("list_volumes", TAXI),
 ]
