@@ -34,11 +34,9 @@ const UNPLAYED: &[&str] = &[
     "mlflow",
     "models",
     "pipelines",
-    "pools",
     "postgres",
     "quality",
     "queries",
-    "repos",
     "serving",
     "settings",
     "sharing",
@@ -77,6 +75,7 @@ fn every_tool_and_every_alias_answers() {
             ("DATABRICKS_MCP_TOOLSETS", "all"),
         ],
     );
+    let schemas = answer_schemas(&mut server);
     let mut called = BTreeSet::new();
     let mut failures = Vec::new();
     for (toolset, ..) in TOOLSETS {
@@ -94,18 +93,14 @@ fn every_tool_and_every_alias_answers() {
         let mut kept = Map::new();
         for (number, step) in (1..).zip(steps) {
             called.insert(step.tool.clone());
-            if let Err(failure) = play(&step, &mut server, &mut kept) {
+            let played = play(&step, &mut server, &mut kept)
+                .and_then(|answer| promised(&answer, &step.tool, &schemas));
+            if let Err(failure) = played {
                 failures.push(format!("{toolset} step {number}, {}: {failure}", step.tool));
             }
         }
     }
-    let listed = server.request("tools/list", json!({}));
-    let listed: BTreeSet<&str> = listed["result"]["tools"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|tool| tool["name"].as_str().unwrap())
-        .collect();
+    let listed: BTreeSet<&str> = schemas.keys().map(String::as_str).collect();
     assert_eq!(listed, TOOLS.iter().map(|row| row.name).collect());
     for row in TOOLS.iter().filter(|row| !UNPLAYED.contains(&row.toolset)) {
         for name in std::iter::once(&row.name).chain(row.aliases) {
@@ -146,8 +141,40 @@ fn script(toolset: &str) -> Option<Vec<Step>> {
     }
 }
 
-/// Calls the tool once and holds its answer to what the step says.
-fn play(step: &Step, server: &mut Binary, kept: &mut Map<String, Value>) -> Result<(), String> {
+/// The schema of every tool's structured answer.
+fn answer_schemas(server: &mut Binary) -> BTreeMap<String, Value> {
+    let listed = server.request("tools/list", json!({}));
+    let tools = listed["result"]["tools"].as_array().unwrap().iter();
+    tools
+        .map(|tool| {
+            let name = tool["name"].as_str().unwrap().to_owned();
+            (name, tool["outputSchema"].clone())
+        })
+        .collect()
+}
+
+/// Holds a structured answer to the schema its tool lists; a field the schema does not name is a fault too.
+fn promised(answer: &Value, called: &str, schemas: &BTreeMap<String, Value>) -> Result<(), String> {
+    let row = TOOLS
+        .iter()
+        .find(|row| row.name == called || row.aliases.contains(&called));
+    let schema = &schemas[row.ok_or("no tool of this name")?.name];
+    if answer.is_null() {
+        return Ok(());
+    }
+    jsonschema::validate(schema, answer)
+        .map_err(|fault| format!("not as outputSchema says: {fault} in {answer}"))?;
+    let (Some(fields), Some(named)) = (answer.as_object(), schema["properties"].as_object()) else {
+        return Ok(());
+    };
+    match fields.keys().find(|field| !named.contains_key(*field)) {
+        Some(field) => Err(format!("outputSchema does not name `{field}`")),
+        None => Ok(()),
+    }
+}
+
+/// Calls the tool once and holds its answer to what the step says; the structured answer, null of an error.
+fn play(step: &Step, server: &mut Binary, kept: &mut Map<String, Value>) -> Result<Value, String> {
     let arguments = filled(&Value::Object(step.arguments.clone()), kept)?;
     let answer = server.request(
         "tools/call",
@@ -158,10 +185,13 @@ fn play(step: &Step, server: &mut Binary, kept: &mut Map<String, Value>) -> Resu
     match (&step.fails, result["isError"] == true) {
         (None, true) => return Err(said),
         (Some(wanted), false) => return Err(format!("no error with `{wanted}`: {said}")),
-        (Some(wanted), true) if !said.contains(wanted) => {
-            return Err(format!("no `{wanted}` in the error: {said}"));
+        (Some(wanted), true) => {
+            let wanted = filled(&json!(wanted), kept)?;
+            if !said.contains(wanted.as_str().unwrap_or_default()) {
+                return Err(format!("no {wanted} in the error: {said}"));
+            }
         }
-        _ => {}
+        (None, false) => {}
     }
     let structured = &result["structuredContent"];
     for (path, wanted) in &step.holds {
@@ -178,7 +208,10 @@ fn play(step: &Step, server: &mut Binary, kept: &mut Map<String, Value>) -> Resu
             at(structured, path).ok_or_else(|| format!("nothing at `{path}` in {structured}"))?;
         kept.insert(name.clone(), found.clone());
     }
-    Ok(())
+    Ok(match step.fails {
+        Some(_) => Value::Null,
+        None => structured.clone(),
+    })
 }
 
 /// What is at the path: fields, positions, and `field=value` for the first row that has it.

@@ -7,18 +7,17 @@ use serde_json::Value;
 
 /// The schema of arguments: closed, without formats, which cost tokens and say nothing to a model.
 pub(super) fn input<T: JsonSchema>() -> JsonObject {
-    let mut schema = inline::<T>();
+    let mut schema = inline::<T>(SchemaSettings::draft2020_12());
     schema.insert("additionalProperties".to_owned(), Value::Bool(false));
     schema
 }
 
-/// The schema of a structured answer.
+/// The schema of a structured answer: of what is written, which serde may name otherwise than what is read.
 pub(super) fn output<T: JsonSchema>() -> JsonObject {
-    inline::<T>()
+    inline::<T>(SchemaSettings::draft2020_12().for_serialize())
 }
 
-fn inline<T: JsonSchema>() -> JsonObject {
-    let mut settings = SchemaSettings::draft2020_12();
+fn inline<T: JsonSchema>(mut settings: SchemaSettings) -> JsonObject {
     settings.meta_schema = None;
     settings.inline_subschemas = true;
     let schema: Schema = settings.into_generator().into_root_schema_for::<T>();

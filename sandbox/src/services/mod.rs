@@ -58,11 +58,13 @@ mod catalogs;
 mod clusters;
 mod dashboards;
 mod files;
+mod git_credentials;
 mod grants;
 mod iam;
 mod jobs;
 mod mlflow;
 mod pipelines;
+mod pools;
 mod quality;
 mod queries;
 mod secrets;
@@ -87,6 +89,7 @@ pub(crate) const ALL: &[Service] = &[
     Service::new("catalog", grants::serve),
     Service::new("catalog", storage::serve),
     Service::new("compute", clusters::serve),
+    Service::new("compute", pools::serve),
     Service::new("dashboards", dashboards::serve),
     Service::new("dataquality", quality::serve),
     Service::new("files", files::serve),
@@ -100,6 +103,7 @@ pub(crate) const ALL: &[Service] = &[
     Service::new("sql", queries::serve),
     Service::new("sql", statements::serve),
     Service::new("sql", warehouses::serve),
+    Service::new("workspace", git_credentials::serve),
     Service::new("workspace", secrets::serve),
     Service::new("workspace", workspace::serve),
 ];

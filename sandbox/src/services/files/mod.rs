@@ -163,9 +163,9 @@ impl Files {
                 "The path must begin with /Volumes/<catalog>/<schema>/<volume>: {path}"
             )));
         };
-        let metastore = &self.shared.engine.metastore;
-        if metastore.find_schema(catalog, schema).is_err() {
-            let message = format!("Volume '{catalog}.{schema}.{volume}' does not exist.");
+        let name = format!("{catalog}.{schema}.{volume}");
+        if self.shared.collections.find("Volume", &name).is_none() {
+            let message = format!("Volume '{name}' does not exist.");
             return Err(ApiError::missing("NOT_FOUND", message));
         }
         Ok(format!("/{}", parts.join("/")))
