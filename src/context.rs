@@ -107,6 +107,22 @@ impl Context {
         self.workspace.transport.typed(&self.call)
     }
 
+    /// The same call as a cancel no longer reaches it: to clean up what it has started.
+    #[must_use]
+    pub fn uncancelled(&self) -> Self {
+        let cancel = CancellationToken::new();
+        Self {
+            workspace: Arc::clone(&self.workspace),
+            call: Call {
+                cancel: cancel.clone(),
+                ..self.call.clone()
+            },
+            cancel,
+            progress: Progress::Silent,
+            ..*self
+        }
+    }
+
     /// Waits before the next poll, longer each time, or returns `false` at once when the call is cancelled.
     pub async fn pause(&self, poll: u32) -> bool {
         self.pause_for(poll_delay(poll)).await

@@ -51,7 +51,8 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let context_id = shape::text_at(&opened.response, "id");
     let outcome = run(context, &arguments, opened, &context_id).await;
     let closed = json!({ "clusterId": arguments.cluster_id, "contextId": context_id });
-    let closed = steps::send(context, "command_execution.destroy", closed).await;
+    let cleaning = context.uncancelled();
+    let closed = steps::send(&cleaning, "command_execution.destroy", closed).await;
     let left_behind = closed.err().map(|error| {
         tracing::warn!(%context_id, %error, "the context could not be closed");
         format!("context {context_id} could not be closed, destroy_execution_context does: {error}")

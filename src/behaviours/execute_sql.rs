@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::missing_name::{self, Defaults};
 use super::rows::{self, Page, Window};
 use super::{Behaviour, arguments, reading};
 use crate::context::Context;
@@ -77,6 +78,10 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         byte_limit: Some(BYTES),
         ..StatementExecutionExecuteStatementRequest::new(arguments.statement, warehouse_id)
     };
+    let defaults = Defaults {
+        catalog: request.catalog.clone(),
+        schema: request.schema.clone(),
+    };
     let mut submitted = submit(context, &request).await;
     if let Err(error) = &submitted
         && !named
@@ -90,7 +95,10 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         offset: 0,
         rows: arguments.max_rows as usize,
     };
-    rows::answer(context, response, window).await
+    match rows::answer(context, response, window).await {
+        Err(error) => Err(missing_name::explained(context, defaults, error).await),
+        answer => answer,
+    }
 }
 
 async fn submit(

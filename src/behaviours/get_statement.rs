@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::missing_name::{self, Defaults};
 use super::rows::{self, Page, Window};
 use super::{Behaviour, arguments};
 use crate::context::Context;
@@ -46,5 +47,8 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         offset: arguments.offset,
         rows: arguments.max_rows as usize,
     };
-    rows::answer(context, response, window).await
+    match rows::answer(context, response, window).await {
+        Err(error) => Err(missing_name::explained(context, Defaults::default(), error).await),
+        answer => answer,
+    }
 }

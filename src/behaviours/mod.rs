@@ -13,6 +13,7 @@ mod get_run_output;
 mod get_statement;
 mod git_folder;
 mod health;
+mod missing_name;
 mod pull_repo;
 mod reading;
 mod rows;

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod dialect;
+mod nearest;
 mod pages;
 mod request;
 mod table;
@@ -10,5 +11,6 @@ mod wait;
 
 pub use arguments::{check, validator};
 pub use dialect::translate;
+pub use nearest::{close_names, did_you_mean, with_close_names};
 pub use table::{call, call_for, start};
 pub use wait::{Ended, until_done};

@@ -39,6 +39,27 @@ pub struct Row {
     pub steps: List<Plan>,
     /// The question before it acts.
     pub confirm: Option<Confirm>,
+    /// Where names are that come close to one that does not exist.
+    pub nearest: List<Nearest>,
+}
+
+/// Where the names are among which one that does not exist may have been meant.
+#[derive(Debug)]
+pub struct Nearest {
+    /// The tool that lists them.
+    pub list: Text,
+    /// Field of its rows that should have been given.
+    pub of: Text,
+    /// Field of its rows that may have been given instead; may be empty.
+    pub label: Text,
+    /// Arguments that together, joined by dots, were the name.
+    pub named: List<Text>,
+    /// Segments of that name that count; 0 is all.
+    pub depth: u32,
+    /// Arguments of the list, from the name's first segments.
+    pub within: List<Text>,
+    /// Only for errors with this code; empty for every one.
+    pub code: Text,
 }
 
 /// What a tool may do.

@@ -48,6 +48,22 @@ pub async fn call(
             what: format!("`{}`", row.name),
         });
     }
+    // Only where the manifest says where close names are.
+    let asked = (!row.nearest.is_empty()).then(|| arguments.clone());
+    let outcome = serve(row, context, arguments).await;
+    match (outcome, asked) {
+        (Err(error), Some(asked)) => {
+            Err(engine::with_close_names(row, context, &asked, error).await)
+        }
+        (outcome, _) => outcome,
+    }
+}
+
+async fn serve(
+    row: &'static Row,
+    context: &Context,
+    arguments: Map<String, Value>,
+) -> Result<Answer, Error> {
     match &row.door {
         // What only reads can be dropped at any time; a behaviour and a wait see to what they started.
         Door::Table(plan) if row.access == Access::Read && plan.wait.is_none() => {

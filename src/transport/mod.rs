@@ -150,17 +150,7 @@ impl Transport {
         operation: &str,
         mut request: Request,
     ) -> Result<Reply, Error> {
-        let errand = Errand {
-            call,
-            operation,
-            harmless: idempotency::make_harmless(operation, &mut request),
-            deadline: Instant::now() + self.limits.call,
-            stop: Stop::of(call, request.method()),
-        };
-        request
-            .headers_mut()
-            .entry(USER_AGENT)
-            .or_insert_with(|| self.user_agent.clone());
+        let errand = self.errand(call, operation, &mut request);
         let mut retries = Retries::new(&self.limits, Instant::now());
         let mut renewed = false;
         loop {
@@ -189,6 +179,35 @@ impl Transport {
                 continue;
             }
             self.wait(&errand, &mut retries, failure).await?;
+        }
+    }
+
+    /// Sends a request once, whatever becomes of it: for what is nice to know and not worth waiting for.
+    ///
+    /// # Errors
+    /// As [`Transport::send`].
+    pub async fn send_once(
+        &self,
+        call: &Call,
+        operation: &str,
+        mut request: Request,
+    ) -> Result<Reply, Error> {
+        let errand = self.errand(call, operation, &mut request);
+        let reply = self.once(&errand, request, 1).await;
+        reply.map_err(|failure| failure.error)
+    }
+
+    fn errand<'a>(&self, call: &'a Call, operation: &'a str, request: &mut Request) -> Errand<'a> {
+        request
+            .headers_mut()
+            .entry(USER_AGENT)
+            .or_insert_with(|| self.user_agent.clone());
+        Errand {
+            call,
+            operation,
+            harmless: idempotency::make_harmless(operation, request),
+            deadline: Instant::now() + self.limits.call,
+            stop: Stop::of(call, request.method()),
         }
     }
 

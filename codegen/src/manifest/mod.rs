@@ -88,8 +88,34 @@ pub struct Tool {
     pub wait: Option<At<Wait>>,
     /// Asking before it is done.
     pub confirm: Option<At<Confirm>>,
+    /// Where names are that come close, for when the service says that a name does not exist; the first that
+    /// fits the error is asked.
+    #[serde(default)]
+    pub nearest: Vec<At<Nearest>>,
     /// What the answer holds.
     pub result: Option<ResultShape>,
+}
+
+/// A list of names among which one that does not exist may have been meant.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nearest {
+    /// Tool that lists them.
+    pub list: At<String>,
+    /// Field of its answer that should have been given.
+    pub of: String,
+    /// Field that may have been given instead, such as the name of what goes by an id.
+    pub label: Option<String>,
+    /// Arguments of this tool that together, joined by dots, name what does not exist.
+    pub named: Vec<String>,
+    /// Segments of that name that count; all when left out.
+    #[serde(default)]
+    pub depth: u32,
+    /// Arguments of the list, from the first segments of the name.
+    #[serde(default)]
+    pub within: Vec<String>,
+    /// Only for errors with this code.
+    pub code: Option<String>,
 }
 
 /// What a tool may do.

@@ -4,6 +4,7 @@ mod check;
 mod emit;
 mod facts;
 mod input;
+mod nearest;
 mod output;
 mod plan;
 mod step;

@@ -4,7 +4,7 @@ use crate::manifest::{self, At, Param, Tool, nearest};
 use crate::spec::{Location, Operation};
 
 use super::row::{Access, Call, Confirm, Door, Next, Paginate, Place, Plan, Row, Size, Wire};
-use super::{List, Room, check, input, output, step, wait};
+use super::{List, Room, check, input, nearest as closeness, output, step, wait};
 
 /// Rows in an answer when neither caller nor manifest says.
 const ROWS: u32 = 50;
@@ -69,7 +69,6 @@ pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row
         idempotent: tool.idempotent.unwrap_or(
             tool.access == manifest::Access::Read || matches!(verb.as_str(), "PUT" | "DELETE"),
         ),
-        input_schema,
         output_schema,
         door,
         steps: List(step::steps(room, tool)),
@@ -77,6 +76,8 @@ pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row
             when: confirm.when.clone().unwrap_or_default(),
             message: confirm.message.clone(),
         }),
+        nearest: closeness::nearest(room, tool, &input_schema),
+        input_schema,
     })
 }
 
