@@ -104,6 +104,7 @@ async fn tape(entry: &Entry) -> String {
         }
         match outcome {
             Ok(answer) => {
+                fits(entry, &answer.structured, &case.about);
                 writeln!(
                     text,
                     "\n{}\n\n{:#}\n",
@@ -116,6 +117,21 @@ async fn tape(entry: &Entry) -> String {
         }
     }
     text
+}
+
+/// Clients refuse a structured answer that its output schema does not admit.
+fn fits(entry: &Entry, structured: &Value, about: &str) {
+    let schema = Value::Object((**entry.tool.output_schema.as_ref().unwrap()).clone());
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let problems: Vec<String> = validator
+        .iter_errors(structured)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(
+        problems.is_empty(),
+        "`{}`, {about}: {problems:#?}",
+        entry.row.name
+    );
 }
 
 /// What is new in each run.

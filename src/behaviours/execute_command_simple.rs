@@ -37,8 +37,10 @@ struct Output {
     /// What it printed; the rows of a table.
     data: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<serde_json::Map<String, Value>>>")]
     schema: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<bool>")]
     truncated: Option<Value>,
     /// Why the context is still there, where it could not be closed.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -58,6 +58,8 @@ pub fn matches(value: &Value, condition: &Condition) -> bool {
 /// Reads a value as its kind; what does not fit stays as it came, so that nothing is lost.
 fn read(value: Value, kind: Kind) -> Value {
     match (kind, &value) {
+        // Each member of a list; one that says nothing is left out.
+        (kind, Value::Array(_)) if kind != Kind::Any => each(value, kind),
         (Kind::Whole, Value::String(text)) => text.parse::<i64>().map_or(value, Value::from),
         (Kind::Decimal, Value::String(text)) => text.parse::<f64>().map_or(value, Value::from),
         (Kind::Words, Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
@@ -69,6 +71,17 @@ fn read(value: Value, kind: Kind) -> Value {
         (Kind::Seconds, _) => millis(&value).map_or(value, |millis| json!(millis as f64 / 1000.0)),
         (Kind::Base64, Value::String(text)) => decode(text).unwrap_or(value),
         _ => value,
+    }
+}
+
+fn each(list: Value, kind: Kind) -> Value {
+    match list {
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| read(item, kind))
+            .filter(|item| !item.is_null())
+            .collect(),
+        other => other,
     }
 }
 
@@ -114,5 +127,6 @@ mod tests {
             read(json!("not base64!"), Kind::Base64),
             json!("not base64!")
         );
+        assert_eq!(read(json!(["1", [2], null]), Kind::Whole), json!([1, [2]]));
     }
 }

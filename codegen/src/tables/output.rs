@@ -40,7 +40,7 @@ pub(super) fn shape(
         }
         None => answer,
     };
-    let fields = fields(room, &row, &said.fields);
+    let (fields, object) = fields(room, &row, &said.fields);
     let filter = said
         .r#where
         .iter()
@@ -59,7 +59,7 @@ pub(super) fn shape(
         }
         (false, _) => &[],
     };
-    let schema = schema(items.as_deref(), &fields, extras);
+    let schema = schema(items.as_deref(), object, extras);
     let shape = Shape {
         items: items.unwrap_or_default(),
         filter,
@@ -102,28 +102,67 @@ fn items(
     items
 }
 
+/// The fields, and the schema of the object they make.
 fn fields(
     room: &mut Room<'_>,
     row: &Value,
     said: &IndexMap<String, At<manifest::Field>>,
-) -> List<Field> {
-    said.iter()
+) -> (List<Field>, Value) {
+    let mut properties = Map::new();
+    let fields = said
+        .iter()
         .map(|(name, field)| {
             check_path(room, field, row, &field.path);
-            let found = room.api.field(row, &field.path).unwrap_or_default();
-            let inner = found.get("items").cloned().unwrap_or_else(|| found.clone());
-            let inner = room.api.resolve(&inner).clone();
+            let (lists, found) = along(room, row, &field.path);
+            let (more, leaf) = leaf(room, found);
+            let (inner, object) = fields(room, &leaf, &field.fields);
+            // The cells of a grid are of any kind, whatever the specs call them.
+            let leaf = if more > 1 { json!({}) } else { leaf };
+            let kind = kind(field.r#as, &leaf);
+            let value = match (kind, field.fields.is_empty()) {
+                (Kind::Any, false) => object,
+                (kind, _) => value(kind, &leaf),
+            };
+            // A list for each that the path passes or ends in.
+            let value = (0..lists + more)
+                .fold(value, |value, _| json!({ "type": "array", "items": value }));
+            properties.insert(name.clone(), value);
             Field {
                 name: name.clone(),
                 path: field.path.clone(),
-                kind: match field.r#as {
-                    None if through_list(room, row, &field.path) => Kind::Any,
-                    said => kind(said, room.api.resolve(&found)),
-                },
-                fields: fields(room, &inner, &field.fields),
+                kind,
+                fields: inner,
             }
         })
-        .collect()
+        .collect();
+    let schema = match properties.is_empty() {
+        true => json!({ "type": "object" }),
+        false => json!({ "type": "object", "properties": properties }),
+    };
+    (fields, schema)
+}
+
+/// How many lists a path passes on its way, and what is at its end.
+fn along(room: &Room<'_>, row: &Value, path: &str) -> (usize, Value) {
+    path.split('.')
+        .fold((0, row.clone()), |(lists, at), segment| {
+            let (passed, at) = leaf(room, at);
+            (
+                lists + passed,
+                room.api.field(&at, segment).unwrap_or_default(),
+            )
+        })
+}
+
+/// How many lists of lists a value is, and what they hold.
+fn leaf(room: &Room<'_>, schema: Value) -> (usize, Value) {
+    let mut at = room.api.resolve(&schema).clone();
+    let mut lists = 0;
+    while let Some(items) = at.get("items") {
+        at = room.api.resolve(items).clone();
+        lists += 1;
+    }
+    (lists, at)
 }
 
 fn kind(said: Option<As>, schema: &Value) -> Kind {
@@ -141,16 +180,6 @@ fn kind(said: Option<As>, schema: &Value) -> Kind {
     }
 }
 
-/// Whether the path passes a list on its way, so that it finds several values.
-fn through_list(room: &Room<'_>, row: &Value, path: &str) -> bool {
-    path.match_indices('.').any(|(dot, _)| {
-        let prefix = path.get(..dot).unwrap_or_default();
-        room.api
-            .field(row, prefix)
-            .is_ok_and(|schema| schema.get("items").is_some())
-    })
-}
-
 /// Notes a problem where `path` leads nowhere in `schema`.
 pub(super) fn check_path<T>(room: &mut Room<'_>, at: &At<T>, schema: &Value, path: &str) {
     if let Err(miss) = room.api.field(schema, path) {
@@ -160,8 +189,7 @@ pub(super) fn check_path<T>(room: &mut Room<'_>, at: &At<T>, schema: &Value, pat
     }
 }
 
-fn schema(items: Option<&str>, fields: &List<Field>, extras: &[(&str, &str)]) -> String {
-    let row = object(fields);
+fn schema(items: Option<&str>, row: Value, extras: &[(&str, &str)]) -> String {
     let mut schema = match items {
         Some(items) => {
             let rows = json!({ "type": "array", "items": row });
@@ -185,21 +213,12 @@ fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
-fn object(fields: &List<Field>) -> Value {
-    if fields.0.is_empty() {
-        return json!({ "type": "object" });
-    }
-    let properties: Map<String, Value> = fields
-        .0
-        .iter()
-        .map(|field| (field.name.clone(), value(field)))
-        .collect();
-    json!({ "type": "object", "properties": properties })
-}
-
-fn value(field: &Field) -> Value {
-    match field.kind {
-        // A path through a list, or a nested object or list, keeps the service's shape.
+/// The schema of one value. What a whole object of the service holds is left open: it is passed on as it came.
+fn value(kind: Kind, schema: &Value) -> Value {
+    match kind {
+        Kind::Any if schema.get("type").is_some_and(|kind| kind == "object") => {
+            json!({ "type": "object" })
+        }
         Kind::Any => json!({}),
         Kind::Words | Kind::Timestamp | Kind::Base64 => json!({ "type": "string" }),
         Kind::Whole => json!({ "type": "integer" }),
