@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::{Certificate, Client};
 use url::Url;
 
 use crate::error::{Error, causes};
+use crate::redact;
 
 /// The variable that names a PEM file of further certificate authorities.
 pub const CA_FILE: &str = "DATABRICKS_MCP_CA_FILE";
@@ -44,6 +47,12 @@ impl Connections {
     /// # Errors
     /// A file of authorities that cannot be read or holds none.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        for name in PROXIES {
+            let upper = name.to_ascii_uppercase();
+            for proxy in [variable(name), variable(&upper)].into_iter().flatten() {
+                remember_password(&proxy);
+            }
+        }
         let file = variable(CA_FILE).filter(|file| !file.trim().is_empty());
         Ok(Self {
             authorities: file.map_or(Ok(Vec::new()), |file| authorities(&file))?,
@@ -92,6 +101,24 @@ impl Connections {
             reason: format!("the HTTP client cannot be built: {}", causes(&error)),
         })
     }
+}
+
+/// The variables that name proxies; libraries log them with all they hold.
+const PROXIES: [&str; 3] = ["https_proxy", "http_proxy", "all_proxy"];
+
+fn remember_password(proxy: &str) {
+    let Some((user, password)) = Url::parse(proxy)
+        .ok()
+        .and_then(|url| Some((url.username().to_owned(), url.password()?.to_owned())))
+    else {
+        return;
+    };
+    redact::remember(&password);
+    let decode = |text: &str| percent_encoding::percent_decode_str(text).collect::<Vec<u8>>();
+    let plain = decode(&password);
+    redact::remember(&String::from_utf8_lossy(&plain));
+    let pair = [decode(&user), plain].join(&b':');
+    redact::remember(&BASE64_STANDARD.encode(pair));
 }
 
 /// Whether a URL stays on this machine.

@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use regex::Regex;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -29,20 +30,58 @@ static TOKENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// The part of a presigned URL that makes it work: AWS, Azure, Google.
 static SIGNATURES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?i)(?P<keep>(?:[?&]|&amp;|\\u0026)",
-        r"(?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)|sig|signature)=)",
+        // A URL within a URL has its marks encoded.
+        r"(?i)(?P<keep>(?:[?&]|&amp;|\\u0026|%3F|%26)",
+        r"(?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)|sig|signature)(?:=|%3D))",
         r#"[^&\s"'<>\\]+"#,
     ))
     .ok()
 });
 
+/// The secrets of this process, the latest last: some look like no secret at all.
+static KNOWN: RwLock<Vec<SecretString>> = RwLock::new(Vec::new());
+/// More than a process with many workspaces has at a time.
+const MOST_KNOWN: usize = 256;
+/// Shorter ones would tear words apart.
+const SHORTEST: usize = 8;
+
+/// Has a secret taken out of logs, errors and crash reports from now on, wherever it stands in them.
+pub fn remember(secret: &str) {
+    let same = |known: &SecretString| known.expose_secret() == secret;
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if secret.len() < SHORTEST || known.iter().any(same) {
+        return;
+    }
+    drop(known);
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= MOST_KNOWN {
+        known.remove(0);
+    }
+    known.push(secret.into());
+}
+
 /// Text without credentials and signatures, for logs and errors.
 #[must_use]
 pub fn text(text: &str) -> Cow<'_, str> {
-    match without(&TOKENS, text) {
-        Cow::Borrowed(text) => without(&SIGNATURES, text),
-        Cow::Owned(text) => Cow::Owned(without(&SIGNATURES, &text).into_owned()),
+    let tokens: fn(&str) -> Cow<'_, str> = |text| without(&TOKENS, text);
+    let mut clean = Cow::Borrowed(text);
+    for step in [without_known, tokens, signatures] {
+        if let Cow::Owned(cleaner) = step(&clean) {
+            clean = Cow::Owned(cleaner);
+        }
     }
+    clean
+}
+
+fn without_known(text: &str) -> Cow<'_, str> {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let mut clean = Cow::Borrowed(text);
+    for secret in known.iter().map(ExposeSecret::expose_secret) {
+        if clean.contains(secret) {
+            clean = Cow::Owned(clean.replace(secret, REDACTED));
+        }
+    }
+    clean
 }
 
 /// Text without the signatures of presigned URLs, for answers: what else they hold is what was asked for.
@@ -146,6 +185,10 @@ mod tests {
                 "https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=[redacted]&X-Amz-Expires=9",
             ),
             (
+                "https://a/login?next=https%3A%2F%2Fb%3Fse%3D1%26sig%3Dabc HTTP",
+                "https://a/login?next=https%3A%2F%2Fb%3Fse%3D1%26sig%3D[redacted] HTTP",
+            ),
+            (
                 "https://a.blob.core.windows.net/c?se=1&sig=a%2Fb%3D\" next",
                 "https://a.blob.core.windows.net/c?se=1&sig=[redacted]\" next",
             ),
@@ -153,6 +196,16 @@ mod tests {
         for (line, clean) in lines {
             assert_eq!(text(line), clean);
         }
+    }
+
+    #[test]
+    fn a_secret_that_looks_like_none_is_known() {
+        let secret = "correct horse battery";
+        assert_eq!(text("a correct horse battery"), "a correct horse battery");
+        remember(secret);
+        remember("short");
+        let said = format!("short: {secret:?}, Bearer {secret}");
+        assert_eq!(text(&said), "short: \"[redacted]\", Bearer [redacted]");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use databricks_mcp::auth::KeptIn;
 use databricks_mcp::auth::setting::{self, Setting};
 use databricks_mcp::config::{Found, Places, Settings};
 use databricks_mcp::error::Error;
@@ -48,6 +49,8 @@ impl Service {
                 get(discover),
             )
             .route("/oidc/v1/token", post(token))
+            .route("/oidc/oauth2/v2.0/authorize", get(to_azure))
+            .route("/tenant-9/oauth2/v2.0/token", post(token))
             .with_state(service.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         service
@@ -69,6 +72,13 @@ impl Service {
             page.as_str()
                 .starts_with(&format!("{}/oidc/v1/authorize", self.host))
         );
+        self.comes_back(page.as_str(), answer);
+    }
+
+    /// The way back, wherever the login page is.
+    fn comes_back(&self, page: &str, answer: impl FnOnce(&str) -> String) {
+        let page = Url::parse(page).unwrap();
+        let query: HashMap<String, String> = page.query_pairs().into_owned().collect();
         query["code_challenge"].clone_into(&mut self.seen.lock().unwrap().challenge);
         let back = format!("{}/?{}", query["redirect_uri"], answer(&query["state"]));
         tokio::spawn(async move {
@@ -82,6 +92,10 @@ impl Service {
             browser.get(back).send().await.unwrap();
         });
     }
+}
+
+async fn to_azure() -> axum::response::Redirect {
+    axum::response::Redirect::temporary("/tenant-9/oauth2/v2.0/authorize")
 }
 
 async fn discover(State(service): State<Service>) -> String {
@@ -127,6 +141,8 @@ fn flags(host: &str) -> Vec<(&'static Setting, String)> {
         (setting::HOST, host.to_owned()),
         (setting::PROFILE, "dev".to_owned()),
         (setting::AUTH_TYPE, "external-browser".to_owned()),
+        // Whoever runs the tests has a keyring of their own.
+        (setting::AUTH_STORAGE, "plaintext".to_owned()),
     ]
 }
 
@@ -142,7 +158,9 @@ async fn login(service: &Service, home: &Path, answer: fn(&str) -> String) -> Re
     let _ = rustls::crypto::ring::default_provider().install_default();
     let found = Found::collect(&flags(&service.host), none, places(home)).unwrap();
     let show = |page: &str| service.browser(page, answer);
-    found.login(none, &show).await
+    let (host, kept) = found.login(none, &show).await?;
+    assert_eq!(kept, KeptIn::File { no_keyring: None });
+    Ok(host)
 }
 
 async fn header(settings: &Settings) -> String {
@@ -240,6 +258,53 @@ async fn a_login_that_has_ended_says_how_to_begin_anew() {
     assert_eq!(
         error.text(),
         "cannot authenticate by `external-browser`: `127.0.0.1` answered HTTP 400: invalid_grant: Refresh token is invalid\nhint: run `databricks-mcp login`"
+    );
+}
+
+#[tokio::test]
+async fn two_that_find_an_old_login_at_the_same_time_refresh_it_once() {
+    let service = Service::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".databricks");
+    std::fs::create_dir(&folder).unwrap();
+    let past = json!({ "version": 1, "tokens": { "dev": {
+        "access_token": "a", "token_type": "Bearer", "refresh_token": "r", "expiry": "2020-01-01T00:00:00Z" } } });
+    std::fs::write(folder.join("token-cache.json"), past.to_string()).unwrap();
+    // Nothing but the files in the home directory tells one of the other.
+    let mut all = Vec::new();
+    for _ in 0..8 {
+        let settings = Settings::resolve(&flags(&service.host), none, places(home.path())).await;
+        all.push(settings.unwrap());
+    }
+    let headers = futures_util::future::join_all(all.iter().map(header)).await;
+    assert_eq!(headers, vec!["Bearer access-1"; 8]);
+    assert_eq!(service.forms().len(), 1);
+    let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
+    assert_eq!(left.len(), 2, "the cache and its lock: {left:?}");
+}
+
+#[tokio::test]
+async fn a_login_by_an_azure_application_goes_to_azures_directory() {
+    let service = Service::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut flags = flags(&service.host);
+    flags.push((setting::AZURE_CLIENT_ID, "app-1".to_owned()));
+    let found = Found::collect(&flags, none, places(home.path())).unwrap();
+    let shown = Arc::new(Mutex::new(String::new()));
+    let show = |page: &str| {
+        page.clone_into(&mut shown.lock().unwrap());
+        service.comes_back(page, |state| format!("code=c-1&state={state}"));
+    };
+    found.login(none, &show).await.unwrap();
+    let page = Url::parse(&shown.lock().unwrap()).unwrap();
+    assert_eq!(page.path(), "/tenant-9/oauth2/v2.0/authorize");
+    let form = &service.forms()[0];
+    assert_eq!(form["client_id"], "app-1");
+    assert_eq!(form["code"], "c-1");
+    assert_eq!(
+        cache(home.path())["tokens"]["dev"]["access_token"],
+        "access-1"
     );
 }
 

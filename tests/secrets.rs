@@ -183,3 +183,66 @@ fn a_service_principals_secret_and_tokens_stay_where_they_belong() {
         assert_clean(&[&answers, &log], &[TOKEN, CLIENT_SECRET, basic]);
     }
 }
+
+const REFRESH: &str = "marked-refresh-token-98";
+
+/// A home with the login of a person that has ended.
+fn home_with_login(host: &str) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".databricks");
+    std::fs::create_dir(&folder).unwrap();
+    let entry = json!({ "access_token": TOKEN, "refresh_token": REFRESH, "expiry": "2020-01-01T00:00:00Z" });
+    let cache = json!({ "version": 1, "tokens": { host: entry } });
+    std::fs::write(folder.join("token-cache.json"), cache.to_string()).unwrap();
+    home
+}
+
+#[test]
+fn a_persons_login_stays_where_it_belongs() {
+    let runtime = runtime();
+    let granting = runtime.block_on(Misbehaving::start(|_, seen| principal(seen)));
+    // Quotes the refresh token in the clear, with no word before it that gives it away.
+    let refusing = runtime.block_on(Misbehaving::start(|_, seen| {
+        match seen.line().contains("/oidc/v1/token") {
+            true => Act::status(
+                400,
+                &json!({ "error": "invalid_grant", "error_description": seen.body }).to_string(),
+            ),
+            false => principal(seen),
+        }
+    }));
+    for (service, says) in [(&granting, "UNAUTHENTICATED"), (&refusing, "invalid_grant")] {
+        let home = home_with_login(&service.host);
+        let variables = [
+            ("DATABRICKS_HOST", service.host.as_str()),
+            ("DATABRICKS_AUTH_TYPE", "external-browser"),
+            ("DATABRICKS_AUTH_STORAGE", "plaintext"),
+            ("HOME", home.path().to_str().unwrap()),
+        ];
+        let (answers, log) = run(&variables, &[call(0), call(1)]);
+        let refreshes = service.seen();
+        let sent = refreshes.iter().find(|seen| seen.body.contains(REFRESH));
+        assert!(sent.is_some(), "the refresh token was sent: {answers}");
+        assert!(answers.contains(says), "{answers}");
+        assert_clean(&[&answers, &log], &[TOKEN, REFRESH]);
+    }
+}
+
+#[test]
+fn a_proxys_password_is_shown_nowhere() {
+    let runtime = runtime();
+    let proxy = runtime.block_on(Misbehaving::acts([Act::status(407, "")]));
+    let address = proxy.host.trim_start_matches("http://");
+    let url = format!("http://me:marked%2Dproxy-password@{address}");
+    let variables = [
+        ("DATABRICKS_HOST", "https://workspace.invalid"),
+        ("DATABRICKS_TOKEN", TOKEN),
+        ("HTTPS_PROXY", url.as_str()),
+    ];
+    let (answers, log) = run(&variables, &[call(0)]);
+    let seen = proxy.seen();
+    let pair = seen[0].header("proxy-authorization").unwrap();
+    let pair = pair.strip_prefix("Basic ").unwrap();
+    let secrets = ["marked-proxy-password", "marked%2Dproxy-password", pair];
+    assert_clean(&[&answers, &log], &secrets);
+}

@@ -65,6 +65,24 @@ async fn a_proxy_is_used_and_sees_no_token_and_nothing_of_this_machine() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_by_the_newer_loopback_address_is_this_machine() {
+    let Ok(listener) = tokio::net::TcpListener::bind("[::1]:0").await else {
+        // This machine has no such address.
+        return;
+    };
+    let host = format!("http://{}/?o=1#job", listener.local_addr().unwrap());
+    let local = Misbehaving::over(listener, |_, _| Act::ok("{}"));
+    let variables = [
+        ("DATABRICKS_HOST", host.as_str()),
+        ("DATABRICKS_TOKEN", TOKEN),
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+    ];
+    let result = Binary::start(Era::Alone, &variables).call("health", json!({}));
+    assert_ne!(result["isError"], true, "{}", text(&result));
+    assert_eq!(local.seen().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_id_in_an_answer_finds_its_requests_in_the_log() {
     let service = Misbehaving::acts([Act::status(503, "{}"), Act::ok("{}")]).await;
     let variables = [

@@ -84,6 +84,19 @@ pub(super) enum Proof {
     GitHub(Identity),
 }
 
+/// The application or machine that asks for a workspace's host, in the order in which credentials apply; without
+/// one, the Azure CLI does.
+pub(super) fn identity(given: &Given, forced: Option<&str>) -> Option<(&'static str, Proof)> {
+    let may = |name: &str| forced.is_none_or(|forced| forced == name);
+    if may("azure-msi") && given.on(setting::AZURE_USE_MSI) {
+        return Some(("azure-msi", Proof::Machine(INSTANCE_METADATA.to_owned())));
+    }
+    // Whatever else is forced, the secret is what there is to ask with.
+    let secret = given.secret(setting::AZURE_CLIENT_SECRET);
+    let secret = secret.filter(|_| forced != Some("azure-cli") && forced != Some("azure-msi"));
+    secret.map(|secret| ("azure-client-secret", Proof::Secret(secret)))
+}
+
 /// Azure's instance metadata service.
 pub(super) const INSTANCE_METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
 

@@ -5,6 +5,7 @@ use reqwest::header::AUTHORIZATION;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::super::Origin;
+use super::super::setting::Setting;
 use super::*;
 
 /// Answers two requests with a token; returns what was asked.
@@ -50,6 +51,27 @@ async fn a_machine_asks_its_metadata_service_for_both_tokens() {
             "get /metadata?api-version=2018-02-01&resource=https%3a%2f%2fmanagement.core.windows.net%2f&client_id=a+b http/1.1",
         ]
     );
+}
+
+#[test]
+fn a_managed_identity_comes_before_a_secret_and_the_azure_cli_last() {
+    let chosen = |set: &[(&Setting, &str)], forced: Option<&str>| {
+        let mut given = Given::default();
+        for (setting, value) in set {
+            given.offer(setting, (*value).to_owned(), Origin::Flag);
+        }
+        identity(&given, forced).map(|(auth_type, _)| auth_type)
+    };
+    let machine = (setting::AZURE_USE_MSI, "true");
+    let secret = (setting::AZURE_CLIENT_SECRET, "s");
+    assert_eq!(chosen(&[machine, secret], None), Some("azure-msi"));
+    assert_eq!(chosen(&[machine], Some("azure-msi")), Some("azure-msi"));
+    let off = (setting::AZURE_USE_MSI, "false");
+    assert_eq!(chosen(&[off, secret], None), Some("azure-client-secret"));
+    let named = Some("azure-client-secret");
+    assert_eq!(chosen(&[machine, secret], named), named);
+    assert_eq!(chosen(&[machine, secret], Some("azure-cli")), None);
+    assert_eq!(chosen(&[], None), None);
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Chain {
     pub(super) async fn fetch(&self) -> Result<Grant, Error> {
         if let Some(candidate) = self.chosen.get().and_then(|at| self.candidates.get(*at)) {
             let fetched = candidate.source.fetch().await;
-            return fetched.map_err(|refusal| broken(candidate.auth_type, refusal));
+            return fetched.map_err(|refusal| self.refused(candidate.auth_type, refusal));
         }
         let mut tried = self.lacks.clone();
         let mut hint = None;
@@ -70,6 +70,20 @@ impl Chain {
             tried,
             hint,
         })
+    }
+
+    /// Where one does not apply that nobody asked for by name, the others and what they lack are told, too.
+    fn refused(&self, auth_type: &'static str, refusal: Refusal) -> Error {
+        if !refusal.absent || self.lacks.is_empty() {
+            return broken(auth_type, refusal);
+        }
+        let mut tried = self.lacks.clone();
+        tried.push(format!("`{auth_type}`: {}", refusal.reason));
+        Error::NoCredential {
+            host: self.host.clone(),
+            tried,
+            hint: refusal.hint,
+        }
     }
 }
 

@@ -51,7 +51,7 @@ impl DatabricksCli {
                 }
             })?,
             host: host.to_owned(),
-            profile: given.text(setting::PROFILE),
+            profile: given.login_profile(),
             account_id: given.text(setting::ACCOUNT_ID),
             scopes: given.get(setting::SCOPES).map(|_| scopes(given)),
             version: OnceCell::new(),

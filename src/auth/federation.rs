@@ -14,6 +14,7 @@ use super::refusal::Refusal;
 use super::service_principal::{fields, scopes};
 use super::setting;
 use super::web::Web;
+use crate::redact;
 
 /// Where an identity token comes from.
 #[derive(Debug)]
@@ -129,6 +130,7 @@ impl Source for Federation {
             }
             let endpoints = self.oidc.endpoints().await?;
             let identity = self.identity.token(&self.web, &endpoints.audience).await?;
+            redact::remember(identity.expose_secret());
             Grant::new(
                 &oauth::exchange(&self.web, &endpoints.token, &identity, &self.fields).await?,
             )

@@ -7,6 +7,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::setting::Setting;
+use crate::redact;
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,9 @@ pub struct Given(BTreeMap<&'static str, (SecretString, Origin)>);
 impl Given {
     /// Sets a value unless a stronger source did. What adds up is joined by a comma, and keeps the stronger origin.
     pub fn offer(&mut self, setting: &Setting, value: String, origin: Origin) {
+        if setting.secret {
+            redact::remember(&value);
+        }
         match self.0.entry(setting.name) {
             Entry::Vacant(place) => {
                 place.insert((value.into(), origin));
@@ -76,6 +80,17 @@ impl Given {
         let off = ["false", "0", "no", "off"];
         self.get(setting)
             .is_some_and(|value| !off.contains(&value.to_ascii_lowercase().as_str()))
+    }
+
+    /// Whether a value comes with the repository that is open, and not from the person at the machine.
+    pub(super) fn is_from_dot_env(&self, setting: &Setting) -> bool {
+        matches!(self.origin(setting), Some(Origin::DotEnv(_)))
+    }
+
+    /// The profile whose login serves: none for a host of `.env`, which would get the login of another host.
+    pub(super) fn login_profile(&self) -> Option<String> {
+        let foreign = self.is_from_dot_env(super::setting::HOST);
+        self.text(super::setting::PROFILE).filter(|_| !foreign)
     }
 
     /// Where a value came from, also when it is empty.

@@ -18,6 +18,8 @@ use super::{command, setting};
 const GOOGLE_HEADER: &str = "x-databricks-gcp-sa-access-token";
 const SCOPES: &str =
     "https://www.googleapis.com/auth/cloud-platform https://www.googleapis.com/auth/compute";
+/// Enough to impersonate; Google's own library asks for no more.
+const IAM: &str = "https://www.googleapis.com/auth/iam";
 const IMPERSONATION: &str = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts";
 const MACHINE: &str =
     "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token";
@@ -140,9 +142,7 @@ impl GoogleId {
     /// The token of whoever is behind this process.
     async fn own(&self) -> Result<SecretString, Refusal> {
         let token = match &self.default {
-            Default::ServiceAccount(key) => {
-                oauth::read(key.ask(&self.web, ("scope", SCOPES)).await?)?
-            }
+            Default::ServiceAccount(key) => oauth::read(key.ask(&self.web, ("scope", IAM)).await?)?,
             Default::AuthorizedUser {
                 client_id,
                 client_secret,

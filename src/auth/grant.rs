@@ -9,6 +9,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::refusal::Refusal;
+use crate::redact;
 
 /// A grant, once there is one.
 pub(super) type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Grant, Refusal>> + Send + 'a>>;
@@ -70,6 +71,7 @@ pub(super) fn in_seconds(seconds: u64) -> Option<SystemTime> {
 }
 
 fn sensitive(text: &str) -> Result<HeaderValue, Refusal> {
+    redact::remember(text.rsplit(' ').next().unwrap_or(text));
     let mut value = HeaderValue::from_str(text)
         .map_err(|_| Refusal::failed("the token holds characters that no header can carry"))?;
     value.set_sensitive(true);

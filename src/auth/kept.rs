@@ -81,7 +81,9 @@ impl Kept {
     /// Starts a refresh, or joins the one under way. It runs on its own: a caller that goes away
     /// must not lose a refresh token that the service has just replaced.
     fn take_off(&self, state: &mut State) -> watch::Receiver<Outcome> {
-        if let Some(flight) = &state.flight {
+        // One that broke off, by a fault of its source, is not joined for ever.
+        let flight = state.flight.as_ref();
+        if let Some(flight) = flight.filter(|flight| flight.has_changed().is_ok()) {
             return flight.clone();
         }
         let (send, receive) = watch::channel(None);

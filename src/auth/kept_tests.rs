@@ -139,6 +139,35 @@ async fn a_caller_that_goes_away_does_not_stop_the_fetch() {
     assert_eq!(mint.fetches(), 1);
 }
 
+#[derive(Debug, Default)]
+struct Faulty(AtomicUsize);
+
+impl Source for Faulty {
+    fn fetch(&self) -> Fetching<'_> {
+        Box::pin(async {
+            assert!(self.0.fetch_add(1, Ordering::SeqCst) > 0, "a fault");
+            Grant::new(&Token {
+                kind: "Bearer".to_owned(),
+                access: "token-2".into(),
+                refresh: None,
+                expires: None,
+            })
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_fault_in_one_fetch_does_not_end_all() {
+    let candidate = Candidate {
+        auth_type: "oauth-m2m",
+        source: Box::new(Faulty::default()),
+    };
+    let kept = Kept::with_clock(Chain::new("https://a.com", vec![candidate], vec![]), start);
+    let error = kept.headers().await.unwrap_err().to_string();
+    assert!(error.contains("the token refresh broke off"), "{error}");
+    assert_eq!(token(&kept).await, "Bearer token-2");
+}
+
 #[tokio::test]
 async fn a_refused_token_is_replaced_once() {
     let mint = Mint::new(9, None);

@@ -8,10 +8,11 @@ use super::azure_cli::AzureCli;
 use super::browser::Session;
 use super::databricks_cli::DatabricksCli;
 use super::federation::{Federation, Identity};
-use super::given::{Given, Origin};
+use super::given::Given;
 use super::google::{GoogleCredentials, GoogleId};
 use super::grant::Source;
 use super::metadata::MetadataService;
+use super::model_serving::ModelServing;
 use super::oidc::Oidc;
 use super::service_principal::ServicePrincipal;
 use super::setting::{self, Setting};
@@ -50,6 +51,8 @@ pub(super) struct Method {
     groups: bool,
     /// Whether it must be asked for by name.
     pub(super) by_name: bool,
+    /// Whether it gives what this machine or user has to whatever host is configured.
+    own: bool,
     make: fn(&Setup<'_>) -> Result<Made, String>,
 }
 
@@ -64,6 +67,7 @@ impl Method {
             needs,
             groups: false,
             by_name: false,
+            own: false,
             make,
         }
     }
@@ -78,10 +82,19 @@ impl Method {
         self
     }
 
+    const fn own(mut self) -> Self {
+        self.own = true;
+        self
+    }
+
     /// Makes the credential, or tells what it lacks.
     pub(super) fn make(&self, setup: &Setup<'_>) -> Result<Made, String> {
         if !self.groups && setup.given.get(setting::GROUP_ID).is_some() {
             return Err("it cannot take the role of `DATABRICKS_GROUP_ID`".to_owned());
+        }
+        // A repository's `.env` may not have what this machine has sent to its host.
+        if self.own && setup.given.is_from_dot_env(setting::HOST) {
+            return Err("the host comes from `.env`, which may bring a credential along but get none of this machine's".to_owned());
         }
         let missing: Vec<String> = self
             .needs
@@ -125,6 +138,8 @@ fn federation(setup: &Setup<'_>, identity: Identity) -> Result<Made, String> {
     }
 }
 
+/// Why no other program can have the credential of a notebook.
+const NOTEBOOK: &str = "only the Python process of a notebook is told it; set `DATABRICKS_TOKEN` or `DATABRICKS_CLIENT_ID` and `DATABRICKS_CLIENT_SECRET` there";
 const NO_AZURE: &str = "the host is not on Azure";
 
 /// Every way, the first that applies wins. `azure-msi` is not in the Python SDK; its place is the Go SDK's.
@@ -152,28 +167,24 @@ pub(super) const METHODS: &[Method] = &[
     Method::new("env-oidc", &[], |setup| {
         let name = setup.given.get(setting::OIDC_TOKEN_ENV);
         let name = name.unwrap_or("DATABRICKS_OIDC_TOKEN");
-        // A repository's `.env` may not have the token sent to its host.
-        let host = setup.given.origin(setting::HOST);
-        if matches!(host, Some(Origin::DotEnv(_))) {
-            return Err(format!(
-                "`DATABRICKS_HOST` comes from `.env` and `{name}` does not"
-            ));
-        }
         match (setup.variable)(name) {
             Some(token) => federation(setup, Identity::Variable(token.into())),
             None => Err(unset(&[format!("`{name}`")])),
         }
     })
-    .groups(),
+    .groups()
+    .own(),
     Method::new("file-oidc", &[setting::OIDC_TOKEN_FILEPATH], |setup| {
         let path = setup.given.text(setting::OIDC_TOKEN_FILEPATH);
         federation(setup, Identity::File(path.unwrap_or_default().into()))
     })
-    .groups(),
+    .groups()
+    .own(),
     Method::new("github-oidc", &[setting::CLIENT_ID], |setup| {
         federation(setup, Identity::github(setup.variable)?)
     })
-    .groups(),
+    .groups()
+    .own(),
     Method::new("azure-msi", &[setting::AZURE_USE_MSI], |setup| {
         if !setup.given.on(setting::AZURE_USE_MSI) {
             return Err("`ARM_USE_MSI` is off".to_owned());
@@ -205,7 +216,8 @@ pub(super) const METHODS: &[Method] = &[
     Method::new("azure-devops-oidc", &[setting::CLIENT_ID], |setup| {
         federation(setup, Identity::azure_devops(setup.variable)?)
     })
-    .groups(),
+    .groups()
+    .own(),
     Method::new("external-browser", &[], |setup| maybe(session(setup)?))
         .groups()
         .by_name(),
@@ -213,18 +225,25 @@ pub(super) const METHODS: &[Method] = &[
         let path = (setup.variable)("PATH");
         match DatabricksCli::new(setup.host, setup.given, path.as_deref()) {
             Ok(cli) => maybe(cli),
-            // The CLI's login is there though the CLI is not: `databricks-mcp login` made it, say.
+            // The CLI's login may be there though the CLI is not: `databricks-mcp login` made it, say.
             Err(lack) => match session(setup) {
-                Ok(session) if session.is_there() => maybe(session),
-                _ => Err(lack),
+                Ok(session) if session.may_be_there() => maybe(session.instead_of(lack)),
+                Ok(_) => Err(lack),
+                Err(_) if setup.home.is_none() => Err(lack),
+                Err(reason) => Err(format!("{lack}, and {reason}")),
             },
         }
     }),
+    Method::new("runtime-oauth", &[], |_| Err(NOTEBOOK.to_owned()))
+        .groups()
+        .by_name(),
+    Method::new("runtime", &[], |_| Err(NOTEBOOK.to_owned())).by_name(),
     Method::new(
         "google-credentials",
         &[setting::GOOGLE_CREDENTIALS],
         |setup| sure(GoogleCredentials::new(&setup.web, setup.host, setup.given)?),
-    ),
+    )
+    .own(),
     Method::new("google-id", &[setting::GOOGLE_SERVICE_ACCOUNT], |setup| {
         maybe(GoogleId::new(
             &setup.web,
@@ -233,17 +252,16 @@ pub(super) const METHODS: &[Method] = &[
             setup.variable,
             setup.home,
         )?)
-    }),
+    })
+    .own(),
+    Method::new("model-serving", &[], |setup| {
+        sure(ModelServing::new(setup.variable)?)
+    })
+    .own(),
 ];
 
 /// The login of a person, wherever it is kept.
 pub(super) fn session(setup: &Setup<'_>) -> Result<Session, String> {
     let home = setup.home.ok_or("the home directory is not known")?;
-    Ok(Session::new(
-        &setup.web,
-        &setup.oidc,
-        setup.host,
-        setup.given,
-        home,
-    ))
+    Session::new(&setup.web, &setup.oidc, setup.host, setup.given, home)
 }

@@ -8,14 +8,18 @@ mod browser;
 mod chain;
 mod command;
 mod databricks_cli;
+mod entry;
 mod federation;
 mod given;
 mod google;
 mod google_key;
 mod grant;
 mod kept;
+mod keyring;
+mod login_store;
 mod metadata;
 mod methods;
+mod model_serving;
 mod oauth;
 mod oidc;
 mod redirect;
@@ -45,6 +49,7 @@ use methods::{METHODS, Made, Setup};
 use refusal::Refusal;
 
 pub use given::{Given, Origin};
+pub use login_store::KeptIn;
 pub use token::AccessToken;
 
 /// Headers, once there are any.
@@ -126,7 +131,8 @@ pub fn choose(
     Ok(Arc::new(Kept::new(Chain::new(host, candidates, lacks))))
 }
 
-/// Logs a person in: `show` gets the page to open in a browser; returns once the browser came back and the token is kept.
+/// Logs a person in: `show` gets the page to open in a browser; returns once the browser came back and the token
+/// is kept, and where.
 ///
 /// # Errors
 /// The host offers no login, or the login failed.
@@ -135,7 +141,7 @@ pub async fn login(
     host: &Url,
     around: Surroundings<'_>,
     show: &(dyn Fn(&str) + Sync),
-) -> Result<(), Error> {
+) -> Result<KeptIn, Error> {
     let host = host.as_str().trim_end_matches('/');
     let session = methods::session(&setup(given, host, around)?).map_err(Refusal::failed);
     let outcome = match session {
@@ -156,17 +162,10 @@ pub async fn find_azure_host(given: &Given, around: Surroundings<'_>) -> Result<
         reason: "it is none of `PUBLIC`, `USGOVERNMENT` and `CHINA`".to_owned(),
     })?;
     let web = web::Web::new(Connections::from_variables(around.variable)?);
-    let secret = given.secret(setting::AZURE_CLIENT_SECRET);
-    let forced = forced(given)?;
-    let (auth_type, token) = match secret.filter(|_| forced.is_none_or(|name| name != "azure-cli"))
-    {
-        Some(secret) => {
-            let proof = azure::Proof::Secret(secret);
+    let (auth_type, token) = match azure::identity(given, forced(given)?) {
+        Some((auth_type, proof)) => {
             let principal = azure::AzurePrincipal::new(&web, cloud.clone(), "", given, proof);
-            (
-                "azure-client-secret",
-                principal.token(cloud.resource_manager).await,
-            )
+            (auth_type, principal.token(cloud.resource_manager).await)
         }
         None => {
             let path = (around.variable)("PATH");
@@ -183,6 +182,11 @@ pub async fn find_azure_host(given: &Given, around: Surroundings<'_>) -> Result<
         Err(refusal) => Err(refusal),
     };
     found.map_err(|refusal| broken(auth_type, refusal))
+}
+
+/// The host of the workspace whose served model this process belongs to, and the variable that names it.
+pub fn find_serving_host(around: Surroundings<'_>) -> Option<(&'static str, String)> {
+    model_serving::ModelServing::host(around.variable)
 }
 
 fn setup<'a>(

@@ -19,6 +19,7 @@ use url::Url;
 use super::grant::{Token, in_seconds};
 use super::refusal::Refusal;
 use super::web::Web;
+use crate::redact;
 
 /// A client whose token endpoint is known.
 type Caller<Authorize> = Client<
@@ -254,6 +255,9 @@ impl oauth2::TokenResponse for Granted {
 
 impl From<Granted> for Token {
     fn from(granted: Granted) -> Self {
+        if let Some(refresh) = &granted.refresh_token {
+            redact::remember(refresh.secret());
+        }
         Self {
             kind: granted.token_type.0,
             access: granted.access_token.into_secret().into(),

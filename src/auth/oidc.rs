@@ -46,6 +46,23 @@ impl Oidc {
         self.found.get_or_try_init(|| self.discover()).await
     }
 
+    /// The endpoints of Azure's directory: the workspace sends a browser to the first of them.
+    pub(super) async fn azure(&self) -> Result<Endpoints, Refusal> {
+        let page = format!("{}/oidc/oauth2/v2.0/authorize", self.host);
+        let page = self.web.location(&page).await.ok_or_else(|| {
+            Refusal::failed(format!(
+                "`{}` sends nobody on to Azure to log in",
+                self.host
+            ))
+        })?;
+        let authorization = page.to_string();
+        Ok(Endpoints {
+            token: authorization.replace("/authorize", "/token"),
+            authorization,
+            audience: String::new(),
+        })
+    }
+
     async fn discover(&self) -> Result<Endpoints, Refusal> {
         // A host that does not describe itself is found by the older rules below.
         let description = format!("{}/.well-known/databricks-config", self.host);

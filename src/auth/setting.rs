@@ -120,6 +120,9 @@ settings! {
     AZURE_ENVIRONMENT = Setting::new("azure_environment", &["ARM_ENVIRONMENT"]);
     /// Path of the Databricks CLI.
     DATABRICKS_CLI_PATH = Setting::new("databricks_cli_path", &["DATABRICKS_CLI_PATH"]);
+    /// Where people's logins are kept: `secure`, the keyring, or `plaintext`, a file. In the configuration file it
+    /// stands under `[__settings__]`.
+    AUTH_STORAGE = Setting::new("auth_storage", &["DATABRICKS_AUTH_STORAGE"]);
     /// Where a local metadata service gives out tokens; the URL is itself a secret.
     METADATA_SERVICE_URL =
         Setting::new("metadata_service_url", &["DATABRICKS_METADATA_SERVICE_URL"])

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Credential, Headers};
 use crate::error::Error;
+use crate::redact;
 
 /// `auth_type` `pat`.
 #[derive(Debug)]
@@ -42,7 +43,9 @@ pub(super) struct Basic(SecretString);
 impl Basic {
     pub(super) fn new(user: &str, password: &SecretString) -> Self {
         let pair = format!("{user}:{}", password.expose_secret());
-        Self(BASE64_STANDARD.encode(pair).into())
+        let encoded = BASE64_STANDARD.encode(pair);
+        redact::remember(&encoded);
+        Self(encoded.into())
     }
 }
 

@@ -1,26 +1,64 @@
 //! The Databricks CLI's token cache, `~/.databricks/token-cache.json`, in its own format (version 1).
 
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use super::command::moment;
+use super::entry;
 use super::grant::Token;
 use super::refusal::Refusal;
 
 /// Several workspaces may refresh at the same time, and each writes the whole file.
 static WRITING: Mutex<()> = Mutex::new(());
 
+/// Longer than a token request may take with all its repetitions.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// As the CLI asks again.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
 /// The cache file; other entries and unknown fields of it are left alone.
 #[derive(Debug, Clone)]
 pub(super) struct TokenCache(PathBuf);
 
+/// Nobody else refreshes a login while this is held; the system frees it when a process dies.
+#[derive(Debug)]
+pub(super) struct Lock(#[expect(dead_code, reason = "held")] File);
+
 impl TokenCache {
     pub(super) fn new(home: &Path) -> Self {
         Self(home.join(".databricks").join("token-cache.json"))
+    }
+
+    /// Waits for the lock that the CLI takes as well, on the file `token-cache.lock` beside the cache.
+    pub(super) async fn lock(&self) -> Result<Lock, Refusal> {
+        let path = self.0.with_extension("lock");
+        let refuse = |reason: String| {
+            Refusal::failed(format!("`{}` cannot be locked: {reason}", path.display()))
+        };
+        let file = private_folder(self.folder())
+            .and_then(|()| private_file(&path, false))
+            .map_err(|error| refuse(error.to_string()))?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock(file)),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    tokio::time::sleep(ASK_AGAIN).await;
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let seconds = PATIENCE.as_secs();
+                    return Err(refuse(format!(
+                        "another process has held it for {seconds} s"
+                    )));
+                }
+                Err(TryLockError::Error(error)) => return Err(refuse(error.to_string())),
+            }
+        }
     }
 
     /// The token under the first of these keys that has one.
@@ -28,37 +66,14 @@ impl TokenCache {
         let cache = self.load()?;
         let tokens = cache.get("tokens").and_then(Value::as_object);
         let entry = keys.iter().find_map(|key| tokens?.get(key));
-        let Some(entry) = entry else {
-            return Ok(None);
-        };
-        let text = |name: &str| entry.get(name).and_then(Value::as_str);
-        let Some(access) = text("access_token") else {
-            return Ok(None);
-        };
-        Ok(Some(Token {
-            kind: text("token_type").unwrap_or("Bearer").to_owned(),
-            access: access.into(),
-            refresh: text("refresh_token").map(SecretString::from),
-            expires: text("expiry").and_then(moment),
-        }))
+        Ok(entry.and_then(entry::read))
     }
 
     /// Puts a token under these keys. The file is replaced as a whole, and only its owner may read it.
     pub(super) fn store(&self, keys: &[String], token: &Token) -> Result<(), Refusal> {
         let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut cache = self.load()?;
-        let mut entry = Map::new();
-        entry.insert("access_token".into(), token.access.expose_secret().into());
-        entry.insert("token_type".into(), token.kind.clone().into());
-        if let Some(refresh) = &token.refresh {
-            entry.insert("refresh_token".into(), refresh.expose_secret().into());
-        }
-        if let Some(expires) = token
-            .expires
-            .and_then(|at| jiff::Timestamp::try_from(at).ok())
-        {
-            entry.insert("expiry".into(), expires.to_string().into());
-        }
+        let entry = entry::write(token);
         let whole = cache.as_object_mut();
         let tokens = whole.map(|whole| whole.entry("tokens").or_insert(json!({})));
         if let Some(tokens) = tokens {
@@ -67,7 +82,7 @@ impl TokenCache {
             }
             for key in keys {
                 let tokens = tokens.as_object_mut();
-                tokens.and_then(|tokens| tokens.insert(key.clone(), Value::Object(entry.clone())));
+                tokens.and_then(|tokens| tokens.insert(key.clone(), entry.clone()));
             }
         }
         self.write(&cache).map_err(|error| {
@@ -101,13 +116,21 @@ impl TokenCache {
         Refusal::failed(format!("`{}` cannot be used: {reason}", self.0.display()))
     }
 
+    fn folder(&self) -> &Path {
+        self.0.parent().unwrap_or(Path::new("."))
+    }
+
     fn write(&self, cache: &Value) -> std::io::Result<()> {
-        let folder = self.0.parent().unwrap_or(Path::new("."));
-        private_folder(folder)?;
+        private_folder(self.folder())?;
         let beside = self
             .0
             .with_extension(format!("json.{}", std::process::id()));
-        let mut file = private_file(&beside)?;
+        // What a process with the same number left behind may be readable to others.
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = private_file(&beside, true)?;
         file.write_all(&serde_json::to_vec_pretty(cache)?)?;
         file.sync_all()?;
         std::fs::rename(&beside, &self.0)
@@ -128,18 +151,11 @@ fn private_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)
 }
 
-#[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-}
-
-#[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    std::fs::File::create(path)
+/// A file that only its owner may read; a new one, which nobody has opened before, or one that may be there.
+fn private_file(path: &Path, new: bool) -> std::io::Result<File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).create_new(new);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }

@@ -94,7 +94,8 @@ pub(crate) fn in_profile(name: &str) -> Result<Found, Error> {
 fn of_no_workspace(name: &str) -> Option<String> {
     let own = ["DATABRICKS_", "ARM_", "AZURE_", "GOOGLE_", "ACTIONS_"];
     let foreign = own.iter().any(|prefix| name.starts_with(prefix));
-    let allowed = !foreign || name == "DATABRICKS_CONFIG_FILE";
+    let shared = ["DATABRICKS_CONFIG_FILE", "DATABRICKS_AUTH_STORAGE"];
+    let allowed = !foreign || shared.contains(&name);
     allowed.then(|| variable(name)).flatten()
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::profile::Profiles;
+use super::profile::{Profiles, SETTINGS};
 use crate::auth::setting::{self, Setting};
 use crate::auth::{Given, Origin};
 use crate::error::Error;
@@ -18,14 +18,16 @@ pub struct Places<'a> {
     pub new_profile: bool,
 }
 
-/// What `.env` may not set: a cloned repository must not choose the program to run or the file with the credentials.
-const NOT_IN_DOT_ENV: [&Setting; 2] = [setting::DATABRICKS_CLI_PATH, setting::CONFIG_FILE];
-/// Where credentials are sent to.
-const DESTINATIONS: [&Setting; 3] = [
-    setting::HOST,
+/// What `.env` may not set: a cloned repository must not choose the program to run, the file with the credentials,
+/// where logins are kept, or who gets a refresh token.
+const NOT_IN_DOT_ENV: [&Setting; 4] = [
+    setting::DATABRICKS_CLI_PATH,
+    setting::CONFIG_FILE,
+    setting::AUTH_STORAGE,
     setting::DISCOVERY_URL,
-    setting::METADATA_SERVICE_URL,
 ];
+/// Where credentials are sent to.
+const DESTINATIONS: [&Setting; 2] = [setting::HOST, setting::METADATA_SERVICE_URL];
 
 pub(super) fn gather(
     flags: &[(&'static Setting, String)],
@@ -59,6 +61,7 @@ pub(super) fn gather(
         }
     }
     add_profile(&mut given, places)?;
+    add_storage(&mut given, places);
     check_dot_env(&given)?;
     Ok(given)
 }
@@ -107,7 +110,8 @@ fn add_profile(given: &mut Given, places: Places<'_>) -> Result<(), Error> {
     };
     let origin = Origin::Profile(profile.name.clone());
     for setting in setting::ALL {
-        if let Some(value) = profile.values.get(setting.name) {
+        let own = *setting != setting::AUTH_STORAGE;
+        if let Some(value) = profile.values.get(setting.name).filter(|_| own) {
             given.offer(setting, value.clone(), origin.clone());
         }
     }
@@ -115,6 +119,24 @@ fn add_profile(given: &mut Given, places: Places<'_>) -> Result<(), Error> {
         given.offer(setting::PROFILE, profile.name, origin);
     }
     Ok(())
+}
+
+/// Where logins are kept is said once for the whole file; one that cannot be read says nothing.
+fn add_storage(given: &mut Given, places: Places<'_>) {
+    if given.get(setting::AUTH_STORAGE).is_some() {
+        return;
+    }
+    let path = config_file(given, places.home);
+    let text = path.and_then(|path| std::fs::read_to_string(path).ok());
+    let profiles = text.and_then(|text| Profiles::parse(&text).ok());
+    let said = profiles.and_then(|profiles| profiles.own(setting::AUTH_STORAGE.name));
+    if let Some(said) = said {
+        given.offer(
+            setting::AUTH_STORAGE,
+            said,
+            Origin::Profile(SETTINGS.to_owned()),
+        );
+    }
 }
 
 /// The file with the profiles.

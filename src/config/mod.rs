@@ -10,7 +10,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::auth::setting::{self, Setting};
-use crate::auth::{self, Credential, Given, Surroundings};
+use crate::auth::{self, Credential, Given, KeptIn, Surroundings};
 use crate::error::Error;
 
 pub use gather::Places;
@@ -96,6 +96,12 @@ impl Found {
             self.given
                 .offer(setting::HOST, host, origin.unwrap_or(auth::Origin::Flag));
         }
+        if self.given.get(setting::HOST).is_none()
+            && let Some((name, host)) = auth::find_serving_host(self.around(&variable))
+        {
+            let origin = auth::Origin::Variable(name);
+            self.given.offer(setting::HOST, host, origin);
+        }
         self.make(variable)
     }
 
@@ -113,7 +119,8 @@ impl Found {
         })
     }
 
-    /// Logs a person in to the host; `show` gets the page to open in a browser.
+    /// Logs a person in to the host; `show` gets the page to open in a browser. Returns the host, and where
+    /// the login is kept.
     ///
     /// # Errors
     /// See [`Found::host`]; the host offers no login, or the login failed.
@@ -121,10 +128,10 @@ impl Found {
         &self,
         variable: impl Fn(&str) -> Option<String>,
         show: &(dyn Fn(&str) + Sync),
-    ) -> Result<Url, Error> {
+    ) -> Result<(Url, KeptIn), Error> {
         let host = self.host()?;
-        auth::login(&self.given, &host, self.around(&variable), show).await?;
-        Ok(host)
+        let kept = auth::login(&self.given, &host, self.around(&variable), show).await?;
+        Ok((host, kept))
     }
 
     fn around<'a>(&'a self, variable: &'a dyn Fn(&str) -> Option<String>) -> Surroundings<'a> {

@@ -8,7 +8,7 @@ use configparser::ini::{Ini, IniDefault};
 use crate::error::Error;
 
 /// Section of the CLI's own settings; never a profile.
-const SETTINGS: &str = "__settings__";
+pub(super) const SETTINGS: &str = "__settings__";
 const DEFAULT: &str = "DEFAULT";
 /// Where the parser puts lines before the first section; no section can be called so.
 const NOWHERE: &str = "\u{0}";
@@ -56,20 +56,20 @@ impl Profiles {
         Ok(Self(profiles))
     }
 
+    /// One of the CLI's own settings.
+    pub(super) fn own(&self, key: &str) -> Option<String> {
+        let value = self.0.get(SETTINGS)?.get(key)?.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
     /// The profile that is asked for, or the one that the file or custom makes the default.
     pub(super) fn select(
         &self,
         asked: Option<&str>,
         path: &Path,
     ) -> Result<Option<Profile>, Error> {
-        let preset = self
-            .0
-            .get(SETTINGS)
-            .and_then(|own| own.get("default_profile"));
-        let preset = preset
-            .map(|name| name.trim())
-            .filter(|name| !name.is_empty());
-        let Some(name) = asked.or(preset) else {
+        let preset = self.own("default_profile");
+        let Some(name) = asked.or(preset.as_deref()) else {
             let values = self.0.get(DEFAULT).filter(|values| !values.is_empty());
             return Ok(values.map(|values| Profile {
                 name: DEFAULT.to_owned(),

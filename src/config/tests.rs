@@ -181,6 +181,54 @@ fn dot_env_cannot_send_a_credential_from_elsewhere_to_its_host() {
 }
 
 #[test]
+fn dot_env_cannot_have_what_this_machine_has_sent_to_its_host() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    for name in ["id", "model-dependencies-oauth-token", "adc"] {
+        std::fs::write(path(name), "{}").unwrap();
+    }
+    let folder = home.path().to_str().unwrap();
+    let machine = [
+        (
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "https://github.example/?a=b",
+        ),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"),
+        ("DATABRICKS_OIDC_TOKEN", "t"),
+        ("IS_IN_DB_MODEL_SERVING_ENV", "true"),
+        ("SERVING_CREDENTIALS_DIR", folder),
+    ];
+    for (auth_type, more) in [
+        ("env-oidc", String::new()),
+        ("github-oidc", "DATABRICKS_CLIENT_ID=c".to_owned()),
+        (
+            "file-oidc",
+            format!("DATABRICKS_OIDC_TOKEN_FILEPATH={}", path("id")),
+        ),
+        (
+            "google-credentials",
+            format!("GOOGLE_CREDENTIALS={}", path("adc")),
+        ),
+        (
+            "google-id",
+            "DATABRICKS_GOOGLE_SERVICE_ACCOUNT=s".to_owned(),
+        ),
+        ("model-serving", String::new()),
+    ] {
+        let host = "DATABRICKS_HOST=https://evil.example";
+        let dot_env = format!("{host}\nDATABRICKS_AUTH_TYPE={auth_type}\n{more}\n");
+        let given = given("", &dot_env, &machine).unwrap();
+        let found = super::Found { given, home: None };
+        let error = found.make(lookup(&machine)).unwrap_err().to_string();
+        let says = format!("cannot authenticate by `{auth_type}`: the host comes from `.env`");
+        assert!(error.starts_with(&says), "{error}");
+    }
+    // Nor whom a login is refreshed with.
+    let given = given(TWO, "DATABRICKS_DISCOVERY_URL=https://evil.example\n", &[]).unwrap();
+    assert_eq!(given.get(setting::DISCOVERY_URL), None);
+}
+
+#[test]
 fn two_kinds_of_credentials_are_ambiguous_until_one_is_forced() {
     let mut pairs = vec![
         ("DATABRICKS_HOST", "acme.com"),

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from pathlib import Path
 
 import pytest
 from credentials.endpoints import Endpoints
@@ -10,8 +12,9 @@ from credentials.table import ROWS, Row
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+SOURCE = Path(__file__).parents[2] / "src" / "auth"
 RESOURCE = "x-databricks-azure-workspace-resource-id"
-SECRETS = ("s3cret", "default-token", "dev-token", "PRIVATE KEY", "given-token", "id-in-file", "github-for-", "pipeline-token-")
+SECRETS = ("old-login", "refresh-login", "served-token", "s3cret", "default-token", "dev-token", "PRIVATE KEY", "given-token", "id-in-file", "github-for-", "pipeline-token-")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,14 @@ def test_the_table_is_long_enough():
     assert len({row.name for row in ROWS}) == len(ROWS)
 
 
+def test_every_credential_is_in_the_table():
+    listed = re.findall(r'Method::new\(\s*"([^"]+)"', (SOURCE / "methods.rs").read_text())
+    assert len(listed) > 15
+    asked = {row.expect for row in ROWS} | {row.env.get("DATABRICKS_AUTH_TYPE") for row in ROWS}
+    # A browser, and a service at a fixed address: tests/auth.rs and src/auth/azure_tests.rs have them.
+    assert set(listed) - asked == {"external-browser", "azure-msi"}
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_resolves_as_the_official_sdk(row: Row, endpoints, words, tmp_path):
     def fill(text: str) -> str:
@@ -56,7 +67,7 @@ def test_resolves_as_the_official_sdk(row: Row, endpoints, words, tmp_path):
     if row.profiles is not None:
         files[".databrickscfg"] = row.profiles
     for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(fill(text))
     for name, text in row.commands.items():
         (bin / name).write_text(text)
@@ -68,12 +79,14 @@ def test_resolves_as_the_official_sdk(row: Row, endpoints, words, tmp_path):
         "NO_PROXY": "127.0.0.1,localhost",
         "REQUESTS_CA_BUNDLE": str(endpoints.authority),
         "SSL_CERT_FILE": str(endpoints.authority),
+        # Whoever runs the tests has a keyring of their own.
+        "DATABRICKS_AUTH_STORAGE": "plaintext",
         "TZ": os.environ.get("TZ", "UTC"),
         **{name: fill(value) for name, value in row.env.items()},
     }
     flags = {name: fill(value) for name, value in row.flags.items()}
 
-    theirs = official(flags, environment, tmp_path)
+    theirs = official(flags, environment, tmp_path, endpoints.seen if row.called else None)
     found = ours(flags, environment, tmp_path, endpoints.seen)
 
     assert (found.error and "refused" or found.auth_type) == row.expect, (found, theirs)

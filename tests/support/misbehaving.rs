@@ -107,6 +107,14 @@ impl Misbehaving {
     /// Acts as `script` says, which is given the number of the request, from 0, and the request.
     pub async fn start(script: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Self::over(listener, script)
+    }
+
+    /// The same behind a listener of the test's own.
+    pub fn over(
+        listener: TcpListener,
+        script: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static,
+    ) -> Self {
         let host = format!("http://{}", listener.local_addr().expect("an address"));
         let shared = Arc::new(Shared {
             script: Box::new(script),

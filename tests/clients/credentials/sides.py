@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 import workspace
+from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 
 
@@ -28,13 +29,19 @@ class Outcome:
         return ("refused",) if self.error else (self.host, self.auth_type, self.headers)
 
 
-def official(flags: dict, environment: dict, folder: Path) -> Outcome:
+def official(flags: dict, environment: dict, folder: Path, called: list | None = None) -> Outcome:
+    """What the SDK resolves; where `called` collects what reaches the workspace, one call of it."""
     before = os.getcwd()
     try:
         os.chdir(folder)
         with mock.patch.dict(os.environ, environment, clear=True):
             config = Config(**flags)
             headers = {name.lower(): value for name, value in config.authenticate().items()}
+            if called is not None:
+                called.clear()
+                WorkspaceClient(config=config).current_user.me()
+                headers = dict(called[-1])
+                assert headers.pop("host") == config.host
         return Outcome(config.host, config.auth_type, headers)
     except Exception as error:  # noqa: BLE001: whatever it raises, it refuses
         return Outcome(error=f"{type(error).__name__}: {error}")
@@ -53,6 +60,7 @@ def ours(flags: dict, environment: dict, folder: Path, seen: list) -> Outcome:
     seen.clear()
     # Everything that the server says, so that the test can look for secrets in it.
     environment = environment | {"DATABRICKS_MCP_LOG": "trace"}
+    lines = []
     hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "table", "version": "1"}}
     with tempfile.TemporaryFile("w+") as told_all, subprocess.Popen(
         [*command, "start"],
@@ -70,6 +78,7 @@ def ours(flags: dict, environment: dict, folder: Path, seen: list) -> Outcome:
 
         def answer(number):
             for line in server.stdout:
+                lines.append(line)
                 message = json.loads(line)
                 if message.get("id") == number:
                     return message["result"]
@@ -84,7 +93,8 @@ def ours(flags: dict, environment: dict, folder: Path, seen: list) -> Outcome:
         server.stdin.close()
         server.wait(60)
         told_all.seek(0)
-        log = told_all.read()
+        # All of both streams.
+        log = told_all.read() + "".join(lines)
     text = "".join(block["text"] for block in health["content"])
     if health.get("isError"):
         assert told.returncode != 0, f"config agrees: {told.stdout}"

@@ -21,6 +21,8 @@ class Row:
     """Part of our error."""
     differs: str = ""
     """Why the official SDK resolves this differently."""
+    called: bool = False
+    """Whether a call of the official SDK is compared, not only the headers of its credential."""
 
 
 def env(host=ACME, **more):
@@ -90,6 +92,8 @@ DEVOPS = {
     "SYSTEM_HOSTTYPE": "build",
 }
 GROUP = {"DATABRICKS_GROUP_ID": "g-1"}
+SERVING = {"IS_IN_DB_MODEL_SERVING_ENV": "true", "SERVING_CREDENTIALS_DIR": "{home}/served"}
+SERVED = {"served/model-dependencies-oauth-token": '{"OAUTH_TOKEN": [{"oauthTokenValue": "served-token"}]}'}
 
 ROWS = [
     # Personal access token, and where settings come from.
@@ -189,10 +193,57 @@ ROWS = [
     Row("google-credentials in a file", "google-credentials", env(GOOGLE_CREDENTIALS="{home}/key"), files={"key": "{google}"}),
     Row("google-credentials that are none", "refused", env(GOOGLE_CREDENTIALS="nonsense"), says="neither a service account's key"),
     Row("google-id", "google-id", env(DATABRICKS_GOOGLE_SERVICE_ACCOUNT="sa@p.iam", GOOGLE_APPLICATION_CREDENTIALS="{home}/adc"), files={"adc": "{user}"}),
+    Row("google-id by a service account", "google-id", env(DATABRICKS_GOOGLE_SERVICE_ACCOUNT="sa@p.iam", GOOGLE_APPLICATION_CREDENTIALS="{home}/adc"), files={"adc": "{google}"}),
+    Row("google-id in gcloud's own place", "google-id", env(DATABRICKS_GOOGLE_SERVICE_ACCOUNT="sa@p.iam"), files={".config/gcloud/application_default_credentials.json": "{user}"}),
+    Row("google-id of another account", "google-id", env(DATABRICKS_GOOGLE_SERVICE_ACCOUNT="other@p.iam", GOOGLE_APPLICATION_CREDENTIALS="{home}/adc"), files={"adc": "{user}"}),
+    Row("google-id with a login that is none", "refused", env(DATABRICKS_GOOGLE_SERVICE_ACCOUNT="sa@p.iam", GOOGLE_APPLICATION_CREDENTIALS="{home}/adc"), files={"adc": "{}"}, says="neither a service account's key nor a user's login"),
+    Row("google-id forced", "google-id", env(DATABRICKS_TOKEN="given-token", DATABRICKS_AUTH_TYPE="google-id", DATABRICKS_GOOGLE_SERVICE_ACCOUNT="sa@p.iam", GOOGLE_APPLICATION_CREDENTIALS="{home}/adc"), files={"adc": "{user}"}),
+    # Model serving, and what lives in a notebook only.
+    Row("model-serving", "model-serving", env(**SERVING), files=SERVED),
+    Row("model-serving tells the host", "model-serving", SERVING | {"DATABRICKS_MODEL_SERVING_HOST_URL": ACME}, files=SERVED),
+    Row("model-serving tells the host by the old variable", "model-serving", {"IS_IN_DATABRICKS_MODEL_SERVING_ENV": "true", "SERVING_CREDENTIALS_DIR": "{home}/served", "DB_MODEL_SERVING_HOST_URL": ACME}, files=SERVED),
+    Row("model-serving behind a token", "pat", env(DATABRICKS_TOKEN="given-token", **SERVING), files=SERVED),
+    Row("model-serving that is not said", "refused", env(**SERVING | {"IS_IN_DB_MODEL_SERVING_ENV": "false"}), files=SERVED, says="this is not Databricks Model Serving"),
+    Row("model-serving without the file", "refused", env(**SERVING), says="model-dependencies-oauth-token` is not there"),
+    Row("model-serving with a file without a token", "refused", env(**SERVING), files={"served/model-dependencies-oauth-token": "{}"}, says="holds no token"),
+    Row("model-serving with a group", "refused", env(**SERVING, **GROUP), files=SERVED, says="cannot take the role"),
+    # The SDK gets these from the Python process of a notebook, which no other program can.
+    Row("runtime", "refused", env(DATABRICKS_RUNTIME_VERSION="17.3", DATABRICKS_AUTH_TYPE="runtime"), says="only the Python process of a notebook"),
+    Row("runtime-oauth", "refused", env(DATABRICKS_RUNTIME_VERSION="17.3", DATABRICKS_AUTH_TYPE="runtime-oauth"), says="only the Python process of a notebook"),
+    # Managed identity: its service has one address, which no test can take; these fail before they ask it.
+    Row("azure-msi off Azure", "refused", env(ARM_USE_MSI="true"), says="`azure-msi`: the host is not on Azure"),
+    Row("azure-msi that is off", "refused", env(AZURE, ARM_USE_MSI="false"), says="`azure-msi`: `ARM_USE_MSI` is off"),
+    Row("azure-msi beside a token", "refused", env(AZURE, ARM_USE_MSI="true", DATABRICKS_TOKEN="given-token"), says="more than one credential"),
+    Row("azure-msi with a group", "refused", env(AZURE, ARM_USE_MSI="true", **GROUP), says="`azure-msi`: it cannot take the role"),
+    # The header for hosts that serve several workspaces.
+    Row("workspace id", "pat", env(DATABRICKS_TOKEN="given-token", DATABRICKS_WORKSPACE_ID="77"), called=True),
+    Row("workspace id by profile", "oauth-m2m", {"DATABRICKS_CONFIG_PROFILE": "m2m"}, PROFILES.replace("[m2m]", "[m2m]\nworkspace_id = 77"), called=True),
+    Row("no workspace id, on a host that tells none", "pat", env("https://silent.cloud.databricks.com", DATABRICKS_TOKEN="given-token"), called=True),
+    Row(
+        "no workspace id, on a host that tells its own",
+        "pat",
+        env(DATABRICKS_TOKEN="given-token"),
+        called=True,
+        differs="the SDK asks every host for a description before its first call, and repeats the id that a host of one workspace tells; it needs no repeating, and the start no further request",
+    ),
     # Ours is stricter, or has more.
     Row("http elsewhere", "refused", env("http://acme.cloud.databricks.com", DATABRICKS_TOKEN="given-token", HTTP_PROXY="{loopback}"), says="is not https", differs="the token would travel in the clear; the SDK sends it"),
     Row("host with a page", "pat", env(ACME + "/?o=123#job/7", DATABRICKS_TOKEN="given-token"), differs="people paste from the address bar; the SDK takes the query as part of the host"),
     Row("dot env", "pat", files={".env": f"DATABRICKS_HOST={ACME}\nDATABRICKS_TOKEN='t'\n"}, differs="the SDK reads no .env"),
+    Row(
+        "dot env that would have an identity token sent to its host",
+        "refused",
+        GITHUB,
+        files={".env": f"DATABRICKS_HOST={ACME}\nDATABRICKS_CLIENT_ID=robot\n"},
+        says="`github-oidc`: the host comes from `.env`",
+    ),
+    Row(
+        "dot env with a host, and a login at it",
+        "databricks-cli",
+        files={".env": f"DATABRICKS_HOST={ACME}\nDATABRICKS_CONFIG_PROFILE=dev\n"},
+        commands={"databricks": NEW_CLI},
+        differs="the SDK reads no .env; the CLI is asked for the host's own login, not for the profile's",
+    ),
     Row("dot env that redirects a token", "refused", {"DATABRICKS_TOKEN": "given-token"}, files={".env": f"DATABRICKS_HOST={ACME}\n"}, says="`.env` may not send `token`"),
     Row(
         "login without the CLI",
@@ -201,6 +252,15 @@ ROWS = [
         files={".databricks/token-cache.json": '{"version": 1, "tokens": {"' + ACME + '": {"access_token": "kept", "token_type": "Bearer", "expiry": "2099-01-01T00:00:00Z"}}}'},
         differs="we read the CLI's token cache ourselves; the SDK needs the program",
     ),
+    Row(
+        "login without the CLI that has ended",
+        "databricks-cli",
+        env(),
+        files={".databricks/token-cache.json": '{"version": 1, "tokens": {"' + ACME + '": {"access_token": "old-login", "refresh_token": "refresh-login", "expiry": "2020-01-01T00:00:00Z"}}}'},
+        differs="we refresh the CLI's login ourselves; the SDK needs the program",
+    ),
+    Row("login without the CLI that is not there", "refused", env(), says="`databricks` is not on the path"),
+    Row("logins kept nobody knows where", "refused", env(DATABRICKS_AUTH_STORAGE="vault"), says="neither `secure` nor `plaintext`"),
     Row(
         "blanks around the values",
         "pat",

@@ -1,0 +1,66 @@
+//! A crash report never shows a secret, also one that looks like none.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+use std::process::Command;
+
+use databricks_mcp::config::Settings;
+use databricks_mcp::redact;
+
+const TOKEN: &str = "marked-token-4711-of-nobody";
+const CHILD: &str = "CRASHING_CHILD";
+
+/// Does nothing unless it is the child of the test below.
+#[test]
+fn child() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    redact::crashes();
+    let settings = Settings::from_variables(|name| match name {
+        "DATABRICKS_HOST" => Some("https://acme.cloud.databricks.com".to_owned()),
+        "DATABRICKS_TOKEN" => Some(TOKEN.to_owned()),
+        _ => None,
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let crashed = runtime.block_on(async {
+        let headers = settings.unwrap().credential.headers().await.unwrap();
+        // A header keeps its secret to itself, but whoever takes it out does not.
+        let bearer = headers["authorization"].to_str().unwrap().to_owned();
+        tokio::spawn(async move {
+            // As `expect` on an error does.
+            panic!("the service to take it: {bearer:?}");
+        })
+        .await
+    });
+    assert!(crashed.is_err());
+    panic!("{TOKEN}");
+}
+
+#[test]
+fn a_crash_tells_where_and_shows_no_token() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8(said).unwrap();
+    assert!(!output.status.success());
+    assert!(!said.contains(TOKEN), "{said}");
+    assert_eq!(said.matches("crash.rs:").count(), 2, "{said}");
+    assert!(
+        said.contains("the service to take it: \"Bearer [redacted]\""),
+        "{said}"
+    );
+    assert!(
+        said.contains("hint: please report this with the server's log"),
+        "{said}"
+    );
+}
