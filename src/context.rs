@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
+use crate::tally::Tally;
 use crate::transport::{Call, Limits, Transport, typed_error};
 use crate::warehouse::DefaultWarehouse;
 
@@ -23,6 +24,8 @@ pub struct Workspace {
     pub transport: Arc<Transport>,
     /// Where SQL runs when a call names no warehouse.
     pub warehouse: DefaultWarehouse,
+    /// How the calls to it went.
+    pub tally: Tally,
     /// Its id, where it is configured or was asked for already.
     pub id: OnceCell<String>,
 }
@@ -48,6 +51,7 @@ impl Workspace {
         Ok(Self {
             transport: Arc::new(Transport::new(settings, connections, limits)?),
             warehouse: DefaultWarehouse::new(settings.warehouse_id.clone()),
+            tally: Tally::default(),
             id: OnceCell::new_with(settings.workspace_id.clone()),
         })
     }

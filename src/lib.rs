@@ -11,6 +11,7 @@
 //! - [`warehouse`], where SQL runs when a call does not say
 //! - [`rows`], the tools as `build.rs` wrote them from `specs/`
 //! - [`shape`], fewer fields, bounded answers
+//! - [`tally`], how the calls went
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
 //! - [`engine`], operations from plans: requests, pages, waiting
@@ -32,6 +33,7 @@ pub mod redact;
 pub mod rows;
 pub mod server;
 pub mod shape;
+pub mod tally;
 pub mod tools;
 pub mod transport;
 pub mod warehouse;

@@ -107,10 +107,16 @@ async fn one_that_is_gone_is_replaced_within_the_call() {
 
 #[tokio::test]
 async fn one_that_the_call_names_is_not_replaced() {
-    let server = Misbehaving::acts([gone("x")]).await;
+    let running = warehouses(&[("x2", "RUNNING"), ("other", "RUNNING")]);
+    let server = Misbehaving::acts([gone("x"), running]).await;
     let error = select(&context(&server), Some("x")).await.unwrap_err();
-    assert!(error.text().contains("list_warehouses"), "{}", error.text());
-    assert_eq!(asked(&server), ["x"]);
+    let text = error.text();
+    assert!(
+        text.contains("did you mean `x2`? list_warehouses"),
+        "{text}"
+    );
+    // The list is for the hint.
+    assert_eq!(asked(&server), ["x", "list"]);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::rows::{OPERATIONS, Operation};
 
 pub use outline::outline;
-pub use plan::{Prepared, prepare};
+pub use plan::{Prepared, is_needed, prepare};
 pub use search::search;
 
 /// Packed by `build.rs`.

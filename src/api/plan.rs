@@ -100,6 +100,12 @@ fn wait(operation: &Operation) -> Option<Wait> {
         .cloned()
 }
 
+/// Whether a caller must give the argument.
+#[must_use]
+pub fn is_needed(operation: &Operation, param: &ParamFacts) -> bool {
+    param.required && !is_own(operation, param)
+}
+
 /// Whether an argument is the id of the workspace that is called, which need not be given.
 fn is_own(operation: &Operation, param: &ParamFacts) -> bool {
     !operation.account && param.name == "workspace_id" && place(param) == Place::Segment
@@ -172,7 +178,7 @@ fn schema(
     let mut required = Vec::new();
     for param in &known.params {
         properties.insert(param.name.clone(), inline(facts, &param.schema, DEPTH));
-        if param.required && !is_own(operation, param) {
+        if is_needed(operation, param) {
             required.push(json!(param.name));
         }
     }

@@ -65,7 +65,11 @@ fn call(value: Value) -> Result<Answer, Error> {
             .params
             .iter()
             .map(|param| {
-                let star = if param.required { "*" } else { "" };
+                let star = if api::is_needed(operation, param) {
+                    "*"
+                } else {
+                    ""
+                };
                 let outline = api::outline(facts, &param.schema, depth.saturating_sub(1));
                 (format!("{}{star}", param.name), outline)
             })

@@ -7,6 +7,7 @@ use super::{Behaviour, arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
+use crate::tally::Counts;
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Health>("health", |context, value| {
@@ -25,6 +26,9 @@ struct Health {
     #[serde(skip_serializing_if = "Option::is_none")]
     warehouse: Option<Warehouse>,
     server_version: String,
+    /// How the calls so far went.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<Counts>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -60,6 +64,7 @@ async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
         user: me.user_name.unwrap_or_default(),
         warehouse,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
+        calls: workspace.tally.counts(),
     };
     Ok(Answer::json(structured(&health)?))
 }

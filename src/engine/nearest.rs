@@ -145,7 +145,7 @@ fn closest(nearest: &Nearest, wanted: &str, rows: &[Value]) -> Vec<String> {
             let label = shape::text_at(row, nearest.label);
             let by_label = if label.is_empty() { 0.0 } else { score(&label) };
             let best = score(last).max(by_label);
-            let shown = match label.is_empty() {
+            let shown = match label.is_empty() || label == id {
                 true => format!("`{id}`"),
                 false => format!("`{id}` ({label})"),
             };

@@ -11,6 +11,9 @@ use crate::shape;
 /// Pages of one call at most; a service may send empty pages with a token.
 const PAGES: usize = 50;
 
+/// Rows of one call at most; what follows has a cursor.
+const ROWS: usize = 1_000;
+
 /// Rows as shaped, and where each one stands.
 pub(super) struct Rows {
     pub(super) rows: Vec<Value>,
@@ -66,7 +69,7 @@ pub(super) async fn collect(
         .get("limit")
         .and_then(Value::as_u64)
         .unwrap_or(paginate.limit.into());
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX).max(1);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX).clamp(1, ROWS);
     let mut cursor = Cursor::read(arguments, tool)?;
     if let (true, Some(Next::ByOffset(wire, _) | Next::ByPage(wire, _))) =
         (cursor.token.is_empty(), &paginate.next)

@@ -31,6 +31,16 @@ pub async fn call(
     context: &Context,
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
+    let outcome = called(entry, context, arguments).await;
+    context.workspace.tally.count(entry.row.name, &outcome);
+    outcome
+}
+
+async fn called(
+    entry: &Entry,
+    context: &Context,
+    arguments: Map<String, Value>,
+) -> Result<Answer, Error> {
     let row = entry.row;
     let validator = entry
         .validator

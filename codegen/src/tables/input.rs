@@ -222,7 +222,7 @@ pub(super) fn schema(arguments: &[Visible], tool: &Tool, paginate: Option<&Pagin
     }
     if let Some(paginate) = paginate {
         // Every list pays for these words; the answer itself says how it goes on.
-        let limit = json!({ "type": "integer", "maximum": 1000, "default": paginate.limit });
+        let limit = json!({ "type": "integer", "default": paginate.limit });
         properties.insert("limit".to_owned(), limit);
         let cursor = json!({ "type": "string", "description": "`next_cursor`" });
         properties.insert("cursor".to_owned(), cursor);
