@@ -84,6 +84,16 @@ impl Service {
         tokio::spawn(async move {
             let browser = reqwest::Client::builder().no_proxy().build().unwrap();
             let base = back.split('?').next().unwrap().to_owned();
+            // And keeps connections open that it may want some time: waited for one after the other, these
+            // would outlast the login.
+            let place = base
+                .trim_start_matches("http://localhost")
+                .trim_end_matches('/');
+            let mut idle = Vec::new();
+            for _ in 0..40 {
+                let connection = tokio::net::TcpStream::connect(format!("127.0.0.1{place}"));
+                idle.push(connection.await.unwrap());
+            }
             // A browser also asks for other things, and a stranger for the code with a state of his own.
             for noise in ["favicon.ico", "?code=evil&state=guessed"] {
                 let answer = browser.get(format!("{base}{noise}")).send().await.unwrap();

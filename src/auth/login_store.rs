@@ -123,10 +123,9 @@ impl LoginStore {
                     return Err(Refusal::failed(trouble.reason)
                         .hint("set `DATABRICKS_AUTH_STORAGE=plaintext` to keep logins in a file"));
                 }
-                // One that is late may be there the next time.
-                Err(Trouble { reason, late }) => {
+                Err(Trouble { reason, passes }) => {
                     tracing::info!(reason, "keeping the login in the file");
-                    no_keyring = (!late).then_some(reason);
+                    no_keyring = (!passes).then_some(reason);
                 }
             }
         }

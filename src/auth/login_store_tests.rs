@@ -21,7 +21,7 @@ use super::*;
 #[derive(Debug, Clone, Default)]
 struct Fake {
     entries: Arc<Mutex<BTreeMap<String, String>>>,
-    fails: Option<&'static str>,
+    fails: Option<Trouble>,
     hangs: bool,
 }
 
@@ -34,8 +34,8 @@ impl Fake {
             if self.hangs {
                 std::future::pending::<()>().await;
             }
-            match self.fails {
-                Some(reason) => Err(reason.to_owned()),
+            match self.fails.clone() {
+                Some(trouble) => Err(trouble),
                 None => Ok(work(&mut self.entries.lock().unwrap())),
             }
         })
@@ -164,7 +164,11 @@ async fn a_keyring_without_the_login_leaves_the_file_unless_only_the_keyring_wil
 #[tokio::test]
 async fn a_keyring_that_cannot_be_reached_falls_to_the_file_and_says_so() {
     let broken = Fake {
-        fails: Some("no bus"),
+        fails: Some(Trouble::unreachable("no bus")),
+        ..Fake::default()
+    };
+    let locked = Fake {
+        fails: Some(Trouble::locked()),
         ..Fake::default()
     };
     let hanging = Fake {
@@ -177,6 +181,8 @@ async fn a_keyring_that_cannot_be_reached_falls_to_the_file_and_says_so() {
             "the keyring cannot be reached: no bus",
             Some("the keyring cannot be reached: no bus"),
         ),
+        // What may serve the next time is not given up for ever.
+        (locked, "the keyring is locked", None),
         (hanging, "the keyring did not answer within 0.05 s", None),
     ] {
         let machine = Machine::new(fake);

@@ -12,6 +12,8 @@ use super::refusal::Refusal;
 const PORTS: std::ops::RangeInclusive<u16> = 8020..=8040;
 /// A person needs time to log in, but does not stay away for ever.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// A browser that connects has its request ready, or none.
+const HESITATION: Duration = Duration::from_secs(10);
 /// A browser's request with its cookies.
 const REQUEST: usize = 16 << 10;
 
@@ -51,12 +53,26 @@ impl Landing {
     }
 
     async fn visits(&self, state: &str) -> Result<String, Refusal> {
+        // Browsers also open connections that they may never use.
+        let (came, mut coming) = tokio::sync::mpsc::channel(1);
         loop {
-            let (mut visitor, _) = self.listener.accept().await.map_err(|error| {
-                Refusal::failed(format!("the browser cannot come back: {error}"))
-            })?;
-            let asked = tokio::time::timeout(Duration::from_secs(10), request(&mut visitor)).await;
-            let Ok(Some(url)) = asked else { continue };
+            let (mut visitor, url) = tokio::select! {
+                Some(come) = coming.recv() => come,
+                visitor = self.listener.accept() => {
+                    let (mut visitor, _) = visitor.map_err(|error| {
+                        Refusal::failed(format!("the browser cannot come back: {error}"))
+                    })?;
+                    let came = came.clone();
+                    tokio::spawn(async move {
+                        let asked = tokio::time::timeout(HESITATION, request(&mut visitor));
+                        if let Ok(Some(url)) = asked.await {
+                            // Nobody waits for it once the code is there.
+                            let _ = came.send((visitor, url)).await;
+                        }
+                    });
+                    continue;
+                }
+            };
             let brought = |name: &str| {
                 let mut pairs = url.query_pairs();
                 let found = pairs.find(|(key, _)| key == name);

@@ -56,7 +56,9 @@ impl Fault {
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+        // A wait beyond all measure is one, too.
+        let wait = Duration::try_from_secs_f64(seconds.max(0.0));
+        return seconds.is_finite().then(|| wait.unwrap_or(Duration::MAX));
     }
     let date = httpdate::parse_http_date(text).ok()?;
     // A date that has passed asks for no wait.
@@ -193,6 +195,7 @@ mod tests {
         // RFC 9110's own example is second 784,111,777.
         assert_eq!(seconds("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10.0));
         assert_eq!(seconds("Sun, 06 Nov 1994 08:49:00 GMT"), Some(0.0));
+        assert_eq!(retry_after(&header("1e300"), now), Some(Duration::MAX));
         assert_eq!(seconds("soon"), None);
         assert_eq!(seconds("inf"), None);
     }

@@ -7,7 +7,7 @@ use keyring_core::{Entry, Error};
 use secrecy::{ExposeSecret, SecretString};
 use windows_native_keyring_store::Store;
 
-use super::{Asked, Keychain, SERVICE};
+use super::{Asked, Keychain, SERVICE, Trouble};
 
 #[derive(Debug)]
 pub(super) struct CredentialManager;
@@ -19,11 +19,11 @@ impl Keychain for CredentialManager {
             let secret = match entry(&account)?.get_secret() {
                 Ok(secret) => secret,
                 Err(Error::NoEntry) => return Ok(None),
-                Err(error) => return Err(error.to_string()),
+                Err(error) => return Err(Trouble::unreachable(error)),
             };
             let text = String::from_utf8(secret);
             text.map(|text| Some(text.into()))
-                .map_err(|_| "its entry is no text".to_owned())
+                .map_err(|_| Trouble::unreachable("its entry is no text"))
         })
     }
 
@@ -32,24 +32,24 @@ impl Keychain for CredentialManager {
         blocking(move || {
             // As bytes: a password would be written as UTF-16.
             let stored = entry(&account)?.set_secret(secret.expose_secret().as_bytes());
-            stored.map_err(|error| error.to_string())
+            stored.map_err(Trouble::unreachable)
         })
     }
 }
 
-fn entry(account: &str) -> Result<Entry, String> {
+fn entry(account: &str) -> Result<Entry, Trouble> {
     let target = format!("{SERVICE}:{account}");
     let named = HashMap::from([("target", target.as_str())]);
-    let store = Store::new().map_err(|error| error.to_string())?;
+    let store = Store::new().map_err(Trouble::unreachable)?;
     let entry = store.build(SERVICE, account, Some(&named));
-    entry.map_err(|error| error.to_string())
+    entry.map_err(Trouble::unreachable)
 }
 
 fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+    work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
 ) -> Asked<'static, T> {
     Box::pin(async {
         let done = tokio::task::spawn_blocking(work).await;
-        done.unwrap_or_else(|error| Err(error.to_string()))
+        done.unwrap_or_else(|error| Err(Trouble::unreachable(error)))
     })
 }

@@ -27,7 +27,7 @@ const SERVICE: &str = "databricks-cli";
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a keyring answers, or why it does not.
-pub(super) type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+pub(super) type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, Trouble>> + Send + 'a>>;
 
 /// Secrets by account, all of one service.
 pub(super) trait Keychain: Debug + Send + Sync {
@@ -39,8 +39,27 @@ pub(super) trait Keychain: Debug + Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Trouble {
     pub(super) reason: String,
-    /// It may be there and wait for somebody, or hang.
-    pub(super) late: bool,
+    /// It may serve the next time: it is locked, or somebody has yet to answer it.
+    pub(super) passes: bool,
+}
+
+impl Trouble {
+    /// There is no keyring, or it refuses.
+    pub(super) fn unreachable(reason: impl std::fmt::Display) -> Self {
+        Self {
+            reason: format!("the keyring cannot be reached: {reason}"),
+            passes: false,
+        }
+    }
+
+    /// Somebody must unlock it.
+    #[cfg(any(target_os = "linux", test))]
+    pub(super) fn locked() -> Self {
+        Self {
+            reason: "the keyring is locked".to_owned(),
+            passes: true,
+        }
+    }
 }
 
 /// The keyring, never waited for longer than a person would.
@@ -97,16 +116,13 @@ impl Keyring {
 
     async fn patiently<T>(&self, asked: Asked<'_, T>) -> Result<T, Trouble> {
         match tokio::time::timeout(self.patience, asked).await {
-            Ok(answer) => answer.map_err(|reason| Trouble {
-                reason: format!("the keyring cannot be reached: {reason}"),
-                late: false,
-            }),
+            Ok(answer) => answer,
             Err(_) => Err(Trouble {
                 reason: format!(
                     "the keyring did not answer within {} s",
                     self.patience.as_secs_f64()
                 ),
-                late: true,
+                passes: true,
             }),
         }
     }

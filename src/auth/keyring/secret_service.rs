@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use zbus::{Connection, DynamicType, Message, OwnedObjectPath, OwnedVariant, Variant};
 
-use super::{Asked, Keychain, SERVICE};
+use super::{Asked, Keychain, SERVICE, Trouble};
 
 const BUS: &str = "org.freedesktop.secrets";
 const ROOT: &str = "/org/freedesktop/secrets";
@@ -23,14 +23,34 @@ pub(super) struct SecretService;
 
 impl Keychain for SecretService {
     fn get<'a>(&'a self, account: &'a str) -> Asked<'a, Option<SecretString>> {
-        Box::pin(async move { get(account).await.map_err(|error| error.to_string()) })
+        Box::pin(async move { Ok(get(account).await?) })
     }
 
     fn set<'a>(&'a self, account: &'a str, secret: SecretString) -> Asked<'a, ()> {
-        Box::pin(async move {
-            let stored = set(account, secret.expose_secret()).await;
-            stored.map_err(|error| error.to_string())
-        })
+        Box::pin(async move { Ok(set(account, secret.expose_secret()).await?) })
+    }
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Locked => Self::locked(),
+            Fault::NoText => Self::unreachable("its entry is no text"),
+            Fault::Bus(error) => Self::unreachable(error),
+        }
+    }
+}
+
+/// What can go wrong on the way.
+enum Fault {
+    Locked,
+    NoText,
+    Bus(zbus::Error),
+}
+
+impl<E: Into<zbus::Error>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::Bus(error.into())
     }
 }
 
@@ -44,7 +64,7 @@ struct Session {
 }
 
 impl Session {
-    async fn open() -> zbus::Result<Self> {
+    async fn open() -> Result<Self, Fault> {
         let bus = Connection::session().await?;
         // The bus is this user's own, so nothing is gained by encrypting on it.
         let body = ("plain", Variant::from(""));
@@ -63,18 +83,18 @@ impl Session {
         call(&self.bus, path, interface, method, body).await
     }
 
-    async fn unlock(&self, path: &str) -> zbus::Result<()> {
+    async fn unlock(&self, path: &str) -> Result<(), Fault> {
         let body = [OwnedObjectPath::try_from(path)?];
         let answer = self.call(ROOT, "Service", "Unlock", &(&body[..],)).await?;
         let (_, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) = answer.body().deserialize()?;
         if prompt.as_str() == NONE {
             return Ok(());
         }
-        Err(zbus::Error::Failure("it is locked".to_owned()))
+        Err(Fault::Locked)
     }
 
     /// Where new items go: the collection of the login, or else the default one.
-    async fn collection(&self) -> zbus::Result<&'static str> {
+    async fn collection(&self) -> Result<&'static str, Fault> {
         let body = ("org.freedesktop.Secret.Service", "Collections");
         let properties = Some("org.freedesktop.DBus.Properties");
         let answer = self
@@ -104,7 +124,7 @@ fn attributes(account: &str) -> HashMap<&str, &str> {
     HashMap::from([("service", SERVICE), ("username", account)])
 }
 
-async fn get(account: &str) -> zbus::Result<Option<SecretString>> {
+async fn get(account: &str) -> Result<Option<SecretString>, Fault> {
     let session = Session::open().await?;
     let body = (attributes(account),);
     let answer = session.call(ROOT, "Service", "SearchItems", &body).await?;
@@ -123,15 +143,11 @@ async fn get(account: &str) -> zbus::Result<Option<SecretString>> {
         .call(item.as_str(), "Item", "GetSecret", &body)
         .await?;
     let (_, _, value, _): Secret = answer.body().deserialize()?;
-    let value = String::from_utf8(value);
-    Ok(Some(
-        value
-            .map_err(|_| zbus::Error::Failure("its entry is no text".to_owned()))?
-            .into(),
-    ))
+    let value = String::from_utf8(value).map_err(|_| Fault::NoText)?;
+    Ok(Some(value.into()))
 }
 
-async fn set(account: &str, secret: &str) -> zbus::Result<()> {
+async fn set(account: &str, secret: &str) -> Result<(), Fault> {
     let session = Session::open().await?;
     let collection = session.collection().await?;
     session.unlock(collection).await?;
@@ -155,5 +171,5 @@ async fn set(account: &str, secret: &str) -> zbus::Result<()> {
     if prompt.as_str() == NONE {
         return Ok(());
     }
-    Err(zbus::Error::Failure("it is locked".to_owned()))
+    Err(Fault::Locked)
 }

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use super::{Asked, Keychain, SERVICE};
+use super::{Asked, Keychain, SERVICE, Trouble};
 
 /// Marks a value that is encoded, because the tool shows what is not ASCII in another way.
 const ENCODED: &str = "go-keyring-base64:";
@@ -40,7 +40,7 @@ impl Keychain for Security {
                 .stdin(Stdio::null())
                 .kill_on_drop(true)
                 .output();
-            let output = output.await.map_err(|error| error.to_string())?;
+            let output = output.await.map_err(Trouble::unreachable)?;
             if output.status.success() {
                 return decoded(&output.stdout).map(Some);
             }
@@ -48,7 +48,7 @@ impl Keychain for Security {
             if said.contains("could not be found") {
                 return Ok(None);
             }
-            Err(said.trim().to_owned())
+            Err(Trouble::unreachable(said.trim()))
         })
     }
 
@@ -61,9 +61,8 @@ impl Keychain for Security {
                 quoted(account)
             );
             if line.len() > LINE {
-                return Err("the token is too long for it".to_owned());
+                return Err(Trouble::unreachable("the token is too long for it"));
             }
-            let failed = |error: std::io::Error| error.to_string();
             let mut child = Command::new(&self.program)
                 .arg("-i")
                 .stdin(Stdio::piped())
@@ -71,20 +70,24 @@ impl Keychain for Security {
                 .stderr(Stdio::null())
                 .kill_on_drop(true)
                 .spawn()
-                .map_err(failed)?;
-            let mut stdin = child.stdin.take().ok_or("it takes no input")?;
-            stdin.write_all(line.as_bytes()).await.map_err(failed)?;
+                .map_err(Trouble::unreachable)?;
+            let stdin = child.stdin.take();
+            let mut stdin = stdin.ok_or_else(|| Trouble::unreachable("it takes no input"))?;
+            let written = stdin.write_all(line.as_bytes()).await;
+            written.map_err(Trouble::unreachable)?;
             drop(stdin);
-            let status = child.wait().await.map_err(failed)?;
+            let status = child.wait().await.map_err(Trouble::unreachable)?;
             match status.success() {
                 true => Ok(()),
-                false => Err(format!("`security` ended with {status}")),
+                false => Err(Trouble::unreachable(format!(
+                    "`security` ended with {status}"
+                ))),
             }
         })
     }
 }
 
-fn decoded(value: &[u8]) -> Result<SecretString, String> {
+fn decoded(value: &[u8]) -> Result<SecretString, Trouble> {
     let value = String::from_utf8_lossy(value);
     let value = value.trim();
     let Some(encoded) = value.strip_prefix(ENCODED) else {
@@ -93,7 +96,7 @@ fn decoded(value: &[u8]) -> Result<SecretString, String> {
     let bytes = BASE64_STANDARD.decode(encoded).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     text.map(SecretString::from)
-        .ok_or_else(|| "its entry is no text".to_owned())
+        .ok_or_else(|| Trouble::unreachable("its entry is no text"))
 }
 
 /// One word for the tool's command line, whatever is in it.
@@ -150,7 +153,7 @@ exit 44
         }
         std::fs::write(&entry, "go-keyring-base64:?\n").unwrap();
         let error = fake.keychain.get("dev").await.unwrap_err();
-        assert_eq!(error, "its entry is no text");
+        assert!(error.reason.ends_with("its entry is no text"));
         let called = std::fs::read_to_string(fake.folder.path().join("called")).unwrap();
         let line = "find-generic-password -s databricks-cli -wa dev";
         assert!(called.lines().all(|called| called == line), "{called}");
@@ -167,6 +170,6 @@ exit 44
             "-i\nadd-generic-password -U -s databricks-cli -a 'o'\"'\"'dev' -w go-keyring-base64:eyJhIjoiw6QifQ==\n"
         );
         let long = fake.keychain.set("dev", "x".repeat(4000).into()).await;
-        assert_eq!(long.unwrap_err(), "the token is too long for it");
+        assert!(long.unwrap_err().reason.ends_with("too long for it"));
     }
 }
