@@ -331,3 +331,49 @@ async fn the_sdks_own_client_asks_its_user_in_both_eras() {
         client.cancel().await.unwrap();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_is_the_same_for_clients_that_can_ask_and_those_that_cannot() {
+    let recorder = workspace().await;
+    for era in ERAS {
+        let list = |capabilities: Value| {
+            let answer = connect(era, &recorder, capabilities).request("tools/list", json!({}));
+            answer["result"].to_string()
+        };
+        let cannot = list(json!({}));
+        assert_eq!(cannot, list(asks()), "{era:?}");
+        assert!(cannot.contains("\"confirm\""));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_names_the_workspace_where_there_are_several() {
+    let recorder = workspace().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("databrickscfg");
+    let section =
+        |name: &str| format!("[{name}]\nhost = {}\ntoken = secret-token\n", recorder.host);
+    std::fs::write(&file, section("dev") + &section("prod")).unwrap();
+    let variables = [
+        ("DATABRICKS_CONFIG_FILE", file.to_str().unwrap()),
+        ("DATABRICKS_MCP_PROFILES", "dev,prod"),
+        ("DATABRICKS_MCP_TOOLSETS", "all"),
+    ];
+    let mut binary = Binary::launch(Era::Alone, &[], &variables, asks());
+    let mut ask = |arguments: Value, state: &Value| {
+        binary.request("tools/call", again(arguments, state, yes()))["result"].clone()
+    };
+    let to_prod = json!({ "job_id": 7, "workspace": "prod" });
+    let round = ask(to_prod.clone(), &Value::Null);
+    assert_eq!(
+        round["inputRequests"]["confirm"]["params"]["message"],
+        "Delete job 7? (workspace prod)"
+    );
+    // What was agreed to for one workspace is asked anew for another.
+    let state = &round["requestState"];
+    let to_dev = ask(json!({ "job_id": 7, "workspace": "dev" }), state);
+    assert_eq!(to_dev["resultType"], "input_required", "{to_dev}");
+    assert!(recorder.requests().is_empty());
+    assert_eq!(ask(to_prod, state)["isError"], false);
+    assert_eq!(recorder.requests(), [SENT]);
+}

@@ -182,7 +182,8 @@ impl ServerHandler for Server {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        // One page: some clients read only the first.
+        // One page: some clients read only the first. The same for every client, so that it can be cached: `confirm` is
+        // listed also for those whose user is asked, where it counts for nothing.
         Ok(ListToolsResult::with_all_items(self.inventory.tools())
             .with_ttl_ms(TOOLS_TTL_MS)
             .with_cache_scope(CacheScope::Public))
