@@ -57,9 +57,18 @@ impl Clusters {
             body.page_token.as_deref(),
             size.unwrap_or(50).min(500),
         )?;
+        // The older way of paging, by which the SDKs still go: the next request, whole.
+        let next_page = page.next.as_ref().map(|token| {
+            let mut next = call.body.clone();
+            if let Some(fields) = next.as_object_mut() {
+                fields.insert("page_token".to_owned(), json!(token));
+            }
+            next
+        });
         let events: Vec<Value> = page.items.into_iter().map(|(_, event)| event).collect();
         Ok(json!({
             "events": (!events.is_empty()).then_some(events),
+            "next_page": next_page,
             "next_page_token": page.next.unwrap_or_default(),
             "prev_page_token": page.previous.unwrap_or_default(),
             "total_count": total,
