@@ -24,25 +24,6 @@ use support::binary::{Binary, Era, text};
 
 /// Toolsets that the sandbox cannot serve yet. One that it can must leave this list.
 const UNPLAYED: &[&str] = &[
-    "apps",
-    "catalog",
-    "catalog_admin",
-    "dashboards",
-    "genie",
-    "grants",
-    "iam",
-    "mlflow",
-    "models",
-    "pipelines",
-    "postgres",
-    "quality",
-    "queries",
-    "serving",
-    "settings",
-    "sharing",
-    "storage",
-    "vector_search",
-    "warehouses",
 ];
 
 #[derive(Deserialize)]

@@ -1,7 +1,6 @@
 //! Starting and stopping a sandbox.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::mpsc;
 
 use tokio::net::TcpListener;
@@ -9,7 +8,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::http::{Operations, Server, serve};
-use crate::services::{ALL, Warehouses};
+use crate::services::{ALL, warehouses};
 use crate::shared::{Identity, Shared};
 
 /// DataFusion plans recursively, and deeply so in debug builds.
@@ -153,7 +152,9 @@ async fn open(options: Options, sql: &Handle) -> Result<(TcpListener, Server), E
         .spawn(opened)
         .await
         .map_err(|error| Error::Seed(error.to_string()))?;
-    let shared = Arc::new(opened.map_err(|error| Error::Seed(error.to_string()))?);
+    let shared = opened
+        .map_err(|error| Error::Seed(error.to_string()))?
+        .share();
     let routes = Operations::of(ALL, &shared).map_err(|error| Error::Spec(error.to_string()))?;
     let check_answers = options.check_answers;
     Ok((
@@ -179,7 +180,7 @@ impl Running {
 
     /// The warehouse that runs from the start.
     pub fn warehouse_id(&self) -> &str {
-        Warehouses::default_id()
+        warehouses::DEFAULT_ID
     }
 }
 

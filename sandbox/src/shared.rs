@@ -1,13 +1,13 @@
-//! What services share: the clock, who and where the workspace is, the SQL engine, the warehouses.
+//! What services share: the clock, who and where the workspace is, the SQL engine, the resources.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::collections::Collections;
-use crate::services::{Statements, Warehouses, Workspace};
+use crate::services::{Statements, Workspace};
 use crate::sql::{Engine, Metastore, SqlError, seed};
 
 /// The one user of the workspace.
@@ -33,7 +33,6 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) identity: Identity,
     pub(crate) engine: Engine,
-    pub(crate) warehouses: Warehouses,
     /// The resources of every declared kind.
     pub(crate) collections: Collections,
     pub(crate) statements: Statements,
@@ -42,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) chunk_rows: usize,
     /// Where statements run: threads with large stacks, apart from those that answer requests.
     pub(crate) sql: Handle,
+    itself: OnceLock<Weak<Self>>,
 }
 
 impl Shared {
@@ -66,7 +66,7 @@ impl Shared {
         };
         Ok(Self {
             clock,
-            warehouses: Warehouses::new(clock),
+            itself: OnceLock::new(),
             collections: Collections::default(),
             statements: Statements::default(),
             workspace: Arc::new(Workspace::new(clock)),
@@ -75,5 +75,18 @@ impl Shared {
             chunk_rows: chunk_rows.max(1),
             sql,
         })
+    }
+
+    /// Lets it be handed to tasks: see [`Self::handle`].
+    pub(crate) fn share(self) -> Arc<Self> {
+        let shared = Arc::new(self);
+        // Nobody else has it yet.
+        let _ = shared.itself.set(Arc::downgrade(&shared));
+        shared
+    }
+
+    /// Itself, for a task that outlives the call; `None` when the sandbox ends.
+    pub(crate) fn handle(&self) -> Option<Arc<Self>> {
+        self.itself.get()?.upgrade()
     }
 }

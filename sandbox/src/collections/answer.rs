@@ -37,6 +37,9 @@ const BY: &[&str] = &[
     "run_as_user_name",
 ];
 
+/// The field in which a resource keeps the long-running operation that makes or changes it.
+pub(crate) const OPERATION: &str = "operation";
+
 /// How an operation shows a resource.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answer {
@@ -44,6 +47,8 @@ pub(super) struct Answer {
     shape: Option<Shape>,
     /// The field the resource stands in, where it is not the answer itself.
     within: Option<&'static str>,
+    /// It answers a long-running operation, not the resource.
+    is_operation: bool,
 }
 
 impl Answer {
@@ -52,16 +57,24 @@ impl Answer {
         let itself = Self {
             shape: answer,
             within: None,
+            is_operation: false,
         };
         let Some(answer) = answer.filter(|answer| answer.property(id).is_none()) else {
             return itself;
         };
+        if answer.property("done").is_some() && answer.property("response").is_some() {
+            return Self {
+                is_operation: true,
+                ..itself
+            };
+        }
         let mut inner = answer
             .properties()
             .filter(|(_, shape)| shape.property(id).is_some());
         inner.next().map_or(itself, |(name, shape)| Self {
             shape: Some(shape),
             within: Some(name),
+            ..itself
         })
     }
 
@@ -70,6 +83,7 @@ impl Answer {
         Self {
             shape,
             within: None,
+            is_operation: false,
         }
     }
 
@@ -78,6 +92,9 @@ impl Answer {
         let Some(shape) = self.shape else {
             return json!({});
         };
+        if self.is_operation {
+            return item.get(OPERATION).cloned().unwrap_or_default();
+        }
         let shown = shape.cut(Value::Object(stamped(shared, collection, item, shape)));
         match self.within {
             Some(field) => json!({ field: shown }),
@@ -96,6 +113,8 @@ fn stamped(
     for (name, shape) in shape.properties() {
         if CHANGED_AT.contains(&name) {
             fields.insert(name.to_owned(), time(item.updated_at, shape));
+        } else if name == "etag" {
+            fields.insert(name.to_owned(), json!(item.etag()));
         } else if fields.contains_key(name) {
         } else if MADE_AT.contains(&name) {
             fields.insert(name.to_owned(), time(item.created_at, shape));

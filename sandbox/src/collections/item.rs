@@ -17,6 +17,7 @@ pub(crate) struct Item {
     /// When it was last changed.
     pub(crate) updated_at: Millis,
     courses: Vec<Course>,
+    changes: u32,
     /// Tells it from all others of its collection, whatever its name becomes.
     pub(super) serial: u64,
 }
@@ -37,6 +38,7 @@ impl Item {
             created_at: now,
             updated_at: now,
             courses: Vec::new(),
+            changes: 0,
             serial: 0,
         }
     }
@@ -56,6 +58,17 @@ impl Item {
     /// Sets a field; dots lead into objects, which are made where they lack.
     pub(crate) fn set(&mut self, path: &str, value: impl Into<Value>) {
         set(&mut self.fields, path, value.into());
+    }
+
+    /// It was changed now.
+    pub(crate) fn touch(&mut self, now: Millis) {
+        self.updated_at = now;
+        self.changes += 1;
+    }
+
+    /// Another text after every change.
+    pub(super) fn etag(&self) -> String {
+        format!("{}-{}", self.created_at, self.changes)
     }
 
     /// From now on the field passes these states.

@@ -13,6 +13,8 @@ pub(crate) type Change = fn(&Shared, &Call, &mut Item) -> Result<(), ApiError>;
 pub(crate) type Say = fn(&Shared, &Call, &Item) -> Result<Value, ApiError>;
 /// Refuses a list, of what does not exist for instance.
 pub(crate) type Look = fn(&Shared, &Call) -> Result<(), ApiError>;
+/// Follows up on a resource that is kept.
+pub(crate) type After = fn(&Shared, &Item) -> Result<(), ApiError>;
 /// Adds to a resource what is computed when it is shown.
 pub(crate) type View = fn(&Shared, &Item, &mut Map<String, Value>);
 
@@ -29,6 +31,7 @@ pub(crate) struct Kind {
     pub(super) parent: Option<&'static str>,
     pub(super) within: &'static [&'static str],
     pub(super) inside: Option<&'static str>,
+    pub(super) newest_first: bool,
     pub(super) unique: Option<&'static str>,
     pub(super) codes: (&'static str, &'static str),
     pub(super) trash: Option<(&'static str, &'static str)>,
@@ -39,6 +42,7 @@ pub(crate) struct Kind {
     pub(super) change: Option<Change>,
     pub(super) remove: Option<Change>,
     pub(super) look: Option<Look>,
+    pub(super) after: Option<After>,
     pub(super) view: Option<View>,
     pub(super) operations: Vec<(&'static str, Verb)>,
 }
@@ -68,6 +72,7 @@ impl Kind {
             parent: None,
             within: &[],
             inside: None,
+            newest_first: false,
             unique: None,
             codes: ("RESOURCE_DOES_NOT_EXIST", "RESOURCE_ALREADY_EXISTS"),
             trash: None,
@@ -78,6 +83,7 @@ impl Kind {
             change: None,
             remove: None,
             look: None,
+            after: None,
             view: None,
             operations: Vec::new(),
         }
@@ -168,6 +174,12 @@ impl Kind {
         self
     }
 
+    /// Lists begin with the one made last.
+    pub(crate) fn newest_first(mut self) -> Self {
+        self.newest_first = true;
+        self
+    }
+
     /// The error codes of "there is none" and "there is one already".
     pub(crate) fn codes(mut self, missing: &'static str, taken: &'static str) -> Self {
         self.codes = (missing, taken);
@@ -213,6 +225,12 @@ impl Kind {
     /// What else happens before one is removed.
     pub(crate) fn on_delete(mut self, remove: Change) -> Self {
         self.remove = Some(remove);
+        self
+    }
+
+    /// What follows once one that was made or acted on is kept.
+    pub(crate) fn after(mut self, after: After) -> Self {
+        self.after = Some(after);
         self
     }
 

@@ -61,7 +61,11 @@ impl Listing {
             Some(filter) => Filter::read(filter)?,
             None => Filter::default(),
         };
-        let items = collection.all().into_iter();
+        let mut items = collection.all();
+        if collection.kind.newest_first {
+            items.reverse();
+        }
+        let items = items.into_iter();
         let items = items.filter(|item| !collection.is_trashed(item) || shows_trash(call));
         let items: Vec<Value> = items
             .filter(|item| fits(item, collection, call))

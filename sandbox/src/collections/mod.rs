@@ -4,9 +4,6 @@
 //! `kind` is the declaration, `serve` answers its operations from a `collection` of `item`s, `answer`
 //! and `list` show them as the spec of each operation has it.
 
-// Declarations still to come use the rest.
-#![allow(dead_code)]
-
 mod answer;
 mod collection;
 mod filter;
@@ -16,11 +13,9 @@ mod kind;
 mod list;
 mod serve;
 
-#[allow(unused_imports)]
-pub(crate) use answer::rfc3339;
+pub(crate) use answer::{OPERATION, rfc3339};
 pub(crate) use collection::Collections;
 pub(crate) use filter::{Filter, like};
 pub(crate) use ids::Ids;
-#[allow(unused_imports)]
 pub(crate) use item::{Item, Step};
 pub(crate) use kind::Kind;

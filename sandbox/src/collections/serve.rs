@@ -85,6 +85,7 @@ fn create(on: &Served<Answer>, call: &Call) -> Result<Reply, ApiError> {
     }
     let now = shared.clock.now();
     let mut fields = given(kind, call);
+    fields.remove("etag");
     for (argument, value) in call.path.iter().chain(&call.query) {
         let field = kind.field_of(argument);
         fields.insert(field.to_owned(), value.clone());
@@ -100,6 +101,9 @@ fn create(on: &Served<Answer>, call: &Call) -> Result<Reply, ApiError> {
         make(shared, call, &mut item)?;
     }
     let item = collection.add(item)?;
+    if let Some(after) = kind.after {
+        after(shared, &item)?;
+    }
     Ok(on.answer.show(shared, collection, &item).into())
 }
 
@@ -146,6 +150,15 @@ fn change(on: &Served<(Answer, bool)>, call: &Call) -> Result<Reply, ApiError> {
     let mut item = collection.find(call)?;
     let mut fields = given(kind, call);
     let new_name = fields.remove("new_name");
+    let etag = fields.remove("etag");
+    if etag.is_some_and(|etag| etag != item.etag()) {
+        let message = format!(
+            "{} '{}' was changed since it was read.",
+            kind.word,
+            item.text(kind.id)
+        );
+        return Err(ApiError::conflict(message));
+    }
     fields.retain(|name, _| kind.field_of(name) != kind.id && name != "update_mask");
     if replaces {
         let kept = |name: &String| name == kind.id || call.path.contains_key(name);
@@ -163,7 +176,7 @@ fn change(on: &Served<(Answer, bool)>, call: &Call) -> Result<Reply, ApiError> {
             item.set(kind.id, id.unwrap_or_default());
         }
     }
-    item.updated_at = shared.clock.now();
+    item.touch(shared.clock.now());
     if let Some(change) = kind.change {
         change(shared, call, &mut item)?;
     }
@@ -211,18 +224,26 @@ fn delete(on: &Served<Answer>, call: &Call) -> Result<Reply, ApiError> {
     Ok(on.answer.show(shared, collection, &item).into())
 }
 
-/// Removes what lives under it: what carries its id in a parameter that means it.
+/// Removes what lives under it: what carries its id, and what that is within, in fields that mean them.
 fn remove_children(shared: &Shared, collection: &Collection, item: &Item) {
     let kind = &collection.kind;
-    let own = item.fields.get(kind.id);
+    let identity = || std::iter::once(&kind.id).chain(kind.within);
     for children in shared.collections.children(kind.word) {
-        children.retain(|child| {
-            let mut parents = child
-                .fields
-                .iter()
-                .filter(|(field, _)| *field != children.kind.id && kind.field_of(field) == kind.id);
-            !parents.any(|(_, value)| Some(value) == own)
-        });
+        let is_below = |child: &Item| {
+            identity().all(|field| {
+                let value = item.fields.get(*field);
+                let mut carrying = child
+                    .fields
+                    .iter()
+                    .filter(|(name, _)| *name != children.kind.id && kind.field_of(name) == *field);
+                carrying.any(|(_, carried)| Some(carried) == value)
+            })
+        };
+        let gone: Vec<Item> = children.all().into_iter().filter(is_below).collect();
+        for child in gone {
+            children.remove(&child);
+            remove_children(shared, &children, &child);
+        }
     }
 }
 
@@ -231,6 +252,9 @@ fn act(on: &Served<(Answer, Change)>, call: &Call) -> Result<Reply, ApiError> {
     let mut item = on.collection.find(call)?;
     change(&on.shared, call, &mut item)?;
     on.collection.put(item.clone());
+    if let Some(after) = on.collection.kind.after {
+        after(&on.shared, &item)?;
+    }
     Ok(answer.show(&on.shared, &on.collection, &item).into())
 }
 

@@ -123,6 +123,7 @@ fn deployment(shared: &Shared, item: &Item) -> Value {
 
 fn deployments() -> Kind {
     Kind::new(DEPLOYMENT, "deployment_id", Ids::Hex(32))
+        .newest_first()
         .parent(APP)
         .create("apps.deploy")
         .get("apps.get_deployment")

@@ -32,22 +32,10 @@ fn dashboards() -> Kind {
             "parent_path": format!("/Users/{USER}"),
             "serialized_dashboard": "{}",
         }))
-        .on_update(|_, call, dashboard| {
-            let sent = call.body.get("etag").and_then(serde_json::Value::as_str);
-            let was = dashboard.text("own_etag").to_owned();
-            if sent.is_some_and(|sent| !was.is_empty() && sent != was) {
-                let message = "The dashboard was changed since it was read.";
-                return Err(ApiError::bad_request("RESOURCE_CONFLICT", message));
-            }
-            dashboard.fields.remove("etag");
-            dashboard.set("own_etag", dashboard.updated_at.to_string());
-            Ok(())
-        })
         .view(|_, item, fields| {
             let name = item.text("display_name");
             let path = format!("{}/{name}.lvdash.json", item.text("parent_path"));
             fields.insert("path".to_owned(), json!(path));
-            fields.insert("etag".to_owned(), json!(item.updated_at.to_string()));
             // Published ones show these, of when they were.
             fields.insert(
                 "embed_credentials".to_owned(),
@@ -59,7 +47,7 @@ fn dashboards() -> Kind {
         .seed(json!({
             "dashboard_id": "01f0a7c36d2b1e4f9c850b7e2a614d93",
             "display_name": "Shop overview",
-            "warehouse_id": crate::services::Warehouses::default_id(),
+            "warehouse_id": crate::services::warehouses::DEFAULT_ID,
             "serialized_dashboard": page.to_string(),
         }))
 }

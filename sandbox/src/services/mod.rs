@@ -59,12 +59,14 @@ mod clusters;
 mod dashboards;
 mod files;
 mod git_credentials;
+mod genie;
 mod grants;
 mod iam;
 mod jobs;
 mod mlflow;
 mod pipelines;
 mod pools;
+mod postgres;
 mod quality;
 mod queries;
 mod secrets;
@@ -73,13 +75,13 @@ mod settings;
 mod sharing;
 mod statements;
 mod storage;
-mod warehouses;
+mod vector_search;
+pub(crate) mod warehouses;
 mod workspace;
 
 use crate::http::Service;
 
 pub(crate) use statements::Statements;
-pub(crate) use warehouses::Warehouses;
 pub(crate) use workspace::Workspace;
 
 /// Every service: the document of its operations, and what registers them.
@@ -91,12 +93,15 @@ pub(crate) const ALL: &[Service] = &[
     Service::new("compute", clusters::serve),
     Service::new("compute", pools::serve),
     Service::new("dashboards", dashboards::serve),
+    Service::new("dashboards", genie::serve),
+    Service::new("database", postgres::serve_instances),
     Service::new("dataquality", quality::serve),
     Service::new("files", files::serve),
     Service::new("iam", iam::serve),
     Service::new("jobs", jobs::serve),
     Service::new("ml", mlflow::serve),
     Service::new("pipelines", pipelines::serve),
+    Service::new("postgres", postgres::serve),
     Service::new("serving", serving::serve),
     Service::new("settings", settings::serve),
     Service::new("sharing", sharing::serve),
@@ -105,5 +110,6 @@ pub(crate) const ALL: &[Service] = &[
     Service::new("sql", warehouses::serve),
     Service::new("workspace", git_credentials::serve),
     Service::new("workspace", secrets::serve),
+    Service::new("vectorsearch", vector_search::serve),
     Service::new("workspace", workspace::serve),
 ];

@@ -67,6 +67,7 @@ fn pipelines() -> Kind {
 
 fn updates() -> Kind {
     Kind::new(UPDATE, "update_id", Ids::Uuid)
+        .newest_first()
         .parent(PIPELINE)
         .create("pipelines.start_update")
         .get("pipelines.get_update")

@@ -96,6 +96,7 @@ fn name_of(shared: &Shared, kind: &str, id: &str) -> Option<String> {
 
 fn refreshes() -> Kind {
     Kind::new("Refresh", "refresh_id", Ids::Number)
+        .newest_first()
         .within(OBJECT)
         .parent("Monitor")
         .create("data_quality.create_refresh")

@@ -66,7 +66,7 @@ fn alerts() -> Kind {
             "id": "e8d40b6f-27c1-4a95-b3fe-90a61c8d5274",
             "display_name": "No orders today",
             "query_text": "SELECT count(*) AS orders FROM samples.tpch.orders",
-            "warehouse_id": crate::services::Warehouses::default_id(),
+            "warehouse_id": crate::services::warehouses::DEFAULT_ID,
             "evaluation": {
                 "source": {"name": "orders"},
                 "comparison_operator": "EQUAL",

@@ -112,7 +112,13 @@ impl Operation {
         let validator = self
             .kept(&self.request, &place)
             .map_err(ApiError::internal)?;
-        let fault = validator.iter_errors(&body).next().map(|error| {
+        // What an update mask leaves out need not be there.
+        let is_partial = self.query.iter().any(|parameter| parameter.name == "update_mask");
+        let is_left_out = |kind: &ValidationErrorKind| {
+            is_partial && matches!(kind, ValidationErrorKind::Required { .. })
+        };
+        let mut faults = validator.iter_errors(&body).filter(|error| !is_left_out(error.kind()));
+        let fault = faults.next().map(|error| {
             let field = error
                 .instance_path()
                 .as_str()

@@ -1,5 +1,6 @@
 //! SQL statements: executed for real, waited for, paged through, cancelled.
 
+mod history;
 mod outcome;
 mod request;
 
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use crate::clock::Millis;
 use crate::http::{ApiError, Call, Operations, Reply};
+use crate::services::warehouses;
 use crate::shared::Shared;
 use crate::sql::{SqlError, Work};
 
@@ -37,6 +39,10 @@ pub(crate) struct Statements {
 /// One statement.
 struct Statement {
     id: String,
+    text: String,
+    warehouse_id: String,
+    created_at: Millis,
+    ended_at: Mutex<Option<Millis>>,
     delivery: Delivery,
     /// What a presigned link must carry.
     signature: String,
@@ -89,6 +95,7 @@ pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
         shared,
         Statements::cancel,
     );
+    on.on("query_history.list", shared, history::list);
     on.on_beyond_spec(
         "statement_execution.close_statement",
         (Method::DELETE, "/api/2.0/sql/statements/{statement_id}"),
@@ -104,18 +111,7 @@ impl Statements {
     async fn execute(shared: Arc<Shared>, call: Call) -> Result<Reply, ApiError> {
         let request: Execute = call.body()?;
         let (work, delivery, wait) = request.read()?;
-        let ready_at = shared.warehouses.wake(&request.warehouse_id)?;
-        let statement = Arc::new(Statement {
-            id: Uuid::new_v4().to_string(),
-            delivery,
-            signature: Uuid::new_v4().simple().to_string(),
-            phase: watch::Sender::new(Phase::Pending),
-            cancelled: Notify::new(),
-        });
-        shared.statements.keep(statement.clone());
-        shared
-            .sql
-            .spawn(run(shared.clone(), statement.clone(), work, ready_at));
+        let statement = Self::begin(&shared, &request.warehouse_id, work, delivery)?;
         let mut phases = statement.phase.subscribe();
         let ended = tokio::time::timeout(wait, phases.wait_for(Phase::is_final))
             .await
@@ -125,6 +121,63 @@ impl Statements {
             statement.cancel();
         }
         Ok(statement.describe(&shared).into())
+    }
+
+    /// Starts a statement.
+    fn begin(
+        shared: &Arc<Shared>,
+        warehouse_id: &str,
+        work: Work,
+        delivery: Delivery,
+    ) -> Result<Arc<Statement>, ApiError> {
+        let ready_at = warehouses::wake(shared, warehouse_id)?;
+        let statement = Arc::new(Statement {
+            id: Uuid::new_v4().to_string(),
+            text: work.text.clone(),
+            warehouse_id: warehouse_id.to_owned(),
+            created_at: shared.clock.now(),
+            ended_at: Mutex::new(None),
+            delivery,
+            signature: Uuid::new_v4().simple().to_string(),
+            phase: watch::Sender::new(Phase::Pending),
+            cancelled: Notify::new(),
+        });
+        shared.statements.keep(statement.clone());
+        let running = run(shared.clone(), statement.clone(), work, ready_at);
+        shared.sql.spawn(running);
+        Ok(statement)
+    }
+
+    /// Starts a statement for another service, and returns its id.
+    ///
+    /// # Errors
+    /// When there is no such warehouse.
+    pub(crate) fn submit(
+        shared: &Arc<Shared>,
+        warehouse_id: &str,
+        text: String,
+    ) -> Result<String, ApiError> {
+        let work = Work {
+            text,
+            ..Work::default()
+        };
+        let statement = Self::begin(shared, warehouse_id, work, Delivery::default())?;
+        Ok(statement.id.clone())
+    }
+
+    /// A statement as `get_statement` answers it.
+    ///
+    /// # Errors
+    /// When there is none of this id.
+    pub(crate) fn answer(&self, shared: &Shared, id: &str) -> Result<Value, ApiError> {
+        Ok(self.find(id)?.describe(shared))
+    }
+
+    /// Cancels what runs on a warehouse.
+    pub(crate) fn cancel_on(&self, warehouse_id: &str) {
+        let all = self.all.lock();
+        let on_it = all.iter().filter(|one| one.warehouse_id == warehouse_id);
+        on_it.for_each(|statement| statement.cancel());
     }
 
     fn get(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
@@ -287,6 +340,7 @@ impl Statement {
             let open = !phase.is_final();
             if open {
                 *phase = end;
+                *self.ended_at.lock() = Some(chrono::Utc::now().timestamp_millis());
             }
             open
         });

@@ -60,7 +60,7 @@ pub(super) enum Format {
 }
 
 /// How a result reaches the caller.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Delivery {
     disposition: Disposition,
     /// How rows are written.
