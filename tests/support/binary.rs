@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -23,6 +24,7 @@ pub enum Era {
 /// A running server.
 pub struct Binary {
     child: Child,
+    log: Option<JoinHandle<String>>,
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
     waiting: VecDeque<Value>,
@@ -63,9 +65,17 @@ impl Binary {
                 }
             }
         });
+        // Read while it runs: a full pipe would hold the server up.
+        let mut stderr = child.stderr.take().expect("piped");
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).expect("text");
+            log
+        });
         let stdin = child.stdin.take();
         let mut binary = Self {
             child,
+            log: Some(log),
             stdin,
             lines,
             waiting: VecDeque::new(),
@@ -167,13 +177,7 @@ impl Binary {
     /// Closes stdin and returns how the server ended and what it logged.
     pub fn close(mut self) -> (ExitStatus, String) {
         drop(self.stdin.take());
-        let mut log = String::new();
-        self.child
-            .stderr
-            .take()
-            .expect("piped")
-            .read_to_string(&mut log)
-            .expect("text");
+        let log = self.log.take().expect("read once").join().expect("text");
         (self.child.wait().expect("it ends"), log)
     }
 

@@ -113,30 +113,35 @@ impl Operation {
             .kept(&self.request, &place)
             .map_err(ApiError::internal)?;
         // What an update mask leaves out need not be there.
-        let is_partial = self.query.iter().any(|parameter| parameter.name == "update_mask");
+        let is_partial = self
+            .query
+            .iter()
+            .any(|parameter| parameter.name == "update_mask");
         let is_left_out = |kind: &ValidationErrorKind| {
             is_partial && matches!(kind, ValidationErrorKind::Required { .. })
         };
-        let mut faults = validator.iter_errors(&body).filter(|error| !is_left_out(error.kind()));
-        let fault = faults.next().map(|error| {
-            let field = error
-                .instance_path()
-                .as_str()
-                .trim_start_matches('/')
-                .replace('/', ".");
-            let field = if field.is_empty() {
-                String::new()
-            } else {
-                format!(" in `{field}`")
-            };
-            match error.kind() {
-                ValidationErrorKind::Required { property } => {
-                    let property = property.as_str().unwrap_or_default();
-                    ApiError::invalid(format!("Missing required field{field}: {property}"))
+        let fault = validator
+            .iter_errors(&body)
+            .find(|error| !is_left_out(error.kind()))
+            .map(|error| {
+                let field = error
+                    .instance_path()
+                    .as_str()
+                    .trim_start_matches('/')
+                    .replace('/', ".");
+                let field = if field.is_empty() {
+                    String::new()
+                } else {
+                    format!(" in `{field}`")
+                };
+                match error.kind() {
+                    ValidationErrorKind::Required { property } => {
+                        let property = property.as_str().unwrap_or_default();
+                        ApiError::invalid(format!("Missing required field{field}: {property}"))
+                    }
+                    _ => ApiError::invalid(format!("Invalid request{field}: {error}")),
                 }
-                _ => ApiError::invalid(format!("Invalid request{field}: {error}")),
-            }
-        });
+            });
         match fault {
             Some(fault) => Err(fault),
             None => Ok(body),
