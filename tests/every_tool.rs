@@ -201,7 +201,10 @@ fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
         Value::Array(rows) => match part.split_once('=') {
             Some((field, wanted)) => rows.iter().find(|row| match row.get(field) {
                 Some(Value::String(text)) => text == wanted,
-                other => serde_json::from_str(wanted).ok().as_ref() == other,
+                Some(other) => {
+                    serde_json::from_str(wanted).is_ok_and(|wanted: Value| wanted == *other)
+                }
+                None => false,
             }),
             None => rows.get(part.parse::<usize>().ok()?),
         },

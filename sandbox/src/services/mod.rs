@@ -86,6 +86,7 @@ pub(crate) use workspace::Workspace;
 
 /// Every service: the document of its operations, and what registers them.
 pub(crate) const ALL: &[Service] = &[
+    Service::new("aisearch", vector_search::ai_search::serve),
     Service::new("apps", apps::serve),
     Service::new("catalog", catalogs::serve),
     Service::new("catalog", grants::serve),

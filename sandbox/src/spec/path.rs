@@ -11,7 +11,11 @@ pub(crate) struct Path {
 #[derive(Debug, Clone)]
 enum Segment {
     Literal(String),
-    Parameter(String),
+    /// One segment; `suffix` stands behind it, as in `{id}:query`.
+    Parameter {
+        name: String,
+        suffix: String,
+    },
     /// The whole rest, slashes included; `prefix` stands before it in the same segment.
     Rest {
         prefix: String,
@@ -29,14 +33,15 @@ impl Path {
                 let Some((prefix, rest)) = segment.split_once('{') else {
                     return Segment::Literal(segment.to_owned());
                 };
-                let name = rest.trim_end_matches('}').to_owned();
+                let (name, suffix) = rest.split_once('}').unwrap_or((rest, ""));
+                let (name, suffix) = (name.to_owned(), suffix.to_owned());
                 if spanning.contains(&name) {
                     Segment::Rest {
                         prefix: prefix.to_owned(),
                         name,
                     }
                 } else {
-                    Segment::Parameter(name)
+                    Segment::Parameter { name, suffix }
                 }
             })
             .collect();
@@ -47,7 +52,11 @@ impl Path {
     pub(crate) fn literals(&self) -> usize {
         self.segments
             .iter()
-            .filter(|segment| matches!(segment, Segment::Literal(_)))
+            .filter(|segment| match segment {
+                Segment::Literal(_) => true,
+                Segment::Parameter { suffix, .. } => !suffix.is_empty(),
+                Segment::Rest { .. } => false,
+            })
             .count()
     }
 
@@ -71,8 +80,9 @@ impl Path {
                     }
                     rest = after;
                 }
-                Segment::Parameter(name) => {
+                Segment::Parameter { name, suffix } => {
                     let (first, after) = first_of(here);
+                    let first = first.strip_suffix(suffix.as_str())?;
                     if first.is_empty() {
                         return None;
                     }
@@ -114,6 +124,15 @@ mod tests {
         assert_eq!(found.get("n").unwrap(), "3");
         assert!(path.matches("/api/statements/a/result").is_none());
         assert!(path.matches("/api/statements//result/3").is_none());
+        let path = Path::new("/api/indexes/{id}:query", &[]);
+        assert_eq!(
+            path.matches("/api/indexes/a:query")
+                .unwrap()
+                .get("id")
+                .unwrap(),
+            "a"
+        );
+        assert!(path.matches("/api/indexes/a").is_none());
     }
 
     #[test]

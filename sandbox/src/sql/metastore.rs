@@ -279,6 +279,25 @@ impl Schema {
         Ok(())
     }
 
+    /// Changes the facts of a table or view; `None` when there is none of that name.
+    pub(crate) fn redefine_table(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut Facts),
+    ) -> Option<Arc<Table>> {
+        let mut tables = self.tables.write();
+        let known = tables.get_mut(&name.to_lowercase())?;
+        let mut facts = known.facts.clone();
+        change(&mut facts);
+        *known = Arc::new(Table {
+            facts,
+            provider: known.provider.clone(),
+            view_definition: known.view_definition.clone(),
+            column_comments: known.column_comments.clone(),
+        });
+        Some(known.clone())
+    }
+
     /// Removes a table or view; `false` when there is none of that name.
     pub(crate) fn drop_table(&self, name: &str) -> bool {
         self.tables.write().remove(&name.to_lowercase()).is_some()

@@ -104,6 +104,18 @@ pub(super) fn delete_schema(shared: &Shared, call: &Call) -> Result<Reply, ApiEr
     Ok(Reply::empty())
 }
 
+pub(super) fn update_table(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
+    let (catalog, schema, name) = three_parts(call.path("full_name"))?;
+    let metastore = &shared.engine.metastore;
+    metastore
+        .find_table(catalog, schema, name)
+        .map_err(missing)?;
+    writable(shared, catalog)?;
+    let schema = metastore.find_schema(catalog, schema).map_err(missing)?;
+    schema.redefine_table(name, |facts| apply(facts, shared, call));
+    Ok(Reply::empty())
+}
+
 pub(super) fn delete_table(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
     let (catalog, schema, name) = three_parts(call.path("full_name"))?;
     let metastore = &shared.engine.metastore;

@@ -63,6 +63,7 @@ pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
     on.on("tables.get", shared, get_table);
     on.on("tables.exists", shared, table_exists);
     on.on("tables.list_summaries", shared, list_summaries);
+    on.on("tables.update", shared, changes::update_table);
     on.on("tables.delete", shared, changes::delete_table);
     on.on("catalogs.create", shared, changes::create_catalog);
     on.on("catalogs.update", shared, changes::update_catalog);
@@ -454,7 +455,7 @@ fn table_info(catalog: &str, schema: &str, table: &Table) -> Value {
         "metastore_id": METASTORE,
         "created_at": facts.created_at,
         "created_by": owner(&catalog),
-        "updated_at": facts.created_at,
+        "updated_at": facts.updated_at,
         "updated_by": owner(&catalog),
         "properties": {},
     });
@@ -470,7 +471,7 @@ fn table_info(catalog: &str, schema: &str, table: &Table) -> Value {
             }
         }
     }
-    info
+    with_more(info, facts)
 }
 
 fn owner(catalog: &str) -> &'static str {

@@ -1,5 +1,6 @@
 //! Vector search: endpoints, and indexes that hold rows and find those near a vector or a text.
 
+pub(super) mod ai_search;
 mod query;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ const PHASE: &str = "phase";
 /// Seconds until an endpoint is online, and until an index is ready.
 const PROVISIONS: &[Step] = &[("PROVISIONING", 60.0), ("ONLINE", 0.0)];
 const BUILDS: &[Step] = &[("BUILDING", 30.0), ("READY", 0.0)];
+const BUILDS_EMPTY: &[Step] = &[("BUILDING", 2.0), ("READY", 0.0)];
 
 pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
     endpoints().serve(on, shared);
@@ -109,7 +111,9 @@ fn indexes() -> Kind {
                 let message = "The name of an index must be catalog.schema.index.";
                 return Err(ApiError::invalid(message));
             }
-            if index.text("index_type") == "DELTA_SYNC" {
+            if index.text("index_type") == "DIRECT_ACCESS" {
+                index.go(PHASE, BUILDS_EMPTY, shared.clock.now());
+            } else {
                 let id = uuid::Uuid::new_v4().to_string();
                 index.set("delta_sync_index_spec.pipeline_id", id);
                 let source = index.text("delta_sync_index_spec.source_table").to_owned();

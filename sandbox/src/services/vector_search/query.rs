@@ -45,7 +45,8 @@ pub(super) fn nearest(call: &Call, index: &Item) -> Result<Value, ApiError> {
         .map(|row| (score(&asked, row, index), row))
         .collect();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let count = body.get("num_results").and_then(Value::as_u64);
+    let count = body.get("num_results").or(body.get("max_results"));
+    let count = count.and_then(Value::as_u64);
     let count = count
         .and_then(|count| usize::try_from(count).ok())
         .unwrap_or(USUAL);
