@@ -23,8 +23,7 @@ use serde_json::{Map, Value, json};
 use support::binary::{Binary, Era, text};
 
 /// Toolsets that the sandbox cannot serve yet. One that it can must leave this list.
-const UNPLAYED: &[&str] = &[
-];
+const UNPLAYED: &[&str] = &[];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
