@@ -97,35 +97,43 @@ impl Collection {
             .cloned()
     }
 
-    /// The one a call is about: its id stands in path, query or body, its parents' in the path.
+    /// The one a call is about: its id, and what it is within, stand in path, query or body.
     ///
     /// # Errors
     /// When the call names none, or there is none of this name.
     pub(crate) fn find(&self, call: &Call) -> Result<Item, ApiError> {
-        let id = self.id_in(call)?;
+        let carried = |field: &str| self.carried(call, field);
+        let id = carried(self.kind.id);
+        let id = id.ok_or_else(|| {
+            ApiError::invalid(format!("Missing required field: {}", self.kind.id))
+        })?;
         let items = self.items.lock();
         let found = items.iter().find(|item| {
+            let agrees = |field: &str, value: &str| {
+                let own = item.fields.get(field);
+                own.is_none() || is(own, value)
+            };
             is(item.fields.get(self.kind.id), &id)
-                && call.path.iter().all(|(argument, value)| {
-                    let value = value.as_str().unwrap_or_default();
-                    let field = item.fields.get(self.kind.field_of(argument));
-                    field.is_none() || is(field, value)
-                })
+                && call
+                    .path
+                    .iter()
+                    .all(|(argument, value)| agrees(self.kind.field_of(argument), &text(value)))
+                && self
+                    .kind
+                    .within
+                    .iter()
+                    .all(|field| carried(field).is_none_or(|value| agrees(field, &value)))
         });
         found.cloned().ok_or_else(|| self.missing(&id))
     }
 
-    /// The id that a call carries.
-    fn id_in(&self, call: &Call) -> Result<String, ApiError> {
+    /// The value that a call carries for a field.
+    fn carried(&self, call: &Call, field: &str) -> Option<String> {
         let body = call.body.as_object();
-        let given = call
-            .path
-            .iter()
-            .chain(&call.query)
-            .chain(body.into_iter().flatten());
-        let mut ids = given.filter(|(argument, _)| self.kind.field_of(argument) == self.kind.id);
-        let id = ids.next().map(|(_, value)| text(value));
-        id.ok_or_else(|| ApiError::invalid(format!("Missing required field: {}", self.kind.id)))
+        let given = call.path.iter().chain(&call.query);
+        let mut given = given.chain(body.into_iter().flatten());
+        let found = given.find(|(argument, _)| self.kind.field_of(argument) == field);
+        found.map(|(_, value)| text(value))
     }
 
     /// That there is none of this id.

@@ -64,6 +64,7 @@ mod grants;
 mod iam;
 mod jobs;
 mod mlflow;
+mod model_registry;
 mod pipelines;
 mod pools;
 mod postgres;
@@ -101,6 +102,7 @@ pub(crate) const ALL: &[Service] = &[
     Service::new("iam", iam::serve),
     Service::new("jobs", jobs::serve),
     Service::new("ml", mlflow::serve),
+    Service::new("ml", model_registry::serve),
     Service::new("pipelines", pipelines::serve),
     Service::new("postgres", postgres::serve),
     Service::new("serving", serving::serve),

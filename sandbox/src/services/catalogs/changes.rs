@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{catalog_info, missing, schema_info, three_parts};
+use super::describe::{catalog_info, schema_info};
+use super::{missing, three_parts};
 use crate::http::{ApiError, Call, Reply};
 use crate::shared::Shared;
 use crate::sql::{Facts, SqlError};
