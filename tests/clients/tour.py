@@ -56,6 +56,7 @@ TOUR = [
     ("get_run_output", lambda a: {"run_id": a["get_run"]["tasks"][0]["run_id"]}),
     ("list_job_runs", job),
     ("cancel_run", run),
+    ("run_notebook", lambda _: {"notebook_path": "/Shared/etl/ingest"}),
     ("submit_run", lambda _: {"tasks": [{"task_key": "a", "notebook_task": {"notebook_path": "/Shared/etl/ingest"}}]}),
     ("create_workspace_directory", lambda _: {"path": FOLDER}),
     ("import_notebook", lambda _: write(NOTEBOOK, "print(1)\n", language="PYTHON")),
