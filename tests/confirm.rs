@@ -282,6 +282,21 @@ async fn the_rest_of_the_api_asks_like_every_tool() {
     assert_eq!(recorder.requests(), [SENT]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_that_deletes_asks_and_other_sql_does_not() {
+    let recorder = workspace().await;
+    let mut binary = connect(Era::Alone, &recorder, asks());
+    let sql = |statement: &str| json!({ "name": "execute_sql", "arguments": { "statement": statement, "warehouse_id": "w" } });
+    let round = binary.request("tools/call", sql("DROP TABLE\nmain.default.t"));
+    assert_eq!(
+        round["result"]["inputRequests"]["confirm"]["params"]["message"],
+        "Run this statement, which deletes or replaces? `DROP TABLE main.default.t`"
+    );
+    assert!(recorder.requests().is_empty());
+    binary.request("tools/call", sql("INSERT INTO t VALUES (1)"));
+    assert!(recorder.requests()[0].starts_with("POST /api/2.0/sql/statements"));
+}
+
 /// A client as the SDK makes them, whose user says yes.
 #[derive(Clone)]
 struct Agreeing;

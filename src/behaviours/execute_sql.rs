@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 
 use super::missing_name::{self, Defaults};
 use super::rows::{self, Page, Window};
-use super::{Behaviour, arguments, reading};
+use super::{Behaviour, arguments, deleting, reading};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Page>("execute_sql", |context, value| {
@@ -26,6 +26,8 @@ pub(super) const BEHAVIOUR: Behaviour =
 const HOLD: &str = "0s";
 /// Kept below the 25 MiB at which an inline result fails, so that it is cut and says so.
 const BYTES: i64 = 16 << 20;
+/// Characters of a statement in the question whether to run it: the user decides by what stands there.
+const SHOWN: usize = 2_000;
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
@@ -47,6 +49,9 @@ struct Arguments {
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 10000))]
     max_rows: u32,
+    /// true once the user has agreed to what deletes
+    #[serde(default)]
+    confirm: bool,
 }
 
 fn max_rows() -> u32 {
@@ -59,6 +64,14 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             what: "statement",
             reason,
         })?;
+    }
+    if !(arguments.confirm || context.agreed) && deleting::asks(&arguments.statement) {
+        return Err(Error::Unconfirmed {
+            question: format!(
+                "Run this statement, which deletes or replaces? `{}`",
+                shape::one_line(&arguments.statement, SHOWN)
+            ),
+        });
     }
     let warehouse = &context.workspace.warehouse;
     let (named, warehouse_id) = match arguments.warehouse_id {

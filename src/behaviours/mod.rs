@@ -7,6 +7,7 @@ mod api_call;
 mod api_describe;
 mod api_search;
 mod create_repo;
+mod deleting;
 mod execute_command_simple;
 mod execute_sql;
 mod get_run_output;

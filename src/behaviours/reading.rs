@@ -27,8 +27,7 @@ const AMBIGUOUS: &[&str] = &["\\'", "\\\"", "\\`", "\\\n", "\\\r", "/*+"];
 /// # Errors
 /// Why it is not known to read only, in words.
 pub(super) fn check(sql: &str) -> Result<(), String> {
-    let lone_return = sql.replace("\r\n", "\n").contains('\r');
-    if lone_return || AMBIGUOUS.iter().any(|text| sql.contains(text)) {
+    if is_ambiguous(sql) {
         let reason = "it holds an escaped quote, a hint or a line end that parsers read differently; write \
                       a quote twice, or use a parameter";
         return Err(reason.to_owned());
@@ -56,6 +55,12 @@ pub(super) fn check(sql: &str) -> Result<(), String> {
         (Keyword::EXPLAIN, Keyword::EXTENDED | Keyword::FORMATTED) => parse(tokens.split_off(2)),
         _ => parse(tokens),
     }
+}
+
+/// Whether Databricks and the parser may split the text differently.
+pub(super) fn is_ambiguous(sql: &str) -> bool {
+    let lone_return = sql.replace("\r\n", "\n").contains('\r');
+    lone_return || AMBIGUOUS.iter().any(|text| sql.contains(text))
 }
 
 fn parse(tokens: Vec<Token>) -> Result<(), String> {

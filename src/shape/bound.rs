@@ -47,6 +47,17 @@ pub fn last_characters(text: &str, count: usize) -> &str {
     start.and_then(|(at, _)| text.get(at..)).unwrap_or(text)
 }
 
+/// The text on one line, cut with an ellipsis after `count` characters.
+#[must_use]
+pub fn one_line(text: &str, count: usize) -> String {
+    let flat = |c: char| if c.is_control() { ' ' } else { c };
+    let mut line: String = text.chars().take(count).map(flat).collect();
+    if text.chars().nth(count).is_some() {
+        line.push('…');
+    }
+    line
+}
+
 /// Shortens the longest lists of an object until its JSON fits, and names under `cut` what was shortened.
 pub fn fit_json(value: &mut Value) {
     let mut cut: Vec<(String, usize, usize)> = Vec::new();

@@ -7,7 +7,7 @@ mod path;
 mod project;
 
 pub use answer::Answer;
-pub use bound::{CHARACTERS, cut_text, fit_json, fit_rows, last_characters};
+pub use bound::{CHARACTERS, cut_text, fit_json, fit_rows, last_characters, one_line};
 pub use grid::{cell, grid, row as grid_row};
 pub use path::{at, text_at};
 pub use project::{matches, object, pick, row};

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
 use crate::rows::{Access, Confirm, Door, Row};
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 
 /// Characters of an argument that a question shows.
 const SHOWN: usize = 200;
@@ -130,16 +130,7 @@ fn question(message: &str, arguments: &Map<String, Value>) -> String {
             Some(value) => value.to_string(),
             None => name.to_owned(),
         };
-        let shown = value
-            .chars()
-            .take(SHOWN)
-            .map(|c| if c.is_control() { ' ' } else { c });
-        question.extend(shown);
-        question.push_str(if value.chars().nth(SHOWN).is_some() {
-            "…"
-        } else {
-            ""
-        });
+        question.push_str(&shape::one_line(&value, SHOWN));
         question.push_str(rest);
     }
     question
