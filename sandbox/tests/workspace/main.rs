@@ -12,6 +12,7 @@ mod clusters;
 mod collections;
 mod command_line;
 mod coverage;
+mod files;
 mod jobs;
 mod moving;
 mod notebooks;
