@@ -2,6 +2,7 @@
 
 mod call;
 mod error;
+mod form;
 mod operations;
 mod page;
 mod reply;

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use super::{ApiError, Reply, Route};
+use super::{ApiError, Reply, Route, form};
 use crate::clock::Millis;
 use crate::services::Statements;
 use crate::shared::Shared;
@@ -149,6 +149,11 @@ impl Server {
         let body = to_bytes(body, LARGEST_BODY)
             .await
             .map_err(|_| ApiError::bad_request("MAX_REQUEST_SIZE_EXCEEDED", "Body too large."))?;
+        let content_type = headers
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        let form = content_type.and_then(|kind| form::read(kind, &body));
+        let body = form.map_or(body, |form| form.to_string().into());
         let mut call = route.operation.admit(parameters, &pairs(query), &body)?;
         call.range = headers
             .get(RANGE)

@@ -1,6 +1,7 @@
 """The workspace tree, Git folders and their credentials, secrets."""
 
 import base64
+import io
 
 import pytest
 from databricks.sdk.errors import NotFound, ResourceAlreadyExists, ResourceDoesNotExist
@@ -24,6 +25,8 @@ def test_the_tree(sdk):
     with pytest.raises(ResourceAlreadyExists):
         sdk.workspace.import_(f"{folder}/one", content=content, format=ImportFormat.SOURCE, language=Language.PYTHON)
     assert sdk.workspace.download(f"{folder}/one").read() == b"# Databricks notebook source\nprint(1)\n"
+    sdk.workspace.upload(f"{folder}/app.yml", io.BytesIO(b"name: app\n"), format=ImportFormat.RAW, overwrite=True)
+    assert sdk.workspace.download(f"{folder}/app.yml").read() == b"name: app\n"
     sdk.workspace.delete(folder, recursive=True)
     with pytest.raises(NotFound):
         sdk.workspace.get_status(folder)
