@@ -1,10 +1,12 @@
 //! The engine: serves an operation from a plan, whether a row or a call at run time made it.
 
+mod answer;
 mod arguments;
 mod dialect;
 mod nearest;
 mod pages;
 mod request;
+mod send;
 mod table;
 mod violations;
 mod wait;
@@ -12,5 +14,6 @@ mod wait;
 pub use arguments::{check, validator};
 pub use dialect::translate;
 pub use nearest::{close_names, did_you_mean, with_close_names};
-pub use table::{call, call_for, start};
+pub use send::start;
+pub use table::{call, call_for};
 pub use wait::{Ended, until_done};

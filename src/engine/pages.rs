@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::request::Values;
+use super::send::send;
 use crate::context::Context;
 use crate::error::Error;
 use crate::rows::{Next, Paginate, Place, Plan, Size};
@@ -96,7 +97,7 @@ pub(super) async fn collect(
             ask_for(paginate.next.as_ref(), &cursor.token, &mut values);
         }
         let request = values.request(&plan.call, &context.workspace)?;
-        let answer = super::table::send(context, &plan.call, request).await?;
+        let answer = send(context, &plan.call, request).await?;
         let items = match shape::at(&answer, plan.shape.items) {
             Some(Value::Array(items)) => items,
             _ => Vec::new(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::request::Values;
-use super::table;
+use super::send::send;
 use crate::context::{Context, poll_delay};
 use crate::error::Error;
 use crate::rows::{Call, From, Outcome, Plan, Wait};
@@ -90,7 +90,7 @@ async fn ask(
 ) -> Result<Value, Error> {
     let values = Values::of(&wait.poll, bound, context).await?;
     let request = values.request(&wait.poll, &context.workspace)?;
-    table::send(context, &wait.poll, request).await
+    send(context, &wait.poll, request).await
 }
 
 /// The work may go on, though its state cannot be asked for: its id must not be lost.
@@ -244,5 +244,5 @@ async fn send_cancel(
 ) -> Result<(), Error> {
     let values = Values::of(cancel, bound, context).await?;
     let request = values.request(cancel, &context.workspace)?;
-    table::send(context, cancel, request).await.map(drop)
+    send(context, cancel, request).await.map(drop)
 }

@@ -1,0 +1,45 @@
+//! One request of a plan, and its answer as JSON.
+
+use reqwest::Request;
+use serde_json::{Map, Value, json};
+
+use super::request::Values;
+use crate::context::Context;
+use crate::error::Error;
+use crate::rows::{Call, Plan};
+
+/// Sends the request of a plan and gives the service's answer as it came.
+///
+/// # Errors
+/// What the service or the network said.
+pub async fn start(
+    plan: &'static Plan,
+    context: &Context,
+    arguments: &Map<String, Value>,
+) -> Result<Value, Error> {
+    let values = Values::of(&plan.call, arguments, context).await?;
+    let request = values.request(&plan.call, &context.workspace)?;
+    send(context, &plan.call, request).await
+}
+
+/// Sends a request and reads its JSON; an empty body is an empty object, a raw one the field `content`.
+pub(super) async fn send(context: &Context, call: &Call, request: Request) -> Result<Value, Error> {
+    let transport = &context.workspace.transport;
+    let reply = transport
+        .send(&context.call, call.operation, request)
+        .await?;
+    if call.raw {
+        return match String::from_utf8(reply.body) {
+            Ok(content) => Ok(json!({ "content": content })),
+            Err(_) => Err(Error::Answer {
+                operation: call.operation.to_owned(),
+                reason: "it is not text".to_owned(),
+            }),
+        };
+    }
+    Ok(match reply.json(call.operation)? {
+        // A structured answer is an object.
+        rows @ Value::Array(_) => json!({ "items": rows }),
+        other => other,
+    })
+}
