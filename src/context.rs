@@ -1,5 +1,6 @@
 //! What every call has: its workspace, its cancellation, its way to report progress.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -80,6 +81,8 @@ pub struct Context {
     pub read_only: bool,
     /// The user has agreed to what it destroys.
     pub agreed: bool,
+    /// Operations of tools that the user has excluded.
+    pub excluded: Arc<HashSet<&'static str>>,
 }
 
 impl Context {
@@ -102,6 +105,7 @@ impl Context {
             since: Instant::now(),
             read_only: false,
             agreed: false,
+            excluded: Arc::default(),
         }
     }
 
@@ -123,6 +127,7 @@ impl Context {
             },
             cancel,
             progress: Progress::Silent,
+            excluded: Arc::clone(&self.excluded),
             ..*self
         }
     }

@@ -275,7 +275,7 @@ async fn the_rest_of_the_api_asks_like_every_tool() {
     let question = binary.message();
     assert_eq!(
         question["params"]["message"],
-        "Send `jobs.delete`, which deletes?"
+        "Send `jobs.delete` with {\"job_id\":7}, which deletes, stops or replaces?"
     );
     reply(&mut binary, &question, &yes());
     assert_eq!(binary.answer(id).0["result"]["isError"], false);
@@ -290,7 +290,7 @@ async fn sql_that_deletes_asks_and_other_sql_does_not() {
     let round = binary.request("tools/call", sql("DROP TABLE\nmain.default.t"));
     assert_eq!(
         round["result"]["inputRequests"]["confirm"]["params"]["message"],
-        "Run this statement, which deletes or replaces? `DROP TABLE main.default.t`"
+        "Run this statement, which deletes or replaces?\nDROP TABLE\nmain.default.t"
     );
     assert!(recorder.requests().is_empty());
     binary.request("tools/call", sql("INSERT INTO t VALUES (1)"));

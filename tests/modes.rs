@@ -59,6 +59,27 @@ fn a_tool_that_is_not_served_says_how_to_get_it() {
 }
 
 #[test]
+fn what_is_excluded_is_not_to_be_had_by_its_operation_either() {
+    let sandbox = sandbox();
+    let variables = [
+        ("DATABRICKS_HOST", sandbox.host()),
+        ("DATABRICKS_TOKEN", sandbox.token()),
+        ("DATABRICKS_MCP_EXCLUDE", "run_job,execute_sql"),
+    ];
+    let mut binary = Binary::start(Era::Alone, &variables);
+    for operation in ["jobs.run_now", "statement_execution.execute_statement"] {
+        let refused = binary.call("api_call", json!({ "operation": operation }));
+        assert_eq!(refused["isError"], true);
+        assert!(
+            text(&refused).contains("the user has excluded"),
+            "{refused}"
+        );
+    }
+    let listed = binary.call("api_call", json!({ "operation": "jobs.list" }));
+    assert_ne!(listed["isError"], true, "{listed}");
+}
+
+#[test]
 fn an_unknown_toolset_ends_the_start_with_the_right_name() {
     let (status, log) = Binary::start(Era::Alone, &[("DATABRICKS_MCP_TOOLSETS", "sqll")]).end();
     assert!(!status.success());

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Behaviour, arguments};
+use super::{Behaviour, arguments, consequence};
 use crate::api::{self, Facts};
 use crate::context::Context;
 use crate::engine;
@@ -27,14 +27,14 @@ struct Arguments {
     /// Dotted fields to keep of the answer, or of each row
     #[serde(default)]
     fields: Vec<String>,
-    /// true once the user has agreed to what deletes
+    /// true once the user has agreed to what deletes or replaces
     #[serde(default)]
     confirm: bool,
 }
 
 async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
     let operation = api::find(&asked.operation)?;
-    admit(context, operation, asked.confirm || context.agreed)?;
+    admit(context, operation)?;
     let prepared = api::prepare(operation)?;
     let arguments = engine::check(
         operation.id,
@@ -42,6 +42,11 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
         &prepared.validator,
         asked.arguments,
     )?;
+    if !(asked.confirm || context.agreed)
+        && let Some(question) = consequence::question(operation, &arguments)
+    {
+        return Err(Error::Unconfirmed { question });
+    }
     let facts = Facts::get()?;
     // What is waited for answers in the end.
     let answering = prepared.plan.wait.as_ref();
@@ -72,7 +77,7 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
     .await
 }
 
-fn admit(context: &Context, operation: &Operation, agreed: bool) -> Result<(), Error> {
+fn admit(context: &Context, operation: &Operation) -> Result<(), Error> {
     if context.read_only && !matches!(operation.verb, "GET" | "HEAD") {
         return Err(Error::ReadOnly {
             what: "operation",
@@ -90,25 +95,14 @@ fn admit(context: &Context, operation: &Operation, agreed: bool) -> Result<(), E
             )],
         });
     }
-    if deletes(operation) && !agreed {
-        return Err(Error::Unconfirmed {
-            question: format!("Send `{}`, which deletes?", operation.id),
+    if context.excluded.contains(operation.id) {
+        return Err(Error::Arguments {
+            tool: "api_call".to_owned(),
+            problems: vec![format!(
+                "the user has excluded the tools that send `{}`",
+                operation.id
+            )],
         });
     }
     Ok(())
-}
-
-/// Whether the operation takes something away, by its verb or, as many POSTs do, by the end of its path.
-fn deletes(operation: &Operation) -> bool {
-    let taking = [
-        "delete",
-        "permanent-delete",
-        "purge",
-        "remove",
-        "uninstall",
-        "trash",
-    ];
-    let last = operation.path.rsplit(['/', ':']).next().unwrap_or_default();
-    let by_path = taking.iter().any(|word| last.starts_with(word));
-    operation.verb == "DELETE" || (operation.verb != "GET" && by_path)
 }

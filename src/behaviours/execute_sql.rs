@@ -14,7 +14,7 @@ use super::rows::{self, Page, Window};
 use super::{Behaviour, arguments, deleting, reading};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::{self, Answer};
+use crate::shape::Answer;
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Page>("execute_sql", |context, value| {
@@ -26,8 +26,6 @@ pub(super) const BEHAVIOUR: Behaviour =
 const HOLD: &str = "0s";
 /// Kept below the 25 MiB at which an inline result fails, so that it is cut and says so.
 const BYTES: i64 = 16 << 20;
-/// Characters of a statement in the question whether to run it: the user decides by what stands there.
-const SHOWN: usize = 2_000;
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
@@ -65,13 +63,11 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             reason,
         })?;
     }
-    if !(arguments.confirm || context.agreed) && deleting::asks(&arguments.statement) {
-        return Err(Error::Unconfirmed {
-            question: format!(
-                "Run this statement, which deletes or replaces? `{}`",
-                shape::one_line(&arguments.statement, SHOWN)
-            ),
-        });
+    if !(arguments.confirm || context.agreed) {
+        let (catalog, schema) = (arguments.catalog.as_deref(), arguments.schema.as_deref());
+        if let Some(question) = deleting::question(&arguments.statement, catalog, schema) {
+            return Err(Error::Unconfirmed { question });
+        }
     }
     let warehouse = &context.workspace.warehouse;
     let (named, warehouse_id) = match arguments.warehouse_id {

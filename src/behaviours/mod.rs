@@ -6,6 +6,7 @@
 mod api_call;
 mod api_describe;
 mod api_search;
+mod consequence;
 mod create_repo;
 mod deleting;
 mod execute_command_simple;
@@ -36,6 +37,7 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::rows::{Door, Row};
 use crate::shape::Answer;
 
 /// What a behaviour promises to do with a call.
@@ -74,6 +76,18 @@ static ALL: &[Behaviour] = &[
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Behaviour> {
     ALL.iter().find(|behaviour| behaviour.name == name)
+}
+
+/// What a tool is there to send: the operation of its plan, or the first of its steps.
+pub fn operations(row: &'static Row) -> impl Iterator<Item = &'static str> {
+    let planned = match &row.door {
+        Door::Table(plan) => Some(plan.call.operation),
+        Door::Behaviour("execute_sql") => Some(consequence::SQL),
+        // Its steps only say how it waits.
+        Door::Behaviour("api_call") => None,
+        Door::Behaviour(_) => row.steps.first().map(|plan| plan.call.operation),
+    };
+    planned.into_iter()
 }
 
 impl Behaviour {

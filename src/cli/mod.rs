@@ -116,9 +116,13 @@ fn start(
     yes: bool,
 ) -> Result<(), Error> {
     redact::crashes();
-    // rmcp logs whole requests and answers below warn.
-    let levels = EnvFilter::try_from_env("DATABRICKS_MCP_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
+    let levels =
+        EnvFilter::try_from_env("DATABRICKS_MCP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // Below warn it logs whole requests and answers, and what users send may be secret.
+    let levels = match "rmcp=warn".parse() {
+        Ok(quiet) => levels.add_directive(quiet),
+        Err(_) => levels,
+    };
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

@@ -5,6 +5,7 @@ mod instructions;
 mod isolation;
 mod stdio;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -43,6 +44,7 @@ const TOOLS_TTL_MS: u64 = 3_600_000;
 #[derive(Debug, Clone)]
 pub struct Server {
     inventory: Arc<Inventory>,
+    excluded: Arc<HashSet<&'static str>>,
     workspaces: Workspaces,
     read_only: bool,
     confirmation: Confirmation,
@@ -58,8 +60,10 @@ impl Server {
     /// # Errors
     /// A selection of names that do not exist, or a system without random bytes.
     pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
+        let inventory = Inventory::load(selection, &workspaces)?;
         Ok(Self {
-            inventory: Arc::new(Inventory::load(selection, &workspaces)?),
+            excluded: Arc::new(inventory.excluded_operations()),
+            inventory: Arc::new(inventory),
             workspaces,
             read_only: selection.read_only,
             confirmation: Confirmation::default(),
@@ -149,6 +153,7 @@ impl Server {
         let mut context = Context::new(workspace, call, request.ct.clone(), progress);
         context.read_only = self.read_only;
         context.agreed = agreed;
+        context.excluded = Arc::clone(&self.excluded);
         let answer = isolation::isolated(tools::call(entry, &context, arguments)).await;
         match answer {
             Ok(answer) => Ok(chosen.sign(answer)),

@@ -1,6 +1,6 @@
 //! The tools this server serves, as tools/list returns them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
@@ -50,6 +50,20 @@ impl Inventory {
             by_name,
             selection: selection.clone(),
         })
+    }
+
+    /// Operations that only excluded tools stand on.
+    #[must_use]
+    pub fn excluded_operations(&self) -> HashSet<&'static str> {
+        let of = |excluded: bool| {
+            let rows = TOOLS.iter();
+            rows.filter(move |row| self.selection.excludes(row) == excluded)
+                .flat_map(behaviours::operations)
+        };
+        let kept: HashSet<&str> = of(false).collect();
+        of(true)
+            .filter(|operation| !kept.contains(operation))
+            .collect()
     }
 
     /// What tools/list returns.

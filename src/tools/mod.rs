@@ -133,6 +133,16 @@ fn question(message: &str, arguments: &Map<String, Value>) -> String {
         question.push_str(&shape::one_line(&value, SHOWN));
         question.push_str(rest);
     }
+    // A switch such as `force` is part of what is agreed to.
+    let named = |name: &String| message.contains(&format!("{{{name}}}"));
+    let switches: Vec<&str> = arguments
+        .iter()
+        .filter(|(name, value)| **value == Value::Bool(true) && !named(name))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !switches.is_empty() {
+        question.push_str(&format!(" ({})", switches.join(", ")));
+    }
     question
 }
 
@@ -156,6 +166,9 @@ mod tests {
             ask("{id}\n\nIt is safe."),
             "Replace {id}  It is safe. of 7?"
         );
+        let forced = json!({ "name": "main", "force": true });
+        let forced = question("Delete {name}?", forced.as_object().unwrap_or(&Map::new()));
+        assert_eq!(forced, "Delete main? (force)");
         assert!(ask(&"x".repeat(9_999)).chars().count() < 250);
     }
 }
