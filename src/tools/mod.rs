@@ -115,13 +115,13 @@ fn agreed(
         return Ok(());
     }
     Err(Error::Unconfirmed {
-        question: question(confirm.message, arguments),
+        question: question(confirm, arguments),
     })
 }
 
 /// The question with its `{arguments}`, each one short line: the user decides by what stands here.
-fn question(message: &str, arguments: &Map<String, Value>) -> String {
-    let mut pieces = message.split('{');
+fn question(confirm: &Confirm, arguments: &Map<String, Value>) -> String {
+    let mut pieces = confirm.message.split('{');
     let mut question = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let (name, rest) = piece.split_once('}').unwrap_or(("", piece));
@@ -134,7 +134,8 @@ fn question(message: &str, arguments: &Map<String, Value>) -> String {
         question.push_str(rest);
     }
     // A switch such as `force` is part of what is agreed to.
-    let named = |name: &String| message.contains(&format!("{{{name}}}"));
+    let named =
+        |name: &String| name == confirm.when || confirm.message.contains(&format!("{{{name}}}"));
     let switches: Vec<&str> = arguments
         .iter()
         .filter(|(name, value)| **value == Value::Bool(true) && !named(name))
@@ -154,11 +155,15 @@ mod tests {
 
     #[test]
     fn a_question_shows_its_arguments_and_nothing_they_bring_along() {
+        let asked = |message, when, given: Value| {
+            let confirm = Confirm { when, message };
+            question(&confirm, given.as_object().unwrap_or(&Map::new()))
+        };
         let ask = |path: &str| {
-            let given = json!({ "path": path, "id": 7 });
-            question(
+            asked(
                 "Replace {path} of {id}?",
-                given.as_object().unwrap_or(&Map::new()),
+                "",
+                json!({ "path": path, "id": 7 }),
             )
         };
         assert_eq!(ask("/a"), "Replace /a of 7?");
@@ -167,8 +172,11 @@ mod tests {
             "Replace {id}  It is safe. of 7?"
         );
         let forced = json!({ "name": "main", "force": true });
-        let forced = question("Delete {name}?", forced.as_object().unwrap_or(&Map::new()));
-        assert_eq!(forced, "Delete main? (force)");
+        assert_eq!(
+            asked("Delete {name}?", "", forced.clone()),
+            "Delete main? (force)"
+        );
+        assert_eq!(asked("Delete {name}?", "force", forced), "Delete main?");
         assert!(ask(&"x".repeat(9_999)).chars().count() < 250);
     }
 }
