@@ -280,6 +280,10 @@ mod tests {
             "{lengths:?}"
         );
         assert_eq!(shown["list"][1], "short");
+        // Both cuts are one line.
+        let kept = lengths[0] / 'é'.len_utf8() * 2 - 2;
+        let line = format!("list[]: {kept} of 60000 characters");
+        assert_eq!(shown["cut"], json!([line]));
         assert_eq!(shown["id"], "f".repeat(36));
     }
 
