@@ -152,6 +152,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The answer is bytes where text was to be shown.
+    #[error("`{operation}` gave bytes that are not text")]
+    NotText {
+        /// `service.method`.
+        operation: String,
+    },
     /// Work that was started ended badly.
     #[error("{what} ended as {state}{}{message}", if message.is_empty() { "" } else { ": " })]
     Failed {
@@ -169,6 +175,16 @@ pub enum Error {
     Cancelled {
         /// What was stopped.
         what: String,
+    },
+    /// What went wrong in one workspace of several.
+    #[error("workspace: {workspace}\n{error}")]
+    Of {
+        /// The workspace's name.
+        workspace: String,
+        /// What a further call must say to come to it, where that is anything.
+        way: Option<String>,
+        /// What went wrong there.
+        error: Box<Error>,
     },
     /// A fault of this program.
     #[error("internal error: {reason}")]
@@ -205,6 +221,10 @@ impl Error {
                 "nothing was done; call again only if the user changes their mind".to_owned(),
             ),
             Self::Api { hint, .. } => hint.as_deref().map(ToOwned::to_owned),
+            Self::Of { error, .. } => error.hint(),
+            Self::NotText { .. } => Some(
+                "read a data file in execute_sql: `SELECT * FROM read_files('<path>')`".to_owned(),
+            ),
             Self::Failed { hint, .. } | Self::Credential { hint, .. } => hint.clone(),
             Self::Unreachable { hint, .. } => Some(hint.clone()),
             Self::Unanswered { may_have_acted, .. } => Some(
@@ -234,6 +254,16 @@ impl Error {
     /// The whole text for a reader: the sentence and its hint.
     #[must_use]
     pub fn text(&self) -> String {
+        if let Self::Of {
+            workspace,
+            way,
+            error,
+        } = self
+        {
+            let way = way.iter().map(|way| format!("\n{way}"));
+            let way: String = way.collect();
+            return format!("workspace: {workspace}\n{}{way}", error.text());
+        }
         let request = match self {
             Self::Api {
                 request_id: Some(id),

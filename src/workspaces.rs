@@ -92,10 +92,15 @@ impl Workspaces {
                 )],
             }
         })?;
-        Ok(Chosen {
-            workspace: found.workspace.clone()?,
-            name: self.several().then(|| found.name.clone()),
-        })
+        let sign = self.several().then(|| Sign {
+            is_default: self.names().next() == Some(found.name.as_str()),
+            name: found.name.clone(),
+        });
+        match (found.workspace.clone(), sign) {
+            (Ok(workspace), sign) => Ok(Chosen { workspace, sign }),
+            (Err(error), Some(sign)) => Err(sign.error(error)),
+            (Err(error), None) => Err(error),
+        }
     }
 }
 
@@ -104,30 +109,65 @@ impl Workspaces {
 pub struct Chosen {
     /// Where the call goes.
     pub workspace: Arc<Workspace>,
-    name: Option<String>,
+    sign: Option<Sign>,
 }
 
 impl Chosen {
-    /// Names the workspace in an answer, where there are several.
+    /// Names the workspace in an answer and in the call that goes on from it, where there are several.
     #[must_use]
     pub fn sign(&self, mut answer: Answer) -> Answer {
-        if let Some(name) = &self.name {
-            answer.text = format!("workspace: {name}\n{}", answer.text);
-            if let Some(object) = answer.structured.as_object_mut() {
-                object.insert(ARGUMENT.to_owned(), json!(name));
-            }
+        let Some(sign) = &self.sign else {
+            return answer;
+        };
+        answer.text = format!("workspace: {}\n{}", sign.name, answer.text);
+        if let Some(way) = sign.way() {
+            answer.text = format!("{}\n{way}", answer.text.trim_end_matches('\n'));
+        }
+        if let Some(object) = answer.structured.as_object_mut() {
+            object.insert(ARGUMENT.to_owned(), json!(sign.name));
+        }
+        let resume = answer.structured.pointer_mut("/resume/arguments");
+        if let Some(arguments) = resume.and_then(Value::as_object_mut) {
+            arguments.insert(ARGUMENT.to_owned(), json!(sign.name));
         }
         answer
     }
 
-    /// Names the workspace in a question to the user, where there are several.
+    /// Names the workspace in an error or a question to the user, where there are several.
     #[must_use]
-    pub fn sign_question(&self, error: Error) -> Error {
-        match (&self.name, error) {
-            (Some(name), Error::Unconfirmed { question }) => Error::Unconfirmed {
-                question: format!("{question} (workspace {name})"),
+    pub fn sign_error(&self, error: Error) -> Error {
+        match &self.sign {
+            Some(sign) => sign.error(error),
+            None => error,
+        }
+    }
+}
+
+/// One workspace among several.
+#[derive(Debug)]
+struct Sign {
+    name: String,
+    is_default: bool,
+}
+
+impl Sign {
+    /// What a further call must say to come here; nothing for the default.
+    fn way(&self) -> Option<String> {
+        let name = json!(self.name);
+        (!self.is_default).then(|| format!("pass `{ARGUMENT}: {name}` to go on there"))
+    }
+
+    fn error(&self, error: Error) -> Error {
+        match error {
+            // The server asks it, and the user reads it.
+            Error::Unconfirmed { question } => Error::Unconfirmed {
+                question: format!("{question} (workspace {})", self.name),
             },
-            (_, error) => error,
+            error => Error::Of {
+                workspace: self.name.clone(),
+                way: self.way(),
+                error: Box::new(error),
+            },
         }
     }
 }

@@ -179,9 +179,23 @@ fn several_workspaces_are_told_apart_and_chosen_by_name() {
         text(&made)
     );
     assert!(text(&made).starts_with("workspace: prod\n"));
+    assert!(text(&made).ends_with("\npass `workspace: \"prod\"` to go on there"));
     let table = json!({ "full_name": "main.default.only_here" });
     let in_dev = server.call("get_table", table.clone());
     assert_eq!(in_dev["isError"], true, "the default is the first");
+    assert!(text(&in_dev).starts_with("workspace: dev\n"));
+    assert!(!text(&in_dev).contains("pass `workspace"));
+    let failed = server.call(
+        "get_job",
+        json!({ "job_id": 987_654_321, "workspace": "prod" }),
+    );
+    assert_eq!(failed["isError"], true);
+    let said = text(&failed);
+    assert!(said.starts_with("workspace: prod\n"), "{said}");
+    assert!(
+        said.ends_with("\npass `workspace: \"prod\"` to go on there"),
+        "{said}"
+    );
     let in_prod = server.call(
         "get_table",
         json!({ "full_name": table["full_name"], "workspace": "prod" }),

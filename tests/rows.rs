@@ -20,7 +20,10 @@ mod small {
     include!("../codegen/tests/fixtures/tables/rows.rs");
 }
 
+use databricks_mcp::error::Error;
 use databricks_mcp::rows::Door;
+use databricks_mcp::tools::{Inventory, Selection};
+use databricks_mcp::workspaces::Workspaces;
 
 #[test]
 fn generated_rows_are_rust() {
@@ -61,5 +64,44 @@ fn generated_rows_are_rust() {
             .unwrap()
             .operation,
         "jobs.cancel_run"
+    );
+}
+
+#[test]
+fn what_a_wait_points_to_takes_the_arguments_it_gives() {
+    let selection = Selection {
+        toolsets: vec!["all".to_owned()],
+        ..Selection::default()
+    };
+    let nowhere = Workspaces::one(Err(Error::NotConfigured {
+        missing: String::new(),
+    }));
+    let inventory = Inventory::load(&selection, &nowhere).unwrap();
+    let mut explained = Vec::new();
+    for entry in inventory.entries() {
+        let Door::Table(plan) = &entry.row.door else {
+            continue;
+        };
+        let Some(wait) = &plan.wait else { continue };
+        if wait.explain != wait.resume {
+            explained.push(entry.row.name);
+        }
+        for tool in [wait.resume, wait.explain] {
+            let schema = &inventory.find(tool).unwrap().tool.input_schema;
+            for bind in wait.bind {
+                let taken = schema["properties"].get(bind.resume_as).is_some();
+                assert!(taken, "{}: {tool} {}", entry.row.name, bind.resume_as);
+            }
+        }
+    }
+    explained.sort_unstable();
+    assert_eq!(
+        explained,
+        [
+            "repair_run",
+            "run_job",
+            "submit_run",
+            "wait_for_run_completion"
+        ]
     );
 }

@@ -136,7 +136,7 @@ fn a_wrong_call_is_answered_so_that_the_next_one_is_right() {
             (
                 "run_job",
                 json!({ "job_id": "abc" }),
-                "`job_id`: expected an integer, got \"abc\"",
+                "`job_id`: expected an integer, got a string",
             ),
             (
                 "get_statement",

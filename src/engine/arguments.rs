@@ -40,11 +40,12 @@ pub fn check(
             (name, value)
         })
         .collect();
+    let mut problems = violations::nothing_taken(schema, &coerced);
     let value = Value::Object(coerced);
-    let mut problems: Vec<String> = validator
-        .iter_errors(&value)
-        .flat_map(|error| violations::sentences(&error, schema))
-        .collect();
+    if problems.is_empty() {
+        let violated = validator.iter_errors(&value);
+        problems.extend(violated.flat_map(|error| violations::sentences(&error, schema)));
+    }
     match (problems.is_empty(), value) {
         (true, Value::Object(arguments)) => Ok(arguments),
         _ => {

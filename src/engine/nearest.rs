@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::rows::{Door, Nearest, Plan, Row, TOOLS};
 use crate::shape;
+use crate::transport::SOME_LIST;
 
 /// The look must not make the error late.
 const WITHIN: Duration = Duration::from_secs(3);
@@ -52,6 +53,44 @@ pub async fn with_close_names(
         *hint = Some(format!("{meant} {} shows what exists", nearest.list).into());
     }
     error
+}
+
+/// The error, its hint naming the tool that lists what the operation's service has, where there is one.
+#[must_use]
+pub fn with_list(mut error: Error) -> Error {
+    if let Error::Api {
+        operation,
+        hint: Some(hint),
+        ..
+    } = &mut error
+        && hint.contains(SOME_LIST)
+        && let Some(list) = list_of(operation)
+    {
+        *hint = hint.replace(SOME_LIST, list).into();
+    }
+    error
+}
+
+/// The list tool of an operation's service; of several the one that can be called knowing least.
+fn list_of(operation: &str) -> Option<&'static str> {
+    let service = |operation: &str| {
+        operation
+            .split_once('.')
+            .map(|(service, _)| service.to_owned())
+    };
+    let wanted = service(operation)?;
+    let lists = TOOLS.iter().filter(|row| match &row.door {
+        Door::Table(plan) => {
+            row.name.starts_with("list_") && service(plan.call.operation).as_ref() == Some(&wanted)
+        }
+        Door::Behaviour(_) => false,
+    });
+    let needed = |row: &&Row| {
+        let schema: Value = serde_json::from_str(row.input_schema).unwrap_or_default();
+        let required = schema.get("required").and_then(Value::as_array);
+        required.map_or(0, Vec::len)
+    };
+    lists.min_by_key(needed).map(|row| row.name)
 }
 
 /// `did you mean ...?`, where there are names.
@@ -158,4 +197,41 @@ fn closest(nearest: &Nearest, wanted: &str, rows: &[Value]) -> Vec<String> {
         .take(NAMES)
         .map(|(_, shown)| shown)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_names_the_list_of_the_service() {
+        for (operation, list) in [
+            ("pipelines.get", Some("list_pipelines")),
+            ("genie.get_space", Some("list_genie_spaces")),
+            ("repos.get", Some("list_repos")),
+            ("secrets.put_secret", Some("list_secret_scopes")),
+            (
+                "vector_search_indexes.get_index",
+                Some("list_vector_indexes"),
+            ),
+            ("files.download", Some("list_volume_files")),
+            ("queries.get", Some("list_queries")),
+            ("volumes.read", Some("list_volumes")),
+            ("tables.get", Some("list_tables")),
+            ("nothing.get", None),
+        ] {
+            assert_eq!(list_of(operation), list, "{operation}");
+            let error = with_list(Error::Api {
+                operation: operation.to_owned(),
+                status: 404,
+                code: "NOT_FOUND".to_owned(),
+                message: String::new(),
+                request_id: None,
+                retryable: false,
+                hint: Some(format!("check; {SOME_LIST} shows").into()),
+            });
+            let named = list.unwrap_or(SOME_LIST);
+            assert_eq!(error.hint(), Some(format!("check; {named} shows")));
+        }
+    }
 }

@@ -31,9 +31,8 @@ pub(super) async fn send(context: &Context, call: &Call, request: Request) -> Re
     if call.raw {
         return match String::from_utf8(reply.body) {
             Ok(content) => Ok(json!({ "content": content })),
-            Err(_) => Err(Error::Answer {
+            Err(_) => Err(Error::NotText {
                 operation: call.operation.to_owned(),
-                reason: "it is not text".to_owned(),
             }),
         };
     }

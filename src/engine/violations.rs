@@ -6,8 +6,18 @@ use serde_json::{Map, Value};
 
 /// Values of an enumeration that are named; more would not be read.
 const NAMED: usize = 40;
-/// Characters of a wrong value that are repeated.
+/// Characters of a wrong value that is repeated; a longer one is named by its type.
 const REPEATED: usize = 60;
+/// Arguments whose values are nobody's to repeat.
+const SECRET: &[&str] = &[
+    "value",
+    "string_value",
+    "bytes_value",
+    "token",
+    "password",
+    "personal_access_token",
+    "secret",
+];
 
 /// The sentences for one violation of this schema.
 pub(super) fn sentences(error: &ValidationError<'_>, schema: &Map<String, Value>) -> Vec<String> {
@@ -18,7 +28,8 @@ pub(super) fn sentences(error: &ValidationError<'_>, schema: &Map<String, Value>
         place => format!("{place}.{name}"),
     };
     let value = error.instance();
-    let got = shown(value);
+    let secret = place.split('.').any(|part| SECRET.contains(&part));
+    let got = shown(value, secret);
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let known = properties(error, schema);
@@ -46,7 +57,7 @@ pub(super) fn sentences(error: &ValidationError<'_>, schema: &Map<String, Value>
         ValidationErrorKind::Enum { options } => {
             let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
             let names: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
-            let asked = value.as_str().unwrap_or_default();
+            let asked = value.as_str().filter(|_| !secret).unwrap_or_default();
             vec![format!(
                 "`{place}`: unknown value {got}{}",
                 choice(asked, &names, true)
@@ -55,22 +66,39 @@ pub(super) fn sentences(error: &ValidationError<'_>, schema: &Map<String, Value>
         ValidationErrorKind::Type {
             kind: TypeKind::Single(kind),
         } => {
-            let kind = kind.to_string();
-            let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) {
-                "an"
-            } else {
-                "a"
-            };
-            vec![format!("`{place}`: expected {article} {kind}, got {got}")]
+            // Never the value: what has the wrong type may hold a secret in the wrong place.
+            let (kind, got) = (article(&kind.to_string()), type_of(value));
+            vec![format!("`{place}`: expected {kind}, got {got}")]
         }
+        // An object that takes nothing; at the top `nothing_taken` has said it by name.
+        ValidationErrorKind::FalseSchema => vec![format!("`{place}`: it takes no fields")],
         ValidationErrorKind::Minimum { limit } => {
             vec![format!("`{place}`: at least {limit}, got {got}")]
         }
         ValidationErrorKind::Maximum { limit } => {
             vec![format!("`{place}`: at most {limit}, got {got}")]
         }
-        _ => vec![format!("`{place}`: {error}")],
+        _ => vec![format!(
+            "`{place}`: {}",
+            error.masked_with(format!("{} that was given", type_of(value)))
+        )],
     }
+}
+
+/// What is wrong with arguments of a tool that has none, which the validator reports without their names.
+pub(super) fn nothing_taken(
+    schema: &Map<String, Value>,
+    arguments: &Map<String, Value>,
+) -> Vec<String> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+    if !closed || properties.is_some_and(|known| !known.is_empty()) {
+        return Vec::new();
+    }
+    let unknown = arguments.keys();
+    unknown
+        .map(|name| format!("unknown argument `{name}`; it takes no arguments"))
+        .collect()
 }
 
 /// The properties of the object in which something is missing or too much.
@@ -116,11 +144,31 @@ fn choice(asked: &str, names: &[&str], all: bool) -> String {
     }
 }
 
-fn shown(value: &Value) -> String {
+/// A short scalar itself, all else by its type.
+fn shown(value: &Value, secret: bool) -> String {
     let text = value.to_string();
-    match text.char_indices().nth(REPEATED) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
+    let short = text.chars().count() <= REPEATED;
+    if secret || !short || value.is_object() || value.is_array() {
+        return type_of(value);
+    }
+    text
+}
+
+fn type_of(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => article("boolean"),
+        Value::Number(_) => article("number"),
+        Value::String(_) => article("string"),
+        Value::Array(_) => article("array"),
+        Value::Object(_) => article("object"),
+    }
+}
+
+fn article(noun: &str) -> String {
+    match noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        true => format!("an {noun}"),
+        false => format!("a {noun}"),
     }
 }
 
@@ -171,7 +219,7 @@ mod tests {
             ),
             (
                 json!({ "job_id": "abc" }),
-                "`job_id`: expected an integer, got \"abc\"",
+                "`job_id`: expected an integer, got a string",
             ),
             (json!({ "job_id": 0 }), "`job_id`: at least 1, got 0"),
             (json!({ "job_id": 10 }), "`job_id`: at most 9, got 10"),
@@ -197,12 +245,87 @@ mod tests {
             ),
             (
                 json!({ "rows": ["x"] }),
-                "`rows.0`: expected an object, got \"x\"",
+                "`rows.0`: expected an object, got a string",
             ),
         ] {
             let problems = problems(arguments);
             assert!(problems.contains(wanted), "{wanted}: {problems}");
         }
+    }
+
+    fn said(schema: serde_json::Value, arguments: serde_json::Value) -> String {
+        let schema = schema.as_object().unwrap();
+        let validator = validator("t", schema).unwrap();
+        let arguments = arguments.as_object().unwrap().clone();
+        check("t", schema, &validator, arguments)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_tool_that_takes_nothing_says_so_by_name() {
+        for properties in [json!({}), json!(null)] {
+            let mut schema = json!({ "type": "object", "additionalProperties": false });
+            if properties.is_object() {
+                schema["properties"] = properties;
+            }
+            let said = said(schema, json!({ "x": 1, "y": 2 }));
+            let lines: Vec<&str> = said.lines().skip(1).collect();
+            assert_eq!(
+                lines,
+                [
+                    "- unknown argument `x`; it takes no arguments",
+                    "- unknown argument `y`; it takes no arguments"
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn an_object_within_that_takes_nothing_does_not_repeat_what_it_got() {
+        let empty = json!({ "type": "object", "additionalProperties": false });
+        let schema = json!({ "type": "object", "properties": { "of": empty } });
+        let said = said(schema, json!({ "of": { "p": "hunter2" } }));
+        assert!(said.ends_with("- `of`: it takes no fields"), "{said}");
+    }
+
+    #[test]
+    fn no_violation_repeats_what_may_be_a_secret() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "value": { "type": "string" },
+                "string_value": { "type": "string", "enum": ["A"] },
+                "token": { "type": "string", "maxLength": 3 },
+                "password": { "type": ["string", "null"] },
+                "any": { "anyOf": [{ "type": "integer" }, { "type": "boolean" }] },
+                "name": { "type": "string", "pattern": "^a+$" },
+                "secret": { "type": "integer", "maximum": 1 },
+            },
+        });
+        for name in ["value", "string_value", "token", "password", "any", "name"] {
+            for value in [
+                json!("hunter2"),
+                json!({ "p": "hunter2" }),
+                json!(["hunter2", 1]),
+            ] {
+                if name == "value" && value.is_string() || name == "password" && value.is_string() {
+                    continue;
+                }
+                let said = said(schema.clone(), json!({ name: value }));
+                assert!(!said.contains("hunter2"), "{said}");
+                assert!(said.contains(&format!("`{name}`")), "{said}");
+            }
+        }
+        let said = said(
+            schema,
+            json!({ "value": { "p": "hunter2" }, "secret": 123_456 }),
+        );
+        assert!(
+            said.contains("`value`: expected a string, got an object"),
+            "{said}"
+        );
+        assert!(said.contains("`secret`: at most 1, got a number"), "{said}");
     }
 
     #[test]

@@ -185,8 +185,12 @@ fn failure(wait: &Wait, what: &str, polled: &Value, bound: &Map<String, Value>) 
         state,
         message: shape::text_at(polled, wait.message),
         hint: Some(format!(
-            "{} shows more: {}",
-            wait.resume,
+            "{} {}: {}",
+            wait.explain,
+            match wait.explain == wait.resume {
+                true => "shows more",
+                false => "says why",
+            },
             resuming(wait, bound)
         )),
     }

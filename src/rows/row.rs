@@ -223,6 +223,8 @@ pub struct Wait {
     pub answer_within: u32,
     /// The tool that tells later how it went.
     pub resume: Text,
+    /// The tool that says why it failed, with the same arguments.
+    pub explain: Text,
     /// The argument that shortens the waiting, in seconds; may be empty.
     pub within: Text,
     /// The argument for seconds between two questions; may be empty.

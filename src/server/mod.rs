@@ -157,7 +157,7 @@ impl Server {
         let answer = isolation::isolated(tools::call(entry, &context, arguments)).await;
         match answer {
             Ok(answer) => Ok(chosen.sign(answer)),
-            Err(error) => Err(chosen.sign_question(error)),
+            Err(error) => Err(chosen.sign_error(error)),
         }
     }
 }

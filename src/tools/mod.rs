@@ -61,7 +61,7 @@ async fn called(
     // Only where the manifest says where close names are.
     let asked = (!row.nearest.is_empty()).then(|| arguments.clone());
     let outcome = serve(row, context, arguments).await;
-    match (outcome, asked) {
+    match (outcome.map_err(engine::with_list), asked) {
         (Err(error), Some(asked)) => {
             Err(engine::with_close_names(row, context, &asked, error).await)
         }

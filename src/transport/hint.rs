@@ -25,12 +25,19 @@ pub(super) fn of(
             "this workspace does not offer the API: check `DATABRICKS_HOST`".to_owned()
         }
         404 if code == "FEATURE_DISABLED" => return None,
+        400 | 404 | 500 if context_gone(operation, message) => {
+            "get_context_status shows whether the context still lives, create_execution_context opens a new one".to_owned()
+        }
+        400 | 404 | 409 if cluster_stopped(message) => {
+            let start = if operation == "clusters.start" { "" } else { ", start_cluster starts it" };
+            format!("get_cluster shows its state{start}")
+        }
+        400 | 404 if operation == "workspace.import_" && says("folder") => {
+            "create_workspace_directory makes the folder and its parents".to_owned()
+        }
         400 | 404 if status == 404 || says("does not exist") || says("doesn't exist") => format!(
-            "check the id or name; {}",
-            finder(operation).map_or_else(
-                || "the matching list_ tool shows what exists".to_owned(),
-                |tool| format!("{tool} shows what exists")
-            )
+            "check the id or name; {} shows what exists",
+            finder(operation, code, message).unwrap_or(SOME_LIST)
         ),
         409 => "it exists already, or changed meanwhile: look at it and decide anew".to_owned(),
         413 => "the request is too large: send less at once".to_owned(),
@@ -41,6 +48,9 @@ pub(super) fn of(
     };
     Some(hint)
 }
+
+/// What a hint says for the tool that lists, where only the manifest knows which.
+pub(crate) const SOME_LIST: &str = "the matching list_ tool";
 
 const LOGIN_PAGE: &str =
     "a redirect to a login page also means that the network may not reach it (private link, VPN)";
@@ -88,18 +98,46 @@ fn privilege(message: &str) -> Option<String> {
     (!privilege.is_empty() && privilege.len() <= 200).then(|| privilege.to_owned())
 }
 
-/// The tool that lists what operations of a service name.
-fn finder(operation: &str) -> Option<&'static str> {
+/// Whether an execution context, or a command in it, is not known to its cluster.
+fn context_gone(operation: &str, message: &str) -> bool {
+    let message = message.to_lowercase().replace(' ', "");
+    let unknown = ["notfound", "invalid", "doesnotexist", "nosuch", "unknown"];
+    operation.starts_with("command_execution.")
+        && (message.contains("context") || message.contains("command"))
+        && !message.contains("cluster")
+        && unknown.iter().any(|word| message.contains(word))
+}
+
+/// Whether the service wanted a cluster that runs and found it in another state.
+fn cluster_stopped(message: &str) -> bool {
+    let message = message.to_lowercase();
+    let states = ["unexpected state", "not running", "is not in running state"];
+    message.contains("cluster") && states.iter().any(|words| message.contains(words))
+}
+
+/// The tool that lists what is missing, where that is another than the manifest's for the operation's service.
+fn finder(operation: &str, code: &str, message: &str) -> Option<&'static str> {
     let (service, method) = operation.split_once('.')?;
+    let lacks = |kind: &str| {
+        code == format!("{}_DOES_NOT_EXIST", kind.to_uppercase())
+            || message.contains(&format!("{kind} '"))
+    };
     Some(match service {
-        "jobs" if method.contains("run") && method != "run_now" => "get_job or list_jobs",
+        "tables" | "volumes" | "functions" | "schemas" | "registered_models"
+            if lacks("Catalog") =>
+        {
+            "list_catalogs"
+        }
+        "tables" | "volumes" | "functions" | "registered_models" if lacks("Schema") => {
+            "list_schemas"
+        }
+        "jobs" if method.contains("run") && method != "run_now" => "list_job_runs",
         "jobs" => "list_jobs",
         "clusters" | "libraries" | "command_execution" => "list_clusters",
         "warehouses" => "list_warehouses",
         "statement_execution" if method == "execute_statement" => "list_warehouses",
         "catalogs" => "list_catalogs",
         "schemas" => "list_schemas",
-        "tables" | "volumes" | "functions" => "list_tables",
         "workspace" => "list_notebooks",
         _ => return None,
     })
@@ -149,6 +187,54 @@ mod tests {
             ),
             of("clusters.get", 404, "NOT_FOUND", "", "pat", true),
             of("genie.get_space", 404, "NOT_FOUND", "", "pat", true),
+            of(
+                "jobs.get_run",
+                400,
+                "INVALID_PARAMETER_VALUE",
+                "Run 7 does not exist.",
+                "pat",
+                true,
+            ),
+            of(
+                "tables.list",
+                404,
+                "SCHEMA_DOES_NOT_EXIST",
+                "Schema 'main.x' does not exist.",
+                "pat",
+                true,
+            ),
+            of(
+                "tables.list",
+                404,
+                "CATALOG_DOES_NOT_EXIST",
+                "Catalog 'x' does not exist.",
+                "pat",
+                true,
+            ),
+            of(
+                "command_execution.execute",
+                500,
+                "",
+                "ContextNotFound: no context 7",
+                "pat",
+                false,
+            ),
+            of(
+                "command_execution.create",
+                400,
+                "",
+                "Cluster 7 is in unexpected state Terminated.",
+                "pat",
+                false,
+            ),
+            of(
+                "workspace.import_",
+                404,
+                "RESOURCE_DOES_NOT_EXIST",
+                "The parent folder (/x) does not exist.",
+                "pat",
+                false,
+            ),
             of("jobs.list", 503, "", "", "pat", true),
             of("jobs.create", 503, "", "", "pat", false),
             of("jobs.list", 400, "BAD_REQUEST", "no", "pat", true),
@@ -165,6 +251,12 @@ mod tests {
         check the id or name; list_jobs shows what exists
         check the id or name; list_clusters shows what exists
         check the id or name; the matching list_ tool shows what exists
+        check the id or name; list_job_runs shows what exists
+        check the id or name; list_schemas shows what exists
+        check the id or name; list_catalogs shows what exists
+        get_context_status shows whether the context still lives, create_execution_context opens a new one
+        get_cluster shows its state, start_cluster starts it
+        create_workspace_directory makes the folder and its parents
         the service failed: call again in a moment
         the service failed, and may have done it all the same: look before calling again, so that nothing happens twice
         -

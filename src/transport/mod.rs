@@ -32,6 +32,7 @@ use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
 
+pub(crate) use hint::SOME_LIST;
 use retry::{Budget, Fault, Retries};
 use sent::Sent;
 use stop::Stop;

@@ -215,6 +215,8 @@ pub struct Wait {
     pub answer_within: Seconds,
     /// Tool that tells how it went later.
     pub resume: At<String>,
+    /// Tool that says why it failed, with the arguments of `resume`; without it, `resume` does.
+    pub explain: Option<At<String>>,
     /// Argument for the seconds to wait at most; `answer_within` stays the bound.
     pub within: Option<String>,
     /// Argument for the seconds between two questions.

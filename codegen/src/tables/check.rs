@@ -31,10 +31,13 @@ pub(super) fn names(source: &Source, problems: &mut Problems) {
     for (file, toolset) in &source.toolsets {
         let waits = toolset.tools.iter();
         for wait in waits.flat_map(|tool| tool.wait.iter().chain(tool.waits.values())) {
-            if !seen.contains_key(wait.resume.value.as_str()) {
-                let message = format!("`resume` names no tool: `{}`", wait.resume.value);
-                let hint = nearest(&wait.resume.value, seen.keys().copied());
-                problems.add(file, &wait.resume, message, hint);
+            let explain = wait.explain.iter().map(|tool| ("explain", tool));
+            for (key, tool) in std::iter::once(("resume", &wait.resume)).chain(explain) {
+                if !seen.contains_key(tool.value.as_str()) {
+                    let message = format!("`{key}` names no tool: `{}`", tool.value);
+                    let hint = nearest(&tool.value, seen.keys().copied());
+                    problems.add(file, tool, message, hint);
+                }
             }
         }
     }

@@ -50,6 +50,7 @@ pub(super) fn wait(
         }),
         answer_within: said.answer_within.0,
         resume: said.resume.value.clone(),
+        explain: said.explain.as_ref().unwrap_or(&said.resume).value.clone(),
         within: said.within.clone().unwrap_or_default(),
         every: said.every.clone().unwrap_or_default(),
     })
