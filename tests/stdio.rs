@@ -134,6 +134,11 @@ fn a_wrong_call_is_answered_so_that_the_next_one_is_right() {
                 "unknown argument `job_idd`, did you mean `job_id`?",
             ),
             (
+                "health",
+                json!({ "x": 1 }),
+                "unknown argument `x`; it takes no arguments",
+            ),
+            (
                 "run_job",
                 json!({ "job_id": "abc" }),
                 "`job_id`: expected an integer, got a string",
