@@ -72,10 +72,10 @@ pub enum Error {
         /// One line a violation.
         problems: Vec<String>,
     },
-    /// Toolsets or tools were asked for that do not exist; all of them at once.
-    #[error("there is nothing of these names\n{}", Lines(problems))]
+    /// Toolsets or tools were asked for that do not exist, all of them at once; or no tool is left.
+    #[error("these tools cannot be served\n{}", Lines(problems))]
     Selection {
-        /// One line a name.
+        /// One line a name, or why none is left.
         problems: Vec<String>,
     },
     /// The server is in read-only mode, and the call is not known to read only.

@@ -260,6 +260,7 @@ fn presets_are_chosen_by_name_and_a_wrong_one_gets_the_right_one() {
     let here = tempfile::tempdir().unwrap();
     let all = listed(&["--preset", "all"], &[], here.path());
     assert!(TOOLS.iter().all(|row| all.contains(row.name)));
+    assert!(all.contains("also answers to: execute_dbsql, "), "{all}");
     let analyst = listed(&["--preset", "analyst"], &[], here.path());
     assert!(analyst.contains("ask_genie") && !analyst.contains("list_clusters"));
     let wrong = listed(&["--preset", "enginer"], &[], here.path());

@@ -3,6 +3,7 @@
 mod outline;
 mod plan;
 mod search;
+mod synonyms;
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -17,7 +18,7 @@ use crate::rows::{OPERATIONS, Operation};
 
 pub use outline::outline;
 pub use plan::{Prepared, is_needed, prepare};
-pub use search::search;
+pub use search::{Within, search};
 
 /// Packed by `build.rs`.
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/facts.json.gz"));
@@ -156,7 +157,7 @@ pub fn find(id: &str) -> Result<&'static Operation, Error> {
         .ok()
         .and_then(|index| OPERATIONS.get(index))
         .ok_or_else(|| {
-            let close: Vec<String> = search(id, "", 3)
+            let close: Vec<String> = search(id, Within::default(), 3)
                 .iter()
                 .map(|one| format!("`{}`", one.id))
                 .collect();

@@ -2,22 +2,37 @@
 
 use std::sync::OnceLock;
 
+use super::synonyms::{FILLERS, SYNONYMS};
 use crate::rows::{OPERATIONS, Operation};
 
-/// The operations that fit the words best, `limit` at most; `verb` narrows to one HTTP method unless empty.
+/// What narrows a search; empty narrows nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Within<'a> {
+    /// The HTTP method, in any case.
+    pub verb: &'a str,
+    /// The service, which is what stands before the dot of an id.
+    pub service: &'a str,
+}
+
+/// The operations that fit the words best, `limit` at most.
 ///
-/// A word counts most where it is a whole word of the id, less at the start of one, least in the path. Words
-/// that nothing holds are passed over.
+/// A word counts most where it is a whole word of the id, less where something of the same meaning is, or at the
+/// start of one, least in the path. Words that nothing holds are passed over.
 #[must_use]
-pub fn search(words: &str, verb: &str, limit: usize) -> Vec<&'static Operation> {
-    let wanted: Vec<String> = split(words).map(stem).collect();
-    let mut found: Vec<(u32, &Operation)> = index()
+pub fn search(words: &str, within: Within<'_>, limit: usize) -> Vec<&'static Operation> {
+    let asked: Vec<String> = split(words).map(stem).collect();
+    let wanted = wanted(&asked);
+    let mut found: Vec<(i32, &Operation)> = index()
         .iter()
-        .filter(|entry| verb.is_empty() || entry.operation.verb.eq_ignore_ascii_case(verb))
-        .filter_map(|entry| Some((score(entry, &wanted)?, entry.operation)))
+        .filter(|entry| {
+            let verb = entry.operation.verb;
+            within.verb.is_empty() || verb.eq_ignore_ascii_case(within.verb)
+        })
+        .filter(|entry| within.service.is_empty() || entry.service() == within.service)
+        .filter_map(|entry| Some((score(entry, &wanted)? - odd(entry, &asked), entry.operation)))
         .collect();
     // Among equals the shorter id is the plainer operation.
-    found.sort_by_key(|(score, operation)| (u32::MAX - score, operation.id.len(), operation.id));
+    found.sort_by_key(|(score, operation)| (-score, operation.id.len(), operation.id));
     found
         .into_iter()
         .take(limit)
@@ -25,21 +40,68 @@ pub fn search(words: &str, verb: &str, limit: usize) -> Vec<&'static Operation> 
         .collect()
 }
 
+/// A word that is looked for, and what means the same.
+struct Word<'a> {
+    word: &'a str,
+    same: Vec<&'static str>,
+}
+
+/// The words that say something, or all where none does.
+fn wanted(asked: &[String]) -> Vec<Word<'_>> {
+    let telling = |word: &&String| !FILLERS.contains(&word.as_str());
+    let mut words: Vec<&String> = asked.iter().filter(telling).collect();
+    if words.is_empty() {
+        words = asked.iter().collect();
+    }
+    let is_asked = |key: &&str| asked.iter().any(|word| word == key);
+    let meaning = |word: &str| {
+        let applies = |keys: &[&str]| keys.contains(&word) && keys.iter().all(|key| is_asked(&key));
+        let rows = SYNONYMS.iter().filter(|(keys, _)| applies(keys));
+        rows.flat_map(|(_, same)| same.iter().copied()).collect()
+    };
+    let words = words.into_iter();
+    words
+        .map(|word| Word {
+            word,
+            same: meaning(word),
+        })
+        .collect()
+}
+
 /// An operation and the words it is found by.
 struct Entry {
     operation: &'static Operation,
     id: Vec<String>,
+    /// Service and method, each as a whole.
+    whole: Vec<String>,
     path: Vec<String>,
+    /// It reads or sets one switch of the workspace or account.
+    toggle: bool,
+}
+
+impl Entry {
+    fn service(&self) -> &'static str {
+        self.operation.id.split('.').next().unwrap_or_default()
+    }
 }
 
 /// Every operation, split into words when first asked for.
 fn index() -> &'static [Entry] {
     static INDEX: OnceLock<Vec<Entry>> = OnceLock::new();
     INDEX.get_or_init(|| {
-        let entry = |operation: &'static Operation| Entry {
-            operation,
-            id: split(operation.id).map(stem).collect(),
-            path: split(operation.path).map(stem).collect(),
+        let entry = |operation: &'static Operation| {
+            let mut id: Vec<String> = split(operation.id).map(stem).collect();
+            id.sort();
+            id.dedup();
+            let toggles = ["enable_", "disable_"];
+            Entry {
+                operation,
+                id,
+                whole: operation.id.split('.').map(stem).collect(),
+                path: split(operation.path).map(stem).collect(),
+                toggle: operation.path.contains("/settings/types/")
+                    || toggles.iter().any(|start| operation.id.starts_with(start)),
+            }
         };
         OPERATIONS.iter().map(entry).collect()
     })
@@ -52,38 +114,89 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 
 /// `Jobs` as `job`, `policies` as `policy`: singular and plural are one word here.
 fn stem(word: &str) -> String {
-    let word = word.to_ascii_lowercase();
+    let word = word.trim_end_matches('_').to_ascii_lowercase();
+    if word.ends_with("ss") {
+        return word;
+    }
     match word.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
         None => word.strip_suffix('s').unwrap_or(&word).to_owned(),
     }
 }
 
-fn score(entry: &Entry, wanted: &[String]) -> Option<u32> {
-    let Entry {
-        operation,
-        id,
-        path,
-    } = entry;
-    let mut total: u32 = 0;
+/// How well an operation fits; nothing where it has none of the words.
+fn score(entry: &Entry, wanted: &[Word<'_>]) -> Option<i32> {
+    let mut total = 0;
     let mut hits = 0;
+    let mut met = Met::default();
     for word in wanted {
-        let whole = id.iter().any(|known| known == word);
-        let start = || id.iter().any(|known| known.starts_with(word.as_str()));
-        let in_path = || path.iter().any(|known| known.starts_with(word.as_str()));
-        let points = match () {
-            () if whole => 10,
-            () if start() => 5,
-            () if in_path() => 3,
-            () => continue,
-        };
+        let points = points(entry, word, &mut met);
         total += points;
-        hits += 1;
+        hits += usize::from(points > 0);
     }
     // All words somewhere is worth more than one word twice.
     let bonus = if hits == wanted.len() { 20 } else { 0 };
-    let penalty = u32::from(operation.deprecated) * 4 + u32::from(operation.account) * 2;
-    (hits > 0 || wanted.is_empty()).then(|| (total + bonus + 8).saturating_sub(penalty))
+    let unmet = entry.id.iter().filter(|part| !met.has(part)).count();
+    let unmet = i32::try_from(unmet).unwrap_or_default();
+    (hits > 0 || wanted.is_empty()).then_some(total + bonus - unmet)
+}
+
+/// What of an id was asked for.
+#[derive(Default)]
+struct Met<'a> {
+    parts: Vec<&'a str>,
+    all: bool,
+}
+
+impl Met<'_> {
+    fn has(&self, part: &str) -> bool {
+        let held = |met: &&str| *met == part || met.split('_').any(|word| word == part);
+        self.all || self.parts.iter().any(|met| held(met))
+    }
+}
+
+fn points<'a>(entry: &'a Entry, wanted: &Word<'a>, met: &mut Met<'a>) -> i32 {
+    let Word { word, same } = wanted;
+    let exactly = same.contains(&entry.operation.id);
+    met.all |= exactly;
+    if entry.id.iter().any(|known| known == word) {
+        met.parts.push(word);
+        return if exactly { 12 } else { 10 };
+    }
+    if exactly {
+        return 10;
+    }
+    let known = |other: &str| {
+        entry
+            .id
+            .iter()
+            .chain(&entry.whole)
+            .any(|part| part == other)
+    };
+    let meant: Vec<&str> = same.iter().copied().filter(|other| known(other)).collect();
+    if !meant.is_empty() {
+        met.parts.extend(meant);
+        return 8;
+    }
+    let starts = |parts: &[String]| parts.iter().any(|part| part.starts_with(word));
+    match () {
+        () if word.len() > 2 && starts(&entry.id) => 5,
+        () if word.len() > 2 && starts(&entry.path) => 3,
+        () => 0,
+    }
+}
+
+/// What counts against an operation that few look for, unless they say so.
+fn odd(entry: &Entry, asked: &[String]) -> i32 {
+    let said = |words: &[&str]| asked.iter().any(|word| words.contains(&word.as_str()));
+    let Operation {
+        deprecated,
+        account,
+        ..
+    } = entry.operation;
+    let account = *account && !said(&["account"]);
+    let toggle = entry.toggle && !said(&["setting", "enable", "disable"]);
+    i32::from(*deprecated) * 6 + i32::from(account) * 8 + i32::from(toggle) * 25
 }
 
 #[cfg(test)]
@@ -91,7 +204,7 @@ mod tests {
     use super::*;
 
     fn first(words: &str) -> Vec<&'static str> {
-        search(words, "", 3)
+        search(words, Within::default(), 3)
             .iter()
             .map(|operation| operation.id)
             .collect()
@@ -111,12 +224,85 @@ mod tests {
                 .any(|id| id.contains("permission"))
         );
         assert_eq!(
-            search("jobs", "DELETE", 5)
-                .iter()
-                .filter(|one| one.verb != "DELETE")
-                .count(),
+            search(
+                "jobs",
+                Within {
+                    verb: "DELETE",
+                    service: ""
+                },
+                5
+            )
+            .iter()
+            .filter(|one| one.verb != "DELETE")
+            .count(),
             0
         );
         assert!(first("qqqq").is_empty());
+    }
+
+    #[test]
+    fn ordinary_words_find_what_they_mean() {
+        for (words, wanted) in [
+            ("get notebook content", "workspace.export"),
+            ("upload notebook", "workspace.import_"),
+            ("run sql query", "statement_execution.execute_statement"),
+            ("query a model", "serving_endpoints.query"),
+            ("model serving traffic", "serving_endpoints.update_config"),
+            ("who has access", "permissions.get"),
+            ("run pipeline", "pipelines.start_update"),
+            ("grant privileges on a table", "grants.update"),
+            ("revoke access on a schema", "grants.update"),
+            ("trigger job", "jobs.run_now"),
+            ("run a job", "jobs.run_now"),
+            ("run notebook", "jobs.submit"),
+            ("terminate cluster", "clusters.delete"),
+            ("kill cluster", "clusters.delete"),
+            ("stop a warehouse", "warehouses.stop"),
+            ("create folder", "workspace.mkdirs"),
+            ("delete notebook", "workspace.delete"),
+            ("add user", "users.create"),
+            ("clone a git repository", "repos.create"),
+            ("list dashboards", "lakeview.list"),
+            ("permissions of a job", "jobs.get_permissions"),
+        ] {
+            let found = first(words);
+            assert!(found.contains(&wanted), "{words}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn every_synonym_leads_to_operations() {
+        let leads = |same: &&str| {
+            let known = |entry: &Entry| {
+                let mut parts = entry.id.iter().chain(&entry.whole);
+                entry.operation.id == *same || parts.any(|part| part == same)
+            };
+            index().iter().any(known)
+        };
+        for (keys, same) in SYNONYMS {
+            for other in *same {
+                assert!(leads(&other), "{keys:?}: {other}");
+            }
+            for key in *keys {
+                assert_eq!(&stem(key), key);
+            }
+        }
+    }
+
+    #[test]
+    fn switches_and_the_account_come_when_they_are_asked_for() {
+        let toggle = "enable_export_notebook.get_enable_export_notebook";
+        assert_eq!(first("export notebook").first(), Some(&"workspace.export"));
+        assert!(first("enable export notebook setting").contains(&toggle));
+    }
+
+    #[test]
+    fn a_service_narrows() {
+        let within = Within {
+            service: "jobs",
+            ..Within::default()
+        };
+        let found = search("list", within, 50);
+        assert!(!found.is_empty() && found.iter().all(|one| one.id.starts_with("jobs.")));
     }
 }

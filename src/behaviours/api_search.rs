@@ -5,16 +5,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Behaviour, arguments, structured};
-use crate::api;
+use crate::api::{self, Within};
 use crate::context::Context;
 use crate::error::Error;
-use crate::rows::Operation;
+use crate::rows::{Door, OPERATIONS, Operation, Row, TOOLS};
 use crate::shape::{self, Answer};
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Found>("api_search", |_: &Context, value| {
         Box::pin(std::future::ready(call(value)))
     });
+
+/// The HTTP methods of the REST API.
+const VERBS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
@@ -23,6 +26,9 @@ struct Arguments {
     /// Only this HTTP method
     #[serde(default)]
     verb: Option<String>,
+    /// Only this service, such as `jobs`
+    #[serde(default)]
+    service: Option<String>,
     #[serde(default = "limit")]
     #[schemars(range(min = 1, max = 100))]
     limit: u32,
@@ -42,13 +48,32 @@ struct One {
     operation: String,
     verb: String,
     path: String,
+    /// Does the same; prefer it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
 }
 
 fn call(value: Value) -> Result<Answer, Error> {
-    let Arguments { words, verb, limit } = arguments(value)?;
-    let found = api::search(&words, verb.as_deref().unwrap_or_default(), limit as usize);
+    let Arguments {
+        words,
+        verb,
+        service,
+        limit,
+    } = arguments(value)?;
+    let within = Within {
+        verb: verb.as_deref().unwrap_or_default(),
+        service: service.as_deref().unwrap_or_default(),
+    };
+    let problems = problems(&words, within);
+    if !problems.is_empty() {
+        return Err(Error::Arguments {
+            tool: "api_search".to_owned(),
+            problems,
+        });
+    }
+    let found = api::search(&words, within, limit as usize);
     let found = Found {
         operations: found.into_iter().map(one).collect(),
     };
@@ -58,7 +83,7 @@ fn call(value: Value) -> Result<Answer, Error> {
         return Ok(Answer { text, structured });
     }
     let rows = structured.get("operations").and_then(Value::as_array);
-    let columns = ["operation", "verb", "path", "note"];
+    let columns = ["operation", "verb", "path", "tool", "note"];
     let lines = rows
         .into_iter()
         .flatten()
@@ -67,11 +92,54 @@ fn call(value: Value) -> Result<Answer, Error> {
     Ok(Answer { text, structured })
 }
 
+/// What cannot be searched for.
+fn problems(words: &str, within: Within<'_>) -> Vec<String> {
+    let Within { verb, service } = within;
+    let mut problems = Vec::new();
+    if !words.contains(|letter: char| letter.is_alphanumeric()) {
+        problems.push("`words` is empty; it takes words such as `create secret scope`".to_owned());
+    }
+    if !verb.is_empty() && !VERBS.iter().any(|known| known.eq_ignore_ascii_case(verb)) {
+        let known: Vec<String> = VERBS.iter().map(|verb| format!("`{verb}`")).collect();
+        let known = known.join(", ");
+        problems.push(format!(
+            "`verb`: unknown value \"{verb}\"; it takes {known}"
+        ));
+    }
+    let services = || OPERATIONS.iter().filter_map(|one| one.id.split('.').next());
+    if !service.is_empty() && !services().any(|known| known == service) {
+        let scored = services().map(|known| (strsim::jaro_winkler(service, known), known));
+        let close = scored.max_by(|(left, _), (right, _)| left.total_cmp(right));
+        let meant = match close {
+            Some((score, known)) if score > 0.8 => format!(", did you mean `{known}`?"),
+            _ => "; it is what stands before the dot of an operation".to_owned(),
+        };
+        problems.push(format!("`service`: unknown value \"{service}\"{meant}"));
+    }
+    problems
+}
+
+/// The tool that does what the operation does: a table tool of one request, or else a behaviour that begins with it.
+fn tool(operation: &Operation) -> Option<&'static str> {
+    let of_table = |row: &&Row| match &row.door {
+        Door::Table(plan) => plan.call.operation == operation.id,
+        Door::Behaviour(_) => false,
+    };
+    let by_hand = |row: &&Row| {
+        let begins = row.steps.first();
+        begins.is_some_and(|step| step.call.operation == operation.id)
+    };
+    let found = TOOLS.iter().find(of_table);
+    let found = found.or_else(|| TOOLS.iter().find(by_hand));
+    found.map(|row| row.name)
+}
+
 fn one(operation: &Operation) -> One {
     One {
         operation: operation.id.to_owned(),
         verb: operation.verb.to_owned(),
         path: operation.path.to_owned(),
+        tool: tool(operation).map(ToOwned::to_owned),
         note: note(operation),
     }
 }

@@ -212,6 +212,10 @@ fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {
             say!("{toolset}");
         }
         say!("  {:<18} {}", entry.row.name, entry.row.description);
+        if !entry.row.aliases.is_empty() {
+            let aliases = entry.row.aliases.join(", ");
+            say!("  {:<18} also answers to: {aliases}", "");
+        }
     }
     Ok(())
 }

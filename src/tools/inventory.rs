@@ -7,6 +7,7 @@ use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::Value;
 
 use super::Selection;
+use super::near::{Near, answers_to, near};
 use crate::behaviours;
 use crate::error::Error;
 use crate::rows::{Access, Door, Row, TOOLS};
@@ -98,38 +99,32 @@ impl Inventory {
                 hint: self.how_to_serve(row),
             });
         }
-        let hint = match self.nearest(name) {
-            Some((close, row)) if self.by_name.contains_key(row.name) => {
-                format!("did you mean `{close}`?")
+        let served = |row: &Row| self.by_name.contains_key(row.name);
+        let hint = match near(name, served) {
+            Near::Meant(row) if served(row) => format!("did you mean `{}`?", row.name),
+            Near::Meant(row) => {
+                format!("did you mean `{}`? {}", row.name, self.how_to_serve(row))
             }
-            Some((close, row)) => {
-                format!("did you mean `{close}`? {}", self.how_to_serve(row))
+            Near::Sharing(word, rows) => {
+                let named = rows.iter().map(|row| match served(row) {
+                    true => format!("`{}`", row.name),
+                    false => format!("`{}` (not served here)", row.name),
+                });
+                let named: Vec<String> = named.collect();
+                format!(
+                    "tools with `{word}`: {}; tools/list names every tool",
+                    named.join(", ")
+                )
             }
-            None => "tools/list names every tool; api_search finds any operation of the REST API"
-                .to_owned(),
+            Near::Nothing => {
+                "tools/list names every tool; api_search finds any operation of the REST API"
+                    .to_owned()
+            }
         };
         Err(Error::UnknownTool {
             name: name.to_owned(),
             hint,
         })
-    }
-
-    /// The closest name there is; of equals, one that is served.
-    fn nearest(&self, name: &str) -> Option<(&'static str, &'static Row)> {
-        let names = TOOLS
-            .iter()
-            .flat_map(|row| answers_to(row).map(move |known| (known, row)));
-        let scored = names.map(|(known, row)| {
-            let served = self.by_name.contains_key(row.name);
-            (strsim::jaro_winkler(name, known), served, known, row)
-        });
-        let close = scored.filter(|(score, ..)| *score > 0.7);
-        let closest = close.max_by(|(a, served_a, left, _), (b, served_b, right, _)| {
-            a.total_cmp(b)
-                .then(served_a.cmp(served_b))
-                .then(right.cmp(left))
-        });
-        closest.map(|(_, _, known, row)| (known, row))
     }
 
     /// Why a tool is not served, and what the user can do about it.
@@ -156,11 +151,6 @@ impl Inventory {
             row.toolset
         )
     }
-}
-
-/// The name of a tool and its aliases.
-fn answers_to(row: &'static Row) -> impl Iterator<Item = &'static str> {
-    std::iter::once(row.name).chain(row.aliases.iter().copied())
 }
 
 fn entry(row: &'static Row, read_only: bool, workspaces: &Workspaces) -> Result<Entry, Error> {

@@ -5,6 +5,7 @@
 //! Rust of its own ([`crate::behaviours`]).
 
 mod inventory;
+mod near;
 mod selection;
 
 use serde_json::{Map, Value};

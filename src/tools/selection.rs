@@ -1,5 +1,6 @@
 //! Which tools are served: toolsets and presets, single tools, exclusions, read-only.
 
+use super::near::{Near, near};
 use crate::error::Error;
 use crate::rows::{Access, PRESETS, Row, TOOLS, TOOLSETS};
 
@@ -32,8 +33,8 @@ impl Selection {
                 (Some(sets), _) => excluded_sets.extend(sets),
                 (None, Some(row)) => excluded_tools.push(row.name),
                 (None, None) => {
-                    let known = set_names().chain(TOOLS.iter().map(|row| row.name));
-                    problems.push(unknown("tool or toolset to exclude", name, known));
+                    let meant = close_set(name).or_else(|| close_tool(name));
+                    problems.push(unknown("tool or toolset to exclude", name, meant));
                 }
             }
         }
@@ -52,7 +53,18 @@ impl Selection {
             let allowed = !self.read_only || row.access == Access::Read || row.restrains;
             asked && !excluded && allowed
         };
-        Ok(TOOLS.iter().filter(wanted).collect())
+        let rows: Vec<&Row> = TOOLS.iter().filter(wanted).collect();
+        if rows.is_empty() {
+            let why = match self.read_only {
+                true => {
+                    "no tool is left: what was asked for is excluded, or writes in read-only mode"
+                }
+                false => "no tool is left: all that was asked for is excluded",
+            };
+            let problems = vec![why.to_owned()];
+            return Err(Error::Selection { problems });
+        }
+        Ok(rows)
     }
 
     /// Whether the user has left a tool out by name.
@@ -69,7 +81,11 @@ fn expand(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
     for name in names {
         match preset(name) {
             Some(found) => sets.extend(found),
-            None => problems.push(unknown("toolset or preset", name, set_names())),
+            None => {
+                let other = tool(name).map(|_| "that is a tool (`--tools`)".to_owned());
+                let meant = other.or_else(|| close_set(name));
+                problems.push(unknown("toolset or preset", name, meant));
+            }
         }
     }
     sets
@@ -80,7 +96,11 @@ fn named(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
     for name in names {
         match tool(name) {
             Some(row) => tools.push(row.name),
-            None => problems.push(unknown("tool", name, TOOLS.iter().map(|row| row.name))),
+            None => {
+                let other = preset(name).map(|_| "that is a toolset (`--toolsets`)".to_owned());
+                let meant = other.or_else(|| close_tool(name));
+                problems.push(unknown("tool", name, meant));
+            }
         }
     }
     tools
@@ -106,16 +126,30 @@ fn set_names() -> impl Iterator<Item = &'static str> {
     presets.chain(TOOLSETS.iter().map(|(name, _, _)| *name))
 }
 
-fn unknown(what: &str, name: &str, known: impl Iterator<Item = &'static str>) -> String {
-    let known: Vec<&str> = known.collect();
-    let scored = known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(name, known), *known));
-    match scored.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
-        Some((score, nearest)) if score > 0.75 => {
-            format!("unknown {what}: `{name}`, did you mean `{nearest}`?")
+fn unknown(what: &str, name: &str, meant: Option<String>) -> String {
+    match meant {
+        Some(meant) => format!("unknown {what}: `{name}`, {meant}"),
+        None => format!("unknown {what}: `{name}`"),
+    }
+}
+
+/// The toolset or preset that is close.
+fn close_set(name: &str) -> Option<String> {
+    let scored = set_names().map(|known| (strsim::jaro_winkler(name, known), known));
+    let close = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let (_, nearest) = close.filter(|(score, _)| *score > 0.75)?;
+    Some(format!("did you mean `{nearest}`?"))
+}
+
+/// The tools that are close, a few.
+fn close_tool(name: &str) -> Option<String> {
+    match near(name, |_| true) {
+        Near::Meant(row) => Some(format!("did you mean `{}`?", row.name)),
+        Near::Sharing(word, rows) => {
+            let rows: Vec<String> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
+            Some(format!("tools with `{word}`: {}", rows.join(", ")))
         }
-        _ => format!("unknown {what}: `{name}`; known: {}", known.join(", ")),
+        Near::Nothing => None,
     }
 }
 
@@ -187,8 +221,48 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("unknown tool or toolset to exclude: `zzz`; known: default"),
+            text.contains("unknown tool or toolset to exclude: `zzz`\n"),
             "{text}"
         );
+        assert!(text.len() < 500, "{text}");
+    }
+
+    #[test]
+    fn a_tool_among_toolsets_and_a_toolset_among_tools_are_told_apart() {
+        let selection = Selection {
+            toolsets: words(&["run_job"]),
+            tools: words(&["sql"]),
+            ..Selection::default()
+        };
+        let text = selection.rows().unwrap_err().text();
+        assert!(
+            text.contains("unknown toolset or preset: `run_job`, that is a tool (`--tools`)"),
+            "{text}"
+        );
+        assert!(
+            text.contains("unknown tool: `sql`, that is a toolset (`--toolsets`)"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_selection_that_leaves_no_tool_is_an_error() {
+        let excluded = Selection {
+            toolsets: words(&["sql"]),
+            exclude: words(&["sql"]),
+            ..Selection::default()
+        };
+        let text = excluded.rows().unwrap_err().text();
+        assert!(
+            text.contains("all that was asked for is excluded"),
+            "{text}"
+        );
+        let writes = Selection {
+            tools: words(&["run_job"]),
+            read_only: true,
+            ..Selection::default()
+        };
+        let text = writes.rows().unwrap_err().text();
+        assert!(text.contains("writes in read-only mode"), "{text}");
     }
 }

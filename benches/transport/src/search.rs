@@ -17,7 +17,7 @@ const SEARCHES: usize = 2_000;
 /// The rows of the table; must run before anything else searches.
 pub(crate) fn rows() -> [String; 2] {
     let since = Instant::now();
-    black_box(api::search("run now", "", 15));
+    black_box(api::search("run now", api::Within::default(), 15));
     let cold = since.elapsed();
     let mut times: Vec<Duration> = WORDS
         .iter()
@@ -25,7 +25,7 @@ pub(crate) fn rows() -> [String; 2] {
         .take(SEARCHES)
         .map(|words| {
             let since = Instant::now();
-            black_box(api::search(words, "", 15));
+            black_box(api::search(words, api::Within::default(), 15));
             since.elapsed()
         })
         .collect();

@@ -1,0 +1,214 @@
+//! Which tool a name that is none may mean; what destroys is guessed only from a misspelling of its own name.
+
+use crate::rows::{Access, Row, TOOLS};
+
+/// Tools that are named at most.
+const NAMED: usize = 3;
+
+/// What a name may mean.
+#[derive(Debug)]
+pub(super) enum Near {
+    /// Surely this tool: a misspelling, or its name with something before or after it.
+    Meant(&'static Row),
+    /// Tools that share the word, served ones first.
+    Sharing(String, Vec<&'static Row>),
+    /// No tool.
+    Nothing,
+}
+
+/// The name of a tool and its aliases.
+pub(super) fn answers_to(row: &'static Row) -> impl Iterator<Item = &'static str> {
+    std::iter::once(row.name).chain(row.aliases.iter().copied())
+}
+
+/// What `asked` may mean; of equals, a tool that is served.
+pub(super) fn near(asked: &str, served: impl Fn(&Row) -> bool) -> Near {
+    let asked = words(asked).join("_");
+    if let Some(row) = misspelt(&asked, &served).or_else(|| within(&asked)) {
+        return Near::Meant(row);
+    }
+    sharing(&asked, served)
+}
+
+fn misspelt(asked: &str, served: impl Fn(&Row) -> bool) -> Option<&'static Row> {
+    let names = TOOLS
+        .iter()
+        .flat_map(|row| answers_to(row).map(move |name| (name, row)));
+    let close = names.filter_map(|(name, row)| {
+        let letters = strsim::osa_distance(asked, name);
+        // Two letters of a short name are another name.
+        let typo = letters <= (name.len() / 4).min(2);
+        // From the verb of one tool to that of one that destroys it is more than a slip.
+        let slip = letters < 2 || !destroys(row) || first(asked) == first(name);
+        ((typo || alike(asked, name)) && slip).then_some((letters, !served(row), row))
+    });
+    close
+        .min_by_key(|(letters, unserved, _)| (*letters, *unserved))
+        .map(|(_, _, row)| row)
+}
+
+/// Whether two names are the same but for a slip, word by word: `list_workspace` is no `list_workspace_models`.
+fn alike(left: &str, right: &str) -> bool {
+    let same = |(left, right): (&str, &str)| strsim::jaro_winkler(left, right) >= 0.85;
+    left.matches('_').count() == right.matches('_').count()
+        && strsim::jaro_winkler(left, right) >= 0.93
+        && left.split('_').zip(right.split('_')).all(same)
+}
+
+/// The longest name of a tool that the asked one ends in, or begins with where the tool destroys nothing.
+fn within(asked: &str) -> Option<&'static Row> {
+    let padded = format!("_{asked}_");
+    let held = |name: &str, row: &Row| {
+        let before = padded.ends_with(&format!("_{name}_"));
+        // `delete_job_run` asks for something else than `delete_job`.
+        let anywhere = !destroys(row) && padded.contains(&format!("_{name}_"));
+        // One word says too little: `model_metrics` is not `metrics`.
+        (before || anywhere) && name.contains('_')
+    };
+    let names = TOOLS
+        .iter()
+        .flat_map(|row| answers_to(row).map(move |name| (name, row)));
+    names
+        .filter(|(name, row)| held(name, row))
+        .max_by_key(|(name, _)| name.len())
+        .map(|(_, row)| row)
+}
+
+fn sharing(asked: &str, served: impl Fn(&Row) -> bool) -> Near {
+    let Some(word) = asked.rsplit('_').next().filter(|word| !word.is_empty()) else {
+        return Near::Nothing;
+    };
+    let shares = |row: &&'static Row| {
+        answers_to(row).any(|name| name.split('_').any(|part| singular(part) == singular(word)))
+    };
+    let rows = TOOLS.iter().filter(|row| !destroys(row)).filter(shares);
+    let mut rows: Vec<&Row> = rows.collect();
+    let rank = |access| match access {
+        Access::Read => 0,
+        Access::Write => 1,
+        Access::Destroy => 2,
+    };
+    rows.sort_by_key(|row| {
+        let aside = row.name.rsplit('_').next().map(singular) != Some(singular(word));
+        let other_verb = first(row.name) != first(asked);
+        (!served(row), rank(row.access), aside, other_verb)
+    });
+    rows.truncate(NAMED);
+    match rows.is_empty() {
+        true => Near::Nothing,
+        false => Near::Sharing(word.to_owned(), rows),
+    }
+}
+
+/// Whether a tool always asks the user before it acts.
+fn destroys(row: &Row) -> bool {
+    let asks = row.confirm.as_ref();
+    row.access == Access::Destroy && asks.is_some_and(|confirm| confirm.when.is_empty())
+}
+
+fn first(name: &str) -> &str {
+    name.split('_').next().unwrap_or_default()
+}
+
+/// `listJobs`, `list-jobs` and `Databricks.list_jobs` in the words of tools' names.
+fn words(name: &str) -> Vec<String> {
+    let mut spaced = String::new();
+    let mut before = '_';
+    for letter in name.chars() {
+        if letter.is_uppercase() && before.is_lowercase() {
+            spaced.push('_');
+        }
+        spaced.extend(letter.to_lowercase());
+        before = letter;
+    }
+    let words = spaced.split(|letter: char| !letter.is_alphanumeric());
+    words
+        .filter(|word| !word.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// `Jobs` as `job`, `policies` as `policy`, `branches` as `branch`.
+fn singular(word: &str) -> String {
+    if let Some(stem) = word.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    let es = ["ches", "shes", "sses", "xes"];
+    if es.iter().any(|end| word.ends_with(end)) {
+        return word.strip_suffix("es").unwrap_or(word).to_owned();
+    }
+    match word.strip_suffix('s') {
+        Some(stem) if !stem.ends_with('s') => stem.to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic)]
+
+    use super::*;
+
+    fn of_default(row: &Row) -> bool {
+        ["sql", "catalog", "clusters", "jobs", "workspace"].contains(&row.toolset)
+    }
+
+    fn meant(asked: &str) -> &'static str {
+        match near(asked, of_default) {
+            Near::Meant(row) => row.name,
+            other => panic!("{asked}: {other:?}"),
+        }
+    }
+
+    fn shared(asked: &str) -> Vec<&'static str> {
+        match near(asked, of_default) {
+            Near::Sharing(_, rows) => rows.iter().map(|row| row.name).collect(),
+            other => panic!("{asked}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_misspelling_or_a_longer_name_means_the_tool() {
+        for (asked, name) in [
+            ("list_job", "list_jobs"),
+            ("listJobs", "list_jobs"),
+            ("exeucte_sql", "execute_sql"),
+            ("execute_sql_querry", "execute_sql"),
+            ("delete_jobs", "delete_job"),
+            ("databricks_execute_sql", "execute_sql"),
+            ("mcp__databricks__list_tables", "list_tables"),
+            ("databricks_delete_job", "delete_job"),
+            ("list_jobs_v2", "list_jobs"),
+        ] {
+            assert_eq!(meant(asked), name, "{asked}");
+        }
+    }
+
+    #[test]
+    fn otherwise_tools_that_share_the_last_word_are_named_and_none_that_destroys() {
+        assert_eq!(shared("run_sql"), ["execute_sql"]);
+        for asked in ["delete_notebook", "read_notebook", "get_notebook"] {
+            let names = shared(asked);
+            for name in ["list_notebooks", "export_notebook"] {
+                assert!(names.contains(&name), "{asked}: {names:?}");
+            }
+        }
+        assert!(shared("query").contains(&"get_query"));
+        assert!(!shared("list_workspace").contains(&"list_workspace_models"));
+        assert!(shared("delete_job_run").contains(&"get_run"));
+        assert!(matches!(near("qqqq", of_default), Near::Nothing));
+        assert!(matches!(near("", of_default), Near::Nothing));
+        for verb in ["get", "drop", "remove", "kill"] {
+            for row in TOOLS {
+                let rest = row.name.split_once('_').map_or("", |(_, rest)| rest);
+                let asked = format!("{verb}_{rest}");
+                if let Near::Sharing(_, rows) = near(&asked, of_default) {
+                    let guessed = rows.iter().find(|row| destroys(row));
+                    assert!(guessed.is_none(), "{asked}: {guessed:?}");
+                }
+            }
+        }
+        // Another verb is no slip.
+        assert!(matches!(near("drop_app", of_default), Near::Sharing(..)));
+    }
+}
