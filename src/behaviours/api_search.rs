@@ -19,6 +19,13 @@ pub(super) const BEHAVIOUR: Behaviour =
 /// The HTTP methods of the REST API.
 const VERBS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
+/// Operations whose tool is a behaviour: its row does not say what it sends.
+const BY_HAND: [(&str, &str); 3] = [
+    ("statement_execution.execute_statement", "execute_sql"),
+    ("statement_execution.get_statement", "get_statement"),
+    ("jobs.get_run_output", "get_run_output"),
+];
+
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
     /// Such as `create secret scope`
@@ -119,19 +126,15 @@ fn problems(words: &str, within: Within<'_>) -> Vec<String> {
     problems
 }
 
-/// The tool that does what the operation does: a table tool of one request, or else a behaviour that begins with it.
+/// The tool that does what the operation does.
 fn tool(operation: &Operation) -> Option<&'static str> {
-    let of_table = |row: &&Row| match &row.door {
+    let sends = |row: &&Row| match &row.door {
         Door::Table(plan) => plan.call.operation == operation.id,
         Door::Behaviour(_) => false,
     };
-    let by_hand = |row: &&Row| {
-        let begins = row.steps.first();
-        begins.is_some_and(|step| step.call.operation == operation.id)
-    };
-    let found = TOOLS.iter().find(of_table);
-    let found = found.or_else(|| TOOLS.iter().find(by_hand));
-    found.map(|row| row.name)
+    let by_hand = || BY_HAND.iter().find(|(id, _)| *id == operation.id);
+    let of_table = TOOLS.iter().find(sends).map(|row| row.name);
+    of_table.or_else(|| by_hand().map(|(_, name)| *name))
 }
 
 fn one(operation: &Operation) -> One {
@@ -153,4 +156,20 @@ pub(super) fn note(operation: &Operation) -> Option<String> {
     ];
     let notes: Vec<&str> = notes.into_iter().flatten().collect();
     (!notes.is_empty()).then(|| notes.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_served_by_hand_exists() {
+        for (id, name) in BY_HAND {
+            assert!(
+                OPERATIONS.iter().any(|operation| operation.id == id),
+                "{id}"
+            );
+            assert!(TOOLS.iter().any(|row| row.name == name), "{name}");
+        }
+    }
 }

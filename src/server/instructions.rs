@@ -122,7 +122,8 @@ mod tests {
     use crate::tools::Selection;
     use crate::workspaces::Workspaces;
 
-    fn of(toolset: &str, read_only: bool) -> (Inventory, String) {
+    /// Nothing where the selection leaves no tool.
+    fn of(toolset: &str, read_only: bool) -> Option<(Inventory, String)> {
         let selection = Selection {
             toolsets: vec![toolset.to_owned()],
             read_only,
@@ -131,9 +132,9 @@ mod tests {
         let nowhere = Workspaces::one(Err(Error::NotConfigured {
             missing: String::new(),
         }));
-        let inventory = Inventory::load(&selection, &nowhere).unwrap();
+        let inventory = Inventory::load(&selection, &nowhere).ok()?;
         let text = text(&inventory, read_only, &[], false);
-        (inventory, text)
+        Some((inventory, text))
     }
 
     #[test]
@@ -141,7 +142,10 @@ mod tests {
         let sets = TOOLSETS.iter().map(|(name, _, _)| *name);
         for set in sets.chain(PRESETS.iter().map(|(name, _)| *name)) {
             for read_only in [false, true] {
-                let (inventory, text) = of(set, read_only);
+                let Some((inventory, text)) = of(set, read_only) else {
+                    assert!(read_only, "{set}");
+                    continue;
+                };
                 assert!(text.len() < 2_048, "{set}: {}", text.len());
                 let words = text.split(|c: char| c != '_' && !c.is_ascii_alphanumeric());
                 for word in words.filter(|word| TOOLS.iter().any(|row| row.name == *word)) {
@@ -154,7 +158,7 @@ mod tests {
 
     #[test]
     fn every_line_is_of_tools_that_there_are_and_names_them() {
-        let (_, text) = of("all", false);
+        let (_, text) = of("all", false).unwrap();
         for (tools, words) in LINES {
             assert!(text.contains(words), "{words}");
             assert!(tools.iter().all(|name| words.contains(name)), "{words}");
