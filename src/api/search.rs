@@ -55,7 +55,7 @@ fn wanted(asked: &[String]) -> Vec<Word<'_>> {
     }
     let is_asked = |key: &&str| asked.iter().any(|word| word == key);
     let meaning = |word: &str| {
-        let applies = |keys: &[&str]| keys.contains(&word) && keys.iter().all(|key| is_asked(&key));
+        let applies = |keys: &[&str]| keys.contains(&word) && keys.iter().all(is_asked);
         let rows = SYNONYMS.iter().filter(|(keys, _)| applies(keys));
         rows.flat_map(|(_, same)| same.iter().copied()).collect()
     };
@@ -151,7 +151,7 @@ struct Met<'a> {
 impl Met<'_> {
     fn has(&self, part: &str) -> bool {
         let held = |met: &&str| *met == part || met.split('_').any(|word| word == part);
-        self.all || self.parts.iter().any(|met| held(met))
+        self.all || self.parts.iter().any(held)
     }
 }
 
