@@ -281,7 +281,7 @@ mod tests {
         };
         for (keys, same) in SYNONYMS {
             for other in *same {
-                assert!(leads(&other), "{keys:?}: {other}");
+                assert!(leads(other), "{keys:?}: {other}");
             }
             for key in *keys {
                 assert_eq!(&stem(key), key);
