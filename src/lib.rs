@@ -9,7 +9,7 @@
 //! - [`config`], settings
 //! - [`transport`], the one pipe for HTTP
 //! - [`warehouse`], where SQL runs when a call does not say
-//! - [`rows`], the tools as `build.rs` wrote them from `specs/`
+//! - [`catalog`], the tools as `build.rs` wrote them from `specs/`
 //! - [`shape`], fewer fields, bounded answers
 //! - [`tally`], how the calls went
 //! - [`context`], what every call has
@@ -24,13 +24,13 @@ mod agent;
 pub mod api;
 pub mod auth;
 pub mod behaviours;
+pub mod catalog;
 pub mod config;
 pub mod connect;
 pub mod context;
 pub mod engine;
 pub mod error;
 pub mod redact;
-pub mod rows;
 pub mod server;
 pub mod shape;
 pub mod tally;

@@ -2,7 +2,7 @@
 //!
 //! `tests/calls/<toolset>.json` is a script: steps in order, each a `tool` with its `arguments`, where
 //! `{name}` stands for what an earlier step of the script kept. `keep` takes values out of the structured
-//! answer by path (`jobs.0.id`; `jobs.name=nightly.id` finds the row), `holds` says what must be there,
+//! answer by path (`jobs.0.id`; `jobs.name=nightly.id` finds the tool), `holds` says what must be there,
 //! where null stands for nothing at all, and `fails` is text of the error that the step is there to see.
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use databricks_mcp::rows::{TOOLS, TOOLSETS};
+use databricks_mcp::catalog::{TOOLS, TOOLSETS};
 use databricks_sandbox::{Options, Sandbox};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -69,11 +69,11 @@ fn every_tool_and_every_alias_answers() {
         }
     }
     let listed: BTreeSet<&str> = schemas.keys().map(String::as_str).collect();
-    assert_eq!(listed, TOOLS.iter().map(|row| row.name).collect());
-    for row in TOOLS {
-        for name in std::iter::once(&row.name).chain(row.aliases) {
+    assert_eq!(listed, TOOLS.iter().map(|tool| tool.name).collect());
+    for tool in TOOLS {
+        for name in std::iter::once(&tool.name).chain(tool.aliases) {
             if !called.contains(*name) {
-                failures.push(format!("{}: no step calls {name}", row.toolset));
+                failures.push(format!("{}: no step calls {name}", tool.toolset));
             }
         }
     }
@@ -123,10 +123,10 @@ fn answer_schemas(server: &mut Binary) -> BTreeMap<String, Value> {
 
 /// Holds a structured answer to the schema its tool lists; a field the schema does not name is a fault too.
 fn promised(answer: &Value, called: &str, schemas: &BTreeMap<String, Value>) -> Result<(), String> {
-    let row = TOOLS
+    let tool = TOOLS
         .iter()
-        .find(|row| row.name == called || row.aliases.contains(&called));
-    let schema = &schemas[row.ok_or("no tool of this name")?.name];
+        .find(|tool| tool.name == called || tool.aliases.contains(&called));
+    let schema = &schemas[tool.ok_or("no tool of this name")?.name];
     if answer.is_null() {
         return Ok(());
     }

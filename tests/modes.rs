@@ -8,7 +8,7 @@
 
 mod support;
 
-use databricks_mcp::rows::{Access, TOOLS};
+use databricks_mcp::catalog::{Access, TOOLS};
 use databricks_sandbox::{Options, Running, Sandbox};
 use serde_json::{Value, json};
 use support::binary::{Binary, Era, text};
@@ -96,13 +96,13 @@ fn read_only_lists_no_tool_that_writes() {
         ("DATABRICKS_MCP_TOOLSETS", "all"),
     ];
     let names = names(&mut Binary::start(Era::Alone, &variables));
-    for row in TOOLS {
-        let served = names.iter().any(|name| name == row.name);
+    for tool in TOOLS {
+        let served = names.iter().any(|name| name == tool.name);
         assert_eq!(
             served,
-            row.access == Access::Read || row.restrains,
+            tool.access == Access::Read || tool.enforces_read_only,
             "`{}`",
-            row.name
+            tool.name
         );
     }
 }
@@ -259,7 +259,7 @@ fn listed(flags: &[&str], variables: &[(&str, &str)], folder: &std::path::Path) 
 fn presets_are_chosen_by_name_and_a_wrong_one_gets_the_right_one() {
     let here = tempfile::tempdir().unwrap();
     let all = listed(&["--preset", "all"], &[], here.path());
-    assert!(TOOLS.iter().all(|row| all.contains(row.name)));
+    assert!(TOOLS.iter().all(|tool| all.contains(tool.name)));
     assert!(all.contains("also answers to: execute_dbsql, "), "{all}");
     let analyst = listed(&["--preset", "analyst"], &[], here.path());
     assert!(analyst.contains("ask_genie") && !analyst.contains("list_clusters"));

@@ -8,8 +8,8 @@
 
 use std::collections::HashSet;
 
+use databricks_mcp::catalog::{Access, OPERATIONS, TOOLS, TOOLSETS};
 use databricks_mcp::error::Error;
-use databricks_mcp::rows::{Access, OPERATIONS, TOOLS, TOOLSETS};
 use databricks_mcp::tools::{Inventory, Selection};
 use databricks_mcp::workspaces::Workspaces;
 use serde_json::{Map, Value};
@@ -34,7 +34,7 @@ fn every_tool_is_listed_as_reviewed() {
 
 #[test]
 fn every_snapshot_is_of_a_tool() {
-    let names: HashSet<&str> = TOOLS.iter().map(|row| row.name).collect();
+    let names: HashSet<&str> = TOOLS.iter().map(|spec| spec.name).collect();
     for file in std::fs::read_dir("tests/snapshots/tools").unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
         let tool = name.trim_end_matches(".new").trim_end_matches(".snap");
@@ -133,22 +133,22 @@ fn required_arguments_exist() {
 
 #[test]
 fn words_are_short_and_names_are_portable() {
-    for row in TOOLS {
-        assert!(row.name.len() <= 45, "`{}`", row.name);
+    for spec in TOOLS {
+        assert!(spec.name.len() <= 45, "`{}`", spec.name);
         assert!(
-            (20..=300).contains(&row.description.chars().count()),
+            (20..=300).contains(&spec.description.chars().count()),
             "description of `{}`",
-            row.name
+            spec.name
         );
-        assert!(!row.title.is_empty(), "title of `{}`", row.name);
+        assert!(!spec.title.is_empty(), "title of `{}`", spec.name);
     }
 }
 
 #[test]
 fn names_and_aliases_are_unique() {
     let mut seen = HashSet::new();
-    for row in TOOLS {
-        for name in std::iter::once(&row.name).chain(row.aliases) {
+    for spec in TOOLS {
+        for name in std::iter::once(&spec.name).chain(spec.aliases) {
             assert!(seen.insert(name), "`{name}` twice");
         }
     }
@@ -156,35 +156,35 @@ fn names_and_aliases_are_unique() {
 
 #[test]
 fn further_names_of_arguments_stand_for_arguments_and_hide_none() {
-    for (tool, row) in tools().iter().zip(TOOLS) {
+    for (tool, spec) in tools().iter().zip(TOOLS) {
         let has = |name: &str| tool["inputSchema"]["properties"].get(name).is_some();
-        for (other, own) in row.argument_aliases {
-            assert!(has(own) && !has(other), "{}: `{other}`", row.name);
+        for (other, own) in spec.argument_aliases {
+            assert!(has(own) && !has(other), "{}: `{other}`", spec.name);
         }
-        for outer in row.spread {
-            assert!(!has(outer), "{}: `{outer}`", row.name);
+        for outer in spec.flatten {
+            assert!(!has(outer), "{}: `{outer}`", spec.name);
         }
     }
 }
 
 #[test]
 fn every_tool_states_all_four_hints() {
-    for (tool, row) in tools().iter().zip(TOOLS) {
+    for (tool, spec) in tools().iter().zip(TOOLS) {
         let hints = &tool["annotations"];
         assert_eq!(
             hints["readOnlyHint"],
-            row.access == Access::Read,
+            spec.access == Access::Read,
             "{}",
-            row.name
+            spec.name
         );
         assert_eq!(
             hints["destructiveHint"],
-            row.access == Access::Destroy,
+            spec.access == Access::Destroy,
             "{}",
-            row.name
+            spec.name
         );
-        assert!(hints["idempotentHint"].is_boolean(), "{}", row.name);
-        assert!(hints["openWorldHint"].is_boolean(), "{}", row.name);
+        assert!(hints["idempotentHint"].is_boolean(), "{}", spec.name);
+        assert!(hints["openWorldHint"].is_boolean(), "{}", spec.name);
     }
 }
 
@@ -192,7 +192,7 @@ fn every_tool_states_all_four_hints() {
 fn aliases_answer_and_a_wrong_name_gets_the_right_one() {
     let inventory = everything();
     assert_eq!(
-        inventory.find("execute_dbsql").unwrap().row.name,
+        inventory.find("execute_dbsql").unwrap().spec.name,
         "execute_sql"
     );
     let error = inventory.find("list_warehouse").unwrap_err().text();
@@ -206,17 +206,17 @@ fn aliases_answer_and_a_wrong_name_gets_the_right_one() {
 fn every_toolset_has_a_tool_and_every_tool_a_toolset() {
     for (toolset, _, _) in TOOLSETS {
         assert!(
-            TOOLS.iter().any(|row| row.toolset == *toolset),
+            TOOLS.iter().any(|spec| spec.toolset == *toolset),
             "`{toolset}` is empty"
         );
     }
-    for row in TOOLS {
+    for spec in TOOLS {
         assert!(
             TOOLSETS
                 .iter()
-                .any(|(toolset, _, _)| row.toolset == *toolset),
+                .any(|(toolset, _, _)| spec.toolset == *toolset),
             "`{}`",
-            row.name
+            spec.name
         );
     }
 }

@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use databricks_mcp::catalog::{Door, Source};
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::error::Error;
-use databricks_mcp::rows::{Door, Source};
 use databricks_mcp::tools::{self, Inventory, Selection};
 use databricks_mcp::transport::{Call, Carrier, TOKENS};
 use databricks_mcp::workspaces::Workspaces;
@@ -74,16 +74,23 @@ fn the_transport_knows_every_operation_that_takes_a_token() {
 #[test]
 fn no_tool_lets_a_caller_reuse_a_token() {
     for entry in everything().entries() {
-        let Door::Table(plan) = &entry.row.door else {
+        let Door::Table(plan) = &entry.spec.door else {
             continue;
         };
-        let token = TOKENS.iter().find(|(id, _, _)| *id == plan.call.operation);
+        let token = TOKENS
+            .iter()
+            .find(|(id, _, _)| *id == plan.request.operation);
         let Some((_, name, _)) = token else { continue };
-        for argument in plan.call.arguments.iter().filter(|one| one.wire == *name) {
+        for argument in plan
+            .request
+            .arguments
+            .iter()
+            .filter(|one| one.wire == *name)
+        {
             assert!(
                 matches!(argument.source, Source::Uuid),
                 "{}",
-                entry.row.name
+                entry.spec.name
             );
         }
     }

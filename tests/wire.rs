@@ -13,10 +13,10 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use databricks_mcp::catalog::Door;
 use databricks_mcp::config::Settings;
 use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::error::Error;
-use databricks_mcp::rows::Door;
 use databricks_mcp::tools::{self, Entry, Inventory, Selection};
 use databricks_mcp::transport::Call;
 use databricks_mcp::workspaces::Workspaces;
@@ -35,7 +35,7 @@ struct Case {
 }
 
 fn cases(entry: &Entry) -> Vec<Case> {
-    let path = Path::new("tests/wire").join(format!("{}.json", entry.row.name));
+    let path = Path::new("tests/wire").join(format!("{}.json", entry.spec.name));
     match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
@@ -92,7 +92,7 @@ fn context(host: &str) -> Context {
 
 async fn tape(entry: &Entry) -> String {
     let mut text = String::new();
-    let tool = entry.row.name;
+    let tool = entry.spec.name;
     for case in cases(entry) {
         let recorder = Recorder::start(case.answers).await;
         let context = context(&recorder.host);
@@ -130,7 +130,7 @@ fn fits(entry: &Entry, structured: &Value, about: &str) {
     assert!(
         problems.is_empty(),
         "`{}`, {about}: {problems:#?}",
-        entry.row.name
+        entry.spec.name
     );
 }
 
@@ -147,9 +147,9 @@ fn redact(request: &str) -> String {
 async fn every_table_tool_sends_and_shapes_as_promised() {
     let inventory = everything();
     for entry in inventory.entries() {
-        if matches!(entry.row.door, Door::Table(_)) {
+        if matches!(entry.spec.door, Door::Table(_)) {
             let text = tape(entry).await;
-            insta::assert_snapshot!(format!("wire__{}", entry.row.name), text);
+            insta::assert_snapshot!(format!("wire__{}", entry.spec.name), text);
         }
     }
 }
@@ -158,9 +158,9 @@ async fn every_table_tool_sends_and_shapes_as_promised() {
 async fn every_behaviour_sends_and_shapes_as_promised() {
     let inventory = everything();
     for entry in inventory.entries() {
-        if matches!(entry.row.door, Door::Behaviour(_)) {
+        if matches!(entry.spec.door, Door::Behaviour(_)) {
             let text = tape(entry).await;
-            insta::assert_snapshot!(format!("wire__{}", entry.row.name), text);
+            insta::assert_snapshot!(format!("wire__{}", entry.spec.name), text);
         }
     }
 }

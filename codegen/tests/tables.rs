@@ -20,8 +20,8 @@ fn build(manifest: &str) -> (tables::Tables, Problems) {
 fn a_manifest_becomes_rows() {
     let (tables, problems) = build("good");
     assert_eq!(problems.to_string(), "");
-    // A file of its own, because the server's tests compile it: tests/rows.rs.
-    let path = Path::new("tests/fixtures/tables/rows.rs");
+    // A file of its own, because the server's tests compile it: tests/catalog.rs.
+    let path = Path::new("tests/fixtures/tables/tools.rs");
     if std::env::var_os("UPDATE_ROWS_FIXTURE").is_some() {
         std::fs::write(path, tables.to_rust()).unwrap();
     }

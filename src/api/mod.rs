@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use crate::catalog::{OPERATIONS, Operation};
 use crate::error::Error;
-use crate::rows::{OPERATIONS, Operation};
 
 pub use outline::outline;
 pub use plan::{Prepared, is_needed, prepare};

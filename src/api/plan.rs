@@ -7,12 +7,12 @@ use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 use super::{Facts, OperationFacts, ParamFacts};
+use crate::catalog::{
+    Argument, Door, Format, Next, Operation, Paginate, Place, Plan, RequestPlan, Shape, Source,
+    TOOLS, Wait, Wire,
+};
 use crate::engine;
 use crate::error::Error;
-use crate::rows::{
-    Argument, Call, Door, Format, Next, Operation, Paginate, Place, Plan, Shape, Source, TOOLS,
-    Wait, Wire,
-};
 
 /// Rows in an answer when the caller says nothing.
 const ROWS: u32 = 50;
@@ -56,7 +56,7 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
         validator: engine::validator(operation.id, &schema)?,
         schema,
         plan: Plan {
-            call: Call {
+            request: RequestPlan {
                 operation: operation.id,
                 verb: operation.verb,
                 path: operation.path,
@@ -85,15 +85,15 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
 
 /// The waiting of the tool that sends the same operation.
 fn wait(operation: &Operation) -> Option<Wait> {
-    let plans = TOOLS.iter().flat_map(|row| {
-        let own = match &row.door {
+    let plans = TOOLS.iter().flat_map(|tool| {
+        let own = match &tool.door {
             Door::Table(plan) => Some(plan),
             Door::Behaviour(_) => None,
         };
-        own.into_iter().chain(row.steps)
+        own.into_iter().chain(tool.steps)
     });
     plans
-        .filter(|plan| plan.call.operation == operation.id)
+        .filter(|plan| plan.request.operation == operation.id)
         .filter_map(|plan| plan.wait.as_ref())
         // A tool that only waits is for what another call has started.
         .find(|wait| wait.poll.operation != operation.id)

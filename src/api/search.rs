@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::synonyms::{FILLERS, SYNONYMS};
-use crate::rows::{OPERATIONS, Operation};
+use crate::catalog::{OPERATIONS, Operation};
 
 /// What narrows a search; empty narrows nothing.
 #[derive(Debug, Clone, Copy, Default)]

@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use super::{Behaviour, arguments, consequence};
 use crate::api::{self, Facts};
+use crate::catalog::Operation;
 use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
-use crate::rows::Operation;
 use crate::shape::Answer;
 
 pub(super) const BEHAVIOUR: Behaviour =

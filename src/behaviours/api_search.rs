@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::{Behaviour, arguments, structured};
 use crate::api::{self, Within};
+use crate::catalog::{Door, OPERATIONS, Operation, TOOLS, ToolSpec};
 use crate::context::Context;
 use crate::error::Error;
-use crate::rows::{Door, OPERATIONS, Operation, Row, TOOLS};
 use crate::shape::{self, Answer};
 
 pub(super) const BEHAVIOUR: Behaviour =
@@ -19,7 +19,7 @@ pub(super) const BEHAVIOUR: Behaviour =
 /// The HTTP methods of the REST API.
 const VERBS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
-/// Operations whose tool is a behaviour: its row does not say what it sends.
+/// Operations whose tool is a behaviour: its entry does not say what it sends.
 const BY_HAND: [(&str, &str); 3] = [
     ("statement_execution.execute_statement", "execute_sql"),
     ("statement_execution.get_statement", "get_statement"),
@@ -128,12 +128,12 @@ fn problems(words: &str, within: Within<'_>) -> Vec<String> {
 
 /// The tool that does what the operation does.
 fn tool(operation: &Operation) -> Option<&'static str> {
-    let sends = |row: &&Row| match &row.door {
-        Door::Table(plan) => plan.call.operation == operation.id,
+    let sends = |tool: &&ToolSpec| match &tool.door {
+        Door::Table(plan) => plan.request.operation == operation.id,
         Door::Behaviour(_) => false,
     };
     let by_hand = || BY_HAND.iter().find(|(id, _)| *id == operation.id);
-    let of_table = TOOLS.iter().find(sends).map(|row| row.name);
+    let of_table = TOOLS.iter().find(sends).map(|tool| tool.name);
     of_table.or_else(|| by_hand().map(|(_, name)| *name))
 }
 
@@ -169,7 +169,7 @@ mod tests {
                 OPERATIONS.iter().any(|operation| operation.id == id),
                 "{id}"
             );
-            assert!(TOOLS.iter().any(|row| row.name == name), "{name}");
+            assert!(TOOLS.iter().any(|tool| tool.name == name), "{name}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::deleting;
-use crate::rows::{Door, Operation, TOOLS};
+use crate::catalog::{Door, Operation, TOOLS};
 use crate::shape;
 
 /// The operation behind `execute_sql`.
@@ -47,9 +47,9 @@ pub(super) fn question(operation: &Operation, arguments: &Map<String, Value>) ->
 
 fn takes(operation: &Operation, arguments: &Map<String, Value>) -> bool {
     let is_true = |name: &str| arguments.get(name) == Some(&Value::Bool(true));
-    let as_a_tool = TOOLS.iter().any(|row| {
-        matches!(&row.door, Door::Table(plan) if plan.call.operation == operation.id)
-            && row
+    let as_a_tool = TOOLS.iter().any(|tool| {
+        matches!(&tool.door, Door::Table(plan) if plan.request.operation == operation.id)
+            && tool
                 .confirm
                 .as_ref()
                 .is_some_and(|confirm| confirm.when.is_empty() || is_true(confirm.when))

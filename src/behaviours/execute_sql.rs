@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::missing_name::{self, Defaults};
-use super::rows::{self, Page, Window};
+use super::sql_page::{self, Page, Window};
 use super::{Behaviour, arguments, deleting, reading};
 use crate::context::Context;
 use crate::error::Error;
@@ -104,7 +104,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         offset: 0,
         rows: arguments.max_rows as usize,
     };
-    match rows::answer(context, response, window).await {
+    match sql_page::answer(context, response, window).await {
         Err(error) => Err(missing_name::explained(context, defaults, error).await),
         answer => answer,
     }

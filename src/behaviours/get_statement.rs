@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::missing_name::{self, Defaults};
-use super::rows::{self, Page, Window};
+use super::sql_page::{self, Page, Window};
 use super::{Behaviour, arguments};
 use crate::context::Context;
 use crate::error::Error;
@@ -47,7 +47,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         offset: arguments.offset,
         rows: arguments.max_rows as usize,
     };
-    match rows::answer(context, response, window).await {
+    match sql_page::answer(context, response, window).await {
         Err(error) => Err(missing_name::explained(context, Defaults::default(), error).await),
         answer => answer,
     }

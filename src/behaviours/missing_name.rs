@@ -4,10 +4,10 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
+use crate::catalog::Nearest;
 use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
-use crate::rows::Nearest;
 
 const TABLES: Nearest = Nearest {
     list: "search_tables",

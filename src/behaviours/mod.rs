@@ -18,10 +18,10 @@ mod health;
 mod missing_name;
 mod pull_repo;
 mod reading;
-mod rows;
 mod run_notebook;
 mod run_output;
 mod schema;
+mod sql_page;
 mod statement;
 mod steps;
 mod sync_repo_and_run_notebook;
@@ -35,9 +35,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::catalog::{Door, ToolSpec};
 use crate::context::Context;
 use crate::error::Error;
-use crate::rows::{Door, Row};
 use crate::shape::Answer;
 
 /// What a behaviour promises to do with a call.
@@ -79,13 +79,13 @@ pub fn find(name: &str) -> Option<&'static Behaviour> {
 }
 
 /// What a tool is there to send: the operation of its plan, or the first of its steps.
-pub fn operations(row: &'static Row) -> impl Iterator<Item = &'static str> {
-    let planned = match &row.door {
-        Door::Table(plan) => Some(plan.call.operation),
+pub fn operations(tool: &'static ToolSpec) -> impl Iterator<Item = &'static str> {
+    let planned = match &tool.door {
+        Door::Table(plan) => Some(plan.request.operation),
         Door::Behaviour("execute_sql") => Some(consequence::SQL),
         // Its steps only say how it waits.
         Door::Behaviour("api_call") => None,
-        Door::Behaviour(_) => row.steps.first().map(|plan| plan.call.operation),
+        Door::Behaviour(_) => tool.steps.first().map(|plan| plan.request.operation),
     };
     planned.into_iter()
 }

@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value};
 
+use crate::catalog::{Plan, TOOLS};
 use crate::context::Context;
 use crate::engine::{self, Ended};
 use crate::error::Error;
-use crate::rows::{Plan, TOOLS};
 
 /// Arguments by the service's names; null is not sent.
 pub(super) type Arguments = Map<String, Value>;
@@ -25,9 +25,9 @@ pub(super) async fn send(
     operation: &str,
     arguments: Value,
 ) -> Result<Step, Error> {
-    let mut plans = TOOLS.iter().flat_map(|row| row.steps);
+    let mut plans = TOOLS.iter().flat_map(|tool| tool.steps);
     let plan = plans
-        .find(|plan| plan.call.operation == operation)
+        .find(|plan| plan.request.operation == operation)
         .ok_or_else(|| Error::Internal {
             reason: format!("the manifest names `{operation}` under no `steps`"),
         })?;

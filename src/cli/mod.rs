@@ -9,12 +9,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use databricks_mcp::catalog::OPERATIONS;
 use databricks_mcp::config::Settings;
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
 use databricks_mcp::redact;
-use databricks_mcp::rows::OPERATIONS;
 use databricks_mcp::server::{Confirmation, Server, serve_stdio};
 use databricks_mcp::tools::Selection;
 use databricks_mcp::transport::Limits;
@@ -207,13 +207,13 @@ fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {
     }
     let mut toolset = "";
     for entry in server.inventory().entries() {
-        if entry.row.toolset != toolset {
-            toolset = entry.row.toolset;
+        if entry.spec.toolset != toolset {
+            toolset = entry.spec.toolset;
             say!("{toolset}");
         }
-        say!("  {:<18} {}", entry.row.name, entry.row.description);
-        if !entry.row.aliases.is_empty() {
-            let aliases = entry.row.aliases.join(", ");
+        say!("  {:<18} {}", entry.spec.name, entry.spec.description);
+        if !entry.spec.aliases.is_empty() {
+            let aliases = entry.spec.aliases.join(", ");
             say!("  {:<18} also answers to: {aliases}", "");
         }
     }

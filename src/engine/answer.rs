@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::pages::Rows;
-use crate::rows::{Format, Shape};
+use crate::catalog::{Format, Shape};
 use crate::shape::{self, Answer};
 
 /// The answer that shows one object.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::rows::Row;
+use crate::catalog::ToolSpec;
 
 /// What a whole family of servers wraps every argument in.
 const ENVELOPE: &str = "params";
@@ -10,13 +10,13 @@ const ENVELOPE: &str = "params";
 /// The arguments under this server's names. What is given twice stays as it is and is refused by the schema.
 #[must_use]
 pub fn translate(
-    row: &Row,
+    tool: &ToolSpec,
     schema: &Map<String, Value>,
     mut arguments: Map<String, Value>,
 ) -> Map<String, Value> {
     let properties = schema.get("properties").and_then(Value::as_object);
     let own = |name: &str| properties.is_some_and(|properties| properties.contains_key(name));
-    for outer in std::iter::once(&ENVELOPE).chain(row.spread) {
+    for outer in std::iter::once(&ENVELOPE).chain(tool.flatten) {
         if own(outer) {
             continue;
         }
@@ -32,7 +32,7 @@ pub fn translate(
             None => {}
         }
     }
-    for (other, name) in row.argument_aliases {
+    for (other, name) in tool.argument_aliases {
         if !arguments.contains_key(*name)
             && let Some(value) = arguments.shift_remove(*other)
         {

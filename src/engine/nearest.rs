@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::request::Values;
+use crate::catalog::{Door, Nearest, Plan, TOOLS, ToolSpec};
 use crate::context::Context;
 use crate::error::Error;
-use crate::rows::{Door, Nearest, Plan, Row, TOOLS};
 use crate::shape;
 use crate::transport::SOME_LIST;
 
@@ -20,7 +20,7 @@ const CLOSE: f64 = 0.8;
 
 /// The error, with the names that come close in its hint where it says that what was asked for does not exist.
 pub async fn with_close_names(
-    row: &'static Row,
+    tool: &'static ToolSpec,
     context: &Context,
     arguments: &Map<String, Value>,
     mut error: Error,
@@ -37,7 +37,7 @@ pub async fn with_close_names(
     };
     let missing = *status == 404 || (*status == 400 && message.contains("does not exist"));
     let fits = |nearest: &&Nearest| nearest.code.is_empty() || nearest.code == code.as_str();
-    let Some(nearest) = row.nearest.iter().find(fits).filter(|_| missing) else {
+    let Some(nearest) = tool.nearest.iter().find(fits).filter(|_| missing) else {
         return error;
     };
     let named: Vec<String> = nearest
@@ -79,18 +79,19 @@ fn list_of(operation: &str) -> Option<&'static str> {
             .map(|(service, _)| service.to_owned())
     };
     let wanted = service(operation)?;
-    let lists = TOOLS.iter().filter(|row| match &row.door {
+    let lists = TOOLS.iter().filter(|tool| match &tool.door {
         Door::Table(plan) => {
-            row.name.starts_with("list_") && service(plan.call.operation).as_ref() == Some(&wanted)
+            tool.name.starts_with("list_")
+                && service(plan.request.operation).as_ref() == Some(&wanted)
         }
         Door::Behaviour(_) => false,
     });
-    let needed = |row: &&Row| {
-        let schema: Value = serde_json::from_str(row.input_schema).unwrap_or_default();
+    let needed = |tool: &&ToolSpec| {
+        let schema: Value = serde_json::from_str(tool.input_schema).unwrap_or_default();
         let required = schema.get("required").and_then(Value::as_array);
         required.map_or(0, Vec::len)
     };
-    lists.min_by_key(needed).map(|row| row.name)
+    lists.min_by_key(needed).map(|tool| tool.name)
 }
 
 /// `did you mean ...?`, where there are names.
@@ -114,8 +115,8 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
         .zip(&segments)
         .map(|(name, segment)| ((*name).to_owned(), Value::from(*segment)))
         .collect();
-    let plan = TOOLS.iter().find_map(|row| match &row.door {
-        Door::Table(plan) if row.name == nearest.list => Some(plan),
+    let plan = TOOLS.iter().find_map(|tool| match &tool.door {
+        Door::Table(plan) if tool.name == nearest.list => Some(plan),
         _ => None,
     });
     let Some(plan) = plan else {
@@ -150,14 +151,14 @@ async fn rows(
     context: &Context,
     arguments: &Map<String, Value>,
 ) -> Result<Vec<Value>, Error> {
-    let mut values = Values::of(&plan.call, arguments, context).await?;
+    let mut values = Values::of(&plan.request, arguments, context).await?;
     let size = plan.paginate.as_ref().and_then(|list| list.size.as_ref());
     if let Some(size) = size {
         values.set(size.wire.name, size.wire.place, size.maximum.into());
     }
-    let request = values.request(&plan.call, &context.workspace)?;
+    let request = values.request(&plan.request, &context.workspace)?;
     let transport = &context.workspace.transport;
-    let operation = plan.call.operation;
+    let operation = plan.request.operation;
     let reply = transport
         .send_once(&context.call, operation, request)
         .await?;

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::request::Values;
 use super::send::send;
+use crate::catalog::{Next, Paginate, Place, Plan, Size};
 use crate::context::Context;
 use crate::error::Error;
-use crate::rows::{Next, Paginate, Place, Plan, Size};
 use crate::shape;
 
 /// Pages of one call at most; a service may send empty pages with a token.
@@ -79,7 +79,7 @@ pub(super) async fn collect(
         // Only `api_call` lets the caller say where to begin; what follows counts from there.
         cursor.token = from.to_string();
     }
-    let mut values = Values::of(&plan.call, arguments, context).await?;
+    let mut values = Values::of(&plan.request, arguments, context).await?;
     if let Some(size) = &paginate.size {
         // A page size that changes between pages would move the rows that a cursor skips.
         values.set(
@@ -96,8 +96,8 @@ pub(super) async fn collect(
         if !cursor.token.is_empty() {
             ask_for(paginate.next.as_ref(), &cursor.token, &mut values);
         }
-        let request = values.request(&plan.call, &context.workspace)?;
-        let answer = send(context, &plan.call, request).await?;
+        let request = values.request(&plan.request, &context.workspace)?;
+        let answer = send(context, &plan.request, request).await?;
         let items = match shape::at(&answer, plan.shape.items) {
             Some(Value::Array(items)) => items,
             _ => Vec::new(),

@@ -9,9 +9,9 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, Request};
 use serde_json::{Map, Value};
 
+use crate::catalog::{Argument, Place, RequestPlan, Source};
 use crate::context::{Context, Workspace};
 use crate::error::Error;
-use crate::rows::{Argument, Call, Place, Source};
 
 /// Everything but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -29,7 +29,7 @@ pub(super) struct Values(Vec<(Cow<'static, str>, Place, Value)>);
 impl Values {
     /// What the arguments and the row give.
     pub(super) async fn of(
-        call: &'static Call,
+        call: &'static RequestPlan,
         arguments: &Map<String, Value>,
         context: &Context,
     ) -> Result<Self, Error> {
@@ -56,7 +56,11 @@ impl Values {
     }
 
     /// Builds the request.
-    pub(super) fn request(&self, call: &Call, workspace: &Workspace) -> Result<Request, Error> {
+    pub(super) fn request(
+        &self,
+        call: &RequestPlan,
+        workspace: &Workspace,
+    ) -> Result<Request, Error> {
         let fault = |reason: String| Error::Internal {
             reason: format!(
                 "the request of `{}` cannot be built: {reason}",

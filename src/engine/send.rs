@@ -4,9 +4,9 @@ use reqwest::Request;
 use serde_json::{Map, Value, json};
 
 use super::request::Values;
+use crate::catalog::{Plan, RequestPlan};
 use crate::context::Context;
 use crate::error::Error;
-use crate::rows::{Call, Plan};
 
 /// Sends the request of a plan and gives the service's answer as it came.
 ///
@@ -17,13 +17,17 @@ pub async fn start(
     context: &Context,
     arguments: &Map<String, Value>,
 ) -> Result<Value, Error> {
-    let values = Values::of(&plan.call, arguments, context).await?;
-    let request = values.request(&plan.call, &context.workspace)?;
-    send(context, &plan.call, request).await
+    let values = Values::of(&plan.request, arguments, context).await?;
+    let request = values.request(&plan.request, &context.workspace)?;
+    send(context, &plan.request, request).await
 }
 
 /// Sends a request and reads its JSON; an empty body is an empty object, a raw one the field `content`.
-pub(super) async fn send(context: &Context, call: &Call, request: Request) -> Result<Value, Error> {
+pub(super) async fn send(
+    context: &Context,
+    call: &RequestPlan,
+    request: Request,
+) -> Result<Value, Error> {
     let transport = &context.workspace.transport;
     let reply = transport
         .send(&context.call, call.operation, request)

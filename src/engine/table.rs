@@ -6,9 +6,9 @@ use super::answer::{list, one};
 use super::pages;
 use super::send::start;
 use super::wait::{self, Ended};
+use crate::catalog::{Format, Plan};
 use crate::context::Context;
 use crate::error::Error;
-use crate::rows::{Format, Plan};
 use crate::shape::{self, Answer};
 
 /// Serves a call from its plan: request, then pages or waiting, then the answer.

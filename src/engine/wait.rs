@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::request::Values;
 use super::send::send;
+use crate::catalog::{BindFrom, Outcome, Plan, RequestPlan, Wait};
 use crate::context::{Context, poll_delay};
 use crate::error::Error;
-use crate::rows::{Call, From, Outcome, Plan, Wait};
 use crate::shape::{self, Answer};
 
 /// How waiting ended, when it did not end badly.
@@ -44,7 +44,7 @@ pub async fn until_done(
     let every = seconds(arguments, wait.every).map(|asked| asked.max(poll_delay(0)));
     let mut said = String::new();
     // A tool that only waits has asked for the state already.
-    let mut first = (plan.call.operation == wait.poll.operation).then_some(response);
+    let mut first = (plan.request.operation == wait.poll.operation).then_some(response);
     for poll in 0.. {
         let polled = match first.take() {
             Some(polled) => polled,
@@ -123,7 +123,7 @@ fn bind(
     response: &Value,
 ) -> Result<Map<String, Value>, Error> {
     let request: Value = plan
-        .call
+        .request
         .arguments
         .iter()
         .filter_map(|argument| {
@@ -138,11 +138,11 @@ fn bind(
         .iter()
         .map(|bind| {
             let from = match bind.from {
-                From::Request => &request,
-                From::Response => response,
+                BindFrom::Request => &request,
+                BindFrom::Response => response,
             };
             let value = shape::at(from, bind.path).ok_or_else(|| Error::Answer {
-                operation: plan.call.operation.to_owned(),
+                operation: plan.request.operation.to_owned(),
                 reason: format!("it has no `{}`", bind.path),
             })?;
             Ok((bind.name.to_owned(), value))
@@ -151,7 +151,8 @@ fn bind(
 }
 
 fn outcome(wait: &Wait, polled: &Value) -> Option<Outcome> {
-    let met = |until: &&crate::rows::Until| until.all.iter().all(|one| shape::matches(polled, one));
+    let met =
+        |until: &&crate::catalog::Until| until.all.iter().all(|one| shape::matches(polled, one));
     wait.until.iter().find(met).map(|until| until.is)
 }
 
@@ -242,7 +243,7 @@ async fn stop(
 }
 
 async fn send_cancel(
-    cancel: &'static Call,
+    cancel: &'static RequestPlan,
     context: &Context,
     bound: &Map<String, Value>,
 ) -> Result<(), Error> {

@@ -81,7 +81,7 @@ pub(super) fn text(
     workspaces: &[&str],
     yes: bool,
 ) -> String {
-    let served = |name: &&str| inventory.entries().any(|entry| entry.row.name == *name);
+    let served = |name: &&str| inventory.entries().any(|entry| entry.spec.name == *name);
     let mut text = "Tools for a Databricks workspace; which of them are served depends on how the user started the server.".to_owned();
     let mut line = |words: &str| {
         text.push_str("\n- ");
@@ -103,7 +103,11 @@ pub(super) fn text(
     line(
         "Calls that wait answer within 45 s; unfinished work is named with the tool that follows it up. Do not start it again.",
     );
-    if !yes && inventory.entries().any(|entry| entry.row.confirm.is_some()) {
+    if !yes
+        && inventory
+            .entries()
+            .any(|entry| entry.spec.confirm.is_some())
+    {
         line(
             "What deletes or replaces asks the user first; where the client cannot ask, ask them and pass `confirm: true`.",
         );
@@ -117,8 +121,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::catalog::{PRESETS, TOOLS, TOOLSETS};
     use crate::error::Error;
-    use crate::rows::{PRESETS, TOOLS, TOOLSETS};
     use crate::tools::Selection;
     use crate::workspaces::Workspaces;
 
@@ -148,8 +152,8 @@ mod tests {
                 };
                 assert!(text.len() < 2_048, "{set}: {}", text.len());
                 let words = text.split(|c: char| c != '_' && !c.is_ascii_alphanumeric());
-                for word in words.filter(|word| TOOLS.iter().any(|row| row.name == *word)) {
-                    let served = inventory.entries().any(|entry| entry.row.name == word);
+                for word in words.filter(|word| TOOLS.iter().any(|tool| tool.name == *word)) {
+                    let served = inventory.entries().any(|entry| entry.spec.name == word);
                     assert!(served, "`{word}` for {set}, read-only {read_only}");
                 }
             }

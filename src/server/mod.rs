@@ -21,10 +21,10 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use crate::catalog::Access;
 use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::redact;
-use crate::rows::Access;
 use crate::shape::Answer;
 use crate::tools::{self, Entry, Inventory, Selection};
 use crate::transport::Call;
@@ -102,11 +102,11 @@ impl Server {
         let entry = self.inventory.find(&call.tool)?;
         // Limits go by the tool's own name, not by the alias it was called with.
         let call = Call {
-            tool: entry.row.name.into(),
+            tool: entry.spec.name.into(),
             ..call.clone()
         };
         let mut arguments = request.arguments.clone().unwrap_or_default();
-        if self.confirmation.yes || entry.row.access == Access::Read {
+        if self.confirmation.yes || entry.spec.access == Access::Read {
             let answer = self.run(entry, call, arguments, context, self.confirmation.yes);
             return answer.await.map(Outcome::Answered);
         }
@@ -115,7 +115,7 @@ impl Server {
             // A model's word for the user's does not count where the user can be asked.
             arguments.shift_remove(confirm::CONFIRM);
         }
-        let binding = Binding::of(entry.row.name, &arguments);
+        let binding = Binding::of(entry.spec.name, &arguments);
         let agreed = self.seal.open(&binding, &request)?;
         let answer = self.run(entry, call.clone(), arguments.clone(), context, agreed);
         let question = match answer.await {
@@ -144,7 +144,7 @@ impl Server {
         request: &RequestContext<RoleServer>,
         agreed: bool,
     ) -> Result<Answer, Error> {
-        let chosen = self.workspaces.choose(entry.row.name, &mut arguments)?;
+        let chosen = self.workspaces.choose(entry.spec.name, &mut arguments)?;
         let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
             reason: "the call queue is closed".to_owned(),
         })?;

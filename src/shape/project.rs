@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::path;
-use crate::rows::{Condition, Field, Kind};
+use crate::catalog::{Condition, Field, Kind};
 
 /// One row of a list: its fields, or nothing when a filter drops it.
 #[must_use]
@@ -60,9 +60,9 @@ fn read(value: Value, kind: Kind) -> Value {
     match (kind, &value) {
         // Each member of a list; one that says nothing is left out.
         (kind, Value::Array(_)) if kind != Kind::Any => each(value, kind),
-        (Kind::Whole, Value::String(text)) => text.parse::<i64>().map_or(value, Value::from),
-        (Kind::Decimal, Value::String(text)) => text.parse::<f64>().map_or(value, Value::from),
-        (Kind::Words, Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
+        (Kind::Integer, Value::String(text)) => text.parse::<i64>().map_or(value, Value::from),
+        (Kind::Number, Value::String(text)) => text.parse::<f64>().map_or(value, Value::from),
+        (Kind::String, Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
         (Kind::Timestamp, _) => millis(&value).and_then(time).unwrap_or(value),
         #[expect(
             clippy::cast_precision_loss,
@@ -113,9 +113,9 @@ mod tests {
 
     #[test]
     fn values_are_read_as_their_kind_and_never_lost() {
-        assert_eq!(read(json!("42"), Kind::Whole), json!(42));
-        assert_eq!(read(json!("many"), Kind::Whole), json!("many"));
-        assert_eq!(read(json!(7), Kind::Words), json!("7"));
+        assert_eq!(read(json!("42"), Kind::Integer), json!(42));
+        assert_eq!(read(json!("many"), Kind::Integer), json!("many"));
+        assert_eq!(read(json!(7), Kind::String), json!("7"));
         assert_eq!(
             read(json!(1_700_000_000_000_i64), Kind::Timestamp),
             json!("2023-11-14T22:13:20Z")
@@ -127,6 +127,9 @@ mod tests {
             read(json!("not base64!"), Kind::Base64),
             json!("not base64!")
         );
-        assert_eq!(read(json!(["1", [2], null]), Kind::Whole), json!([1, [2]]));
+        assert_eq!(
+            read(json!(["1", [2], null]), Kind::Integer),
+            json!([1, [2]])
+        );
     }
 }

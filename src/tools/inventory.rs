@@ -9,15 +9,15 @@ use serde_json::Value;
 use super::Selection;
 use super::near::{Near, answers_to, near};
 use crate::behaviours;
+use crate::catalog::{Access, Door, TOOLS, ToolSpec};
 use crate::error::Error;
-use crate::rows::{Access, Door, Row, TOOLS};
 use crate::workspaces::Workspaces;
 
-/// One tool: its row, and what clients see of it.
+/// One tool: its spec, and what clients see of it.
 #[derive(Debug)]
 pub struct Entry {
     /// As `build.rs` wrote it.
-    pub row: &'static Row,
+    pub spec: &'static ToolSpec,
     /// As tools/list returns it.
     pub tool: Tool,
     pub(super) validator: OnceLock<Result<jsonschema::Validator, Error>>,
@@ -35,16 +35,16 @@ impl Inventory {
     /// The tools of a selection, over these workspaces.
     ///
     /// # Errors
-    /// Names that do not exist; or when a row names a behaviour that is not there, or its schema is no JSON object: faults of the build.
+    /// Names that do not exist; or when a spec names a behaviour that is not there, or its schema is no JSON object: faults of the build.
     pub fn load(selection: &Selection, workspaces: &Workspaces) -> Result<Self, Error> {
-        let rows = selection.rows()?.into_iter();
-        let entries = rows
-            .map(|row| entry(row, selection.read_only, workspaces))
+        let specs = selection.specs()?.into_iter();
+        let entries = specs
+            .map(|spec| entry(spec, selection.read_only, workspaces))
             .collect::<Result<Vec<_>, _>>()?;
         let by_name = entries
             .iter()
             .enumerate()
-            .flat_map(|(index, entry)| answers_to(entry.row).map(move |name| (name, index)))
+            .flat_map(|(index, entry)| answers_to(entry.spec).map(move |name| (name, index)))
             .collect();
         Ok(Self {
             entries,
@@ -57,8 +57,9 @@ impl Inventory {
     #[must_use]
     pub fn excluded_operations(&self) -> HashSet<&'static str> {
         let of = |excluded: bool| {
-            let rows = TOOLS.iter();
-            rows.filter(move |row| self.selection.excludes(row) == excluded)
+            let specs = TOOLS.iter();
+            specs
+                .filter(move |spec| self.selection.excludes(spec) == excluded)
                 .flat_map(behaviours::operations)
         };
         let kept: HashSet<&str> = of(false).collect();
@@ -76,7 +77,7 @@ impl Inventory {
             .collect()
     }
 
-    /// Every tool with its row.
+    /// Every tool with its spec.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter()
     }
@@ -90,25 +91,25 @@ impl Inventory {
         if let Some(entry) = index.and_then(|index| self.entries.get(*index)) {
             return Ok(entry);
         }
-        if let Some(row) = TOOLS
+        if let Some(spec) = TOOLS
             .iter()
-            .find(|row| answers_to(row).any(|known| known == name))
+            .find(|spec| answers_to(spec).any(|known| known == name))
         {
             return Err(Error::NotServed {
                 name: name.to_owned(),
-                hint: self.how_to_serve(row),
+                hint: self.how_to_serve(spec),
             });
         }
-        let served = |row: &Row| self.by_name.contains_key(row.name);
+        let served = |spec: &ToolSpec| self.by_name.contains_key(spec.name);
         let hint = match near(name, served) {
-            Near::Meant(row) if served(row) => format!("did you mean `{}`?", row.name),
-            Near::Meant(row) => {
-                format!("did you mean `{}`? {}", row.name, self.how_to_serve(row))
+            Near::Meant(spec) if served(spec) => format!("did you mean `{}`?", spec.name),
+            Near::Meant(spec) => {
+                format!("did you mean `{}`? {}", spec.name, self.how_to_serve(spec))
             }
-            Near::Sharing(word, rows) => {
-                let named = rows.iter().map(|row| match served(row) {
-                    true => format!("`{}`", row.name),
-                    false => format!("`{}` (not served here)", row.name),
+            Near::Sharing(word, specs) => {
+                let named = specs.iter().map(|spec| match served(spec) {
+                    true => format!("`{}`", spec.name),
+                    false => format!("`{}` (not served here)", spec.name),
                 });
                 let named: Vec<String> = named.collect();
                 format!(
@@ -128,36 +129,43 @@ impl Inventory {
     }
 
     /// Why a tool is not served, and what the user can do about it.
-    fn how_to_serve(&self, row: &Row) -> String {
+    fn how_to_serve(&self, spec: &ToolSpec) -> String {
         let Selection {
             toolsets,
             tools,
             read_only,
             ..
         } = &self.selection;
-        if *read_only && row.access != Access::Read && !row.restrains {
+        if *read_only && spec.access != Access::Read && !spec.enforces_read_only {
             return "it writes, and the server is in read-only mode".to_owned();
         }
-        if self.selection.excludes(row) {
-            return format!("the user has excluded it, or its toolset `{}`", row.toolset);
+        if self.selection.excludes(spec) {
+            return format!(
+                "the user has excluded it, or its toolset `{}`",
+                spec.toolset
+            );
         }
         let flag = match (toolsets.is_empty(), tools.is_empty()) {
-            (true, false) => format!("--tools {},{}", tools.join(","), row.name),
-            (true, true) => format!("--toolsets default,{}", row.toolset),
-            (false, _) => format!("--toolsets {},{}", toolsets.join(","), row.toolset),
+            (true, false) => format!("--tools {},{}", tools.join(","), spec.name),
+            (true, true) => format!("--toolsets default,{}", spec.toolset),
+            (false, _) => format!("--toolsets {},{}", toolsets.join(","), spec.toolset),
         };
         format!(
             "it belongs to toolset `{}`, which is off; the user can start the server with `{flag}`",
-            row.toolset
+            spec.toolset
         )
     }
 }
 
-fn entry(row: &'static Row, read_only: bool, workspaces: &Workspaces) -> Result<Entry, Error> {
-    let (mut input, mut output) = match &row.door {
+fn entry(
+    spec: &'static ToolSpec,
+    read_only: bool,
+    workspaces: &Workspaces,
+) -> Result<Entry, Error> {
+    let (mut input, mut output) = match &spec.door {
         Door::Table(_) => (
-            object(row, row.input_schema)?,
-            object(row, row.output_schema)?,
+            object(spec, spec.input_schema)?,
+            object(spec, spec.output_schema)?,
         ),
         Door::Behaviour(name) => {
             let behaviour = behaviours::find(name).ok_or_else(|| Error::Internal {
@@ -167,29 +175,29 @@ fn entry(row: &'static Row, read_only: bool, workspaces: &Workspaces) -> Result<
         }
     };
     workspaces.describe(&mut input, &mut output);
-    let reads = read_only || row.access == Access::Read;
-    let mut tool = Tool::new(row.name, row.description, Arc::new(input));
-    tool.title = Some(row.title.to_owned());
+    let reads = read_only || spec.access == Access::Read;
+    let mut tool = Tool::new(spec.name, spec.description, Arc::new(input));
+    tool.title = Some(spec.title.to_owned());
     tool.output_schema = Some(Arc::new(output));
     tool.annotations = Some(
         ToolAnnotations::new()
             .read_only(reads)
-            .destructive(!reads && row.access == Access::Destroy)
-            .idempotent(row.idempotent)
+            .destructive(!reads && spec.access == Access::Destroy)
+            .idempotent(spec.idempotent)
             .open_world(true),
     );
     Ok(Entry {
-        row,
+        spec,
         tool,
         validator: OnceLock::new(),
     })
 }
 
-fn object(row: &Row, schema: &str) -> Result<JsonObject, Error> {
+fn object(spec: &ToolSpec, schema: &str) -> Result<JsonObject, Error> {
     match serde_json::from_str(schema) {
         Ok(Value::Object(object)) => Ok(object),
         _ => Err(Error::Internal {
-            reason: format!("the schema of `{}` is no JSON object", row.name),
+            reason: format!("the schema of `{}` is no JSON object", spec.name),
         }),
     }
 }

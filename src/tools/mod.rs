@@ -1,7 +1,7 @@
 //! Tools: which there are, and the life of one call.
 //!
 //! A call is looked up in the [`Inventory`], its arguments are coerced and validated, a destructive one is
-//! confirmed, and then one of two doors opens: a table tool runs from its row ([`crate::engine`]), a behaviour is
+//! confirmed, and then one of two doors opens: a table tool runs from its tool ([`crate::engine`]), a behaviour is
 //! Rust of its own ([`crate::behaviours`]).
 
 mod inventory;
@@ -11,10 +11,10 @@ mod selection;
 use serde_json::{Map, Value};
 
 use crate::behaviours;
+use crate::catalog::{Access, Confirm, Door, ToolSpec};
 use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
-use crate::rows::{Access, Confirm, Door, Row};
 use crate::shape::{self, Answer};
 
 /// Characters of an argument that a question shows.
@@ -33,7 +33,7 @@ pub async fn call(
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
     let outcome = called(entry, context, arguments).await;
-    context.workspace.tally.count(entry.row.name, &outcome);
+    context.workspace.tally.count(entry.spec.name, &outcome);
     outcome
 }
 
@@ -42,59 +42,59 @@ async fn called(
     context: &Context,
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
-    let row = entry.row;
+    let tool = entry.spec;
     let validator = entry
         .validator
-        .get_or_init(|| engine::validator(row.name, &entry.tool.input_schema));
+        .get_or_init(|| engine::validator(tool.name, &entry.tool.input_schema));
     let validator = validator.as_ref().map_err(Clone::clone)?;
     let schema = &entry.tool.input_schema;
-    let arguments = engine::translate(row, schema, arguments);
-    let mut arguments = engine::check(row.name, schema, validator, arguments)?;
-    if let Some(confirm) = &row.confirm {
+    let arguments = engine::translate(tool, schema, arguments);
+    let mut arguments = engine::check(tool.name, schema, validator, arguments)?;
+    if let Some(confirm) = &tool.confirm {
         agreed(confirm, context, &mut arguments)?;
     }
     if context.cancel.is_cancelled() {
         // While it waited for its turn.
         return Err(Error::Cancelled {
-            what: format!("`{}`", row.name),
+            what: format!("`{}`", tool.name),
         });
     }
     // Only where the manifest says where close names are.
-    let asked = (!row.nearest.is_empty()).then(|| arguments.clone());
-    let outcome = serve(row, context, arguments).await;
+    let asked = (!tool.nearest.is_empty()).then(|| arguments.clone());
+    let outcome = serve(tool, context, arguments).await;
     match (outcome.map_err(engine::with_list), asked) {
         (Err(error), Some(asked)) => {
-            Err(engine::with_close_names(row, context, &asked, error).await)
+            Err(engine::with_close_names(tool, context, &asked, error).await)
         }
         (outcome, _) => outcome,
     }
 }
 
 async fn serve(
-    row: &'static Row,
+    tool: &'static ToolSpec,
     context: &Context,
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
-    match &row.door {
+    match &tool.door {
         // What only reads can be dropped at any time; a behaviour and a wait see to what they started.
-        Door::Table(plan) if row.access == Access::Read && plan.wait.is_none() => {
-            let answer = open(row, context, arguments);
+        Door::Table(plan) if tool.access == Access::Read && plan.wait.is_none() => {
+            let answer = open(tool, context, arguments);
             tokio::select! {
                 answer = answer => answer,
-                () = context.cancel.cancelled() => Err(Error::Cancelled { what: format!("`{}`", row.name) }),
+                () = context.cancel.cancelled() => Err(Error::Cancelled { what: format!("`{}`", tool.name) }),
             }
         }
-        _ => open(row, context, arguments).await,
+        _ => open(tool, context, arguments).await,
     }
 }
 
 async fn open(
-    row: &'static Row,
+    tool: &'static ToolSpec,
     context: &Context,
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
-    match &row.door {
-        Door::Table(plan) => engine::call(row.name, plan, context, arguments).await,
+    match &tool.door {
+        Door::Table(plan) => engine::call(tool.name, plan, context, arguments).await,
         Door::Behaviour(name) => {
             let behaviour = behaviours::find(name).ok_or_else(|| Error::Internal {
                 reason: format!("behaviour `{name}` is in the manifest but not in the code"),

@@ -1,6 +1,6 @@
 //! Which tool a name that is none may mean; what destroys is guessed only from a misspelling of its own name.
 
-use crate::rows::{Access, Row, TOOLS};
+use crate::catalog::{Access, TOOLS, ToolSpec};
 
 /// Tools that are named at most.
 const NAMED: usize = 3;
@@ -9,42 +9,42 @@ const NAMED: usize = 3;
 #[derive(Debug)]
 pub(super) enum Near {
     /// Surely this tool: a misspelling, or its name with something before or after it.
-    Meant(&'static Row),
+    Meant(&'static ToolSpec),
     /// Tools that share the word, served ones first.
-    Sharing(String, Vec<&'static Row>),
+    Sharing(String, Vec<&'static ToolSpec>),
     /// No tool.
     Nothing,
 }
 
 /// The name of a tool and its aliases.
-pub(super) fn answers_to(row: &'static Row) -> impl Iterator<Item = &'static str> {
-    std::iter::once(row.name).chain(row.aliases.iter().copied())
+pub(super) fn answers_to(tool: &'static ToolSpec) -> impl Iterator<Item = &'static str> {
+    std::iter::once(tool.name).chain(tool.aliases.iter().copied())
 }
 
 /// What `asked` may mean; of equals, a tool that is served.
-pub(super) fn near(asked: &str, served: impl Fn(&Row) -> bool) -> Near {
+pub(super) fn near(asked: &str, served: impl Fn(&ToolSpec) -> bool) -> Near {
     let asked = words(asked).join("_");
-    if let Some(row) = misspelt(&asked, &served).or_else(|| within(&asked)) {
-        return Near::Meant(row);
+    if let Some(tool) = misspelt(&asked, &served).or_else(|| within(&asked)) {
+        return Near::Meant(tool);
     }
     sharing(&asked, served)
 }
 
-fn misspelt(asked: &str, served: impl Fn(&Row) -> bool) -> Option<&'static Row> {
+fn misspelt(asked: &str, served: impl Fn(&ToolSpec) -> bool) -> Option<&'static ToolSpec> {
     let names = TOOLS
         .iter()
-        .flat_map(|row| answers_to(row).map(move |name| (name, row)));
-    let close = names.filter_map(|(name, row)| {
+        .flat_map(|tool| answers_to(tool).map(move |name| (name, tool)));
+    let close = names.filter_map(|(name, tool)| {
         let letters = strsim::osa_distance(asked, name);
         // Two letters of a short name are another name.
         let typo = letters <= (name.len() / 4).min(2);
         // From the verb of one tool to that of one that destroys it is more than a slip.
-        let slip = letters < 2 || !destroys(row) || first(asked) == first(name);
-        ((typo || alike(asked, name)) && slip).then_some((letters, !served(row), row))
+        let slip = letters < 2 || !destroys(tool) || first(asked) == first(name);
+        ((typo || alike(asked, name)) && slip).then_some((letters, !served(tool), tool))
     });
     close
         .min_by_key(|(letters, unserved, _)| (*letters, *unserved))
-        .map(|(_, _, row)| row)
+        .map(|(_, _, tool)| tool)
 }
 
 /// Whether two names are the same but for a slip, word by word: `list_workspace` is no `list_workspace_models`.
@@ -56,54 +56,54 @@ fn alike(left: &str, right: &str) -> bool {
 }
 
 /// The longest name of a tool that the asked one ends in, or begins with where the tool destroys nothing.
-fn within(asked: &str) -> Option<&'static Row> {
+fn within(asked: &str) -> Option<&'static ToolSpec> {
     let padded = format!("_{asked}_");
-    let held = |name: &str, row: &Row| {
+    let held = |name: &str, tool: &ToolSpec| {
         let before = padded.ends_with(&format!("_{name}_"));
         // `delete_job_run` asks for something else than `delete_job`.
-        let anywhere = !destroys(row) && padded.contains(&format!("_{name}_"));
+        let anywhere = !destroys(tool) && padded.contains(&format!("_{name}_"));
         // One word says too little: `model_metrics` is not `metrics`.
         (before || anywhere) && name.contains('_')
     };
     let names = TOOLS
         .iter()
-        .flat_map(|row| answers_to(row).map(move |name| (name, row)));
+        .flat_map(|tool| answers_to(tool).map(move |name| (name, tool)));
     names
-        .filter(|(name, row)| held(name, row))
+        .filter(|(name, tool)| held(name, tool))
         .max_by_key(|(name, _)| name.len())
-        .map(|(_, row)| row)
+        .map(|(_, tool)| tool)
 }
 
-fn sharing(asked: &str, served: impl Fn(&Row) -> bool) -> Near {
+fn sharing(asked: &str, served: impl Fn(&ToolSpec) -> bool) -> Near {
     let Some(word) = asked.rsplit('_').next().filter(|word| !word.is_empty()) else {
         return Near::Nothing;
     };
-    let shares = |row: &&'static Row| {
-        answers_to(row).any(|name| name.split('_').any(|part| singular(part) == singular(word)))
+    let shares = |tool: &&'static ToolSpec| {
+        answers_to(tool).any(|name| name.split('_').any(|part| singular(part) == singular(word)))
     };
-    let rows = TOOLS.iter().filter(|row| !destroys(row)).filter(shares);
-    let mut rows: Vec<&Row> = rows.collect();
+    let tools = TOOLS.iter().filter(|tool| !destroys(tool)).filter(shares);
+    let mut tools: Vec<&ToolSpec> = tools.collect();
     let rank = |access| match access {
         Access::Read => 0,
         Access::Write => 1,
         Access::Destroy => 2,
     };
-    rows.sort_by_key(|row| {
-        let aside = row.name.rsplit('_').next().map(singular) != Some(singular(word));
-        let other_verb = first(row.name) != first(asked);
-        (!served(row), rank(row.access), aside, other_verb)
+    tools.sort_by_key(|tool| {
+        let aside = tool.name.rsplit('_').next().map(singular) != Some(singular(word));
+        let other_verb = first(tool.name) != first(asked);
+        (!served(tool), rank(tool.access), aside, other_verb)
     });
-    rows.truncate(NAMED);
-    match rows.is_empty() {
+    tools.truncate(NAMED);
+    match tools.is_empty() {
         true => Near::Nothing,
-        false => Near::Sharing(word.to_owned(), rows),
+        false => Near::Sharing(word.to_owned(), tools),
     }
 }
 
 /// Whether a tool always asks the user before it acts.
-fn destroys(row: &Row) -> bool {
-    let asks = row.confirm.as_ref();
-    row.access == Access::Destroy && asks.is_some_and(|confirm| confirm.when.is_empty())
+fn destroys(tool: &ToolSpec) -> bool {
+    let asks = tool.confirm.as_ref();
+    tool.access == Access::Destroy && asks.is_some_and(|confirm| confirm.when.is_empty())
 }
 
 fn first(name: &str) -> &str {
@@ -149,20 +149,20 @@ mod tests {
 
     use super::*;
 
-    fn of_default(row: &Row) -> bool {
-        ["sql", "catalog", "clusters", "jobs", "workspace"].contains(&row.toolset)
+    fn of_default(tool: &ToolSpec) -> bool {
+        ["sql", "catalog", "clusters", "jobs", "workspace"].contains(&tool.toolset)
     }
 
     fn meant(asked: &str) -> &'static str {
         match near(asked, of_default) {
-            Near::Meant(row) => row.name,
+            Near::Meant(tool) => tool.name,
             other => panic!("{asked}: {other:?}"),
         }
     }
 
     fn shared(asked: &str) -> Vec<&'static str> {
         match near(asked, of_default) {
-            Near::Sharing(_, rows) => rows.iter().map(|row| row.name).collect(),
+            Near::Sharing(_, tools) => tools.iter().map(|tool| tool.name).collect(),
             other => panic!("{asked}: {other:?}"),
         }
     }
@@ -199,11 +199,11 @@ mod tests {
         assert!(matches!(near("qqqq", of_default), Near::Nothing));
         assert!(matches!(near("", of_default), Near::Nothing));
         for verb in ["get", "drop", "remove", "kill"] {
-            for row in TOOLS {
-                let rest = row.name.split_once('_').map_or("", |(_, rest)| rest);
+            for tool in TOOLS {
+                let rest = tool.name.split_once('_').map_or("", |(_, rest)| rest);
                 let asked = format!("{verb}_{rest}");
-                if let Near::Sharing(_, rows) = near(&asked, of_default) {
-                    let guessed = rows.iter().find(|row| destroys(row));
+                if let Near::Sharing(_, tools) = near(&asked, of_default) {
+                    let guessed = tools.iter().find(|tool| destroys(tool));
                     assert!(guessed.is_none(), "{asked}: {guessed:?}");
                 }
             }

@@ -1,8 +1,8 @@
 //! Which tools are served: toolsets and presets, single tools, exclusions, read-only.
 
 use super::near::{Near, near};
+use crate::catalog::{Access, PRESETS, TOOLS, TOOLSETS, ToolSpec};
 use crate::error::Error;
-use crate::rows::{Access, PRESETS, Row, TOOLS, TOOLSETS};
 
 /// What the user asked for. Nothing asked for is the preset `default`; `exclude` and `read_only` always win.
 #[derive(Debug, Clone, Default)]
@@ -18,11 +18,11 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The rows that are served, in the order in which they are listed.
+    /// The tools that are served, in the order in which they are listed.
     ///
     /// # Errors
     /// Names that do not exist, all of them, each with the nearest.
-    pub fn rows(&self) -> Result<Vec<&'static Row>, Error> {
+    pub fn specs(&self) -> Result<Vec<&'static ToolSpec>, Error> {
         let mut problems = Vec::new();
         let toolsets = expand(&self.toolsets, &mut problems);
         let tools = named(&self.tools, &mut problems);
@@ -31,7 +31,7 @@ impl Selection {
         for name in &self.exclude {
             match (preset(name), tool(name)) {
                 (Some(sets), _) => excluded_sets.extend(sets),
-                (None, Some(row)) => excluded_tools.push(row.name),
+                (None, Some(tool)) => excluded_tools.push(tool.name),
                 (None, None) => {
                     let meant = close_set(name).or_else(|| close_tool(name));
                     problems.push(unknown("tool or toolset to exclude", name, meant));
@@ -46,15 +46,15 @@ impl Selection {
             (true, true) => default,
             _ => toolsets,
         };
-        let wanted = |row: &&Row| {
-            let asked = sets.contains(&row.toolset) || tools.contains(&row.name);
+        let wanted = |tool: &&ToolSpec| {
+            let asked = sets.contains(&tool.toolset) || tools.contains(&tool.name);
             let excluded =
-                excluded_sets.contains(&row.toolset) || excluded_tools.contains(&row.name);
-            let allowed = !self.read_only || row.access == Access::Read || row.restrains;
+                excluded_sets.contains(&tool.toolset) || excluded_tools.contains(&tool.name);
+            let allowed = !self.read_only || tool.access == Access::Read || tool.enforces_read_only;
             asked && !excluded && allowed
         };
-        let rows: Vec<&Row> = TOOLS.iter().filter(wanted).collect();
-        if rows.is_empty() {
+        let specs: Vec<&ToolSpec> = TOOLS.iter().filter(wanted).collect();
+        if specs.is_empty() {
             let why = match self.read_only {
                 true => {
                     "no tool is left: what was asked for is excluded, or writes in read-only mode"
@@ -64,14 +64,14 @@ impl Selection {
             let problems = vec![why.to_owned()];
             return Err(Error::Selection { problems });
         }
-        Ok(rows)
+        Ok(specs)
     }
 
     /// Whether the user has left a tool out by name.
-    pub(super) fn excludes(&self, row: &Row) -> bool {
+    pub(super) fn excludes(&self, spec: &ToolSpec) -> bool {
         self.exclude.iter().any(|name| {
             let sets = preset(name).unwrap_or_default();
-            sets.contains(&row.toolset) || tool(name).is_some_and(|named| named.name == row.name)
+            sets.contains(&spec.toolset) || tool(name).is_some_and(|named| named.name == spec.name)
         })
     }
 }
@@ -95,7 +95,7 @@ fn named(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
     let mut tools = Vec::new();
     for name in names {
         match tool(name) {
-            Some(row) => tools.push(row.name),
+            Some(tool) => tools.push(tool.name),
             None => {
                 let other = preset(name).map(|_| "that is a toolset (`--toolsets`)".to_owned());
                 let meant = other.or_else(|| close_tool(name));
@@ -115,10 +115,10 @@ fn preset(name: &str) -> Option<Vec<&'static str>> {
         .or_else(|| toolset.map(|(set, _, _)| vec![*set]))
 }
 
-fn tool(name: &str) -> Option<&'static Row> {
+fn tool(name: &str) -> Option<&'static ToolSpec> {
     TOOLS
         .iter()
-        .find(|row| row.name == name || row.aliases.contains(&name))
+        .find(|tool| tool.name == name || tool.aliases.contains(&name))
 }
 
 fn set_names() -> impl Iterator<Item = &'static str> {
@@ -144,10 +144,13 @@ fn close_set(name: &str) -> Option<String> {
 /// The tools that are close, a few.
 fn close_tool(name: &str) -> Option<String> {
     match near(name, |_| true) {
-        Near::Meant(row) => Some(format!("did you mean `{}`?", row.name)),
-        Near::Sharing(word, rows) => {
-            let rows: Vec<String> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
-            Some(format!("tools with `{word}`: {}", rows.join(", ")))
+        Near::Meant(tool) => Some(format!("did you mean `{}`?", tool.name)),
+        Near::Sharing(word, tools) => {
+            let tools: Vec<String> = tools
+                .iter()
+                .map(|tool| format!("`{}`", tool.name))
+                .collect();
+            Some(format!("tools with `{word}`: {}", tools.join(", ")))
         }
         Near::Nothing => None,
     }
@@ -161,10 +164,10 @@ mod tests {
 
     fn names(selection: &Selection) -> Vec<&'static str> {
         selection
-            .rows()
+            .specs()
             .unwrap()
             .iter()
-            .map(|row| row.name)
+            .map(|tool| tool.name)
             .collect()
     }
 
@@ -199,8 +202,8 @@ mod tests {
             assert!(!names.contains(&gone), "{gone}");
         }
         assert!(names.contains(&"execute_sql"));
-        let writes = |row: &&&Row| row.access != Access::Read && !row.restrains;
-        assert_eq!(selection.rows().unwrap().iter().filter(writes).count(), 0);
+        let writes = |tool: &&&ToolSpec| tool.access != Access::Read && !tool.enforces_read_only;
+        assert_eq!(selection.specs().unwrap().iter().filter(writes).count(), 0);
     }
 
     #[test]
@@ -211,7 +214,7 @@ mod tests {
             exclude: words(&["zzz"]),
             read_only: false,
         };
-        let text = selection.rows().unwrap_err().text();
+        let text = selection.specs().unwrap_err().text();
         assert!(
             text.contains("unknown toolset or preset: `sqll`, did you mean `sql`?"),
             "{text}"
@@ -234,7 +237,7 @@ mod tests {
             tools: words(&["sql"]),
             ..Selection::default()
         };
-        let text = selection.rows().unwrap_err().text();
+        let text = selection.specs().unwrap_err().text();
         assert!(
             text.contains("unknown toolset or preset: `run_job`, that is a tool (`--tools`)"),
             "{text}"
@@ -252,7 +255,7 @@ mod tests {
             exclude: words(&["sql"]),
             ..Selection::default()
         };
-        let text = excluded.rows().unwrap_err().text();
+        let text = excluded.specs().unwrap_err().text();
         assert!(
             text.contains("all that was asked for is excluded"),
             "{text}"
@@ -262,7 +265,7 @@ mod tests {
             read_only: true,
             ..Selection::default()
         };
-        let text = writes.rows().unwrap_err().text();
+        let text = writes.specs().unwrap_err().text();
         assert!(text.contains("writes in read-only mode"), "{text}");
     }
 }

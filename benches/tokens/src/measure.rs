@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
+use databricks_mcp::catalog::{PRESETS, TOOLSETS};
 use databricks_mcp::error::Error as ServerError;
-use databricks_mcp::rows::{PRESETS, TOOLSETS};
 use databricks_mcp::tools::{Inventory, Selection};
 use databricks_mcp::workspaces::Workspaces;
 use serde_json::json;
@@ -48,8 +48,8 @@ pub(crate) fn measure() -> Result<Vec<Cost>, Box<dyn Error>> {
             "inputSchema": *tool.input_schema,
         });
         Cost {
-            tool: entry.row.name.to_owned(),
-            toolset: entry.row.toolset.to_owned(),
+            tool: entry.spec.name.to_owned(),
+            toolset: entry.spec.toolset.to_owned(),
             tokens: vocabulary.encode_ordinary(&seen.to_string()).len(),
         }
     };

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::manifest::{Source, Tool};
 use crate::tables::Tables;
-use crate::tables::row::Access;
+use crate::tables::tool_spec::Access;
 
 use super::tokens::Tokens;
 

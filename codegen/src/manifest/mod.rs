@@ -78,7 +78,7 @@ pub struct Tool {
     pub argument_aliases: IndexMap<String, At<String>>,
     /// Arguments of other servers whose fields are arguments here; accepted, never listed.
     #[serde(default)]
-    pub spread: Vec<String>,
+    pub flatten: Vec<String>,
     /// The operation's arguments, by wire name; every one is named here or covered by `'*'`.
     #[serde(default)]
     pub params: IndexMap<At<String>, Param>,

@@ -5,7 +5,7 @@ use super::Tables;
 pub(super) fn rust(tables: &Tables) -> String {
     format!(
         "/// Every tool, in the order in which they are listed.\n\
-         pub static TOOLS: &[Row] = {:#?};\n\n\
+         pub static TOOLS: &[ToolSpec] = {:#?};\n\n\
          /// Every toolset: name, sentence, whether it is on by default.\n\
          pub static TOOLSETS: &[(&str, &str, bool)] = {:#?};\n\n\
          /// Every preset and its toolsets.\n\

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::manifest::{At, Encode, Format, Param, Tool, nearest};
 use crate::spec::{self, Operation};
 
-use super::row::{Argument, Paginate, Place, Source};
+use super::tool_spec::{Argument, Paginate, Place, Source};
 use super::{Room, plan};
 
 /// An argument of the request and, where the caller sets it, its schema.

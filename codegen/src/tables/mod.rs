@@ -11,8 +11,8 @@ mod step;
 mod wait;
 
 /// The rows' types, shared with the server.
-#[path = "../../../src/rows/row.rs"]
-pub mod row;
+#[path = "../../../src/catalog/tool_spec.rs"]
+pub mod tool_spec;
 
 use std::path::Path;
 
@@ -57,13 +57,13 @@ struct Room<'a> {
 #[derive(Debug)]
 pub struct Tables {
     /// The tools, in the order in which they are listed.
-    pub tools: List<row::Row>,
+    pub tools: List<tool_spec::ToolSpec>,
     /// Every toolset: name, sentence, whether it is on by default.
     pub toolsets: List<(Text, Text, bool)>,
     /// Every preset and its toolsets, `default` first and `all` last.
     pub presets: List<(Text, List<Text>)>,
     /// Every operation there is, by id.
-    pub operations: List<row::Operation>,
+    pub operations: List<tool_spec::Operation>,
 }
 
 /// Checks the manifest against the API and builds the tables; what is wrong is added to `problems`.
@@ -78,7 +78,7 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
                 file,
                 problems,
             };
-            tools.extend(plan::row(&mut room, &toolset.toolset.value, tool));
+            tools.extend(plan::tool(&mut room, &toolset.toolset.value, tool));
         }
     }
     let default = |name: &str| source.index.default.iter().any(|on| on.value == name);
@@ -96,7 +96,7 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
         presets: presets(source),
         operations: api
             .operations()
-            .map(|operation| row::Operation {
+            .map(|operation| tool_spec::Operation {
                 id: operation.id.clone(),
                 verb: operation.verb.clone(),
                 path: operation.path.clone(),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::manifest::{self, At, Tool, nearest as closest};
 
-use super::row::Nearest;
+use super::tool_spec::Nearest;
 use super::{List, Room};
 
 pub(super) fn nearest(room: &mut Room<'_>, tool: &Tool, input_schema: &str) -> List<Nearest> {

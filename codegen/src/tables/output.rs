@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::manifest::{self, As, At, Tool, nearest};
 use crate::spec::Operation;
 
-use super::row::{Condition, Field, Format, Kind, Shape};
+use super::tool_spec::{Condition, Field, Format, Kind, Shape};
 use super::{List, Room};
 
 pub(super) fn shape(
@@ -25,7 +25,7 @@ pub(super) fn shape(
     let answering = polled.unwrap_or(operation);
     let answer = match &answering.response {
         Some(schema) => schema.clone(),
-        // What `Call::raw` makes of it.
+        // What `RequestPlan::raw` makes of it.
         None if answering.raw_response => {
             json!({ "type": "object", "properties": { "content": { "type": "string" } } })
         }
@@ -171,10 +171,10 @@ fn kind(said: Option<As>, schema: &Value) -> Kind {
         Some(As::Seconds) => Kind::Seconds,
         Some(As::Base64) => Kind::Base64,
         None => match schema.get("type").and_then(Value::as_str) {
-            Some("string") => Kind::Words,
-            Some("integer") => Kind::Whole,
-            Some("number") => Kind::Decimal,
-            Some("boolean") => Kind::Flag,
+            Some("string") => Kind::String,
+            Some("integer") => Kind::Integer,
+            Some("number") => Kind::Number,
+            Some("boolean") => Kind::Boolean,
             _ => Kind::Any,
         },
     }
@@ -220,9 +220,9 @@ fn value(kind: Kind, schema: &Value) -> Value {
             json!({ "type": "object" })
         }
         Kind::Any => json!({}),
-        Kind::Words | Kind::Timestamp | Kind::Base64 => json!({ "type": "string" }),
-        Kind::Whole => json!({ "type": "integer" }),
-        Kind::Seconds | Kind::Decimal => json!({ "type": "number" }),
-        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::String | Kind::Timestamp | Kind::Base64 => json!({ "type": "string" }),
+        Kind::Integer => json!({ "type": "integer" }),
+        Kind::Seconds | Kind::Number => json!({ "type": "number" }),
+        Kind::Boolean => json!({ "type": "boolean" }),
     }
 }

@@ -3,13 +3,15 @@
 use crate::manifest::{self, At, Param, Tool, nearest};
 use crate::spec::{Location, Operation};
 
-use super::row::{Access, Call, Confirm, Door, Next, Paginate, Place, Plan, Row, Size, Wire};
+use super::tool_spec::{
+    Access, Confirm, Door, Next, Paginate, Place, Plan, RequestPlan, Size, ToolSpec, Wire,
+};
 use super::{List, Room, check, input, nearest as closeness, output, step, wait};
 
 /// Rows in an answer when neither caller nor manifest says.
 const ROWS: u32 = 50;
 
-pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row> {
+pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<ToolSpec> {
     for operation in &tool.operations {
         find(room, operation);
     }
@@ -23,7 +25,7 @@ pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row
             let input_schema = input::schema(&arguments, tool, paginate.as_ref());
             let (shape, output_schema) = output::shape(room, tool, &operation, paginate.is_some());
             let plan = Plan {
-                call: Call {
+                request: RequestPlan {
                     operation: operation.id.clone(),
                     verb: operation.verb.clone(),
                     path: operation.path.clone(),
@@ -48,7 +50,7 @@ pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row
         (None, None) => return None,
     };
     check::argument_aliases(room, tool, &input_schema);
-    Some(Row {
+    Some(ToolSpec {
         name: tool.name.value.clone(),
         aliases: tool.aliases.iter().map(|name| name.value.clone()).collect(),
         argument_aliases: tool
@@ -56,7 +58,7 @@ pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row
             .iter()
             .map(|(other, own)| (other.clone(), own.value.clone()))
             .collect(),
-        spread: tool.spread.iter().cloned().collect(),
+        flatten: tool.flatten.iter().cloned().collect(),
         toolset: toolset.to_owned(),
         title: tool.title.clone(),
         description: tool.description.value.clone(),
@@ -65,7 +67,7 @@ pub(super) fn row(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<Row
             manifest::Access::Write => Access::Write,
             manifest::Access::Destroy => Access::Destroy,
         },
-        restrains: tool.read_only,
+        enforces_read_only: tool.read_only,
         idempotent: tool.idempotent.unwrap_or(
             tool.access == manifest::Access::Read || matches!(verb.as_str(), "PUT" | "DELETE"),
         ),

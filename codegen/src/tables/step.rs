@@ -3,7 +3,7 @@
 use crate::manifest::{At, Tool};
 use crate::spec::Operation;
 
-use super::row::{Call, Format, Plan, Shape};
+use super::tool_spec::{Format, Plan, RequestPlan, Shape};
 use super::{List, Room, input, output, plan, wait};
 
 /// Everything that a behaviour sends from a plan.
@@ -54,7 +54,7 @@ fn step(room: &mut Room<'_>, id: &At<String>) -> Option<Plan> {
 fn plain(room: &Room<'_>, operation: &Operation) -> Plan {
     let arguments = room.api.arguments(operation);
     Plan {
-        call: Call {
+        request: RequestPlan {
             operation: operation.id.clone(),
             verb: operation.verb.clone(),
             path: operation.path.clone(),

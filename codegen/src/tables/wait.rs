@@ -4,7 +4,7 @@ use crate::manifest::{self, At};
 use crate::spec::Operation;
 
 use super::plan::{find, place, unknown_param};
-use super::row::{Bind, Call, Condition, From, Outcome, Progress, Until, Wait};
+use super::tool_spec::{Bind, BindFrom, Condition, Outcome, Progress, RequestPlan, Until, Wait};
 use super::{List, Room, input, output};
 
 pub(super) fn wait(
@@ -89,12 +89,12 @@ fn bind(
             if place(room, operation, path).is_none() {
                 unknown_param(room, at, operation, path);
             }
-            (From::Request, path)
+            (BindFrom::Request, path)
         }
         Some(("response", path)) => {
             let response = operation.response.clone().unwrap_or_default();
             output::check_path(room, at, &response, path);
-            (From::Response, path)
+            (BindFrom::Response, path)
         }
         _ => {
             let message =
@@ -132,7 +132,7 @@ fn bound_call(
     at: &At<manifest::Wait>,
     operation: &Operation,
     bind: &[Bind],
-) -> Call {
+) -> RequestPlan {
     let params = room.api.arguments(operation);
     for param in &params {
         if param.required && !bind.iter().any(|bound| bound.name == param.name) {
@@ -143,7 +143,7 @@ fn bound_call(
             room.problems.add(room.file, at, message, None);
         }
     }
-    Call {
+    RequestPlan {
         operation: operation.id.clone(),
         verb: operation.verb.clone(),
         path: operation.path.clone(),

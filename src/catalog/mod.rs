@@ -1,9 +1,9 @@
 //! The tools and operations as `build.rs` wrote them from `specs/`: static, nothing to parse.
 
-mod row;
+mod tool_spec;
 
-pub use row::*;
 pub use tables::{OPERATIONS, PRESETS, TOOLS, TOOLSETS};
+pub use tool_spec::*;
 
 /// Text of the binary.
 pub type Text = &'static str;
@@ -16,9 +16,9 @@ mod tables {
         unused_imports,
         reason = "a small manifest need not use every kind of everything"
     )]
-    use super::row::{
-        Access::*, Door::*, Format::*, From::*, Kind::*, Next::*, Outcome::*, Place::*, Source::*,
-        *,
+    use super::tool_spec::{
+        Access::*, BindFrom::*, Door::*, Format::*, Kind::*, Next::*, Outcome::*, Place::*,
+        Source::*, *,
     };
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));

@@ -12,22 +12,22 @@ mod small {
         unreachable_pub,
         reason = "a small manifest need not use every kind of everything"
     )]
-    use databricks_mcp::rows::{
-        Access::*, Door::*, Format::*, From::*, Kind::*, Next::*, Outcome::*, Place::*, Source::*,
-        *,
+    use databricks_mcp::catalog::{
+        Access::*, BindFrom::*, Door::*, Format::*, Kind::*, Next::*, Outcome::*, Place::*,
+        Source::*, *,
     };
 
-    include!("../codegen/tests/fixtures/tables/rows.rs");
+    include!("../codegen/tests/fixtures/tables/tools.rs");
 }
 
+use databricks_mcp::catalog::Door;
 use databricks_mcp::error::Error;
-use databricks_mcp::rows::Door;
 use databricks_mcp::tools::{Inventory, Selection};
 use databricks_mcp::workspaces::Workspaces;
 
 #[test]
 fn generated_rows_are_rust() {
-    let names: Vec<&str> = small::TOOLS.iter().map(|row| row.name).collect();
+    let names: Vec<&str> = small::TOOLS.iter().map(|tool| tool.name).collect();
     assert_eq!(
         names,
         [
@@ -79,18 +79,18 @@ fn what_a_wait_points_to_takes_the_arguments_it_gives() {
     let inventory = Inventory::load(&selection, &nowhere).unwrap();
     let mut explained = Vec::new();
     for entry in inventory.entries() {
-        let Door::Table(plan) = &entry.row.door else {
+        let Door::Table(plan) = &entry.spec.door else {
             continue;
         };
         let Some(wait) = &plan.wait else { continue };
         if wait.explain != wait.resume {
-            explained.push(entry.row.name);
+            explained.push(entry.spec.name);
         }
         for tool in [wait.resume, wait.explain] {
             let schema = &inventory.find(tool).unwrap().tool.input_schema;
             for bind in wait.bind {
                 let taken = schema["properties"].get(bind.resume_as).is_some();
-                assert!(taken, "{}: {tool} {}", entry.row.name, bind.resume_as);
+                assert!(taken, "{}: {tool} {}", entry.spec.name, bind.resume_as);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{List, Text};
 
 /// One tool.
 #[derive(Debug)]
-pub struct Row {
+pub struct ToolSpec {
     /// The name that is listed.
     pub name: Text,
     /// Further names the call answers to.
@@ -16,7 +16,7 @@ pub struct Row {
     /// Further names of arguments, each with the argument's own.
     pub argument_aliases: List<(Text, Text)>,
     /// Arguments that hold further arguments.
-    pub spread: List<Text>,
+    pub flatten: List<Text>,
     /// The toolset it belongs to.
     pub toolset: Text,
     /// Two or three words for people.
@@ -26,7 +26,7 @@ pub struct Row {
     /// What it may do.
     pub access: Access,
     /// Served in read-only mode though it can write: its Rust then lets only reading through.
-    pub restrains: bool,
+    pub enforces_read_only: bool,
     /// Calling it again changes nothing more.
     pub idempotent: bool,
     /// JSON schema of the arguments; empty for a behaviour, which brings its own.
@@ -87,7 +87,7 @@ pub enum Door {
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The request.
-    pub call: Call,
+    pub request: RequestPlan,
     /// Collecting a list.
     pub paginate: Option<Paginate>,
     /// Waiting for an outcome.
@@ -98,7 +98,7 @@ pub struct Plan {
 
 /// A request to make from arguments.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct RequestPlan {
     /// `service.method`.
     pub operation: Text,
     /// Upper-case HTTP method.
@@ -206,7 +206,7 @@ pub struct Size {
 #[derive(Debug, Clone)]
 pub struct Wait {
     /// Asks for the state.
-    pub poll: Call,
+    pub poll: RequestPlan,
     /// Arguments of `poll` and `cancel`.
     pub bind: List<Bind>,
     /// First match decides.
@@ -218,7 +218,7 @@ pub struct Wait {
     /// Counting finished parts.
     pub progress: Option<Progress>,
     /// Stops the work.
-    pub cancel: Option<Call>,
+    pub cancel: Option<RequestPlan>,
     /// Seconds until the answer is how to resume.
     pub answer_within: u32,
     /// The tool that tells later how it went.
@@ -239,14 +239,14 @@ pub struct Bind {
     /// The same argument, as the tool that resumes calls it.
     pub resume_as: Text,
     /// Request or response.
-    pub from: From,
+    pub from: BindFrom,
     /// Dotted path in it.
     pub path: Text,
 }
 
 /// Where a bound argument is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum BindFrom {
     /// The caller's arguments.
     Request,
     /// The first answer.
@@ -332,13 +332,13 @@ pub enum Kind {
     /// As it is.
     Any,
     /// A string.
-    Words,
+    String,
     /// A whole number, also when sent as a string.
-    Whole,
+    Integer,
     /// A number.
-    Decimal,
+    Number,
     /// True or false.
-    Flag,
+    Boolean,
     /// Milliseconds since 1970, shown as RFC 3339.
     Timestamp,
     /// Milliseconds, shown as seconds.
