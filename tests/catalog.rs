@@ -42,7 +42,7 @@ fn generated_rows_are_rust() {
     let steps: Vec<&str> = small::TOOLS[3]
         .steps
         .iter()
-        .map(|step| step.call.operation)
+        .map(|step| step.request.operation)
         .collect();
     assert_eq!(steps, ["jobs.run_now", "jobs.put_output"]);
     assert_eq!(small::TOOLSETS, [("jobs", "Find and run jobs", true)]);

@@ -22,13 +22,13 @@ fn a_manifest_becomes_rows() {
     assert_eq!(problems.to_string(), "");
     // A file of its own, because the server's tests compile it: tests/catalog.rs.
     let path = Path::new("tests/fixtures/tables/tools.rs");
-    if std::env::var_os("UPDATE_ROWS_FIXTURE").is_some() {
+    if std::env::var_os("UPDATE_CATALOG_FIXTURE").is_some() {
         std::fs::write(path, tables.to_rust()).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         tables.to_rust() == committed,
-        "`{}` is stale\nhint: run this test with `UPDATE_ROWS_FIXTURE=1` and read the difference",
+        "`{}` is stale\nhint: run this test with `UPDATE_CATALOG_FIXTURE=1` and read the difference",
         path.display()
     );
 }
