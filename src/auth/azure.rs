@@ -1,4 +1,4 @@
-//! Azure: `azure-client-secret`, `azure-msi` and `github-oidc-azure`, and what the Azure clouds are called.
+//! `azure-client-secret`, `azure-msi` and `github-oidc-azure`, and the endpoints of the Azure clouds.
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -6,14 +6,14 @@ use tokio::sync::OnceCell;
 
 use super::federation::Identity;
 use super::given::Given;
-use super::grant::{Fetching, Grant, Source, Token};
-use super::oauth::{Fields, Party};
+use super::grant::{Grant, GrantFuture, Source, Token};
+use super::oauth::{Fields, OAuthClient};
 use super::refusal::Refusal;
 use super::service_principal::scopes;
 use super::setting;
 use super::web::Web;
 
-/// Carries the resource id, so that a principal may enter a workspace that does not know it yet.
+/// Carries the workspace's resource id, so that a principal is admitted to a workspace it was not added to.
 pub(super) const RESOURCE_ID_HEADER: &str = "x-databricks-azure-workspace-resource-id";
 /// Carries the token that proves rights on the Azure resource.
 pub(super) const MANAGEMENT_HEADER: &str = "x-databricks-azure-sp-management-token";
@@ -21,7 +21,7 @@ pub(super) const MANAGEMENT_HEADER: &str = "x-databricks-azure-sp-management-tok
 /// The endpoints of one Azure cloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cloud {
-    /// Azure's id for Databricks, which tokens are asked for.
+    /// Azure's application id of Databricks: the resource that tokens are requested for.
     pub(super) databricks: &'static str,
     pub(super) management: &'static str,
     pub(super) resource_manager: &'static str,
@@ -49,12 +49,12 @@ const CHINA: Cloud = Cloud {
 };
 
 impl Cloud {
-    /// The cloud of a host, by its name; without a host, the configured one.
+    /// The cloud that a host belongs to, or the configured one without a host.
     pub(super) fn of(host: Option<&str>, given: &Given) -> Option<Self> {
         let Some(host) = host else {
             let name = given.get(setting::AZURE_ENVIRONMENT).unwrap_or("PUBLIC");
             let name = name.to_ascii_uppercase();
-            // Older tools say `AzureChinaCloud`.
+            // Older tools write `AzureChinaCloud`.
             let name = name.strip_prefix("AZURE").unwrap_or(&name);
             return match name.strip_suffix("CLOUD").unwrap_or(name) {
                 "PUBLIC" => Some(PUBLIC),
@@ -73,25 +73,24 @@ impl Cloud {
     }
 }
 
-/// How an Azure identity proves itself to Azure's directory.
+/// The proof of an identity to Azure's directory.
 #[derive(Debug)]
 pub(super) enum Proof {
     /// A client secret.
     Secret(SecretString),
-    /// The identity of this machine, told by the instance metadata service at this URL.
+    /// The managed identity of this machine, from the instance metadata service at this URL.
     Machine(String),
-    /// An identity token of GitHub.
+    /// An identity token from GitHub Actions.
     GitHub(Identity),
 }
 
-/// The application or machine that asks for a workspace's host, in the order in which credentials apply; without
-/// one, the Azure CLI does.
+/// The identity that looks up a workspace's host. Without one, the Azure CLI does.
 pub(super) fn identity(given: &Given, forced: Option<&str>) -> Option<(&'static str, Proof)> {
     let may = |name: &str| forced.is_none_or(|forced| forced == name);
     if may("azure-msi") && given.on(setting::AZURE_USE_MSI) {
         return Some(("azure-msi", Proof::Machine(INSTANCE_METADATA.to_owned())));
     }
-    // Whatever else is forced, the secret is what there is to ask with.
+    // Another forced method cannot look up the host; a configured secret can.
     let secret = given.secret(setting::AZURE_CLIENT_SECRET);
     let secret = secret.filter(|_| forced != Some("azure-cli") && forced != Some("azure-msi"));
     secret.map(|secret| ("azure-client-secret", Proof::Secret(secret)))
@@ -107,7 +106,7 @@ pub(super) struct AzurePrincipal {
     cloud: Cloud,
     proof: Proof,
     client_id: Option<String>,
-    /// Empty until it is known.
+    /// Empty while the host is being looked up.
     host: String,
     tenant: OnceCell<String>,
     resource_id: Option<String>,
@@ -128,7 +127,7 @@ impl AzurePrincipal {
         }
     }
 
-    /// A token for an Azure resource.
+    /// Fetches a token for an Azure resource.
     pub(super) async fn token(&self, resource: &str) -> Result<Token, Refusal> {
         let mut fields: Fields = vec![("resource", resource.to_owned())];
         let secret = match &self.proof {
@@ -149,7 +148,7 @@ impl AzurePrincipal {
             .tenant
             .get_or_try_init(|| tenant(&self.web, &self.host))
             .await?;
-        let party = Party {
+        let party = OAuthClient {
             web: self.web.clone(),
             token_url: format!("{}{tenant}/oauth2/token", self.cloud.directory),
             client_id: self.client_id.clone().unwrap_or_default(),
@@ -179,7 +178,7 @@ impl AzurePrincipal {
 }
 
 impl Source for AzurePrincipal {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
             let mut token = self.token(self.cloud.databricks).await?;
             if matches!(self.proof, Proof::GitHub(_)) {
@@ -196,16 +195,16 @@ impl Source for AzurePrincipal {
     }
 }
 
-/// The tenant of a workspace: its login page sends the browser there.
+/// The tenant of a workspace, read from the redirect of its login page.
 pub(super) async fn tenant(web: &Web, host: &str) -> Result<String, Refusal> {
     let page = web.location(&format!("{host}/aad/auth")).await;
     let tenant = page.and_then(|url| url.path_segments()?.next().map(ToOwned::to_owned));
     tenant
         .filter(|tenant| !tenant.is_empty())
-        .ok_or_else(|| Refusal::failed("the Azure tenant is not known: `ARM_TENANT_ID` is not set"))
+        .ok_or_else(|| Refusal::failed("the Azure tenant is unknown: `ARM_TENANT_ID` is not set"))
 }
 
-/// The host of the workspace with this Azure resource id, as Azure's resource manager tells it.
+/// Asks Azure's resource manager for the host of a workspace.
 pub(super) async fn workspace_host(
     web: &Web,
     cloud: &Cloud,
@@ -221,7 +220,7 @@ pub(super) async fn workspace_host(
     let answer = web.get(&url, &[("authorization", &bearer)]).await?;
     let host = answer.pointer("/properties/workspaceUrl");
     let host = host.and_then(Value::as_str).ok_or_else(|| {
-        Refusal::failed(format!("Azure tells no workspace URL of `{resource_id}`"))
+        Refusal::failed(format!("Azure knows no workspace URL for `{resource_id}`"))
     })?;
     Ok(format!("https://{host}"))
 }

@@ -1,4 +1,4 @@
-//! `azure-cli`: the token of `az login`, asked from the Azure CLI.
+//! `azure-cli`: the token of `az login`, printed by the Azure CLI.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use super::azure::{self, Cloud, MANAGEMENT_HEADER, RESOURCE_ID_HEADER};
 use super::command;
 use super::given::Given;
-use super::grant::{Fetching, Grant, Source, Token};
+use super::grant::{Grant, GrantFuture, Source, Token};
 use super::refusal::Refusal;
 use super::setting;
 use super::web::Web;
@@ -22,7 +22,7 @@ pub(super) struct AzureCli {
     host: String,
     tenant: Option<String>,
     resource_id: Option<String>,
-    /// The tenant to name, if any: found once.
+    /// The value of `--tenant`, if one is passed; determined once.
     named: OnceCell<Option<String>>,
 }
 
@@ -46,7 +46,7 @@ impl AzureCli {
         })
     }
 
-    /// A token for an Azure resource, of the workspace's subscription where the user may see it.
+    /// Fetches a token for an Azure resource, limited to the workspace's subscription if the user can see it.
     pub(super) async fn token(&self, resource: &str) -> Result<Token, Refusal> {
         let tenant = self.named.get_or_init(|| self.tenant()).await;
         let mut arguments = vec!["account", "get-access-token", "--resource", resource];
@@ -74,7 +74,7 @@ impl AzureCli {
             let value = answer.get(name).and_then(Value::as_str);
             value.ok_or_else(|| Refusal::failed(format!("`az` printed no `{name}`")))
         };
-        // The newer field is free of time zones.
+        // The newer field has no time zone.
         let seconds = answer.get("expires_on").and_then(Value::as_f64);
         Ok(Token {
             kind: text("tokenType")?.to_owned(),
@@ -82,12 +82,12 @@ impl AzureCli {
             refresh: None,
             expires: match seconds {
                 Some(seconds) => super::epoch(seconds),
-                None => command::moment(text("expiresOn")?),
+                None => command::parse_time(text("expiresOn")?),
             },
         })
     }
 
-    /// A managed identity has one tenant only, and `az` refuses to be told it.
+    /// The tenant to pass, or `None` for a managed identity: it has only one, and `az` rejects the flag.
     async fn tenant(&self) -> Option<String> {
         let tenant = match &self.tenant {
             Some(tenant) => tenant.clone(),
@@ -110,12 +110,12 @@ impl AzureCli {
 }
 
 impl Source for AzureCli {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
             let token = self.token(self.cloud.databricks).await?;
             let mut grant = Grant::new(&token)?;
             let claims = command::claims(token.access.expose_secret()).unwrap_or_default();
-            // A person enters by the token alone; a principal may need its rights on the Azure resource.
+            // A person needs only the token; a principal may need its rights on the Azure resource.
             if claims.get("upn").is_none()
                 && let Ok(management) = self.token(self.cloud.management).await
             {

@@ -1,4 +1,4 @@
-//! The managed identity of a machine, and what the clouds are called.
+//! Tests of managed identities and of the names of the clouds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use reqwest::header::AUTHORIZATION;
@@ -8,7 +8,7 @@ use super::super::Origin;
 use super::super::setting::Setting;
 use super::*;
 
-/// Answers two requests with a token; returns what was asked.
+/// Answers two requests with a token and returns the requests.
 async fn instance_metadata(listener: tokio::net::TcpListener) -> Vec<String> {
     let mut asked = Vec::new();
     let mut visitor = listener.accept().await.unwrap().0;

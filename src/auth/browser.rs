@@ -1,4 +1,4 @@
-//! `external-browser`: a person's login in the browser, kept where the Databricks CLI keeps its own and refreshed from there.
+//! `external-browser`: a login in the browser, stored and refreshed where the Databricks CLI stores its own.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::given::Given;
-use super::grant::{Fetching, Grant, Source, Token};
+use super::grant::{Grant, GrantFuture, Source, Token};
 use super::login_store::{KeptIn, LoginStore};
-use super::oauth::Party;
+use super::oauth::OAuthClient;
 use super::oidc::{Endpoints, Oidc, is_account};
 use super::refusal::Refusal;
 use super::service_principal::{fields, scopes};
@@ -18,26 +18,26 @@ use super::{redirect, setting};
 
 /// The public OAuth client that every Databricks workspace knows.
 const CLIENT: &str = "databricks-cli";
-/// A cached token with less left is refreshed first.
+/// A stored token with less time left is refreshed before use.
 const MARGIN: Duration = Duration::from_secs(40);
 
-/// A login of a person to one host.
+/// A person's login to one host.
 #[derive(Debug)]
 pub(super) struct Session {
     web: Web,
     oidc: Arc<Oidc>,
     store: LoginStore,
-    /// Under what the login may be kept: the profile, the host.
+    /// The keys the login may be stored under: the profile, then the host.
     keys: Vec<String>,
-    /// Why the program that would rather be asked cannot be.
+    /// The reason why the Databricks CLI, which takes precedence, cannot serve.
     instead_of: Option<String>,
     client_id: String,
     secret: Option<SecretString>,
-    /// The client is an application of Azure's directory, which logs people in itself.
+    /// True if the client is an application of Azure's directory, which then shows the login page.
     by_azure: bool,
     scopes: String,
     group: super::oauth::Fields,
-    /// The token given out last; asked again, it is time for another.
+    /// The token returned last. A further request means that it was refused or has expired.
     last: Mutex<Option<SecretString>>,
 }
 
@@ -60,7 +60,7 @@ impl Session {
         let client_id = own.or(azure);
         if by_azure && given.get(setting::GROUP_ID).is_some() {
             return Err(
-                "a login by Azure cannot take the role of `DATABRICKS_GROUP_ID`".to_owned(),
+                "a login through Azure cannot assume the role of `DATABRICKS_GROUP_ID`".to_owned(),
             );
         }
         let mut scopes = scopes(given);
@@ -74,9 +74,10 @@ impl Session {
             instead_of: None,
             keys: given.login_profile().into_iter().chain([place]).collect(),
             client_id: client_id.unwrap_or(CLIENT.to_owned()),
-            secret: given.secret(match by_azure {
-                true => setting::AZURE_CLIENT_SECRET,
-                false => setting::CLIENT_SECRET,
+            secret: given.secret(if by_azure {
+                setting::AZURE_CLIENT_SECRET
+            } else {
+                setting::CLIENT_SECRET
             }),
             by_azure,
             scopes,
@@ -85,42 +86,42 @@ impl Session {
         })
     }
 
-    /// Whether somebody may have logged in, as far as that is known without asking the keyring.
+    /// Returns false if no login is stored, as far as that is known without opening the keyring.
     pub(super) fn may_be_there(&self) -> bool {
         self.store.may_have(&self.keys)
     }
 
-    /// Serves in the place of another, which does not for this reason.
+    /// Sets the reason why the Databricks CLI cannot serve, for the error.
     pub(super) fn instead_of(mut self, reason: String) -> Self {
         self.instead_of = Some(reason);
         self
     }
 
-    /// Sends a browser to the login page, waits for it to come back and keeps the token.
+    /// Shows the login page, waits for the browser to come back and stores the token.
     pub(super) async fn login(&self, show: &(dyn Fn(&str) + Sync)) -> Result<KeptIn, Refusal> {
         let endpoints = self.endpoints().await?;
-        let landing = redirect::Landing::open().await?;
-        let party = self.party(&endpoints.token);
-        let (page, state, verifier) = party.authorize(
+        let listener = redirect::RedirectListener::open().await?;
+        let client = self.client(&endpoints.token);
+        let (page, state, verifier) = client.authorize(
             &endpoints.authorization,
-            landing.url(),
+            listener.url(),
             &self.scopes,
             &self.group,
         )?;
         show(page.as_str());
-        let code = landing.code(&state).await?;
-        let token = party.redeem(code, landing.url(), verifier).await?;
+        let code = listener.code(&state).await?;
+        let token = client.redeem(code, listener.url(), verifier).await?;
         let _alone = self.store.lock().await?;
         self.store.store(&self.keys, &token).await
     }
 
-    /// The login as it is kept.
+    /// The stored login.
     async fn kept(&self) -> Result<(Token, KeptIn), Refusal> {
         let found = self.store.lookup(&self.keys).await?;
         found.login.ok_or_else(|| {
             let mut reason = "nobody has logged in to this host".to_owned();
             if let Some(trouble) = found.trouble {
-                reason = format!("{reason}, as far as can be seen: {trouble}");
+                reason = format!("{reason}, or the login cannot be read: {trouble}");
             }
             if let Some(other) = &self.instead_of {
                 reason = format!("{other}, and {reason}");
@@ -129,7 +130,7 @@ impl Session {
         })
     }
 
-    /// Whether a token has time left and was not given out already; asked again, it is time for another.
+    /// Returns true for a token that has time left and was not the last one returned.
     fn serves(&self, token: &Token) -> bool {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let used = last.as_ref().map(ExposeSecret::expose_secret);
@@ -139,14 +140,15 @@ impl Session {
     }
 
     async fn endpoints(&self) -> Result<Endpoints, Refusal> {
-        match self.by_azure {
-            true => self.oidc.azure().await,
-            false => self.oidc.endpoints().await.cloned(),
+        if self.by_azure {
+            self.oidc.azure().await
+        } else {
+            self.oidc.endpoints().await.cloned()
         }
     }
 
-    fn party(&self, token_url: &str) -> Party {
-        Party {
+    fn client(&self, token_url: &str) -> OAuthClient {
+        OAuthClient {
             web: self.web.clone(),
             token_url: token_url.to_owned(),
             client_id: self.client_id.clone(),
@@ -158,35 +160,36 @@ impl Session {
     async fn refreshed(&self, old: &Token, place: &KeptIn) -> Result<Token, Refusal> {
         let again = "run `databricks-mcp login`";
         let refresh = old.refresh.as_ref().ok_or_else(|| {
-            Refusal::failed("the login has ended and cannot be refreshed").hint(again)
+            Refusal::failed("the login has expired and cannot be refreshed").hint(again)
         })?;
         let endpoints = self.endpoints().await?;
-        let party = self.party(&endpoints.token);
-        let mut token = party
+        let client = self.client(&endpoints.token);
+        let mut token = client
             .refresh(refresh)
             .await
             .map_err(|refusal| refusal.hint(again))?;
-        // A service that sends no new refresh token means the old one to stay.
+        // Without a new refresh token the old one stays valid.
         token.refresh = token.refresh.or_else(|| old.refresh.clone());
-        // The token is good though it cannot be kept; the next refresh will say so again.
+        // The token works even if it cannot be stored.
         if let Err(refusal) = self.store.replace(&self.keys, &token, place).await {
-            tracing::warn!(%refusal, "the refreshed login is not kept");
+            tracing::warn!(%refusal, "cannot store the refreshed login");
         }
         Ok(token)
     }
 }
 
 impl Source for Session {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
             let (mut token, _) = self.kept().await?;
             if !self.serves(&token) {
                 let _alone = self.store.lock().await?;
-                // Another process may have refreshed it meanwhile, and its refresh token serves once.
+                // Another process may have refreshed it meanwhile, and a refresh token works only once.
                 let (kept, place) = self.kept().await?;
-                token = match self.serves(&kept) {
-                    true => kept,
-                    false => self.refreshed(&kept, &place).await?,
+                token = if self.serves(&kept) {
+                    kept
+                } else {
+                    self.refreshed(&kept, &place).await?
                 };
             }
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.access.clone());

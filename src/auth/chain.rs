@@ -1,4 +1,4 @@
-//! The sources that may serve, tried in order until one does.
+//! The token sources that may apply, tried in order until one does.
 
 use std::sync::OnceLock;
 
@@ -6,19 +6,19 @@ use super::grant::{Grant, Source};
 use super::refusal::Refusal;
 use crate::error::Error;
 
-/// A source and its name.
+/// A token source and its `auth_type`.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) auth_type: &'static str,
     pub(super) source: Box<dyn Source>,
 }
 
-/// Candidates for one host.
+/// The candidates for one host, and the one chosen once it is known.
 #[derive(Debug)]
 pub(super) struct Chain {
     host: String,
     candidates: Vec<Candidate>,
-    /// What the others lacked, found out without asking anybody.
+    /// One line for each method ruled out without a request, with the reason.
     lacks: Vec<String>,
     chosen: OnceLock<usize>,
 }
@@ -26,7 +26,7 @@ pub(super) struct Chain {
 impl Chain {
     pub(super) fn new(host: &str, candidates: Vec<Candidate>, lacks: Vec<String>) -> Self {
         let chosen = OnceLock::new();
-        // With one candidate there is nothing to find out.
+        // A single candidate needs no trial.
         if candidates.len() == 1 {
             let _ = chosen.set(0);
         }
@@ -38,13 +38,13 @@ impl Chain {
         }
     }
 
-    /// The one that serves, or `default` while that is not known.
+    /// The chosen candidate, or `default` until there is one.
     pub(super) fn auth_type(&self) -> &'static str {
         let chosen = self.chosen.get().and_then(|at| self.candidates.get(*at));
         chosen.map_or("default", |candidate| candidate.auth_type)
     }
 
-    /// A new grant of the first candidate that applies; from then on always of that one.
+    /// Fetches a grant from the first candidate that applies, and from then on only from that one.
     pub(super) async fn fetch(&self) -> Result<Grant, Error> {
         if let Some(candidate) = self.chosen.get().and_then(|at| self.candidates.get(*at)) {
             let fetched = candidate.source.fetch().await;
@@ -72,7 +72,8 @@ impl Chain {
         })
     }
 
-    /// Where one does not apply that nobody asked for by name, the others and what they lack are told, too.
+    /// A failure of the chosen candidate. If it does not apply and was not forced, the error also lists the
+    /// methods that were ruled out.
     fn refused(&self, auth_type: &'static str, refusal: Refusal) -> Error {
         if !refusal.absent || self.lacks.is_empty() {
             return broken(auth_type, refusal);
@@ -87,7 +88,7 @@ impl Chain {
     }
 }
 
-/// A credential that applies and does not work.
+/// The error for a credential that applies but does not work.
 pub(super) fn broken(auth_type: &'static str, refusal: Refusal) -> Error {
     Error::Credential {
         auth_type,

@@ -1,4 +1,4 @@
-//! Commands that print tokens: found on the path, run without stdin, their failures told.
+//! Runs the commands that print tokens.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::refusal::Refusal;
 use crate::redact;
 
-/// A command may renew its own token over the network.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time limit of a command, which may refresh its own token over the network.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// All executables of this name on the path, the first one first; a path is taken as it is.
+/// All executables of this name on the path, in path order. A path is returned unchanged.
 pub(super) fn find(name: &str, path: Option<&str>) -> Vec<PathBuf> {
     if Path::new(name).components().count() > 1 {
         return vec![PathBuf::from(name)];
@@ -24,7 +24,7 @@ pub(super) fn find(name: &str, path: Option<&str>) -> Vec<PathBuf> {
         .unwrap_or_default()
 }
 
-/// Runs a command and reads the JSON it prints.
+/// Runs a command without stdin and reads the JSON it prints.
 pub(super) async fn json(program: &Path, arguments: &[&str]) -> Result<Value, Refusal> {
     let name = program
         .file_name()
@@ -36,11 +36,11 @@ pub(super) async fn json(program: &Path, arguments: &[&str]) -> Result<Value, Re
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = tokio::time::timeout(PATIENCE, child)
+    let output = tokio::time::timeout(TIMEOUT, child)
         .await
         .map_err(|_| {
-            let seconds = PATIENCE.as_secs();
-            Refusal::failed(format!("`{name}` gave no token within {seconds} s"))
+            let seconds = TIMEOUT.as_secs();
+            Refusal::failed(format!("`{name}` printed no token within {seconds} s"))
         })?
         .map_err(|error| Refusal::absent(format!("`{name}` cannot be run: {error}")))?;
     if !output.status.success() {
@@ -55,8 +55,8 @@ pub(super) async fn json(program: &Path, arguments: &[&str]) -> Result<Value, Re
         .map_err(|_| Refusal::failed(format!("`{name}` printed something that is not JSON")))
 }
 
-/// A moment as a command prints it: with an offset, or in the local time of this machine.
-pub(super) fn moment(text: &str) -> Option<SystemTime> {
+/// Parses a time with an offset, or in this machine's local time without one.
+pub(super) fn parse_time(text: &str) -> Option<SystemTime> {
     if let Ok(moment) = text.parse::<jiff::Timestamp>() {
         return Some(moment.into());
     }
@@ -65,7 +65,7 @@ pub(super) fn moment(text: &str) -> Option<SystemTime> {
     Some(zoned.timestamp().into())
 }
 
-/// What a token says about itself, when it is a JSON web token.
+/// The claims of a JSON web token, unverified.
 pub(super) fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);

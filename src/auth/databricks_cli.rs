@@ -1,4 +1,4 @@
-//! `databricks-cli`: the token of `databricks auth login`, asked from the Databricks CLI.
+//! `databricks-cli`: the token of `databricks auth login`, printed by the Databricks CLI.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,17 +10,17 @@ use tokio::sync::OnceCell;
 
 use super::command;
 use super::given::Given;
-use super::grant::{Fetching, Grant, Source, Token};
+use super::grant::{Grant, GrantFuture, Source, Token};
 use super::oidc::is_account;
 use super::refusal::Refusal;
 use super::service_principal::scopes;
 use super::setting;
 
-/// The CLI before version 0.100 was a Python script and knows no OAuth; its entry point holds this.
+/// A line of the Python script that the CLI was before version 0.100, without OAuth.
 const LEGACY: &[u8] = b"from databricks_cli.cli import ";
-/// From here on `auth token` takes `--profile`.
+/// The first version whose `auth token` accepts `--profile`.
 const PROFILE: [u64; 3] = [0, 207, 1];
-/// From here on it takes `--force-refresh`.
+/// The first version whose `auth token` accepts `--force-refresh`.
 const FORCE_REFRESH: [u64; 3] = [0, 296, 0];
 
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct DatabricksCli {
     host: String,
     profile: Option<String>,
     account_id: Option<String>,
-    /// Only scopes that somebody set are compared with the token's.
+    /// The configured scopes; the token's are compared only if there are any.
     scopes: Option<String>,
     version: OnceCell<[u64; 3]>,
 }
@@ -45,7 +45,7 @@ impl DatabricksCli {
         Ok(Self {
             program: program.ok_or_else(|| {
                 if legacy {
-                    format!("`{name}` is older than 0.100, which knows no OAuth")
+                    format!("`{name}` is older than 0.100 and has no OAuth")
                 } else {
                     format!("`{name}` is not on the path")
                 }
@@ -61,7 +61,7 @@ impl DatabricksCli {
     async fn version(&self) -> [u64; 3] {
         let ask = async {
             let asked = command::json(&self.program, &["version", "--output", "json"]);
-            // A CLI that does not tell is treated as an old one.
+            // A CLI that does not answer counts as an old one.
             let answer = tokio::time::timeout(Duration::from_secs(5), asked).await;
             let answer = answer.ok().and_then(Result::ok).unwrap_or_default();
             ["Major", "Minor", "Patch"]
@@ -82,7 +82,7 @@ impl DatabricksCli {
             }
             _ => return Ok(()),
         };
-        // Says whether there is a refresh token, and permits nothing.
+        // `offline_access` asks for a refresh token and grants nothing.
         let set = |text: &str| -> BTreeSet<String> {
             let all = text
                 .split_whitespace()
@@ -100,7 +100,7 @@ impl DatabricksCli {
 }
 
 impl Source for DatabricksCli {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
             let version = self.version().await;
             let mut arguments = vec!["auth", "token"];
@@ -124,7 +124,7 @@ impl Source for DatabricksCli {
                 .await
                 .map_err(|refusal| {
                     let refusal = refusal.hint("run `databricks auth login`");
-                    // What the CLI says when nobody has logged in to this host.
+                    // The CLI's message without a login to this host.
                     if refusal.reason.contains("databricks OAuth is not") {
                         return refusal.skip();
                     }
@@ -142,14 +142,14 @@ impl Source for DatabricksCli {
                 kind: text("token_type")?.to_owned(),
                 access: SecretString::from(access),
                 refresh: None,
-                expires: command::moment(text("expiry")?),
+                expires: command::parse_time(text("expiry")?),
             })
         })
     }
 }
 
 fn is_legacy(path: &Path) -> bool {
-    // The present CLI is a binary of many megabytes; reading it whole would be a waste.
+    // The current CLI is a binary of many megabytes, not worth reading.
     let small = std::fs::metadata(path).is_ok_and(|metadata| metadata.len() < 1 << 20);
     small
         && std::fs::read(path)

@@ -1,16 +1,16 @@
-//! A token as the Databricks CLI writes it down: Go's `oauth2.Token` in JSON.
+//! The JSON form in which the Databricks CLI stores a token: Go's `oauth2.Token`.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::command::moment;
+use super::command::parse_time;
 use super::grant::Token;
 use crate::redact;
 
-/// How Go writes that a moment is not known.
+/// Go's zero time, which stands for an unknown expiry.
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
-/// Reads a token; one without an access token is none.
+/// Reads a token. Returns `None` without an access token.
 pub(super) fn read(entry: &Value) -> Option<Token> {
     let text = |name: &str| entry.get(name).and_then(Value::as_str);
     if let Some(refresh) = text("refresh_token") {
@@ -22,11 +22,11 @@ pub(super) fn read(entry: &Value) -> Option<Token> {
         refresh: text("refresh_token").map(SecretString::from),
         expires: text("expiry")
             .filter(|expiry| *expiry != NEVER)
-            .and_then(moment),
+            .and_then(parse_time),
     })
 }
 
-/// Writes a token.
+/// Serializes a token.
 pub(super) fn write(token: &Token) -> Value {
     let mut entry = Map::new();
     entry.insert("access_token".into(), token.access.expose_secret().into());

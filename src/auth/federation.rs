@@ -1,4 +1,5 @@
-//! `env-oidc`, `file-oidc`, `github-oidc` and `azure-devops-oidc`: somebody else's identity token for a Databricks token.
+//! `env-oidc`, `file-oidc`, `github-oidc` and `azure-devops-oidc`: another issuer's identity token, exchanged
+//! for a Databricks token.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::given::Given;
-use super::grant::{Fetching, Grant, Source};
+use super::grant::{Grant, GrantFuture, Source};
 use super::oauth::{self, Fields};
 use super::oidc::Oidc;
 use super::refusal::Refusal;
@@ -16,21 +17,21 @@ use super::setting;
 use super::web::Web;
 use crate::redact;
 
-/// Where an identity token comes from.
+/// The origin of an identity token.
 #[derive(Debug)]
 pub(super) enum Identity {
-    /// A variable held it at the start.
+    /// The value of a variable, read at the start.
     Variable(SecretString),
-    /// A file, read each time because whoever writes it replaces it.
+    /// A file, read each time because its issuer replaces it.
     File(PathBuf),
-    /// GitHub Actions gives it for an audience.
+    /// GitHub Actions, for a requested audience.
     GitHub { url: String, bearer: SecretString },
-    /// Azure DevOps gives it; the audience is fixed.
+    /// Azure DevOps, with a fixed audience.
     AzureDevOps { url: String, bearer: SecretString },
 }
 
 impl Identity {
-    /// GitHub's, when the variables of a job with `id-token: write` are there.
+    /// GitHub's, if the variables of a job with `id-token: write` are set.
     pub(super) fn github(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let [url, bearer] = need(
             variable,
@@ -43,7 +44,7 @@ impl Identity {
         Ok(Self::GitHub { url, bearer })
     }
 
-    /// Azure DevOps', when a pipeline's variables are there.
+    /// Azure DevOps', if a pipeline's variables are set.
     pub(super) fn azure_devops(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
         let [bearer, collection, project, plan, job, hub] = need(
             variable,
@@ -64,7 +65,7 @@ impl Identity {
         })
     }
 
-    /// Gets the token; whoever cannot give one is passed over.
+    /// Fetches the token. An issuer that fails counts as one that does not apply.
     pub(super) async fn token(&self, web: &Web, audience: &str) -> Result<SecretString, Refusal> {
         let answer = match self {
             Self::Variable(token) => return Ok(token.clone()),
@@ -91,7 +92,7 @@ impl Identity {
     }
 }
 
-/// The federated credential of one identity.
+/// The credential of one federated identity.
 #[derive(Debug)]
 pub(super) struct Federation {
     web: Web,
@@ -108,7 +109,7 @@ impl Federation {
         );
         let mut fields = fields(given, pipeline);
         fields.push(("scope", scopes(given)));
-        // Without a client the account's own federation policy decides.
+        // Without a client the account's federation policy decides.
         if let Some(client) = given.text(setting::CLIENT_ID) {
             fields.push(("client_id", client));
         }
@@ -122,9 +123,9 @@ impl Federation {
 }
 
 impl Source for Federation {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
-            // A file that is not there is found out without asking the network.
+            // A missing file is reported before any request.
             if let Identity::File(path) = &self.identity {
                 read(path)?;
             }

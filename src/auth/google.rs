@@ -1,4 +1,4 @@
-//! `google-credentials` and `google-id`: a Google service account, by its key or by impersonation.
+//! `google-credentials` and `google-id`: a Google service account, by key or by impersonation.
 
 use std::path::{Path, PathBuf};
 
@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 
 use super::given::Given;
 use super::google_key::GoogleKey;
-use super::grant::{Fetching, Grant, Source, Token};
-use super::oauth::{self, Party};
+use super::grant::{Grant, GrantFuture, Source, Token};
+use super::oauth::{self, OAuthClient};
 use super::refusal::Refusal;
 use super::web::Web;
 use super::{command, setting};
 
-/// Carries a Google access token, which some account-level operations want besides.
+/// Carries a Google access token, which some account-level operations require as well.
 const GOOGLE_HEADER: &str = "x-databricks-gcp-sa-access-token";
 const SCOPES: &str =
     "https://www.googleapis.com/auth/cloud-platform https://www.googleapis.com/auth/compute";
-/// Enough to impersonate; Google's own library asks for no more.
+/// The scope for impersonation, as Google's own library requests it.
 const IAM: &str = "https://www.googleapis.com/auth/iam";
 const IMPERSONATION: &str = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts";
 const MACHINE: &str =
     "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token";
 
-/// `google-credentials`.
+/// The credential of a service account's key, `google-credentials`.
 #[derive(Debug)]
 pub(super) struct GoogleCredentials {
     web: Web,
@@ -35,7 +35,7 @@ pub(super) struct GoogleCredentials {
 impl GoogleCredentials {
     pub(super) fn new(web: &Web, host: &str, given: &Given) -> Result<Self, String> {
         let text = given.text(setting::GOOGLE_CREDENTIALS).unwrap_or_default();
-        // The setting may name a file.
+        // The setting is a file's path or its content.
         let text = std::fs::read_to_string(&text).unwrap_or(text);
         let key = serde_json::from_str(&text).map_err(
             |_| "`GOOGLE_CREDENTIALS` is neither a service account's key nor a file with one",
@@ -49,14 +49,14 @@ impl GoogleCredentials {
 }
 
 impl Source for GoogleCredentials {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
             let answer = self
                 .key
                 .ask(&self.web, ("target_audience", &self.host))
                 .await?;
             let grant = Grant::new(&identity(&answer, "id_token")?)?;
-            // The account may be forbidden to get the second token; most operations do without.
+            // The account may not be allowed the second token, and most operations do not need it.
             let second = self.key.ask(&self.web, ("scope", SCOPES)).await;
             match second.and_then(oauth::read) {
                 Ok(token) => grant.with_token(GOOGLE_HEADER, &token),
@@ -72,19 +72,19 @@ impl Source for GoogleCredentials {
 /// Google's application default credentials.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Default {
+enum ApplicationDefault {
     ServiceAccount(GoogleKey),
     AuthorizedUser {
         client_id: String,
         client_secret: SecretString,
         refresh_token: SecretString,
     },
-    /// The machine's own identity, when no file is there.
+    /// The machine's own identity, used without a file.
     #[serde(skip)]
     Machine,
 }
 
-impl std::fmt::Debug for Default {
+impl std::fmt::Debug for ApplicationDefault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::ServiceAccount(_) => "ServiceAccount",
@@ -94,13 +94,13 @@ impl std::fmt::Debug for Default {
     }
 }
 
-/// `google-id`.
+/// The credential of an impersonated service account, `google-id`.
 #[derive(Debug)]
 pub(super) struct GoogleId {
     web: Web,
     host: String,
     account: String,
-    default: Default,
+    default: ApplicationDefault,
 }
 
 impl GoogleId {
@@ -127,7 +127,7 @@ impl GoogleId {
                     )
                 })?
             }
-            None => Default::Machine,
+            None => ApplicationDefault::Machine,
         };
         Ok(Self {
             web: web.clone(),
@@ -139,16 +139,18 @@ impl GoogleId {
         })
     }
 
-    /// The token of whoever is behind this process.
+    /// The token of the identity that impersonates.
     async fn own(&self) -> Result<SecretString, Refusal> {
         let token = match &self.default {
-            Default::ServiceAccount(key) => oauth::read(key.ask(&self.web, ("scope", IAM)).await?)?,
-            Default::AuthorizedUser {
+            ApplicationDefault::ServiceAccount(key) => {
+                oauth::read(key.ask(&self.web, ("scope", IAM)).await?)?
+            }
+            ApplicationDefault::AuthorizedUser {
                 client_id,
                 client_secret,
                 refresh_token,
             } => {
-                let party = Party {
+                let party = OAuthClient {
                     web: self.web.clone(),
                     token_url: "https://oauth2.googleapis.com/token".to_owned(),
                     client_id: client_id.clone(),
@@ -157,7 +159,7 @@ impl GoogleId {
                 };
                 party.refresh(refresh_token).await?
             }
-            Default::Machine => {
+            ApplicationDefault::Machine => {
                 let answer = self
                     .web
                     .get(MACHINE, &[("metadata-flavor", "Google")])
@@ -170,7 +172,7 @@ impl GoogleId {
 }
 
 impl Source for GoogleId {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async move {
             let own = self.own().await?;
             let ask = |what: &str, body: Value| {
@@ -203,11 +205,11 @@ fn impersonated(answer: &Value) -> Result<Token, Refusal> {
         kind: "Bearer".to_owned(),
         access: text("accessToken")?.into(),
         refresh: None,
-        expires: command::moment(text("expireTime")?),
+        expires: command::parse_time(text("expireTime")?),
     })
 }
 
-/// An identity token, which tells itself when it ends.
+/// Reads an identity token and takes its expiry from its claims.
 fn identity(answer: &Value, name: &str) -> Result<Token, Refusal> {
     let token = answer.get(name).and_then(Value::as_str);
     let token = token.ok_or_else(|| Refusal::failed(format!("Google's answer has no `{name}`")))?;

@@ -1,4 +1,4 @@
-//! A Google service account's key: signs the assertions that Google gives tokens for (RFC 7523).
+//! A Google service account's key, which signs the assertions that Google exchanges for tokens (RFC 7523).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ use super::oauth;
 use super::refusal::Refusal;
 use super::web::Web;
 
-/// A key as Google's console downloads it.
+/// A key file as downloaded from Google's console.
 #[derive(Clone, Deserialize)]
 pub(super) struct GoogleKey {
     client_email: String,
@@ -34,7 +34,7 @@ impl std::fmt::Debug for GoogleKey {
 }
 
 impl GoogleKey {
-    /// Asks Google for what `claim` names: an access token for a `scope`, an identity token for a `target_audience`.
+    /// Requests an access token for a `scope` claim, or an identity token for a `target_audience` claim.
     pub(super) async fn ask(&self, web: &Web, claim: (&str, &str)) -> Result<Value, Refusal> {
         let assertion = self.assertion(claim)?;
         let fields = [
@@ -61,7 +61,7 @@ impl GoogleKey {
         let encode = |part: &Value| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
         let message = format!("{}.{}", encode(&header), encode(&claims));
 
-        let unusable = |_| Refusal::failed("the Google credentials hold no RSA private key");
+        let unusable = |_| Refusal::failed("the Google credentials contain no RSA private key");
         let pem = self.private_key.expose_secret();
         let key = match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {
             Ok(PrivateKeyDer::Pkcs8(der)) => {

@@ -1,4 +1,4 @@
-//! What a source of tokens gives: headers, and until when they are good.
+//! Token sources, and the grant they return: headers and their expiry.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -11,27 +11,27 @@ use secrecy::{ExposeSecret, SecretString};
 use super::refusal::Refusal;
 use crate::redact;
 
-/// A grant, once there is one.
-pub(super) type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Grant, Refusal>> + Send + 'a>>;
+/// The future of [`Source::fetch`].
+pub(super) type GrantFuture<'a> = Pin<Box<dyn Future<Output = Result<Grant, Refusal>> + Send + 'a>>;
 
-/// Something that gets tokens; it keeps none itself.
+/// A source of tokens. It caches none.
 pub(super) trait Source: Debug + Send + Sync {
-    /// Gets a new grant from where tokens come from.
-    fn fetch(&self) -> Fetching<'_>;
+    /// Fetches a new grant.
+    fn fetch(&self) -> GrantFuture<'_>;
 }
 
-/// A token as an endpoint or a command gave it.
+/// A token as an endpoint or a command returned it.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
-    /// The scheme of the Authorization header, as it was spelled.
+    /// The scheme of the Authorization header, in the spelling received.
     pub(super) kind: String,
     pub(super) access: SecretString,
     pub(super) refresh: Option<SecretString>,
-    /// When it ends, if that is known.
+    /// The expiry, if known.
     pub(super) expires: Option<SystemTime>,
 }
 
-/// Headers that let requests in.
+/// The headers that authorize requests.
 #[derive(Debug, Clone)]
 pub(super) struct Grant {
     pub(super) headers: HeaderMap,
@@ -39,7 +39,7 @@ pub(super) struct Grant {
 }
 
 impl Grant {
-    /// The Authorization header of a token.
+    /// Builds the Authorization header of a token.
     pub(super) fn new(token: &Token) -> Result<Self, Refusal> {
         let text = format!("{} {}", token.kind, token.access.expose_secret());
         Ok(Self {
@@ -48,7 +48,7 @@ impl Grant {
         })
     }
 
-    /// Adds a header that holds a further token; the grant ends when the first of them ends.
+    /// Adds a header with a second token. The grant expires with the token that expires first.
     pub(super) fn with_token(mut self, name: &'static str, token: &Token) -> Result<Self, Refusal> {
         self.expires = match (self.expires, token.expires) {
             (Some(one), Some(other)) => Some(one.min(other)),
@@ -65,15 +65,16 @@ impl Grant {
     }
 }
 
-/// `SystemTime` in so many seconds; an absurd number of seconds counts as never.
+/// The time this many seconds from now; `None`, which means never, if it cannot be represented.
 pub(super) fn in_seconds(seconds: u64) -> Option<SystemTime> {
     SystemTime::now().checked_add(Duration::from_secs(seconds))
 }
 
 fn sensitive(text: &str) -> Result<HeaderValue, Refusal> {
     redact::remember(text.rsplit(' ').next().unwrap_or(text));
-    let mut value = HeaderValue::from_str(text)
-        .map_err(|_| Refusal::failed("the token holds characters that no header can carry"))?;
+    let mut value = HeaderValue::from_str(text).map_err(|_| {
+        Refusal::failed("the token contains characters that an HTTP header cannot carry")
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }

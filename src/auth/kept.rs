@@ -1,4 +1,4 @@
-//! Keeps a grant while it is good; one refresh serves all callers.
+//! Caches a grant until it expires; concurrent callers share one refresh.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,16 +11,17 @@ use super::grant::Grant;
 use super::{Credential, Headers};
 use crate::error::Error;
 
-/// Azure Databricks refuses tokens in their last 30 s; the SDK therefore counts the last 40 s as expired.
+/// The part of a token's life that counts as expired. Azure Databricks refuses tokens in their last 30 s;
+/// the SDK uses 40 s.
 const MARGIN: Duration = Duration::from_secs(40);
-/// A long-lived token is refreshed in the background this long before it expires, a short-lived one at half its life.
-const STALE: Duration = Duration::from_mins(20);
-/// After a background refresh failed, the next one waits this long.
-const AGAIN: Duration = Duration::from_mins(1);
+/// A background refresh starts this long before the expiry, or at half the token's life if that is later.
+const REFRESH_AHEAD: Duration = Duration::from_mins(20);
+/// The pause after a failed background refresh.
+const RETRY_PAUSE: Duration = Duration::from_mins(1);
 
 type Outcome = Option<Result<HeaderMap, Error>>;
 
-/// A credential over a chain of sources.
+/// A caching credential over a chain of sources.
 #[derive(Debug, Clone)]
 pub(super) struct Kept(Arc<Inner>);
 
@@ -34,7 +35,7 @@ struct Inner {
 struct State {
     grant: Option<Grant>,
     stale_after: Option<SystemTime>,
-    /// The refresh under way.
+    /// The refresh in progress.
     flight: Option<watch::Receiver<Outcome>>,
 }
 
@@ -73,15 +74,15 @@ impl Kept {
         match landed.as_deref() {
             Ok(Some(outcome)) => outcome.clone(),
             _ => Err(Error::Internal {
-                reason: "the token refresh broke off".to_owned(),
+                reason: "the token refresh ended without a result".to_owned(),
             }),
         }
     }
 
-    /// Starts a refresh, or joins the one under way. It runs on its own: a caller that goes away
-    /// must not lose a refresh token that the service has just replaced.
+    /// Starts a refresh or joins the one in progress. It runs in its own task: a caller that goes away must
+    /// not lose a refresh token that the service has just rotated.
     fn take_off(&self, state: &mut State) -> watch::Receiver<Outcome> {
-        // One that broke off, by a fault of its source, is not joined for ever.
+        // A refresh whose task panicked is never joined.
         let flight = state.flight.as_ref();
         if let Some(flight) = flight.filter(|flight| flight.has_changed().is_ok()) {
             return flight.clone();
@@ -98,7 +99,7 @@ impl Kept {
                 Ok(grant) => state.keep(grant.clone(), now),
                 Err(error) => {
                     tracing::warn!(auth_type = inner.chain.auth_type(), %error, "no new token");
-                    state.stale_after = Some(now + AGAIN);
+                    state.stale_after = Some(now + RETRY_PAUSE);
                 }
             }
             drop(state);
@@ -118,12 +119,12 @@ impl State {
     fn keep(&mut self, grant: Grant, now: SystemTime) {
         self.stale_after = grant.expires.map(|expires| {
             let life = expires.duration_since(now).unwrap_or_default();
-            expires - (life / 2).min(STALE)
+            expires - (life / 2).min(REFRESH_AHEAD)
         });
         self.grant = Some(grant);
     }
 
-    /// The headers while they are good, and whether a refresh is due.
+    /// The cached headers, and true if a background refresh is due. `None` once they have expired.
     fn kept(&self, now: SystemTime) -> Option<(HeaderMap, bool)> {
         let grant = self.grant.as_ref()?;
         if grant.expires.is_some_and(|expires| expires < now + MARGIN) {
@@ -146,7 +147,7 @@ impl Credential for Kept {
     fn refused(&self, refused: &HeaderMap) -> bool {
         let mut state = self.0.state();
         let kept = state.grant.as_ref();
-        // Another caller may have replaced them already.
+        // Another caller may already have replaced them.
         if kept.is_some_and(|kept| kept.headers.get(AUTHORIZATION) == refused.get(AUTHORIZATION)) {
             state.grant = None;
         }

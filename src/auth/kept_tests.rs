@@ -1,4 +1,4 @@
-//! One refresh for all callers, before the end and after a refusal.
+//! Tests of the shared refresh, before the expiry and after a refusal.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,11 +12,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::Semaphore;
 
 use super::super::chain::Candidate;
-use super::super::grant::{Fetching, Source, Token};
+use super::super::grant::{GrantFuture, Source, Token};
 use super::super::refusal::Refusal;
 use super::*;
 
-/// Gives `token-1`, `token-2`, …, each when a permit is there.
+/// Returns `token-1`, `token-2`, …, each once a permit is available.
 #[derive(Debug, Clone)]
 struct Mint(Arc<Inside>);
 
@@ -52,7 +52,7 @@ impl Mint {
 }
 
 impl Source for Mint {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
             let number = self.0.fetches.fetch_add(1, Ordering::SeqCst) + 1;
             self.0.permits.acquire().await.unwrap().forget();
@@ -93,7 +93,7 @@ async fn a_hundred_callers_share_one_fetch() {
             tokio::spawn(async move { token(&kept).await })
         })
         .collect();
-    // Nobody is served before all have asked.
+    // No caller is served before all have asked.
     tokio::task::yield_now().await;
     mint.0.permits.add_permits(100);
     for caller in callers {
@@ -143,7 +143,7 @@ async fn a_caller_that_goes_away_does_not_stop_the_fetch() {
 struct Faulty(AtomicUsize);
 
 impl Source for Faulty {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
             assert!(self.0.fetch_add(1, Ordering::SeqCst) > 0, "a fault");
             Grant::new(&Token {
@@ -175,7 +175,7 @@ async fn a_refused_token_is_replaced_once() {
     let old = kept.headers().await.unwrap();
     assert!(kept.refused(&old));
     assert_eq!(token(&kept).await, "Bearer token-2");
-    // Another call that was under way with the old token hears 401 only now.
+    // A call sent with the old token receives its 401 only now.
     assert!(kept.refused(&old));
     assert_eq!(token(&kept).await, "Bearer token-2");
     assert_eq!(mint.fetches(), 2);
@@ -188,11 +188,11 @@ async fn a_token_is_replaced_in_the_background_before_it_ends_and_awaited_after(
     let kept = mint.kept(|| at(NOW.load(Ordering::SeqCst)));
     assert_eq!(token(&kept).await, "Bearer token-1");
 
-    // 20 minutes before the end it is still good.
+    // 20 minutes before the expiry it is not stale yet.
     NOW.store(1_002_399, Ordering::SeqCst);
     assert_eq!(token(&kept).await, "Bearer token-1");
     assert!(kept.0.state().flight.is_none());
-    // Less, and it serves while a new one is on its way: one, however many ask.
+    // Later it is still returned while one refresh, shared by all callers, runs.
     NOW.store(1_002_401, Ordering::SeqCst);
     for _ in 0..3 {
         assert_eq!(token(&kept).await, "Bearer token-1");
@@ -203,7 +203,7 @@ async fn a_token_is_replaced_in_the_background_before_it_ends_and_awaited_after(
     assert_eq!(mint.fetches(), 2);
     assert_eq!(token(&kept).await, "Bearer token-2");
 
-    // In the last 40 s it serves no more.
+    // In the last 40 s it counts as expired.
     NOW.store(1_003_561, Ordering::SeqCst);
     mint.0.permits.add_permits(1);
     assert_eq!(token(&kept).await, "Bearer token-3");
@@ -216,7 +216,7 @@ async fn a_background_failure_leaves_the_token_and_waits_a_minute() {
     let kept = mint.kept(|| at(NOW.load(Ordering::SeqCst)));
     token(&kept).await;
     mint.0.fails.store(true, Ordering::SeqCst);
-    // Half of ten minutes.
+    // Half the life of ten minutes.
     NOW.store(1_000_301, Ordering::SeqCst);
     token(&kept).await;
     let flight = kept.0.state().flight.clone();

@@ -1,45 +1,45 @@
-//! Where people's logins are kept: in the keyring or in the file, as the Databricks CLI chooses between them.
+//! The store of people's logins: the keyring or a file, chosen as the Databricks CLI chooses.
 //!
-//! Its `libs/auth/storage` is the source: `DATABRICKS_AUTH_STORAGE`, then `auth_storage` under
-//! `[__settings__]`, then the keyring with the file where there is none.
+//! The CLI's `libs/auth/storage` is the model: `DATABRICKS_AUTH_STORAGE` decides, then `auth_storage` under
+//! `[__settings__]`; otherwise the keyring is used, and the file if there is no keyring.
 
 use std::path::Path;
 
 use super::given::Given;
 use super::grant::Token;
-use super::keyring::{Keyring, Trouble};
+use super::keyring::{Keyring, KeyringError};
 use super::refusal::Refusal;
 use super::setting;
 use super::token_cache::{Lock, TokenCache};
 
-/// What somebody wants.
+/// The configured storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
-    /// The keyring; nothing is ever written elsewhere.
+    /// The keyring only.
     Secure,
-    /// The file.
+    /// The file only.
     Plaintext,
-    /// Nobody said: the keyring, or the file where the keyring does not serve.
-    Unsaid,
+    /// Not configured: the keyring, or the file if the keyring fails.
+    Unset,
 }
 
-/// Where a login is.
+/// The place of a stored login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeptIn {
     /// The keyring of the operating system.
     Keyring,
     /// The file `~/.databricks/token-cache.json`.
     File {
-        /// Why it is not in the keyring, where the keyring was tried and surely cannot be reached.
+        /// The reason why the keyring cannot be used, if it was tried and failed for good.
         no_keyring: Option<String>,
     },
 }
 
-/// What was found.
+/// The result of a lookup.
 #[derive(Debug)]
 pub(super) struct Lookup {
     pub(super) login: Option<(Token, KeptIn)>,
-    /// Why the keyring could not be asked.
+    /// The reason why the keyring could not be read.
     pub(super) trouble: Option<String>,
 }
 
@@ -58,10 +58,10 @@ impl LoginStore {
 
     fn over(given: &Given, home: &Path, keyring: Option<Keyring>) -> Result<Self, String> {
         let mode = match given.text(setting::AUTH_STORAGE) {
-            None => Mode::Unsaid,
+            None => Mode::Unset,
             Some(word) => match word.to_ascii_lowercase().as_str() {
                 "secure" => Mode::Secure,
-                // The file's name in the CLI before version 1.0.
+                // The CLI's word for it before version 1.0.
                 "plaintext" | "legacy" => Mode::Plaintext,
                 _ => {
                     return Err(format!(
@@ -83,12 +83,12 @@ impl LoginStore {
         })
     }
 
-    /// Whether a login may be there, as far as that is known without asking the keyring.
+    /// Returns false if no login is stored, as far as that is known without opening the keyring.
     pub(super) fn may_have(&self, keys: &[String]) -> bool {
         self.keyring.is_some() || matches!(self.file.lookup(keys), Ok(Some(_)) | Err(_))
     }
 
-    /// The login under the first of these keys that has one, first in the keyring.
+    /// Looks up the first of these keys that has a login, in the keyring before the file.
     pub(super) async fn lookup(&self, keys: &[String]) -> Result<Lookup, Refusal> {
         let mut trouble = None;
         if let Some(keyring) = &self.keyring {
@@ -113,7 +113,7 @@ impl LoginStore {
         Ok(Lookup { login, trouble })
     }
 
-    /// Keeps a new login. In the keyring there is one entry for it, as the CLI has it.
+    /// Stores a new login. The keyring gets one entry, under the first key, as the CLI does it.
     pub(super) async fn store(&self, keys: &[String], token: &Token) -> Result<KeptIn, Refusal> {
         let mut no_keyring = None;
         if let (Some(keyring), Some(key)) = (&self.keyring, keys.first()) {
@@ -123,9 +123,9 @@ impl LoginStore {
                     return Err(Refusal::failed(trouble.reason)
                         .hint("set `DATABRICKS_AUTH_STORAGE=plaintext` to keep logins in a file"));
                 }
-                Err(Trouble { reason, passes }) => {
+                Err(KeyringError { reason, transient }) => {
                     tracing::info!(reason, "keeping the login in the file");
-                    no_keyring = (!passes).then_some(reason);
+                    no_keyring = (!transient).then_some(reason);
                 }
             }
         }
@@ -133,7 +133,7 @@ impl LoginStore {
         Ok(KeptIn::File { no_keyring })
     }
 
-    /// Puts a refreshed login where the old one was.
+    /// Stores a refreshed login in the place of the old one.
     pub(super) async fn replace(
         &self,
         keys: &[String],
@@ -149,13 +149,13 @@ impl LoginStore {
         }
     }
 
-    /// Keeps other processes, the CLI's among them, from refreshing the same login meanwhile.
+    /// Locks out other processes that would refresh the same login, the CLI included.
     pub(super) async fn lock(&self) -> Result<Lock, Refusal> {
         self.file.lock().await
     }
 }
 
-async fn find(keyring: &Keyring, keys: &[String]) -> Result<Option<Token>, Trouble> {
+async fn find(keyring: &Keyring, keys: &[String]) -> Result<Option<Token>, KeyringError> {
     for key in keys {
         if let Some(token) = keyring.lookup(key).await? {
             return Ok(Some(token));

@@ -1,4 +1,4 @@
-//! Logins in a keyring that serves, is locked, hangs, or is not there.
+//! Tests of logins in a keyring that works, is locked, hangs or does not exist.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,7 +13,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::super::keyring::{Asked, Keychain};
+use super::super::keyring::{Keychain, KeyringFuture};
 use super::super::{Given, Origin};
 use super::*;
 
@@ -21,7 +21,7 @@ use super::*;
 #[derive(Debug, Clone, Default)]
 struct Fake {
     entries: Arc<Mutex<BTreeMap<String, String>>>,
-    fails: Option<Trouble>,
+    fails: Option<KeyringError>,
     hangs: bool,
 }
 
@@ -29,7 +29,7 @@ impl Fake {
     fn answer<'a, T: Send + 'a>(
         &'a self,
         work: impl FnOnce(&mut BTreeMap<String, String>) -> T + Send + 'a,
-    ) -> Asked<'a, T> {
+    ) -> KeyringFuture<'a, T> {
         Box::pin(async move {
             if self.hangs {
                 std::future::pending::<()>().await;
@@ -47,11 +47,11 @@ impl Fake {
 }
 
 impl Keychain for Fake {
-    fn get<'a>(&'a self, account: &'a str) -> Asked<'a, Option<SecretString>> {
+    fn get<'a>(&'a self, account: &'a str) -> KeyringFuture<'a, Option<SecretString>> {
         self.answer(move |entries| entries.get(account).cloned().map(SecretString::from))
     }
 
-    fn set<'a>(&'a self, account: &'a str, secret: SecretString) -> Asked<'a, ()> {
+    fn set<'a>(&'a self, account: &'a str, secret: SecretString) -> KeyringFuture<'a, ()> {
         self.answer(move |entries| {
             entries.insert(account.to_owned(), secret.expose_secret().to_owned());
         })
@@ -118,7 +118,7 @@ async fn a_login_goes_into_the_keyring_as_the_cli_writes_it() {
     }
     let bare = json!({ "access_token": "a-1", "token_type": "Bearer", "refresh_token": "r" });
     assert_eq!(machine.fake.entry("dev"), json!({ "token": bare }));
-    // One entry, and nothing in the clear.
+    // One entry, and no file.
     assert_eq!(machine.fake.entries.lock().unwrap().len(), 1);
     assert_eq!(machine.file(), Value::Null);
 }
@@ -164,11 +164,11 @@ async fn a_keyring_without_the_login_leaves_the_file_unless_only_the_keyring_wil
 #[tokio::test]
 async fn a_keyring_that_cannot_be_reached_falls_to_the_file_and_says_so() {
     let broken = Fake {
-        fails: Some(Trouble::unreachable("no bus")),
+        fails: Some(KeyringError::unreachable("no bus")),
         ..Fake::default()
     };
     let locked = Fake {
-        fails: Some(Trouble::locked()),
+        fails: Some(KeyringError::locked()),
         ..Fake::default()
     };
     let hanging = Fake {
@@ -181,7 +181,7 @@ async fn a_keyring_that_cannot_be_reached_falls_to_the_file_and_says_so() {
             "the keyring cannot be reached: no bus",
             Some("the keyring cannot be reached: no bus"),
         ),
-        // What may serve the next time is not given up for ever.
+        // A transient failure does not rule the keyring out.
         (locked, "the keyring is locked", None),
         (hanging, "the keyring did not answer within 0.05 s", None),
     ] {
@@ -192,7 +192,7 @@ async fn a_keyring_that_cannot_be_reached_falls_to_the_file_and_says_so() {
             assert!(nothing.login.is_none());
             assert_eq!(nothing.trouble.as_deref(), Some(reason));
         }
-        // Whoever wants the keyring does not get a file.
+        // `secure` never falls back to the file.
         let secure = machine.store(Some("secure"));
         let refusal = secure.store(&keys(), &token("a-1")).await.unwrap_err();
         assert_eq!(refusal.reason, reason);

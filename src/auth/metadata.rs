@@ -1,10 +1,10 @@
-//! `metadata-service`: a service on this machine that gives out tokens, as IDE extensions run it.
+//! `metadata-service`: a local service that issues tokens, such as an IDE extension runs.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::given::Given;
-use super::grant::{Fetching, Grant, Source, Token};
+use super::grant::{Grant, GrantFuture, Source, Token};
 use super::refusal::Refusal;
 use super::setting;
 use super::web::Web;
@@ -29,7 +29,7 @@ impl MetadataService {
 }
 
 impl Source for MetadataService {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
             let headers = [
                 ("x-databricks-metadata-version", "1"),

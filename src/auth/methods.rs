@@ -1,4 +1,4 @@
-//! All credentials, in the order of the official SDK 0.162.0, with what each needs.
+//! All authentication methods, in the order of the official SDK 0.162.0, with the settings each needs.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ use super::token::{AccessToken, Basic};
 use super::web::Web;
 use super::{Credential, unset};
 
-/// What credentials are made from.
+/// The inputs of every method.
 pub(super) struct Setup<'a> {
     pub(super) given: &'a Given,
     pub(super) variable: &'a dyn Fn(&str) -> Option<String>,
-    /// Without a slash at the end; empty while it is still looked for.
+    /// Without a trailing slash; empty while the host is being looked up.
     pub(super) host: &'a str,
     pub(super) home: Option<&'a Path>,
     pub(super) web: Web,
@@ -32,27 +32,27 @@ pub(super) struct Setup<'a> {
     pub(super) cloud: Option<Cloud>,
 }
 
-/// A credential that could be made.
+/// A method's result.
 pub(super) enum Made {
-    /// It needs nobody.
+    /// A credential that needs no request.
     Fixed(Arc<dyn Credential>),
-    /// It applies for sure.
-    Sure(Box<dyn Source>),
-    /// Whether it applies shows when it is asked.
-    Maybe(Box<dyn Source>),
+    /// A source that applies: later methods are not tried.
+    Applies(Box<dyn Source>),
+    /// A source that may turn out not to apply when it is used.
+    MayApply(Box<dyn Source>),
 }
 
-/// One way to authenticate.
+/// One authentication method.
 pub(super) struct Method {
     pub(super) auth_type: &'static str,
-    /// Settings without which it does not apply.
+    /// The settings it requires.
     needs: &'static [&'static Setting],
-    /// Whether its tokens can take the role of a group.
+    /// True if its tokens can assume the role of a group.
     groups: bool,
-    /// Whether it must be asked for by name.
+    /// True if it applies only when `DATABRICKS_AUTH_TYPE` names it.
     pub(super) by_name: bool,
-    /// Whether it gives what this machine or user has to whatever host is configured.
-    own: bool,
+    /// True if it sends an identity of this machine or user to the configured host.
+    ambient: bool,
     make: fn(&Setup<'_>) -> Result<Made, String>,
 }
 
@@ -67,7 +67,7 @@ impl Method {
             needs,
             groups: false,
             by_name: false,
-            own: false,
+            ambient: false,
             make,
         }
     }
@@ -82,19 +82,19 @@ impl Method {
         self
     }
 
-    const fn own(mut self) -> Self {
-        self.own = true;
+    const fn ambient(mut self) -> Self {
+        self.ambient = true;
         self
     }
 
-    /// Makes the credential, or tells what it lacks.
+    /// Builds the credential, or says what it lacks.
     pub(super) fn make(&self, setup: &Setup<'_>) -> Result<Made, String> {
         if !self.groups && setup.given.get(setting::GROUP_ID).is_some() {
-            return Err("it cannot take the role of `DATABRICKS_GROUP_ID`".to_owned());
+            return Err("it cannot assume the role of `DATABRICKS_GROUP_ID`".to_owned());
         }
-        // A repository's `.env` may not have what this machine has sent to its host.
-        if self.own && setup.given.is_from_dot_env(setting::HOST) {
-            return Err("the host comes from `.env`, which may bring a credential along but get none of this machine's".to_owned());
+        // A repository's `.env` must not be able to send this machine's identity to a host of its choice.
+        if self.ambient && setup.given.is_from_dot_env(setting::HOST) {
+            return Err("the host comes from `.env`, and this machine's own credentials are not sent to such a host".to_owned());
         }
         let missing: Vec<String> = self
             .needs
@@ -109,12 +109,12 @@ impl Method {
     }
 }
 
-fn sure(source: impl Source + 'static) -> Result<Made, String> {
-    Ok(Made::Sure(Box::new(source)))
+fn applies(source: impl Source + 'static) -> Result<Made, String> {
+    Ok(Made::Applies(Box::new(source)))
 }
 
-fn maybe(source: impl Source + 'static) -> Result<Made, String> {
-    Ok(Made::Maybe(Box::new(source)))
+fn may_apply(source: impl Source + 'static) -> Result<Made, String> {
+    Ok(Made::MayApply(Box::new(source)))
 }
 
 fn azure(setup: &Setup<'_>, proof: Proof) -> Result<Made, String> {
@@ -122,9 +122,9 @@ fn azure(setup: &Setup<'_>, proof: Proof) -> Result<Made, String> {
     let by_job = matches!(proof, Proof::GitHub(_));
     let principal = AzurePrincipal::new(&setup.web, cloud, setup.host, setup.given, proof);
     if by_job {
-        maybe(principal)
+        may_apply(principal)
     } else {
-        sure(principal)
+        applies(principal)
     }
 }
 
@@ -132,17 +132,18 @@ fn federation(setup: &Setup<'_>, identity: Identity) -> Result<Made, String> {
     let steps_aside = !matches!(identity, Identity::Variable(_));
     let federation = Federation::new(&setup.web, &setup.oidc, setup.given, identity);
     if steps_aside {
-        maybe(federation)
+        may_apply(federation)
     } else {
-        sure(federation)
+        applies(federation)
     }
 }
 
-/// Why no other program can have the credential of a notebook.
-const NOTEBOOK: &str = "only the Python process of a notebook is told it; set `DATABRICKS_TOKEN` or `DATABRICKS_CLIENT_ID` and `DATABRICKS_CLIENT_SECRET` there";
+/// The reason why a notebook's own credential is out of reach.
+const NOTEBOOK: &str = "it exists only inside a notebook's Python process; set `DATABRICKS_TOKEN` or `DATABRICKS_CLIENT_ID` and `DATABRICKS_CLIENT_SECRET` there";
 const NO_AZURE: &str = "the host is not on Azure";
 
-/// Every way, the first that applies wins. `azure-msi` is not in the Python SDK; its place is the Go SDK's.
+/// Every method; the first that applies wins. `azure-msi` is not in the Python SDK and stands where the Go
+/// SDK has it.
 pub(super) const METHODS: &[Method] = &[
     Method::new("pat", &[setting::TOKEN], |setup| {
         let token = setup.given.secret(setting::TOKEN).unwrap_or_default();
@@ -156,12 +157,12 @@ pub(super) const METHODS: &[Method] = &[
     Method::new(
         "metadata-service",
         &[setting::METADATA_SERVICE_URL],
-        |setup| sure(MetadataService::new(&setup.web, setup.host, setup.given)),
+        |setup| applies(MetadataService::new(&setup.web, setup.host, setup.given)),
     ),
     Method::new(
         "oauth-m2m",
         &[setting::CLIENT_ID, setting::CLIENT_SECRET],
-        |setup| sure(ServicePrincipal::new(&setup.web, &setup.oidc, setup.given)),
+        |setup| applies(ServicePrincipal::new(&setup.web, &setup.oidc, setup.given)),
     )
     .groups(),
     Method::new("env-oidc", &[], |setup| {
@@ -173,18 +174,18 @@ pub(super) const METHODS: &[Method] = &[
         }
     })
     .groups()
-    .own(),
+    .ambient(),
     Method::new("file-oidc", &[setting::OIDC_TOKEN_FILEPATH], |setup| {
         let path = setup.given.text(setting::OIDC_TOKEN_FILEPATH);
         federation(setup, Identity::File(path.unwrap_or_default().into()))
     })
     .groups()
-    .own(),
+    .ambient(),
     Method::new("github-oidc", &[setting::CLIENT_ID], |setup| {
         federation(setup, Identity::github(setup.variable)?)
     })
     .groups()
-    .own(),
+    .ambient(),
     Method::new("azure-msi", &[setting::AZURE_USE_MSI], |setup| {
         if !setup.given.on(setting::AZURE_USE_MSI) {
             return Err("`ARM_USE_MSI` is off".to_owned());
@@ -205,7 +206,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::new("azure-cli", &[], |setup| {
         let cloud = setup.cloud.clone().ok_or(NO_AZURE)?;
         let path = (setup.variable)("PATH");
-        maybe(AzureCli::new(
+        may_apply(AzureCli::new(
             &setup.web,
             cloud,
             setup.host,
@@ -217,17 +218,17 @@ pub(super) const METHODS: &[Method] = &[
         federation(setup, Identity::azure_devops(setup.variable)?)
     })
     .groups()
-    .own(),
-    Method::new("external-browser", &[], |setup| maybe(session(setup)?))
+    .ambient(),
+    Method::new("external-browser", &[], |setup| may_apply(session(setup)?))
         .groups()
         .by_name(),
     Method::new("databricks-cli", &[], |setup| {
         let path = (setup.variable)("PATH");
         match DatabricksCli::new(setup.host, setup.given, path.as_deref()) {
-            Ok(cli) => maybe(cli),
-            // The CLI's login may be there though the CLI is not: `databricks-mcp login` made it, say.
+            Ok(cli) => may_apply(cli),
+            // A login may be stored without the CLI being installed, for example by `databricks-mcp login`.
             Err(lack) => match session(setup) {
-                Ok(session) if session.may_be_there() => maybe(session.instead_of(lack)),
+                Ok(session) if session.may_be_there() => may_apply(session.instead_of(lack)),
                 Ok(_) => Err(lack),
                 Err(_) if setup.home.is_none() => Err(lack),
                 Err(reason) => Err(format!("{lack}, and {reason}")),
@@ -241,11 +242,11 @@ pub(super) const METHODS: &[Method] = &[
     Method::new(
         "google-credentials",
         &[setting::GOOGLE_CREDENTIALS],
-        |setup| sure(GoogleCredentials::new(&setup.web, setup.host, setup.given)?),
+        |setup| applies(GoogleCredentials::new(&setup.web, setup.host, setup.given)?),
     )
-    .own(),
+    .ambient(),
     Method::new("google-id", &[setting::GOOGLE_SERVICE_ACCOUNT], |setup| {
-        maybe(GoogleId::new(
+        may_apply(GoogleId::new(
             &setup.web,
             setup.host,
             setup.given,
@@ -253,14 +254,14 @@ pub(super) const METHODS: &[Method] = &[
             setup.home,
         )?)
     })
-    .own(),
+    .ambient(),
     Method::new("model-serving", &[], |setup| {
-        sure(ModelServing::new(setup.variable)?)
+        applies(ModelServing::new(setup.variable)?)
     })
-    .own(),
+    .ambient(),
 ];
 
-/// The login of a person, wherever it is kept.
+/// The stored login of a person.
 pub(super) fn session(setup: &Setup<'_>) -> Result<Session, String> {
     let home = setup.home.ok_or("the home directory is not known")?;
     Session::new(&setup.web, &setup.oidc, setup.host, setup.given, home)

@@ -1,6 +1,6 @@
-//! Credentials: whatever lets a request in, refreshed before it expires and once more when it is refused.
+//! Credentials: the headers that authorize a request, refreshed before they expire and once after a 401.
 //!
-//! [`choose`] finds the one that applies, in the order of Databricks' official SDK.
+//! [`choose`] picks the credential in the order of Databricks' official SDK.
 
 mod azure;
 mod azure_cli;
@@ -52,29 +52,29 @@ pub use given::{Given, Origin};
 pub use login_store::KeptIn;
 pub use token::AccessToken;
 
-/// Headers, once there are any.
+/// The future of [`Credential::headers`].
 pub type Headers<'a> = Pin<Box<dyn Future<Output = Result<HeaderMap, Error>> + Send + 'a>>;
 
 /// A source of the headers that authorize a request to one workspace.
 pub trait Credential: Debug + Send + Sync {
     /// The `auth_type` of Databricks' unified authentication, for example `pat` or `oauth-m2m`;
-    /// `default` while it is still to be found out which one applies.
+    /// `default` until a first request has shown which one applies.
     fn auth_type(&self) -> &'static str;
 
-    /// The headers for a request, marked sensitive. Kept while they are good; one refresh serves all callers.
+    /// The headers for a request, marked sensitive. They are cached, and concurrent callers share one refresh.
     fn headers(&self) -> Headers<'_>;
 
-    /// The service answered 401 to `refused`: when these are still the kept ones, the next call of
-    /// [`Credential::headers`] gets new ones. Returns whether that can help.
+    /// Reports that the service answered 401 to these headers. If they are still the cached ones, the next
+    /// call of [`Credential::headers`] fetches new ones. Returns true if a retry can help.
     fn refused(&self, refused: &HeaderMap) -> bool;
 }
 
-/// What surrounds a choice of credentials.
+/// The process environment that credentials are looked up in.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
-    /// Reads a variable of the environment.
+    /// Reads an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// The user's home directory, with the token cache.
+    /// The user's home directory, which holds the token cache.
     pub home: Option<&'a Path>,
 }
 
@@ -86,11 +86,11 @@ impl Debug for Surroundings<'_> {
     }
 }
 
-/// Finds the credential for a host. Nothing is sent yet: where only asking can tell which one
-/// applies, the first request asks.
+/// Finds the credential for a host without sending anything. If several may apply, the first request
+/// tries them in order.
 ///
 /// # Errors
-/// None applies, a forced one lacks something, or several are configured and none is forced.
+/// No credential applies, a forced one lacks a setting, or several are configured and none is forced.
 pub fn choose(
     given: &Given,
     host: &Url,
@@ -112,11 +112,11 @@ pub fn choose(
         let mut add = |source| candidates.push(Candidate { auth_type, source });
         match method.make(&setup) {
             Ok(Made::Fixed(credential)) => return Ok(credential),
-            Ok(Made::Sure(source)) => {
+            Ok(Made::Applies(source)) => {
                 add(source);
                 break;
             }
-            Ok(Made::Maybe(source)) => add(source),
+            Ok(Made::MayApply(source)) => add(source),
             Err(lack) if forced.is_some() => return Err(broken(auth_type, Refusal::failed(lack))),
             Err(lack) => lacks.push(format!("`{auth_type}`: {lack}")),
         }
@@ -131,11 +131,11 @@ pub fn choose(
     Ok(Arc::new(Kept::new(Chain::new(host, candidates, lacks))))
 }
 
-/// Logs a person in: `show` gets the page to open in a browser; returns once the browser came back and the token
-/// is kept, and where.
+/// Logs a person in. `show` receives the page to open in a browser. Returns where the token was stored,
+/// after the browser has come back.
 ///
 /// # Errors
-/// The host offers no login, or the login failed.
+/// The host has no login page, or the login failed.
 pub async fn login(
     given: &Given,
     host: &Url,
@@ -151,7 +151,7 @@ pub async fn login(
     outcome.map_err(|refusal| broken("external-browser", refusal))
 }
 
-/// The host of the workspace whose Azure resource id is given and whose host is not.
+/// Looks up the host of the workspace with the configured Azure resource id.
 ///
 /// # Errors
 /// No Azure credential is configured, or Azure refuses it.
@@ -159,7 +159,7 @@ pub async fn find_azure_host(given: &Given, around: Surroundings<'_>) -> Result<
     let id = given.get(setting::AZURE_RESOURCE_ID).unwrap_or_default();
     let cloud = azure::Cloud::of(None, given).ok_or_else(|| Error::Setting {
         setting: "ARM_ENVIRONMENT",
-        reason: "it is none of `PUBLIC`, `USGOVERNMENT` and `CHINA`".to_owned(),
+        reason: "expected `PUBLIC`, `USGOVERNMENT` or `CHINA`".to_owned(),
     })?;
     let web = web::Web::new(Connections::from_variables(around.variable)?);
     let (auth_type, token) = match azure::identity(given, forced(given)?) {
@@ -184,7 +184,7 @@ pub async fn find_azure_host(given: &Given, around: Surroundings<'_>) -> Result<
     found.map_err(|refusal| broken(auth_type, refusal))
 }
 
-/// The host of the workspace whose served model this process belongs to, and the variable that names it.
+/// The workspace host inside Databricks Model Serving, with the variable that names it.
 pub fn find_serving_host(around: Surroundings<'_>) -> Option<(&'static str, String)> {
     model_serving::ModelServing::host(around.variable)
 }
@@ -206,7 +206,7 @@ fn setup<'a>(
     })
 }
 
-/// The credential that is asked for by name.
+/// The credential that `DATABRICKS_AUTH_TYPE` names.
 fn forced(given: &Given) -> Result<Option<&'static str>, Error> {
     let Some(name) = given.get(setting::AUTH_TYPE) else {
         return Ok(None);
@@ -221,7 +221,7 @@ fn forced(given: &Given) -> Result<Option<&'static str>, Error> {
     })
 }
 
-/// Two kinds of credentials at once: which one is meant, nobody can tell.
+/// Fails when several kinds of credentials are configured and none is forced.
 fn check_ambiguity(given: &Given) -> Result<(), Error> {
     if given.get(setting::AUTH_TYPE).is_some() {
         return Ok(());
@@ -245,13 +245,13 @@ fn check_ambiguity(given: &Given) -> Result<(), Error> {
     })
 }
 
-/// That settings are missing, as a sentence.
+/// Says that settings are missing: "`A` and `B` are not set".
 fn unset(names: &[String]) -> String {
     let verb = if names.len() == 1 { "is" } else { "are" };
     format!("{} {verb} not set", names.join(" and "))
 }
 
-/// A moment in seconds since 1970.
+/// Converts seconds since 1970.
 fn epoch(seconds: f64) -> Option<SystemTime> {
     let since = Duration::try_from_secs_f64(seconds).ok()?;
     UNIX_EPOCH.checked_add(since)

@@ -1,30 +1,30 @@
-//! `model-serving`: the token that Databricks Model Serving mounts for the code of a served model.
+//! `model-serving`: the token that Databricks Model Serving mounts for a served model's code.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::grant::{Fetching, Grant, Source, Token};
+use super::grant::{Grant, GrantFuture, Source, Token};
 use super::refusal::Refusal;
 
-/// Either says that this is Model Serving.
+/// The variables that mark Model Serving; either suffices.
 const SERVED: [&str; 2] = [
     "IS_IN_DB_MODEL_SERVING_ENV",
     "IS_IN_DATABRICKS_MODEL_SERVING_ENV",
 ];
-/// The workspace of the served model, in the order of the official SDK 0.162.0.
+/// The variables with the workspace host, in the order of the official SDK 0.162.0.
 const HOSTS: [&str; 2] = [
     "DATABRICKS_MODEL_SERVING_HOST_URL",
     "DB_MODEL_SERVING_HOST_URL",
 ];
-/// Names the folder of the token on the serverless platform.
+/// The variable with the token's folder on the serverless platform.
 const FOLDER: &str = "SERVING_CREDENTIALS_DIR";
 const CLASSIC: &str = "/var/credentials-secret";
 const FILE: &str = "model-dependencies-oauth-token";
-/// Whoever mounts the file replaces it; what was read serves this long, as in the SDK.
+/// The time until the mounted file, which the platform replaces, is read again; as in the SDK.
 const LIFE: Duration = Duration::from_secs(300);
-/// While it is replaced, it may be half there.
+/// The pause before a second reading, since the file may be half written.
 const PAUSE: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
@@ -41,13 +41,14 @@ impl ModelServing {
         let folder = variable(FOLDER).map(|folder| folder.trim().to_owned());
         let folder = folder.filter(|folder| !folder.is_empty());
         let path = PathBuf::from(folder.as_deref().unwrap_or(CLASSIC)).join(FILE);
-        match path.is_file() {
-            true => Ok(Self(path)),
-            false => Err(format!("`{}` is not there", path.display())),
+        if path.is_file() {
+            Ok(Self(path))
+        } else {
+            Err(format!("`{}` does not exist", path.display()))
         }
     }
 
-    /// The host of the served model's workspace, where this is Model Serving.
+    /// The workspace host, inside Model Serving.
     pub(super) fn host(
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Option<(&'static str, String)> {
@@ -70,7 +71,7 @@ impl ModelServing {
         Ok(Token {
             kind: "Bearer".to_owned(),
             access: token
-                .ok_or_else(|| Refusal::failed(format!("`{place}` holds no token")))?
+                .ok_or_else(|| Refusal::failed(format!("`{place}` contains no token")))?
                 .into(),
             refresh: None,
             expires: SystemTime::now().checked_add(LIFE),
@@ -79,7 +80,7 @@ impl ModelServing {
 }
 
 impl Source for ModelServing {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
             let token = match self.read() {
                 Ok(token) => token,

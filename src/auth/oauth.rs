@@ -1,4 +1,4 @@
-//! The grants of OAuth 2.0 as the `oauth2` crate speaks them, and RFC 8693's token exchange, which it lacks.
+//! OAuth 2.0 grants through the `oauth2` crate, and the token exchange of RFC 8693, which it lacks.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -21,8 +21,8 @@ use super::refusal::Refusal;
 use super::web::Web;
 use crate::redact;
 
-/// A client whose token endpoint is known.
-type Caller<Authorize> = Client<
+/// An `oauth2` client with a token endpoint.
+type TokenClient<Authorize> = Client<
     BasicErrorResponse,
     Granted,
     BasicTokenIntrospectionResponse,
@@ -42,31 +42,32 @@ impl<'c> oauth2::AsyncHttpClient<'c> for Web {
     fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
         Box::pin(async {
             let mut answer = self.send(request).await?;
-            // What is JSON is judged by reading it, not by its label.
+            // The crate would refuse JSON with another content type.
             answer.headers_mut().remove(http::header::CONTENT_TYPE);
             Ok(answer)
         })
     }
 }
 
-/// A token endpoint and who asks there.
+/// A token endpoint and the client that uses it.
 #[derive(Debug, Clone)]
-pub(super) struct Party {
+pub(super) struct OAuthClient {
     pub(super) web: Web,
     pub(super) token_url: String,
     pub(super) client_id: String,
     pub(super) secret: Option<SecretString>,
-    /// Whether id and secret go into the body, as Azure wants it, or into an Authorization header.
+    /// Sends id and secret in the body, as Azure requires, instead of in an Authorization header.
     pub(super) in_body: bool,
 }
 
 /// Extra form fields of a token request.
 pub(super) type Fields = Vec<(&'static str, String)>;
 
-impl Party {
-    fn client(&self) -> Result<Caller<EndpointNotSet>, Refusal> {
-        let url = TokenUrl::new(self.token_url.clone())
-            .map_err(|error| Refusal::failed(format!("the token endpoint is no URL: {error}")))?;
+impl OAuthClient {
+    fn client(&self) -> Result<TokenClient<EndpointNotSet>, Refusal> {
+        let url = TokenUrl::new(self.token_url.clone()).map_err(|error| {
+            Refusal::failed(format!("the token endpoint is not a URL: {error}"))
+        })?;
         let client = Client::new(ClientId::new(self.client_id.clone()))
             .set_token_uri(url)
             .set_auth_type(if self.in_body {
@@ -82,7 +83,7 @@ impl Party {
         })
     }
 
-    /// RFC 6749, section 4.4.
+    /// Requests a token for the client itself (RFC 6749, section 4.4).
     pub(super) async fn client_credentials(
         &self,
         scopes: &str,
@@ -98,7 +99,7 @@ impl Party {
         granted(request.request_async(&self.web).await)
     }
 
-    /// RFC 6749, section 6.
+    /// Refreshes a token (RFC 6749, section 6).
     pub(super) async fn refresh(&self, refresh: &SecretString) -> Result<Token, Refusal> {
         let client = self.client()?;
         let refresh = RefreshToken::new(refresh.expose_secret().to_owned());
@@ -106,7 +107,8 @@ impl Party {
         granted(request.request_async(&self.web).await)
     }
 
-    /// RFC 7636: the page to send a browser to, the state it must come back with, and the verifier to redeem the code with.
+    /// Starts a login with PKCE (RFC 7636). Returns the page to open, the state that must come back with the
+    /// code, and the verifier that redeems the code.
     pub(super) fn authorize(
         &self,
         authorization_url: &str,
@@ -114,7 +116,8 @@ impl Party {
         scopes: &str,
         fields: &Fields,
     ) -> Result<(Url, String, PkceCodeVerifier), Refusal> {
-        let no_url = |error| Refusal::failed(format!("the authorization page is no URL: {error}"));
+        let no_url =
+            |error| Refusal::failed(format!("the authorization page is not a URL: {error}"));
         let client = self
             .client()?
             .set_auth_uri(AuthUrl::new(authorization_url.to_owned()).map_err(no_url)?)
@@ -131,7 +134,7 @@ impl Party {
         Ok((url, state.secret().clone(), verifier))
     }
 
-    /// Redeems the code that the browser came back with.
+    /// Redeems the code that the browser brought back.
     pub(super) async fn redeem(
         &self,
         code: String,
@@ -140,7 +143,7 @@ impl Party {
     ) -> Result<Token, Refusal> {
         let client = self.client()?;
         let redirect = RedirectUrl::new(redirect.to_owned())
-            .map_err(|error| Refusal::failed(format!("the redirect is no URL: {error}")))?;
+            .map_err(|error| Refusal::failed(format!("the redirect is not a URL: {error}")))?;
         let request = client
             .exchange_code(AuthorizationCode::new(code))
             .set_redirect_uri(std::borrow::Cow::Owned(redirect))
@@ -149,7 +152,7 @@ impl Party {
     }
 }
 
-/// Posts a form of any grant type and reads the answer as it is.
+/// Posts a form of any grant type and returns the JSON answer as it is.
 pub(super) async fn form(web: &Web, url: &str, fields: &[(&str, &str)]) -> Result<Value, Refusal> {
     let body = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields)
@@ -158,12 +161,12 @@ pub(super) async fn form(web: &Web, url: &str, fields: &[(&str, &str)]) -> Resul
         .header("content-type", "application/x-www-form-urlencoded")
         .header("accept", "application/json")
         .body(body.into_bytes())
-        .map_err(|error| Refusal::failed(format!("the token endpoint is no URL: {error}")))?;
+        .map_err(|error| Refusal::failed(format!("the token endpoint is not a URL: {error}")))?;
     let answer = web.send(request).await?;
     serde_json::from_slice(answer.body()).map_err(|_| unreadable())
 }
 
-/// RFC 8693: an identity token for an access token.
+/// Exchanges an identity token for an access token (RFC 8693).
 pub(super) async fn exchange(
     web: &Web,
     url: &str,
@@ -183,7 +186,7 @@ pub(super) async fn exchange(
     read(form(web, url, &all).await?)
 }
 
-/// Reads a token answer.
+/// Reads the token from an endpoint's answer.
 pub(super) fn read(answer: Value) -> Result<Token, Refusal> {
     serde_json::from_value::<Granted>(answer)
         .map(Token::from)
@@ -191,7 +194,7 @@ pub(super) fn read(answer: Value) -> Result<Token, Refusal> {
 }
 
 fn unreadable() -> Refusal {
-    Refusal::failed("the token endpoint's answer holds no token")
+    Refusal::failed("the token endpoint's answer contains no token")
 }
 
 fn granted(
@@ -201,12 +204,13 @@ fn granted(
         Ok(granted) => Ok(granted.into()),
         Err(RequestTokenError::Request(refusal)) => Err(refusal),
         Err(RequestTokenError::ServerResponse(answer)) => Err(Refusal::failed(answer.to_string())),
-        // The body may hold a token.
+        // The error would quote the body, which may hold a token.
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => Err(unreadable()),
     }
 }
 
-/// A token answer; unlike the crate's own it keeps the spelling of `token_type` and takes Azure's lifetimes in quotes.
+/// A token answer. Unlike the crate's own type, it keeps the spelling of `token_type` and accepts Azure's
+/// quoted lifetimes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Granted {
     access_token: oauth2::AccessToken,

@@ -1,4 +1,4 @@
-//! Where a Databricks host gives out tokens: its own description, then OpenID discovery.
+//! Discovery of a host's OAuth endpoints: its Databricks configuration first, then OpenID discovery.
 
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -8,11 +8,11 @@ use super::refusal::Refusal;
 use super::setting;
 use super::web::Web;
 
-/// OAuth endpoints, found once.
+/// The OAuth endpoints of a host, discovered once.
 #[derive(Debug)]
 pub(super) struct Oidc {
     web: Web,
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     host: String,
     account_id: Option<String>,
     discovery_url: Option<String>,
@@ -20,12 +20,12 @@ pub(super) struct Oidc {
     found: OnceCell<Endpoints>,
 }
 
-/// What discovery found.
+/// Discovered endpoints.
 #[derive(Debug, Clone)]
 pub(super) struct Endpoints {
     pub(super) authorization: String,
     pub(super) token: String,
-    /// What an identity token must be meant for.
+    /// The audience an identity token must have.
     pub(super) audience: String,
 }
 
@@ -41,17 +41,17 @@ impl Oidc {
         }
     }
 
-    /// The endpoints; a failure is not kept, so that the next call looks again.
+    /// The endpoints. A failure is not cached: the next call tries again.
     pub(super) async fn endpoints(&self) -> Result<&Endpoints, Refusal> {
         self.found.get_or_try_init(|| self.discover()).await
     }
 
-    /// The endpoints of Azure's directory: the workspace sends a browser to the first of them.
+    /// The endpoints of Azure's directory, read from the redirect of the workspace's login page.
     pub(super) async fn azure(&self) -> Result<Endpoints, Refusal> {
         let page = format!("{}/oidc/oauth2/v2.0/authorize", self.host);
         let page = self.web.location(&page).await.ok_or_else(|| {
             Refusal::failed(format!(
-                "`{}` sends nobody on to Azure to log in",
+                "`{}` does not redirect to Azure to log in",
                 self.host
             ))
         })?;
@@ -64,7 +64,7 @@ impl Oidc {
     }
 
     async fn discover(&self) -> Result<Endpoints, Refusal> {
-        // A host that does not describe itself is found by the older rules below.
+        // A host without this document is covered by the older rules below.
         let description = format!("{}/.well-known/databricks-config", self.host);
         let description = self.web.get(&description, &[]).await.unwrap_or_default();
         let described = |name: &str| text(&description, name);
@@ -77,7 +77,7 @@ impl Oidc {
                     Some(id) => root.replace("{account_id}", id),
                     None if root.contains("{account_id}") => {
                         return Err(Refusal::failed(format!(
-                            "`{}` serves several accounts and `DATABRICKS_ACCOUNT_ID` is not set",
+                            "`{}` serves several accounts, and `DATABRICKS_ACCOUNT_ID` is not set",
                             self.host
                         )));
                     }
@@ -105,7 +105,7 @@ impl Oidc {
         let preferred = description
             .get("token_federation_default_oidc_audiences")
             .and_then(|list| list.get(0)?.as_str());
-        // An account-level host takes identity tokens that are meant for the account.
+        // An account-level host expects the account as the audience.
         let account = account_id.filter(|_| {
             description.is_object() && description.get("workspace_id").is_none_or(Value::is_null)
         });
@@ -122,7 +122,7 @@ impl Oidc {
     }
 }
 
-/// Whether a host is an account console; the SDK tells by the name, too.
+/// Returns true for the host of an account console, by its name as in the SDK.
 pub(super) fn is_account(host: &str) -> bool {
     host.starts_with("https://accounts.") || host.starts_with("https://accounts-dod.")
 }

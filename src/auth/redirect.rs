@@ -1,4 +1,4 @@
-//! The loopback page where a browser comes back with the code of a login (RFC 8252, section 7.3).
+//! The loopback page to which the browser brings a login's code (RFC 8252, section 7.3).
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use url::Url;
 
 use super::refusal::Refusal;
 
-/// The ports that the public client `databricks-cli` is registered with, first to last.
+/// The redirect ports registered for the public client `databricks-cli`.
 const PORTS: std::ops::RangeInclusive<u16> = 8020..=8040;
-/// A person needs time to log in, but does not stay away for ever.
-const PATIENCE: Duration = Duration::from_mins(5);
-/// A browser that connects has its request ready, or none.
-const HESITATION: Duration = Duration::from_secs(10);
-/// A browser's request with its cookies.
-const REQUEST: usize = 16 << 10;
+/// The time a person has to log in.
+const TIMEOUT: Duration = Duration::from_mins(5);
+/// The time a connection has to send its request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// The size limit of a request head in bytes.
+const MAX_HEAD: usize = 16 << 10;
 
-/// A page that is waited at.
+/// The listening page.
 #[derive(Debug)]
-pub(super) struct Landing {
+pub(super) struct RedirectListener {
     listener: TcpListener,
     url: String,
 }
 
-impl Landing {
-    /// Opens the page on the first port that is free.
+impl RedirectListener {
+    /// Listens on the first free port.
     pub(super) async fn open() -> Result<Self, Refusal> {
         for port in PORTS {
             if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await {
@@ -34,7 +34,7 @@ impl Landing {
             }
         }
         Err(Refusal::failed(format!(
-            "the ports {} to {} of this machine are all taken",
+            "ports {} to {} of this machine are all in use",
             PORTS.start(),
             PORTS.end()
         )))
@@ -45,28 +45,28 @@ impl Landing {
         &self.url
     }
 
-    /// Waits for the browser and returns the code that it brings.
+    /// Waits for the browser and returns its code.
     pub(super) async fn code(&self, state: &str) -> Result<String, Refusal> {
-        tokio::time::timeout(PATIENCE, self.visits(state))
+        tokio::time::timeout(TIMEOUT, self.visits(state))
             .await
             .map_err(|_| Refusal::failed("nobody logged in within 5 minutes"))?
     }
 
     async fn visits(&self, state: &str) -> Result<String, Refusal> {
-        // Browsers also open connections that they may never use.
+        // Browsers also open connections they never use, so each is read in its own task.
         let (came, mut coming) = tokio::sync::mpsc::channel(1);
         loop {
             let (mut visitor, url) = tokio::select! {
                 Some(come) = coming.recv() => come,
                 visitor = self.listener.accept() => {
                     let (mut visitor, _) = visitor.map_err(|error| {
-                        Refusal::failed(format!("the browser cannot come back: {error}"))
+                        Refusal::failed(format!("cannot accept the browser's connection: {error}"))
                     })?;
                     let came = came.clone();
                     tokio::spawn(async move {
-                        let asked = tokio::time::timeout(HESITATION, request(&mut visitor));
+                        let asked = tokio::time::timeout(REQUEST_TIMEOUT, request(&mut visitor));
                         if let Ok(Some(url)) = asked.await {
-                            // Nobody waits for it once the code is there.
+                            // The receiver is gone once a code has arrived.
                             let _ = came.send((visitor, url)).await;
                         }
                     });
@@ -78,7 +78,7 @@ impl Landing {
                 let found = pairs.find(|(key, _)| key == name);
                 found.map(|(_, value)| value.into_owned())
             };
-            // Only who comes from our login page knows the state; others, a favicon say, do not end the wait.
+            // Only our login page knows the state. Anything else, such as a favicon request, does not end the wait.
             if brought("state").as_deref() != Some(state) {
                 answer(&mut visitor, "404 Not Found", "There is nothing here.").await;
                 continue;
@@ -100,7 +100,7 @@ impl Landing {
     }
 }
 
-/// The URL that is asked for.
+/// Reads a request and returns its URL.
 async fn request(visitor: &mut TcpStream) -> Option<Url> {
     let mut bytes = Vec::new();
     loop {
@@ -110,7 +110,7 @@ async fn request(visitor: &mut TcpStream) -> Option<Url> {
             let base = Url::parse("http://localhost").ok()?;
             return base.join(head.path?).ok();
         }
-        if bytes.len() > REQUEST || visitor.read_buf(&mut bytes).await.ok()? == 0 {
+        if bytes.len() > MAX_HEAD || visitor.read_buf(&mut bytes).await.ok()? == 0 {
             return None;
         }
     }
@@ -121,7 +121,7 @@ async fn answer(visitor: &mut TcpStream, status: &str, text: &str) {
         "HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
         text.len()
     );
-    // The browser may have gone already; the code counts.
+    // The browser may be gone already; only the code matters.
     let _ = visitor.write_all(answer.as_bytes()).await;
     let _ = visitor.shutdown().await;
 }

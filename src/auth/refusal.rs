@@ -1,19 +1,19 @@
-//! Why a source of tokens gave none: it does not apply here, or it failed.
+//! The failure of a token source: it does not apply here, or it applies and failed.
 
-/// No token, and why.
+/// The reason why a source returned no token.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{reason}")]
 pub(super) struct Refusal {
-    /// The source does not apply here, so that the next in order may serve.
+    /// True if the source does not apply here and the next one may be tried.
     pub(super) absent: bool,
-    /// A sentence without secrets.
+    /// A clause without secrets.
     pub(super) reason: String,
-    /// What to do about it.
+    /// The `hint:` line: an action that may help.
     pub(super) hint: Option<String>,
 }
 
 impl Refusal {
-    /// The source applies and does not work.
+    /// The source applies but does not work.
     pub(super) fn failed(reason: impl Into<String>) -> Self {
         Self {
             absent: false,
@@ -30,13 +30,13 @@ impl Refusal {
         }
     }
 
-    /// Adds what to do.
+    /// Adds a hint.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The same trouble, in a source that may be passed over.
+    /// Marks the source as one that does not apply.
     pub(super) fn skip(mut self) -> Self {
         self.absent = true;
         self

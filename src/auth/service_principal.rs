@@ -1,12 +1,12 @@
-//! `oauth-m2m`: a Databricks service principal with its client id and secret.
+//! `oauth-m2m`: a Databricks service principal, by client id and secret.
 
 use std::sync::Arc;
 
 use secrecy::SecretString;
 
 use super::given::Given;
-use super::grant::{Fetching, Grant, Source};
-use super::oauth::{Fields, Party};
+use super::grant::{Grant, GrantFuture, Source};
+use super::oauth::{Fields, OAuthClient};
 use super::oidc::Oidc;
 use super::setting;
 use super::web::Web;
@@ -35,9 +35,9 @@ impl ServicePrincipal {
 }
 
 impl Source for ServicePrincipal {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self) -> GrantFuture<'_> {
         Box::pin(async {
-            let party = Party {
+            let party = OAuthClient {
                 web: self.web.clone(),
                 token_url: self.oidc.endpoints().await?.token.clone(),
                 client_id: self.client_id.clone(),
@@ -49,7 +49,7 @@ impl Source for ServicePrincipal {
     }
 }
 
-/// The scopes to ask for: sorted, each once, separated by spaces.
+/// The scopes to request, sorted, without duplicates, separated by spaces.
 pub(super) fn scopes(given: &Given) -> String {
     let text = given.get(setting::SCOPES).unwrap_or_default();
     let mut scopes: Vec<&str> = text
@@ -64,7 +64,7 @@ pub(super) fn scopes(given: &Given) -> String {
     scopes.join(" ")
 }
 
-/// What else a token request may carry.
+/// The optional fields of a token request.
 pub(super) fn fields(given: &Given, details: bool) -> Fields {
     let mut fields = Fields::new();
     if let Some(details) = given

@@ -1,4 +1,4 @@
-//! A personal access token, or a user and a password: one header, never refreshed.
+//! Personal access tokens and basic authentication: one fixed header, never refreshed.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -9,12 +9,12 @@ use super::{Credential, Headers};
 use crate::error::Error;
 use crate::redact;
 
-/// `auth_type` `pat`.
+/// A personal access token, `auth_type` `pat`.
 #[derive(Debug)]
 pub struct AccessToken(SecretString);
 
 impl AccessToken {
-    /// Wraps a token as Databricks shows it once when it is made.
+    /// Wraps a token.
     #[must_use]
     pub fn new(token: SecretString) -> Self {
         Self(token)
@@ -36,7 +36,7 @@ impl Credential for AccessToken {
     }
 }
 
-/// `auth_type` `basic`: the base64 of user and password.
+/// A user and password in base64, `auth_type` `basic`.
 #[derive(Debug)]
 pub(super) struct Basic(SecretString);
 
@@ -67,7 +67,7 @@ impl Credential for Basic {
 fn fixed(setting: &'static str, text: &str) -> Result<HeaderMap, Error> {
     let mut value = HeaderValue::from_str(text).map_err(|_| Error::Setting {
         setting,
-        reason: "it holds characters that no header can carry".to_owned(),
+        reason: "it contains characters that an HTTP header cannot carry".to_owned(),
     })?;
     value.set_sensitive(true);
     Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))

@@ -1,4 +1,4 @@
-//! The Databricks CLI's token cache, `~/.databricks/token-cache.json`, in its own format (version 1).
+//! The Databricks CLI's token cache, `~/.databricks/token-cache.json`, in the CLI's format (version 1).
 
 use std::fs::{File, TryLockError};
 use std::io::Write;
@@ -13,19 +13,19 @@ use super::entry;
 use super::grant::Token;
 use super::refusal::Refusal;
 
-/// Several workspaces may refresh at the same time, and each writes the whole file.
+/// Serializes writes: several workspaces may refresh at once, and each rewrites the whole file.
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// Longer than a token request may take with all its repetitions.
-const PATIENCE: Duration = Duration::from_mins(2);
-/// As the CLI asks again.
+/// The longest wait for the lock: more than a token request takes with all its retries.
+const TIMEOUT: Duration = Duration::from_mins(2);
+/// The pause between attempts to lock, as in the CLI.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
-/// The cache file; other entries and unknown fields of it are left alone.
+/// The cache file. Other entries and unknown fields are preserved.
 #[derive(Debug, Clone)]
 pub(super) struct TokenCache(PathBuf);
 
-/// Nobody else refreshes a login while this is held; the system frees it when a process dies.
+/// The lock under which a login is refreshed; the system releases it when the process dies.
 #[derive(Debug)]
 pub(super) struct Lock(#[expect(dead_code, reason = "held")] File);
 
@@ -34,7 +34,7 @@ impl TokenCache {
         Self(home.join(".databricks").join("token-cache.json"))
     }
 
-    /// Waits for the lock that the CLI takes as well, on the file `token-cache.lock` beside the cache.
+    /// Waits for the lock on `token-cache.lock` beside the cache, which the CLI uses as well.
     pub(super) async fn lock(&self) -> Result<Lock, Refusal> {
         let path = self.0.with_extension("lock");
         let refuse = |reason: String| {
@@ -43,7 +43,7 @@ impl TokenCache {
         let file = private_folder(self.folder())
             .and_then(|()| private_file(&path, false))
             .map_err(|error| refuse(error.to_string()))?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Lock(file)),
@@ -51,7 +51,7 @@ impl TokenCache {
                     tokio::time::sleep(ASK_AGAIN).await;
                 }
                 Err(TryLockError::WouldBlock) => {
-                    let seconds = PATIENCE.as_secs();
+                    let seconds = TIMEOUT.as_secs();
                     return Err(refuse(format!(
                         "another process has held it for {seconds} s"
                     )));
@@ -61,7 +61,7 @@ impl TokenCache {
         }
     }
 
-    /// The token under the first of these keys that has one.
+    /// Looks up the first of these keys that has a token.
     pub(super) fn lookup(&self, keys: &[String]) -> Result<Option<Token>, Refusal> {
         let cache = self.load()?;
         let tokens = cache.get("tokens").and_then(Value::as_object);
@@ -69,7 +69,7 @@ impl TokenCache {
         Ok(entry.and_then(entry::read))
     }
 
-    /// Puts a token under these keys. The file is replaced as a whole, and only its owner may read it.
+    /// Stores a token under these keys. The file is replaced atomically and readable only by its owner.
     pub(super) fn store(&self, keys: &[String], token: &Token) -> Result<(), Refusal> {
         let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut cache = self.load()?;
@@ -101,13 +101,13 @@ impl TokenCache {
         let cache: Value =
             serde_json::from_slice(&bytes).map_err(|_| self.unusable("it is not JSON"))?;
         if cache.get("version").and_then(Value::as_u64) != Some(1) {
-            return Err(self.unusable("it is not of version 1"));
+            return Err(self.unusable("its version is not 1"));
         }
         if !cache
             .get("tokens")
             .is_none_or(|tokens| tokens.is_object() || tokens.is_null())
         {
-            return Err(self.unusable("its `tokens` are no object"));
+            return Err(self.unusable("its `tokens` is not an object"));
         }
         Ok(cache)
     }
@@ -125,7 +125,7 @@ impl TokenCache {
         let beside = self
             .0
             .with_extension(format!("json.{}", std::process::id()));
-        // What a process with the same number left behind may be readable to others.
+        // A file left by an earlier process with this id might be readable by others.
         match std::fs::remove_file(&beside) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -151,7 +151,7 @@ fn private_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)
 }
 
-/// A file that only its owner may read; a new one, which nobody has opened before, or one that may be there.
+/// Opens a file readable only by its owner. With `new` it must not exist yet.
 fn private_file(path: &Path, new: bool) -> std::io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.read(true).write(true).create(true).create_new(new);

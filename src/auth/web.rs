@@ -1,4 +1,4 @@
-//! The HTTP client that asks for tokens: https only except on this machine, no redirects, small answers.
+//! The HTTP client for token requests: https only, except to this machine; no redirects; bounded answers.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -11,28 +11,29 @@ use super::refusal::Refusal;
 use crate::connect::Connections;
 use crate::redact;
 
-/// No token or discovery answer comes near this.
+/// Bytes of an answer; token and discovery answers are far smaller.
 const BODY: usize = 1 << 20;
 
-/// A whole token request.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long to wait before a token request is sent again.
+/// The time limit of one attempt.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// The pauses before each repeated attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 
-/// Built on first use, because reading the system's trust store takes longer than the rest of the start.
+/// The client. Built on first use, because reading the system's trust store takes longer than the rest of
+/// the start.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Web(Arc<Clients>);
 
 #[derive(Debug, Default)]
 struct Clients {
     connections: Connections,
-    outside: OnceLock<Result<reqwest::Client, Refusal>>,
-    /// For this machine, never through a proxy.
-    inside: OnceLock<Result<reqwest::Client, Refusal>>,
+    remote: OnceLock<Result<reqwest::Client, Refusal>>,
+    /// Reaches this machine, never through a proxy.
+    local: OnceLock<Result<reqwest::Client, Refusal>>,
 }
 
 impl Web {
-    /// Trusts and goes by what every connection of this process does.
+    /// Uses the trust store and proxies of all connections of this process.
     pub(super) fn new(connections: Connections) -> Self {
         Self(Arc::new(Clients {
             connections,
@@ -40,22 +41,23 @@ impl Web {
         }))
     }
 
-    /// Sends a request, again when the other side was surely or only for the moment unable to serve it.
+    /// Sends a request, and repeats it after a connection failure, a 429 or a 502 to 504.
     ///
-    /// Answers that are no success are refusals, which tell the endpoint's own words.
+    /// An answer without a success status becomes a refusal with the endpoint's own message.
     pub(super) async fn send(
         &self,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, Refusal> {
-        let url = Url::parse(&request.uri().to_string())
-            .map_err(|error| Refusal::failed(format!("a token endpoint is no URL: {error}")))?;
+        let url = Url::parse(&request.uri().to_string()).map_err(|error| {
+            Refusal::failed(format!("the token endpoint is not a URL: {error}"))
+        })?;
         let client = self.client(&url)?;
         let mut pauses = PAUSES.iter();
         loop {
-            let sent = tokio::time::timeout(PATIENCE, once(client, &url, request.clone()));
+            let sent = tokio::time::timeout(TIMEOUT, once(client, &url, request.clone()));
             let place = url.host_str().unwrap_or_default();
             let outcome = sent.await.unwrap_or_else(|_| {
-                let seconds = PATIENCE.as_secs();
+                let seconds = TIMEOUT.as_secs();
                 let late = format!("`{place}` did not answer within {seconds} s");
                 Err((false, Refusal::failed(late)))
             });
@@ -67,7 +69,7 @@ impl Web {
         }
     }
 
-    /// Gets JSON.
+    /// Sends a GET and reads JSON.
     pub(super) async fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Value, Refusal> {
         let request = headers
             .iter()
@@ -77,7 +79,7 @@ impl Web {
         self.json(request.body(Vec::new())).await
     }
 
-    /// Posts JSON, or nothing at all, with a bearer token and reads JSON.
+    /// Posts JSON or an empty body with a bearer token, and reads JSON.
     pub(super) async fn post(
         &self,
         url: &str,
@@ -94,7 +96,7 @@ impl Web {
         self.json(request.body(body.into_bytes())).await
     }
 
-    /// The `Location` that a request without credentials is sent on to.
+    /// The target of the redirect that a request without credentials receives.
     pub(super) async fn location(&self, url: &str) -> Option<Url> {
         let url = Url::parse(url).ok()?;
         let answer = self.client(&url).ok()?.get(url.clone()).send().await.ok()?;
@@ -110,34 +112,33 @@ impl Web {
             request.map_err(|error| Refusal::failed(format!("cannot ask for a token: {error}")))?;
         let place = request.uri().host().unwrap_or_default().to_owned();
         let answer = self.send(request).await?;
-        serde_json::from_slice(answer.body())
-            .map_err(|_| Refusal::failed(format!("`{place}` gave an answer that is not JSON")))
+        serde_json::from_slice(answer.body()).map_err(|_| {
+            Refusal::failed(format!(
+                "`{place}` answered with something that is not JSON"
+            ))
+        })
     }
 
     fn client(&self, url: &Url) -> Result<&reqwest::Client, Refusal> {
-        let inside = is_inside(url);
-        // A token or client secret would travel in the clear.
-        if url.scheme() != "https" && !inside {
+        let local = is_local(url);
+        // Plain http would carry a token or client secret in the clear.
+        if url.scheme() != "https" && !local {
             return Err(Refusal::failed(format!(
                 "the token endpoint at `{}` is not https",
                 url.host_str().unwrap_or_default()
             )));
         }
-        let place = if inside {
-            &self.0.inside
-        } else {
-            &self.0.outside
-        };
+        let place = if local { &self.0.local } else { &self.0.remote };
         place
-            .get_or_init(|| self.0.build(inside))
+            .get_or_init(|| self.0.build(local))
             .as_ref()
             .map_err(Clone::clone)
     }
 }
 
 impl Clients {
-    fn build(&self, inside: bool) -> Result<reqwest::Client, Refusal> {
-        let base = if inside {
+    fn build(&self, local: bool) -> Result<reqwest::Client, Refusal> {
+        let base = if local {
             "http://localhost"
         } else {
             "https://databricks.com"
@@ -149,8 +150,8 @@ impl Clients {
     }
 }
 
-/// Whether a URL stays on this machine: loopback, or the link-local address of a cloud's metadata service.
-fn is_inside(url: &Url) -> bool {
+/// Returns true for loopback and for a cloud's metadata service.
+fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name == "metadata.google.internal",
         Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.octets() == [169, 254, 169, 254],
@@ -159,7 +160,7 @@ fn is_inside(url: &Url) -> bool {
     }
 }
 
-/// Sends once; the flag of a failure says whether to send again.
+/// Sends once. The flag of a failure is true if the request may be repeated.
 async fn once(
     client: &reqwest::Client,
     url: &Url,
@@ -187,7 +188,7 @@ async fn once(
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
         if body.len() + chunk.len() > BODY {
-            let refusal = Refusal::failed(format!("`{place}` gave an answer without end"));
+            let refusal = Refusal::failed(format!("`{place}` answered with more than 1 MiB"));
             return Err((false, refusal));
         }
         body.extend_from_slice(&chunk);
@@ -200,7 +201,7 @@ async fn once(
     );
     if !status.is_success() {
         let again = matches!(status.as_u16(), 429 | 502..=504);
-        let words = words(&body).map(|words| format!(": {words}"));
+        let words = error_message(&body).map(|words| format!(": {words}"));
         let refusal = Refusal::failed(format!(
             "`{place}` answered HTTP {}{}",
             status.as_u16(),
@@ -214,8 +215,8 @@ async fn once(
     Ok(response)
 }
 
-/// What an error answer says: OAuth's `error` and `error_description`, or the same as others spell it.
-fn words(body: &[u8]) -> Option<String> {
+/// The message of an error answer: OAuth's `error` and `error_description`, or their common spellings.
+fn error_message(body: &[u8]) -> Option<String> {
     let answer: Value = serde_json::from_slice(body).ok()?;
     let first = |names: [&str; 3]| {
         let found = names.iter().find_map(|name| answer.get(name)?.as_str());
@@ -228,6 +229,6 @@ fn words(body: &[u8]) -> Option<String> {
         (code, text) => code.or(text)?,
     };
     let words: String = words.chars().take(400).collect();
-    // Some services quote what they were sent.
+    // Some services echo the request, secrets included.
     Some(redact::text(&words).into_owned())
 }

@@ -1,7 +1,7 @@
-//! The keyring of the operating system, with entries as the Databricks CLI keeps them there.
+//! The operating system's keyring, with entries as the Databricks CLI writes them.
 //!
-//! The CLI's own words for it are in its `libs/auth/storage/keyring.go`: the service is `databricks-cli`, the
-//! account is the key of the token cache, the secret is JSON with the token under `token`.
+//! The CLI's `libs/auth/storage/keyring.go` is the model: the service is `databricks-cli`, the account is the
+//! key of the token cache, and the secret is JSON with the token under `token`.
 
 #[cfg(windows)]
 mod credential_manager;
@@ -21,48 +21,49 @@ use serde_json::{Map, Value};
 use super::entry;
 use super::grant::Token;
 
-/// The service under which the CLI keeps its entries.
+/// The service name of the CLI's entries.
 const SERVICE: &str = "databricks-cli";
-/// A keyring may wait for somebody to unlock it; the CLI gives up after 3 s, too.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The time limit for a keyring that waits to be unlocked, as in the CLI.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What a keyring answers, or why it does not.
-pub(super) type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, Trouble>> + Send + 'a>>;
+/// The future of a keyring request.
+pub(super) type KeyringFuture<'a, T> =
+    Pin<Box<dyn Future<Output = Result<T, KeyringError>> + Send + 'a>>;
 
-/// Secrets by account, all of one service.
+/// A platform's store of secrets by account, all of one service.
 pub(super) trait Keychain: Debug + Send + Sync {
-    fn get<'a>(&'a self, account: &'a str) -> Asked<'a, Option<SecretString>>;
-    fn set<'a>(&'a self, account: &'a str, secret: SecretString) -> Asked<'a, ()>;
+    fn get<'a>(&'a self, account: &'a str) -> KeyringFuture<'a, Option<SecretString>>;
+    fn set<'a>(&'a self, account: &'a str, secret: SecretString) -> KeyringFuture<'a, ()>;
 }
 
-/// Why a keyring does not serve.
+/// The reason why a keyring cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Trouble {
+pub(super) struct KeyringError {
     pub(super) reason: String,
-    /// It may serve the next time: it is locked, or somebody has yet to answer it.
-    pub(super) passes: bool,
+    /// True if a later attempt may succeed: the keyring is locked or did not answer in time.
+    pub(super) transient: bool,
 }
 
-impl Trouble {
-    /// There is no keyring, or it refuses.
+impl KeyringError {
+    /// There is no keyring, or it refused.
     pub(super) fn unreachable(reason: impl std::fmt::Display) -> Self {
         Self {
             reason: format!("the keyring cannot be reached: {reason}"),
-            passes: false,
+            transient: false,
         }
     }
 
-    /// Somebody must unlock it.
+    /// The keyring is locked.
     #[cfg(any(target_os = "linux", test))]
     pub(super) fn locked() -> Self {
         Self {
             reason: "the keyring is locked".to_owned(),
-            passes: true,
+            transient: true,
         }
     }
 }
 
-/// The keyring, never waited for longer than a person would.
+/// The keyring, with a time limit on every request.
 #[derive(Debug)]
 pub(super) struct Keyring {
     chain: Box<dyn Keychain>,
@@ -70,14 +71,14 @@ pub(super) struct Keyring {
 }
 
 impl Keyring {
-    /// The keyring that this kind of system has, whether or not it can be reached.
+    /// The keyring of this operating system, reachable or not.
     pub(super) fn of_this_system() -> Option<Self> {
         #[cfg(target_os = "linux")]
-        return Some(Self::over(secret_service::SecretService, PATIENCE));
+        return Some(Self::over(secret_service::SecretService, TIMEOUT));
         #[cfg(target_os = "macos")]
-        return Some(Self::over(security::Security::default(), PATIENCE));
+        return Some(Self::over(security::Security::default(), TIMEOUT));
         #[cfg(windows)]
-        return Some(Self::over(credential_manager::CredentialManager, PATIENCE));
+        return Some(Self::over(credential_manager::CredentialManager, TIMEOUT));
         #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
         None
     }
@@ -90,15 +91,15 @@ impl Keyring {
     }
 
     /// The token of an account.
-    pub(super) async fn lookup(&self, account: &str) -> Result<Option<Token>, Trouble> {
+    pub(super) async fn lookup(&self, account: &str) -> Result<Option<Token>, KeyringError> {
         Ok(self.entry(account).await?.and_then(|entry| {
-            // The first versions kept the bare token.
+            // The CLI's first versions stored the bare token.
             entry::read(entry.get("token").unwrap_or(&entry))
         }))
     }
 
-    /// Keeps a token, and whatever else the CLI keeps beside it.
-    pub(super) async fn store(&self, account: &str, token: &Token) -> Result<(), Trouble> {
+    /// Stores a token and preserves the CLI's other fields in the entry.
+    pub(super) async fn store(&self, account: &str, token: &Token) -> Result<(), KeyringError> {
         let mut entry = match self.entry(account).await? {
             Some(Value::Object(entry)) if entry.contains_key("token") => entry,
             _ => Map::new(),
@@ -108,21 +109,21 @@ impl Keyring {
         self.patiently(self.chain.set(account, secret)).await
     }
 
-    async fn entry(&self, account: &str) -> Result<Option<Value>, Trouble> {
+    async fn entry(&self, account: &str) -> Result<Option<Value>, KeyringError> {
         let secret = self.patiently(self.chain.get(account)).await?;
-        // What is no JSON is not the CLI's, and a login may replace it.
+        // An entry that is not JSON is not the CLI's, and a login may replace it.
         Ok(secret.and_then(|secret| serde_json::from_str(secret.expose_secret()).ok()))
     }
 
-    async fn patiently<T>(&self, asked: Asked<'_, T>) -> Result<T, Trouble> {
+    async fn patiently<T>(&self, asked: KeyringFuture<'_, T>) -> Result<T, KeyringError> {
         match tokio::time::timeout(self.patience, asked).await {
             Ok(answer) => answer,
-            Err(_) => Err(Trouble {
+            Err(_) => Err(KeyringError {
                 reason: format!(
                     "the keyring did not answer within {} s",
                     self.patience.as_secs_f64()
                 ),
-                passes: true,
+                transient: true,
             }),
         }
     }

@@ -1,7 +1,7 @@
-//! Linux: the Secret Service on the session's D-Bus, as GNOME Keyring, KWallet and KeePassXC offer it.
+//! Linux: the Secret Service on the session bus, as implemented by GNOME Keyring, KWallet and KeePassXC.
 //!
-//! Attributes, label and collection are those of `go-keyring`, which the CLI uses. Nobody is asked to unlock
-//! anything: a server that an agent started has no business to open windows.
+//! Attributes, label and collection are those of `go-keyring`, which the CLI uses. A locked keyring is not
+//! unlocked with a prompt: a server started by an agent should not open windows.
 
 use std::collections::HashMap;
 
@@ -9,39 +9,39 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use zbus::{Connection, DynamicType, Message, OwnedObjectPath, OwnedVariant, Variant};
 
-use super::{Asked, Keychain, SERVICE, Trouble};
+use super::{Keychain, KeyringError, KeyringFuture, SERVICE};
 
 const BUS: &str = "org.freedesktop.secrets";
 const ROOT: &str = "/org/freedesktop/secrets";
 const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
 const DEFAULT: &str = "/org/freedesktop/secrets/aliases/default";
-/// The path that stands for none.
+/// The path that means "no prompt".
 const NONE: &str = "/";
 
 #[derive(Debug)]
 pub(super) struct SecretService;
 
 impl Keychain for SecretService {
-    fn get<'a>(&'a self, account: &'a str) -> Asked<'a, Option<SecretString>> {
+    fn get<'a>(&'a self, account: &'a str) -> KeyringFuture<'a, Option<SecretString>> {
         Box::pin(async move { Ok(get(account).await?) })
     }
 
-    fn set<'a>(&'a self, account: &'a str, secret: SecretString) -> Asked<'a, ()> {
+    fn set<'a>(&'a self, account: &'a str, secret: SecretString) -> KeyringFuture<'a, ()> {
         Box::pin(async move { Ok(set(account, secret.expose_secret()).await?) })
     }
 }
 
-impl From<Fault> for Trouble {
+impl From<Fault> for KeyringError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Locked => Self::locked(),
-            Fault::NoText => Self::unreachable("its entry is no text"),
+            Fault::NoText => Self::unreachable("its entry is not text"),
             Fault::Bus(error) => Self::unreachable(error),
         }
     }
 }
 
-/// What can go wrong on the way.
+/// A failure of a Secret Service request.
 enum Fault {
     Locked,
     NoText,
@@ -54,10 +54,10 @@ impl<E: Into<zbus::Error>> From<E> for Fault {
     }
 }
 
-/// A secret as it travels: session, parameters, value, type.
+/// A secret on the bus: session, parameters, value, content type.
 type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
 
-/// A session, which ends with its connection.
+/// A session, closed with its connection.
 struct Session {
     bus: Connection,
     path: OwnedObjectPath,
@@ -66,7 +66,7 @@ struct Session {
 impl Session {
     async fn open() -> Result<Self, Fault> {
         let bus = Connection::session().await?;
-        // The bus is this user's own, so nothing is gained by encrypting on it.
+        // The bus belongs to this user, so encrypting on it gains nothing.
         let body = ("plain", Variant::from(""));
         let answer = call(&bus, ROOT, "Service", "OpenSession", &body).await?;
         let (_, path): (OwnedVariant, OwnedObjectPath) = answer.body().deserialize()?;
@@ -93,7 +93,7 @@ impl Session {
         Err(Fault::Locked)
     }
 
-    /// Where new items go: the collection of the login, or else the default one.
+    /// The collection for new items: the login collection, or else the default one.
     async fn collection(&self) -> Result<&'static str, Fault> {
         let body = ("org.freedesktop.Secret.Service", "Collections");
         let properties = Some("org.freedesktop.DBus.Properties");

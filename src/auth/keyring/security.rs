@@ -1,7 +1,7 @@
-//! macOS: the login keychain by its own tool, as `go-keyring` does it, which the CLI uses.
+//! macOS: the login keychain through the `security` tool, as in `go-keyring`, which the CLI uses.
 //!
-//! The system lets a program read what it wrote without asking; an entry that the CLI made was written by
-//! this tool, so the tool reads it where another program would have the person asked.
+//! The system lets a program read its own entries without a prompt. The CLI's entries were written by this
+//! tool, so the tool can read them where another program would prompt the user.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -12,11 +12,11 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use super::{Asked, Keychain, SERVICE, Trouble};
+use super::{Keychain, KeyringError, KeyringFuture, SERVICE};
 
-/// Marks a value that is encoded, because the tool shows what is not ASCII in another way.
+/// The prefix of a base64 value; the tool prints text that is not ASCII in another form.
 const ENCODED: &str = "go-keyring-base64:";
-/// The tool reads no longer line.
+/// The longest line that the tool reads, in bytes.
 const LINE: usize = 4096;
 
 #[derive(Debug)]
@@ -33,14 +33,14 @@ impl Default for Security {
 }
 
 impl Keychain for Security {
-    fn get<'a>(&'a self, account: &'a str) -> Asked<'a, Option<SecretString>> {
+    fn get<'a>(&'a self, account: &'a str) -> KeyringFuture<'a, Option<SecretString>> {
         Box::pin(async move {
             let output = Command::new(&self.program)
                 .args(["find-generic-password", "-s", SERVICE, "-wa", account])
                 .stdin(Stdio::null())
                 .kill_on_drop(true)
                 .output();
-            let output = output.await.map_err(Trouble::unreachable)?;
+            let output = output.await.map_err(KeyringError::unreachable)?;
             if output.status.success() {
                 return decoded(&output.stdout).map(Some);
             }
@@ -48,20 +48,20 @@ impl Keychain for Security {
             if said.contains("could not be found") {
                 return Ok(None);
             }
-            Err(Trouble::unreachable(said.trim()))
+            Err(KeyringError::unreachable(said.trim()))
         })
     }
 
-    fn set<'a>(&'a self, account: &'a str, secret: SecretString) -> Asked<'a, ()> {
+    fn set<'a>(&'a self, account: &'a str, secret: SecretString) -> KeyringFuture<'a, ()> {
         Box::pin(async move {
             let encoded = BASE64_STANDARD.encode(secret.expose_secret());
-            // By its input, because everybody on the machine sees a program's arguments.
+            // Through stdin, because every user of the machine can see a program's arguments.
             let line = format!(
                 "add-generic-password -U -s {SERVICE} -a {} -w {ENCODED}{encoded}\n",
                 quoted(account)
             );
             if line.len() > LINE {
-                return Err(Trouble::unreachable("the token is too long for it"));
+                return Err(KeyringError::unreachable("the token is too long for it"));
             }
             let mut child = Command::new(&self.program)
                 .arg("-i")
@@ -70,24 +70,25 @@ impl Keychain for Security {
                 .stderr(Stdio::null())
                 .kill_on_drop(true)
                 .spawn()
-                .map_err(Trouble::unreachable)?;
+                .map_err(KeyringError::unreachable)?;
             let stdin = child.stdin.take();
-            let mut stdin = stdin.ok_or_else(|| Trouble::unreachable("it takes no input"))?;
+            let mut stdin = stdin.ok_or_else(|| KeyringError::unreachable("it takes no input"))?;
             let written = stdin.write_all(line.as_bytes()).await;
-            written.map_err(Trouble::unreachable)?;
+            written.map_err(KeyringError::unreachable)?;
             drop(stdin);
-            let status = child.wait().await.map_err(Trouble::unreachable)?;
-            match status.success() {
-                true => Ok(()),
-                false => Err(Trouble::unreachable(format!(
+            let status = child.wait().await.map_err(KeyringError::unreachable)?;
+            if status.success() {
+                Ok(())
+            } else {
+                Err(KeyringError::unreachable(format!(
                     "`security` ended with {status}"
-                ))),
+                )))
             }
         })
     }
 }
 
-fn decoded(value: &[u8]) -> Result<SecretString, Trouble> {
+fn decoded(value: &[u8]) -> Result<SecretString, KeyringError> {
     let value = String::from_utf8_lossy(value);
     let value = value.trim();
     let Some(encoded) = value.strip_prefix(ENCODED) else {
@@ -96,10 +97,10 @@ fn decoded(value: &[u8]) -> Result<SecretString, Trouble> {
     let bytes = BASE64_STANDARD.decode(encoded).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     text.map(SecretString::from)
-        .ok_or_else(|| Trouble::unreachable("its entry is no text"))
+        .ok_or_else(|| KeyringError::unreachable("its entry is not text"))
 }
 
-/// One word for the tool's command line, whatever is in it.
+/// Quotes a word for the tool's command line.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r#"'"'"'"#))
 }
@@ -112,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// Notes how it was called, and answers from the file `entry` beside it.
+    /// A stand-in for `security` that logs its calls and answers from the file `entry` beside it.
     const TOOL: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 echo "$@" >> "$here/called"
@@ -153,7 +154,7 @@ exit 44
         }
         std::fs::write(&entry, "go-keyring-base64:?\n").unwrap();
         let error = fake.keychain.get("dev").await.unwrap_err();
-        assert!(error.reason.ends_with("its entry is no text"));
+        assert!(error.reason.ends_with("its entry is not text"));
         let called = std::fs::read_to_string(fake.folder.path().join("called")).unwrap();
         let line = "find-generic-password -s databricks-cli -wa dev";
         assert!(called.lines().all(|called| called == line), "{called}");

@@ -145,7 +145,7 @@ ROWS = [
         env("https://silent.cloud.databricks.com", **M2M),
         differs="0.162.0 no longer asks the well-known place when the host has no databricks-config; such a host keeps working here",
     ),
-    Row("token with a group", "refused", env(DATABRICKS_TOKEN="given-token", **GROUP), says="cannot take the role"),
+    Row("token with a group", "refused", env(DATABRICKS_TOKEN="given-token", **GROUP), says="cannot assume the role"),
     # Identity tokens of others.
     Row("env-oidc", "env-oidc", env(DATABRICKS_OIDC_TOKEN="id")),
     Row("env-oidc by a variable's name", "env-oidc", env(DATABRICKS_OIDC_TOKEN_ENV="MINE", MINE="id")),
@@ -204,17 +204,17 @@ ROWS = [
     Row("model-serving tells the host by the old variable", "model-serving", {"IS_IN_DATABRICKS_MODEL_SERVING_ENV": "true", "SERVING_CREDENTIALS_DIR": "{home}/served", "DB_MODEL_SERVING_HOST_URL": ACME}, files=SERVED),
     Row("model-serving behind a token", "pat", env(DATABRICKS_TOKEN="given-token", **SERVING), files=SERVED),
     Row("model-serving that is not said", "refused", env(**SERVING | {"IS_IN_DB_MODEL_SERVING_ENV": "false"}), files=SERVED, says="this is not Databricks Model Serving"),
-    Row("model-serving without the file", "refused", env(**SERVING), says="model-dependencies-oauth-token` is not there"),
-    Row("model-serving with a file without a token", "refused", env(**SERVING), files={"served/model-dependencies-oauth-token": "{}"}, says="holds no token"),
-    Row("model-serving with a group", "refused", env(**SERVING, **GROUP), files=SERVED, says="cannot take the role"),
+    Row("model-serving without the file", "refused", env(**SERVING), says="model-dependencies-oauth-token` does not exist"),
+    Row("model-serving with a file without a token", "refused", env(**SERVING), files={"served/model-dependencies-oauth-token": "{}"}, says="contains no token"),
+    Row("model-serving with a group", "refused", env(**SERVING, **GROUP), files=SERVED, says="cannot assume the role"),
     # The SDK gets these from the Python process of a notebook, which no other program can.
-    Row("runtime", "refused", env(DATABRICKS_RUNTIME_VERSION="17.3", DATABRICKS_AUTH_TYPE="runtime"), says="only the Python process of a notebook"),
-    Row("runtime-oauth", "refused", env(DATABRICKS_RUNTIME_VERSION="17.3", DATABRICKS_AUTH_TYPE="runtime-oauth"), says="only the Python process of a notebook"),
+    Row("runtime", "refused", env(DATABRICKS_RUNTIME_VERSION="17.3", DATABRICKS_AUTH_TYPE="runtime"), says="only inside a notebook's Python process"),
+    Row("runtime-oauth", "refused", env(DATABRICKS_RUNTIME_VERSION="17.3", DATABRICKS_AUTH_TYPE="runtime-oauth"), says="only inside a notebook's Python process"),
     # Managed identity: its service has one address, which no test can take; these fail before they ask it.
     Row("azure-msi off Azure", "refused", env(ARM_USE_MSI="true"), says="`azure-msi`: the host is not on Azure"),
     Row("azure-msi that is off", "refused", env(AZURE, ARM_USE_MSI="false"), says="`azure-msi`: `ARM_USE_MSI` is off"),
     Row("azure-msi beside a token", "refused", env(AZURE, ARM_USE_MSI="true", DATABRICKS_TOKEN="given-token"), says="more than one credential"),
-    Row("azure-msi with a group", "refused", env(AZURE, ARM_USE_MSI="true", **GROUP), says="`azure-msi`: it cannot take the role"),
+    Row("azure-msi with a group", "refused", env(AZURE, ARM_USE_MSI="true", **GROUP), says="`azure-msi`: it cannot assume the role"),
     # The header for hosts that serve several workspaces.
     Row("workspace id", "pat", env(DATABRICKS_TOKEN="given-token", DATABRICKS_WORKSPACE_ID="77"), called=True),
     Row("workspace id by profile", "oauth-m2m", {"DATABRICKS_CONFIG_PROFILE": "m2m"}, PROFILES.replace("[m2m]", "[m2m]\nworkspace_id = 77"), called=True),
