@@ -1,4 +1,5 @@
-//! Turns the Databricks API facts in `specs/` and the tool manifest into what `databricks-mcp` compiles.
+//! Turns the Databricks API documents in `specs/` and the tool manifest into the code that
+//! `databricks-mcp` compiles.
 
 #[cfg(feature = "client")]
 pub mod client;

@@ -1,4 +1,4 @@
-//! `codegen`: the maintainers' command line behind `make update-specs`, `make generate` and `make check`.
+//! `codegen`: the maintainers' command behind `make update-specs`, `make generate` and `make check`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(
     name = "codegen",
-    about = "Turns the Databricks API facts into what databricks-mcp compiles"
+    about = "Turns the Databricks API documents and the tool manifest into code for databricks-mcp"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -18,7 +18,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Read the API facts from a databricks-sdk wheel and write them to specs/databricks
+    /// Import the API documents in specs/databricks from a databricks-sdk wheel
     Import {
         /// The wheel, as fetched by `pip download --no-deps databricks-sdk`
         #[arg(long)]
@@ -27,9 +27,9 @@ enum Command {
         #[arg(long, default_value = "specs")]
         specs: PathBuf,
     },
-    /// Write every file that follows from specs/: the typed client, TOOLS.md, the manifest's schema
+    /// Write every generated file: the typed client, TOOLS.md, the manifest's schema
     Generate,
-    /// Fail when such a file is not what specs/ gives
+    /// Fail if a generated file is stale
     Check,
 }
 

@@ -98,7 +98,7 @@ fn an_unknown_operation_is_told_with_the_nearest() {
 fn an_object_in_the_query_is_refused() {
     insta::assert_snapshot!(write(&["query_history.list"]).unwrap_err(), @r"
     parameter `filter_by` of `query_history.list` is an object
-    hint: the importer writes such a parameter as dotted ones; correct it in `overlay.yaml` or leave the operation to the engine
+    hint: the importer flattens such parameters into dotted ones; correct it in `overlay.yaml` or leave the operation to the engine
     ");
 }
 
@@ -116,7 +116,7 @@ fn a_reference_to_nothing_is_told() {
     );
     insta::assert_snapshot!(error, @r"
     unknown schema: `iam.ComplexValue`, which `iam.User` refers to
-    hint: the documents do not fit together; run `make update-specs`
+    hint: the documents do not match each other; run `make update-specs`
     ");
 }
 

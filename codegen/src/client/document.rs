@@ -1,4 +1,4 @@
-//! The cured draft as the one OpenAPI 3.0.3 document that progenitor reads.
+//! Writes the cured draft as the OpenAPI 3.0.3 document that progenitor reads.
 
 use indexmap::IndexMap;
 use openapiv3::OpenAPI;
@@ -31,7 +31,7 @@ pub(super) fn write(draft: &Draft) -> Result<OpenAPI, Error> {
         .schemas
         .iter()
         .map(|(name, schema)| {
-            let mut body = pointing(&schema.body);
+            let mut body = with_pointers(&schema.body);
             if let Some(keywords) = body.as_object_mut().filter(|it| !it.contains_key("$ref")) {
                 keywords.insert(
                     "description".to_owned(),
@@ -63,19 +63,21 @@ fn method(operation: &Operation) -> Value {
                 "name": param.name,
                 "in": place,
                 "required": required,
-                "schema": pointing(&param.schema),
+                "schema": with_pointers(&param.schema),
             })
         })
         .collect();
     let content = match &operation.response {
-        Response::Json(schema) => json!({ "application/json": { "schema": pointing(schema) } }),
+        Response::Json(schema) => {
+            json!({ "application/json": { "schema": with_pointers(schema) } })
+        }
         Response::Bytes => json!({
             "application/octet-stream": { "schema": { "type": "string", "format": "binary" } }
         }),
         Response::Empty => json!({}),
     };
-    // Any 2xx is a success. There is no `default`: whatever else comes stays whole in
-    // `Error::UnexpectedResponse`, since error bodies have many shapes.
+    // Any 2xx is a success. Without a `default`, an error of whatever shape stays whole in
+    // `Error::UnexpectedResponse`.
     let mut method = json!({
         "operationId": operation.id,
         "summary": format!("`{}`", operation.id),
@@ -83,7 +85,8 @@ fn method(operation: &Operation) -> Value {
         "responses": { "2XX": { "description": "success", "content": content } },
     });
     if let (Some(request), Some(method)) = (&operation.request, method.as_object_mut()) {
-        let content = json!({ &request.content_type: { "schema": pointing(&request.schema) } });
+        let content =
+            json!({ &request.content_type: { "schema": with_pointers(&request.schema) } });
         method.insert(
             "requestBody".to_owned(),
             json!({ "required": true, "content": content }),
@@ -92,8 +95,8 @@ fn method(operation: &Operation) -> Value {
     method
 }
 
-/// The schema with its references as a document writes them.
-fn pointing(schema: &Value) -> Value {
+/// The schema with references in the form of a document.
+fn with_pointers(schema: &Value) -> Value {
     let mut schema = schema.clone();
     schema::walk_mut(&mut schema, &mut |schema| {
         if let Some(name) = schema::reference(schema) {

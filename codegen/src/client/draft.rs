@@ -1,4 +1,4 @@
-//! The part of the API that the client covers: the operations asked for and every schema they reach.
+//! The part of the API that the client covers: the requested operations and every schema they reach.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use super::{Error, schema};
 use crate::spec::{Api, Location, Param};
 
-/// What the cures work on: the operations asked for, and their schemas under the names Rust will know them by.
+/// The operations to generate and their schemas under their Rust names. Cures change it.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) operations: Vec<Operation>,
-    /// By Rust name, for example `SqlStatementResponse`; references hold these names.
+    /// Schemas by Rust name, for example `SqlStatementResponse`. References use these names.
     pub(super) schemas: BTreeMap<String, Schema>,
-    /// The values of each enum, by Rust name; filled by the cure `enums`.
+    /// The values of each enum by Rust name, filled by the cure `enums`.
     pub(super) enums: BTreeMap<String, Vec<String>>,
 }
 
@@ -43,25 +43,25 @@ pub(super) enum Response {
 
 #[derive(Debug)]
 pub(super) struct Schema {
-    /// Where it comes from: `module.Name` in the documents, or the operation it was written inside.
+    /// `module.Name` in the documents, or the operation whose unnamed body it is.
     pub(super) origin: String,
     pub(super) side: Side,
     pub(super) body: Value,
 }
 
-/// Who writes the JSON of a schema.
+/// The direction in which a schema is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
-    /// The client only.
+    /// Sent by the client only.
     Request,
-    /// The service only.
+    /// Sent by the service only.
     Response,
     /// Both.
     Both,
 }
 
 impl Draft {
-    /// Picks the operations and closes their references.
+    /// Collects the operations and every schema they reach.
     pub(super) fn of(api: &Api, operation_ids: &[String]) -> Result<Self, Error> {
         let mut draft = Self::default();
         let mut ids: Vec<&str> = operation_ids.iter().map(String::as_str).collect();
@@ -73,8 +73,7 @@ impl Draft {
         Ok(draft)
     }
 
-    /// Every schema that does not stand in another, with its side: the named ones, parameters, and bodies
-    /// that have no name.
+    /// Every outermost schema with its side: named schemas, parameters and unnamed bodies.
     pub(super) fn roots_mut(&mut self) -> impl Iterator<Item = (&mut Value, Side)> {
         let named = self
             .schemas
@@ -95,7 +94,7 @@ impl Draft {
         named.chain(own)
     }
 
-    /// Follows a reference to the schema it names.
+    /// Follows a reference; any other schema is returned as it is.
     pub(super) fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
         schema::reference(schema)
             .and_then(|name| self.schemas.get(name))
@@ -137,7 +136,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Names the object that a body is written as: progenitor wants every request body named.
+    /// Names the inline object of a body, because progenitor requires named request bodies.
     fn body(&mut self, api: &Api, schema: &Value, id: &str, suffix: &str) -> Result<Value, Error> {
         let mut schema = schema.clone();
         self.close(api, &mut schema, id)?;
@@ -149,7 +148,7 @@ impl Draft {
         Ok(json!({ "$ref": name }))
     }
 
-    /// Gives each reference its Rust name and takes what it refers to into the draft.
+    /// Renames each reference to its Rust name and adds the schema it refers to.
     fn close(&mut self, api: &Api, schema: &mut Value, used_by: &str) -> Result<(), Error> {
         if let Some(origin) = schema::reference(schema).map(str::to_owned) {
             let name = origin.to_pascal_case();
@@ -168,7 +167,7 @@ impl Draft {
                     used_by: used_by.to_owned(),
                 })?
                 .clone();
-            // Named before its insides are closed, so that a schema that holds itself comes to an end.
+            // Registered before its own references are followed, so that a recursive schema terminates.
             self.name(&name, &origin, Value::Null)?;
             self.close(api, &mut body, &origin)?;
             if let Some(named) = self.schemas.get_mut(&name) {

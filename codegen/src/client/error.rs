@@ -1,19 +1,19 @@
-//! Why the typed client cannot be written.
+//! Errors of the client generator.
 
-/// Why the typed client cannot be written.
+/// The typed client cannot be generated.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// An operation was asked for that the API does not have.
+    /// A requested operation does not exist.
     #[error("unknown operation: `{id}`{}", did_you_mean(.nearest.as_deref()))]
     UnknownOperation {
-        /// The id asked for.
+        /// The requested id.
         id: String,
-        /// The most similar id there is.
+        /// The most similar id.
         nearest: Option<String>,
     },
     /// A reference names a schema that no document defines.
     #[error(
-        "unknown schema: `{name}`, which `{used_by}` refers to\nhint: the documents do not fit together; run `make update-specs`"
+        "unknown schema: `{name}`, which `{used_by}` refers to\nhint: the documents do not match each other; run `make update-specs`"
     )]
     UnknownSchema {
         /// The schema, as `module.Name`.
@@ -21,19 +21,19 @@ pub enum Error {
         /// The operation or schema that refers to it.
         used_by: String,
     },
-    /// Two things of the API would get one Rust name.
+    /// Two schemas would get the same Rust name.
     #[error(
         "`{first}` and `{second}` would both be called `{name}` in Rust\nhint: leave one of the operations that need them out of the client"
     )]
     SameName {
         /// The Rust name.
         name: String,
-        /// What has the name already.
+        /// The origin of the first.
         first: String,
-        /// What would get it too.
+        /// The origin of the second.
         second: String,
     },
-    /// A struct would have a field, or a method a parameter, twice.
+    /// A struct would have two fields, or a method two parameters, of the same name.
     #[error(
         "`{place}` would have `{name}` twice\nhint: two of its wire names differ only by case or punctuation; correct one in `overlay.yaml`"
     )]
@@ -50,14 +50,14 @@ pub enum Error {
     SameRequest {
         /// Verb and path.
         request: String,
-        /// The operation that has it already.
+        /// The first operation.
         first: String,
-        /// The operation that has it too.
+        /// The second operation.
         second: String,
     },
-    /// A parameter outside the body is an object, which has no form there.
+    /// A parameter outside the body is an object, which cannot be sent there.
     #[error(
-        "parameter `{parameter}` of `{operation}` is an object\nhint: the importer writes such a parameter as dotted ones; correct it in `overlay.yaml` or leave the operation to the engine"
+        "parameter `{parameter}` of `{operation}` is an object\nhint: the importer flattens such parameters into dotted ones; correct it in `overlay.yaml` or leave the operation to the engine"
     )]
     ObjectParameter {
         /// The operation.
@@ -68,10 +68,10 @@ pub enum Error {
     /// The assembled document is not OpenAPI 3.0.
     #[error("the document assembled for progenitor is not OpenAPI 3.0: {0}")]
     Document(#[from] serde_json::Error),
-    /// progenitor refuses the document.
+    /// progenitor rejected the document.
     #[error("progenitor cannot generate the client: {0}")]
     Generator(String),
-    /// progenitor's output is not what the mends expect, or not Rust.
+    /// progenitor's output is not Rust, or not the Rust that the mends expect.
     #[error(
         "progenitor's output is not the Rust expected: {0}\nhint: after an update of progenitor, compare `codegen/src/client/mend/` with what it writes now"
     )]

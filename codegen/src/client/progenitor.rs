@@ -1,4 +1,4 @@
-//! progenitor, with the settings this client wants.
+//! Runs progenitor with this client's settings.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,19 +10,19 @@ use schemars_v0::schema::{InstanceType, SchemaObject};
 use super::Error;
 use super::cures::LENIENT_INTEGER;
 
-/// The client as progenitor writes it. `enums` are the schemas that [`super::mend`] writes.
+/// Generates the client. `enums` names the types that [`super::mend`] writes instead of typify.
 pub(super) fn generate<'a>(
     document: &OpenAPI,
     enums: impl Iterator<Item = &'a String>,
 ) -> Result<syn::File, Error> {
     let mut settings = GenerationSettings::new();
     settings
-        // Builders compile many times slower and no behaviour needs them.
+        // Builders take many times longer to compile, and no behaviour needs them.
         .with_interface(InterfaceStyle::Positional)
-        // The exchange is the only way out: without an implementation nothing compiles.
+        // Without `impl Exchange` nothing compiles, so no request can bypass it.
         .with_hooks(HooksMode::Expected)
         .with_inner_type(quote! { std::sync::Arc<dyn Exchange> })
-        // In the order of keys: what is sent is the same every time.
+        // Ordered by key, so that requests are reproducible.
         .with_map_type("::std::collections::BTreeMap")
         .with_conversion(
             SchemaObject {
@@ -38,7 +38,7 @@ pub(super) fn generate<'a>(
         settings.with_replacement(name, path, [TypeImpl::Display].into_iter());
     }
     let mut generator = Generator::new(&settings);
-    // progenitor and typify assert where they might answer an error.
+    // progenitor and typify panic on some inputs instead of returning an error.
     let tokens = catch_unwind(AssertUnwindSafe(|| generator.generate_tokens(document)))
         .map_err(|panic| Error::Generator(said(panic.as_ref())))?
         .map_err(|error| Error::Generator(error.to_string()))?;

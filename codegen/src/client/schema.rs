@@ -1,16 +1,15 @@
-//! Steps through a schema: the schemas right below it, and the references in it.
+//! Traversal of a schema: its direct children and its references.
 
 use serde_json::Value;
 
-/// The name a reference schema refers to; `None` for any other schema.
+/// The name that a reference refers to, or `None` for any other schema.
 ///
-/// SCIM has a *property* called `$ref`. It is safe here because only schemas are asked, never the map of
-/// properties itself.
+/// Call it on schemas only, never on a map of properties: SCIM has a *property* called `$ref`.
 pub(super) fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref").and_then(Value::as_str)
 }
 
-/// The schemas right below this one: properties, items, map values.
+/// The direct children of a schema: properties, items, map values.
 pub(super) fn below(schema: &Value) -> impl Iterator<Item = &Value> {
     let properties = schema.get("properties").and_then(Value::as_object);
     properties
@@ -24,7 +23,7 @@ pub(super) fn below(schema: &Value) -> impl Iterator<Item = &Value> {
         )
 }
 
-/// As [`below`], to change.
+/// The mutable form of [`below`].
 pub(super) fn below_mut(schema: &mut Value) -> Vec<&mut Value> {
     let mut out = Vec::new();
     let Some(object) = schema.as_object_mut() else {
@@ -45,7 +44,7 @@ pub(super) fn below_mut(schema: &mut Value) -> Vec<&mut Value> {
     out
 }
 
-/// Calls `visit` with the schema and every schema inside it, the outer before the inner.
+/// Visits the schema and every schema inside it, outer before inner.
 pub(super) fn walk_mut(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     visit(schema);
     for inner in below_mut(schema) {
@@ -53,7 +52,7 @@ pub(super) fn walk_mut(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     }
 }
 
-/// Every name that the schema refers to, in order, repeats included.
+/// Every name that the schema refers to, in order, with repeats.
 pub(super) fn references(schema: &Value) -> Vec<&str> {
     let mut out: Vec<&str> = reference(schema).into_iter().collect();
     for inner in below(schema) {
@@ -62,12 +61,12 @@ pub(super) fn references(schema: &Value) -> Vec<&str> {
     out
 }
 
-/// Whether the schema is of this `type`.
+/// Returns true if the schema has this `type`.
 pub(super) fn is_type(schema: &Value, name: &str) -> bool {
     schema.get("type").and_then(Value::as_str) == Some(name)
 }
 
-/// An object with named properties.
+/// Returns true for an object with named properties.
 pub(super) fn has_properties(schema: &Value) -> bool {
     schema
         .get("properties")

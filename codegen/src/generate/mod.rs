@@ -1,4 +1,4 @@
-//! `make generate` and `make check`: every committed file that follows from the specs and the manifest.
+//! `make generate` and `make check`: the committed files generated from the API documents and the manifest.
 
 mod tokens;
 mod tools_md;
@@ -12,7 +12,7 @@ use crate::{client, tables};
 
 use tokens::Tokens;
 
-/// Why nothing could be generated, or what is stale.
+/// A failure to generate, or stale files.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The API documents cannot be read.
@@ -35,37 +35,37 @@ pub enum Error {
     /// The token counts cannot be read.
     #[error("`{}`: {reason}\nhint: run `make tokens ACCEPT=1`", tokens::PATH)]
     Tokens {
-        /// What is wrong with the file.
+        /// The reason.
         reason: String,
     },
-    /// Tools that nobody has counted the tokens of.
+    /// Tools without a token count.
     #[error("no token count for {}\nhint: run `make tokens ACCEPT=1` and commit `{}` and what it generates", tools.join(", "), tokens::PATH)]
     Uncounted {
         /// Their names.
         tools: Vec<String>,
     },
-    /// Committed files are not what the specs and the manifest give.
+    /// Committed files differ from what would be generated.
     #[error("stale: {}\nhint: run `make generate` and commit the difference", files.join(", "))]
     Stale {
-        /// Paths from the root, each with the first line that differs.
+        /// Paths from the repository root, each with the first line that differs.
         files: Vec<String>,
     },
 }
 
-/// What [`write()`] did.
+/// The result of [`write()`].
 #[derive(Debug)]
 pub struct Written {
-    /// Every file, under the root.
+    /// The written files, below the root.
     pub files: Vec<PathBuf>,
-    /// Tools without a token count, quoted.
+    /// Tools without a token count, in backticks.
     pub uncounted: Vec<String>,
 }
 
-/// Writes every generated file under `root`, the repository. A tool whose tokens are not counted yet is
-/// written all the same, because they are counted once it compiles.
+/// Writes every generated file of the repository at `root`. Missing token counts are no error here,
+/// because a new tool must compile before it can be counted.
 ///
 /// # Errors
-/// A manifest that does not fit, a client that cannot be generated, a file that cannot be written.
+/// The manifest does not fit the API, the client cannot be generated, or a file cannot be written.
 pub fn write(root: &Path) -> Result<Written, Error> {
     let mut written = Vec::new();
     let Generated { files, uncounted } = files(root)?;
@@ -83,10 +83,10 @@ pub fn write(root: &Path) -> Result<Written, Error> {
     })
 }
 
-/// Compares every generated file under `root` with what it should be.
+/// Compares every generated file of the repository at `root` with its expected text.
 ///
 /// # Errors
-/// As [`write`], the files that are stale, or the tools whose tokens are not counted.
+/// The errors of [`write()`], stale files, or tools without a token count.
 pub fn check(root: &Path) -> Result<(), Error> {
     let Generated { files, uncounted } = files(root)?;
     if !uncounted.is_empty() {
@@ -94,7 +94,7 @@ pub fn check(root: &Path) -> Result<(), Error> {
     }
     let mut stale = Vec::new();
     for (path, text) in files {
-        // A checkout may have turned the line ends.
+        // A checkout may have converted line endings.
         let committed = std::fs::read_to_string(root.join(&path))
             .unwrap_or_default()
             .replace("\r\n", "\n");
@@ -114,7 +114,7 @@ pub fn check(root: &Path) -> Result<(), Error> {
     }
 }
 
-/// Every generated file and what it should hold.
+/// The generated files with their expected text.
 struct Generated {
     files: Vec<(PathBuf, String)>,
     /// Tools without a token count.
@@ -147,7 +147,7 @@ fn files(root: &Path) -> Result<Generated, Error> {
     Ok(Generated { files, uncounted })
 }
 
-/// What hand-written code sends, by id.
+/// The ids of the operations that behaviours call.
 fn behaviour_operations(source: &Source) -> Vec<String> {
     let tools = source
         .toolsets

@@ -1,4 +1,4 @@
-//! What each tool costs a model, as `make tokens` counted it.
+//! The token count of each tool, as `make tokens` wrote it.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use indexmap::IndexMap;
 use super::Error;
 use crate::tables::Tables;
 
-/// From the root of the repository.
+/// The baseline, relative to the repository root.
 pub(super) const PATH: &str = "tests/tokens.json";
 
-/// Tokens by tool.
+/// Token counts by tool.
 pub(super) struct Tokens(IndexMap<String, u32>);
 
 impl Tokens {
@@ -24,7 +24,7 @@ impl Tokens {
         Ok(Self(counts))
     }
 
-    /// The tools that have no count.
+    /// The tools without a count, in backticks.
     pub(super) fn uncounted(&self, tables: &Tables) -> Vec<String> {
         let names = tables.tools.0.iter().map(|row| &row.name);
         names
@@ -33,14 +33,14 @@ impl Tokens {
             .collect()
     }
 
-    /// What one tool costs, in words.
+    /// The count of a tool as text.
     pub(super) fn of(&self, tool: &str) -> String {
         self.0
             .get(tool)
             .map_or_else(|| "not counted".to_owned(), ToString::to_string)
     }
 
-    /// How many tools these toolsets have, and what they cost.
+    /// The number of tools in these toolsets, and their total count.
     pub(super) fn of_toolsets(&self, tables: &Tables, toolsets: &[String]) -> (usize, u32) {
         let rows = tables.tools.0.iter();
         let members: Vec<_> = rows.filter(|row| toolsets.contains(&row.toolset)).collect();

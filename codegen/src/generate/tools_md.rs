@@ -1,4 +1,4 @@
-//! `generated/TOOLS.md`: the tools for people, by toolset.
+//! `generated/TOOLS.md`: the tools by toolset, for people.
 
 use std::fmt::Write;
 

@@ -1,8 +1,8 @@
-//! Cure: an answer without fields is no answer.
+//! Cure: a response without fields is declared without content.
 //!
-//! Where the documents declare an object without properties the service sends `{}`, nothing at all, or 204.
-//! progenitor would parse the body and fail on the last two, and on every HEAD. Declared without content it
-//! asks for a 2xx and no more.
+//! Where the documents declare an object without properties, the service sends `{}`, an empty body or a 204.
+//! progenitor would parse the body and fail on the last two, and on every HEAD. Without content it only
+//! checks for a 2xx.
 
 use super::super::draft::{Draft, Response};
 use super::super::schema;

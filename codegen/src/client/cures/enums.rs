@@ -1,10 +1,9 @@
-//! Cure: an enum takes values it does not know.
+//! Cure: an enum accepts unknown values.
 //!
-//! 13 enums grew in 11 weeks of SDK releases; typify's enums refuse the whole answer over one new value. The
-//! schema level offers `oneOf: [enum, string]`, which reads badly (`State::Known(StateKnown::Running)`).
-//! Instead each named enum becomes a string for typify, told to call it by the name of an enum that
-//! [`super::super::mend`] writes, whose last variant `Unlisted(String)` holds what the API facts do not list.
-//! An enum written inside another schema has no name to go by and stays a string.
+//! 13 enums grew in 11 weeks of SDK releases, and typify's enums refuse a whole answer over one new value. A
+//! schema could only say `oneOf: [enum, string]`, which reads badly (`State::Known(StateKnown::Running)`).
+//! Each named enum is therefore replaced by one that [`super::super::mend`] writes, with a last variant
+//! `Unlisted(String)`. An enum inline in another schema has no name and becomes a string.
 
 use serde_json::{Value, json};
 

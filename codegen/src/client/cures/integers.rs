@@ -1,15 +1,16 @@
-//! Cure: an integer is 64 bits wide, and in an answer may come as a string.
+//! Cure: integers are 64 bits wide, and answers may send them as strings.
 //!
-//! The SDK does not say how wide an integer is, and ids and timestamps overflow 32 bits. JSON made from
-//! protobuf writes 64-bit integers as strings. What the service may send becomes `types::Int64` (written by
-//! [`super::super::mend`]), which reads both and writes a number; what only the client sends is a plain `i64`.
+//! The SDK does not tell integer widths, ids and timestamps overflow 32 bits, and JSON made from protobuf
+//! writes 64-bit integers as strings. An integer that the service may send becomes `types::Int64` (written
+//! by [`super::super::mend`]), which reads both forms and writes a number. One that only the client sends
+//! becomes `i64`.
 
 use serde_json::Value;
 
 use super::super::draft::{Draft, Side};
 use super::super::schema;
 
-/// A format of our own, by which typify tells the integers to replace.
+/// A private format that marks the integers typify replaces.
 pub(in super::super) const FORMAT: &str = "int64-or-string";
 
 pub(super) fn cure(draft: &mut Draft) {

@@ -1,9 +1,9 @@
-//! Cure: a list or map may be null, and so may a cell of a table.
+//! Cure: lists, maps and the cells of tables are nullable.
 //!
-//! typify gives an optional list no `Option`: `null` is then an error, and an empty list is left out when
-//! sent, though sending it is how a list is cleared. Marked nullable it becomes `Option<Vec<_>>`.
+//! typify writes an optional list without `Option`: `null` is then an error, and an empty list is never
+//! sent, although that is how a list is cleared. A nullable list becomes `Option<Vec<_>>`.
 //!
-//! A list of lists holds rows of cells (`data_array` of a statement's result), and a cell may be NULL.
+//! A list of lists contains rows of cells (`data_array` of a statement's result), and a cell may be NULL.
 
 use serde_json::{Value, json};
 

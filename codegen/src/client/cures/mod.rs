@@ -1,8 +1,7 @@
-//! The taming pass: what must change in the documents so that the client survives the live service.
+//! The changes to the draft that make the client survive the live service.
 //!
-//! A cure is one file with one function over the [`Draft`]. It knows nothing of the others, but the order
-//! below counts: `plain` leaves only keywords that the rest know, and `sides` must have decided who writes a
-//! schema before `lists` and `integers` ask.
+//! A cure is one file with one function over the [`Draft`]. The order below matters: `plain` leaves only the
+//! keywords that the others handle, and `sides` decides the direction that `lists` and `integers` read.
 
 mod empty;
 mod enums;

@@ -1,8 +1,8 @@
 //! Cure: a parameter outside the body is a scalar or, in the query, a list of scalars.
 //!
-//! progenitor sends nothing at all for an object in the query (the importer writes `filter_by` as dotted
-//! parameters instead), and does not compile for one in the path. So an object in the query or a header is an
-//! error here, and whatever stands in a path becomes the string it has to be written as anyway.
+//! For an object in the query progenitor sends nothing, and for one in the path its code does not compile.
+//! The importer writes `filter_by` and its like as dotted parameters. An object in the query or a header is
+//! therefore an error, and every path parameter becomes a string, which is how it is written anyway.
 
 use serde_json::json;
 

@@ -1,13 +1,13 @@
-//! Cure: only the keywords that decide a Rust type stay.
+//! Cure: only keywords that decide a Rust type are kept.
 
 use serde_json::Value;
 
 use super::super::draft::Draft;
 use super::super::schema;
 
-/// What decides a type. `format` is not in it: typify turns `date-time` and `uuid` into types of other crates
-/// that refuse a whole answer over one odd value. Marks (`x-…`) and `deprecated` go too: typify matches
-/// [the lenient integer](super::integers) by the whole schema.
+/// The keywords that decide a type. `format` is dropped because typify turns `date-time` and `uuid` into
+/// types that refuse a whole answer over one odd value. Extensions (`x-…`) and `deprecated` are dropped
+/// because typify matches [the lenient integer](super::integers) by the whole schema.
 const KEPT: [&str; 7] = [
     "$ref",
     "type",
@@ -27,7 +27,7 @@ pub(super) fn cure(draft: &mut Draft) {
             keywords.retain(|keyword, value| {
                 KEPT.contains(&keyword.as_str()) || is_raw(keyword, value)
             });
-            // `false` would make typify refuse fields that are new in the service.
+            // With `false`, typify would refuse new fields of the service.
             if keywords
                 .get("additionalProperties")
                 .is_some_and(Value::is_boolean)
@@ -38,7 +38,7 @@ pub(super) fn cure(draft: &mut Draft) {
     }
 }
 
-/// Raw uploads are told by `format: binary`; inside JSON nothing has it.
+/// Returns true for `format: binary`, which marks raw uploads and never occurs inside JSON.
 fn is_raw(keyword: &str, value: &Value) -> bool {
     keyword == "format" && value == "binary"
 }

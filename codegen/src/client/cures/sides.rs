@@ -1,9 +1,9 @@
 //! Cure: nothing is required in an answer.
 //!
-//! The service leaves out fields that the documents call required, and typify then refuses the answer. In a
-//! request the mark is worth keeping: the compiler asks for the field. A schema that travels both ways and
-//! holds such a mark, however deep, is therefore written twice: under its name without marks as the service
-//! sends it, and as `<Name>Sent` with them as the client does.
+//! The service omits fields that the documents call required, and typify then refuses the answer. In a
+//! request the mark is useful: the compiler demands the field. A schema used both ways with a required
+//! field at any depth is therefore written twice: as `<Name>` without required fields for answers, and as
+//! `<Name>Sent` with them for requests.
 
 use std::collections::BTreeSet;
 
@@ -49,7 +49,7 @@ pub(super) fn cure(draft: &mut Draft) -> Result<(), Error> {
             Side::Both => {}
         });
     }
-    // What only an answer held that `empty` declared away, or a path parameter that is a string now.
+    // Schemas no longer reached, because `empty` or `parameters` removed the reference.
     draft
         .schemas
         .retain(|name, schema| schema.side == Side::Request || answered.contains(name));

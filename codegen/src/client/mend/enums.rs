@@ -1,4 +1,4 @@
-//! The enums: every value the API facts list, and `Unlisted` for the rest.
+//! Writes the enums: the documented values, and `Unlisted` for the rest.
 
 use heck::ToPascalCase;
 use proc_macro2::Span;
@@ -9,7 +9,7 @@ use super::super::Error;
 
 const UNLISTED: &str = "Unlisted";
 
-/// The enum called `name` over `values`, and its conversions to text.
+/// Writes the enum `name` and its conversions to text.
 pub(super) fn write(name: &str, origin: &str, values: &[String]) -> Result<Vec<Item>, Error> {
     let name = Ident::new(name, Span::call_site());
     let doc = format!(" `{origin}`");
@@ -22,7 +22,7 @@ pub(super) fn write(name: &str, origin: &str, values: &[String]) -> Result<Vec<I
         )]
         pub enum #name {
             #(#[serde(rename = #values)] #variants,)*
-            /// A value that the API facts of this build do not list.
+            /// A value that the API documents of this build do not list.
             #[serde(untagged)]
             Unlisted(String),
         }

@@ -1,4 +1,4 @@
-//! Mends of `impl Client`: how it is made, what a path parameter becomes, what an operation is called.
+//! Mends of `impl Client`: its constructor, path parameters and operation ids.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ pub(super) fn mend(block: &mut ItemImpl, draft: &Draft) -> Result<usize, Error> 
         .iter()
         .map(|operation| (operation.id.to_snake_case(), operation))
         .collect();
-    // The constructor that makes a `reqwest::Client` panics where that fails. The other one takes its name.
+    // progenitor's `new` panics if no `reqwest::Client` can be built; `new_with_client` takes its name.
     block
         .items
         .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
@@ -41,8 +41,9 @@ pub(super) fn mend(block: &mut ItemImpl, draft: &Draft) -> Result<usize, Error> 
 
 fn constructor() -> Result<ImplItemFn, Error> {
     Ok(syn::parse2(quote! {
-        /// A client for the workspace or account at `baseurl`, such as `https://adb-1.2.azuredatabricks.net`,
-        /// without a slash at the end. `client` only builds requests; `exchange` sends them.
+        /// Creates a client for the workspace or account at `baseurl`, such as
+        /// `https://adb-1.2.azuredatabricks.net`, without a trailing slash. `client` only builds requests;
+        /// `exchange` sends them.
         pub fn new(
             baseurl: &str,
             client: reqwest::Client,
@@ -96,10 +97,10 @@ fn send(method: &mut ImplItemFn, operation: &Operation) -> Result<(), Error> {
     }
 }
 
-/// The mends inside one method, counted.
+/// The mends inside one method, with the counts of changes.
 struct Method<'a> {
     operation: &'a Operation,
-    /// Parameters that keep their slashes, by Rust name.
+    /// The parameters that keep their slashes, by Rust name.
     multi_segment: Vec<String>,
     one: usize,
     several: usize,
@@ -107,14 +108,14 @@ struct Method<'a> {
 }
 
 impl VisitMut for Method<'_> {
-    /// The URL is made by `format!("{}/path/{}", self.baseurl, encode_path(&id.to_string()))`.
+    /// Matches the URL, `format!("{}/path/{}", self.baseurl, encode_path(&id.to_string()))`.
     fn visit_macro_mut(&mut self, node: &mut Macro) {
         if node.path.is_ident("format") {
             node.tokens = self.escape(std::mem::take(&mut node.tokens));
         }
     }
 
-    /// `OperationInfo { operation_id: "warehouses_get" }` gets the id as the documents write it.
+    /// Replaces the id in `OperationInfo { operation_id: "warehouses_get" }` by the documents' own.
     fn visit_expr_struct_mut(&mut self, node: &mut ExprStruct) {
         if node.path.is_ident("OperationInfo") {
             for field in &mut node.fields {
@@ -128,7 +129,7 @@ impl VisitMut for Method<'_> {
 }
 
 impl Method<'_> {
-    /// `encode_path(…)` becomes `segment(…)?`, or `segments(…)?` for a parameter that keeps its slashes.
+    /// Replaces `encode_path(…)` by `segment(…)?`, or by `segments(…)?` for a parameter that keeps its slashes.
     fn escape(&mut self, tokens: TokenStream) -> TokenStream {
         let mut out = Vec::new();
         let mut tokens = tokens.into_iter();
@@ -163,7 +164,7 @@ impl Method<'_> {
     }
 }
 
-/// One `///` line for each line of a doc comment, instead of a block.
+/// Splits a block doc comment into `///` lines.
 fn lines(attr: Attribute) -> Vec<Attribute> {
     let text = match &attr.meta {
         syn::Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {

@@ -1,7 +1,7 @@
-//! What no schema and no setting of progenitor can say: changes to the Rust it writes.
+//! Changes to the Rust that progenitor writes, where neither a schema nor a setting suffices.
 //!
-//! Every mend looks for the thing it changes and is an error when it is not there, so that an update of
-//! progenitor cannot undo one in silence.
+//! A mend that does not find what it changes is an error, so that an update of progenitor cannot undo it
+//! silently.
 
 mod enums;
 mod methods;
@@ -24,7 +24,7 @@ pub(super) fn apply(file: &mut File, draft: &Draft) -> Result<(), Error> {
             _ => {}
         }
     }
-    // The re-export of one name says nothing that the crate's root does not.
+    // It only re-exports `Client`, which the crate's root has.
     file.items
         .retain(|item| !matches!(item, Item::Mod(module) if module.ident == "prelude"));
     if client == draft.operations.len() {

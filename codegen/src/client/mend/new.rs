@@ -1,12 +1,12 @@
-//! A constructor for each struct with required fields: without it a request of thirty fields must be
-//! written out in full, since only a struct without required fields has a `Default`.
+//! Writes a constructor for each struct with required fields. Such a struct has no `Default`, so a request
+//! of thirty fields would have to be written out in full.
 
 use quote::quote;
 use syn::{Fields, ItemImpl, ItemStruct};
 
 use super::super::Error;
 
-/// `None` for a struct without required fields.
+/// Writes the constructor, or returns `None` for a struct without required fields.
 pub(super) fn write(item: &ItemStruct) -> Result<Option<ItemImpl>, Error> {
     let Fields::Named(fields) = &item.fields else {
         return Ok(None);
@@ -25,7 +25,7 @@ pub(super) fn write(item: &ItemStruct) -> Result<Option<ItemImpl>, Error> {
     let optional = optional.iter().map(|field| &field.ident);
     Ok(Some(syn::parse2(quote! {
         impl #name {
-            /// With the fields that are required, and none of the others.
+            /// Creates a value with its required fields only.
             pub fn new(#(#required: #types),*) -> Self {
                 Self {
                     #(#required,)*

@@ -1,4 +1,4 @@
-//! Mends of the module `types`: what typify was told to leave to us, and constructors.
+//! Mends of the module `types`: the replaced types and the constructors.
 
 use std::collections::BTreeSet;
 
@@ -36,8 +36,8 @@ pub(super) fn mend(module: &mut ItemMod, draft: &Draft) -> Result<(), Error> {
     Ok(())
 }
 
-/// Shortens names. typify writes a type it was given as `types::Name`, which holds outside the module only,
-/// and the types of the prelude by their full path, which makes the file half again as long to review.
+/// Shortens paths. typify writes a replaced type as `types::Name`, which resolves only outside the module,
+/// and prelude types by their full path, which makes the file half again as long to review.
 struct Local;
 
 const PRELUDE: [&str; 5] = ["Option", "String", "Vec", "Box", "Default"];
@@ -85,7 +85,7 @@ fn is_prelude(path: &Path) -> bool {
             .is_some_and(|last| PRELUDE.iter().any(|name| last.ident == name))
 }
 
-/// Names that Rust would refuse, while their origin can still be told.
+/// Rejects duplicate names while their origin is still known.
 fn unique(items: &[Item]) -> Result<(), Error> {
     let mut types = BTreeSet::new();
     for item in items {

@@ -1,4 +1,4 @@
-/// A 64-bit integer, which the service sends as a number or, for the sake of JavaScript, as a string.
+/// A 64-bit integer, read from a number or from the string that protobuf's JSON uses, written as a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Int64(pub i64);
 

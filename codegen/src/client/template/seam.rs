@@ -1,17 +1,17 @@
-/// An error of any type, as an [`Exchange`] gives it.
+/// The error of an [`Exchange`], of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What becomes of one request: a response of any status, or the exchange's own error.
+/// The result of one request: a response of any status, or the exchange's own error.
 pub type Exchanged<'a> = std::pin::Pin<
     Box<dyn Future<Output = std::result::Result<reqwest::Response, BoxError>> + Send + 'a>,
 >;
 
-/// The one way out of the client: every request it builds goes through here.
+/// Sends every request that the client builds.
 ///
-/// Credentials, retries, limits and tracing are the exchange's business. A response it answers with is read
-/// as it stands; an error it answers with reaches the caller whole, see [`exchange_error`].
+/// Credentials, retries, limits and tracing belong to the implementation. The client reads the response as
+/// it is, and passes an error on to the caller; see [`exchange_error`].
 pub trait Exchange: Send + Sync {
-    /// Sends `request`, which calls `operation` (for example `warehouses.get`).
+    /// Sends the request of an operation, for example `warehouses.get`.
     fn exchange<'a>(&'a self, operation: &'static str, request: reqwest::Request) -> Exchanged<'a>;
 }
 
@@ -27,7 +27,7 @@ impl ClientHooks<std::sync::Arc<dyn Exchange>> for Client {
         mut request: reqwest::Request,
         info: &OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        // progenitor sends the version of its document, which means nothing to the service.
+        // progenitor sends the version of its document, which the service does not know.
         request.headers_mut().remove("api-version");
         match self.inner.exchange(info.operation_id, request).await {
             Ok(response) => Ok(response),
@@ -36,12 +36,12 @@ impl ClientHooks<std::sync::Arc<dyn Exchange>> for Client {
     }
 }
 
-/// The error that the [`Exchange`] failed with, where that is why the call failed.
+/// Recovers the error of the [`Exchange`] from a failed call.
 ///
 /// # Errors
-/// The call's error as it was, where the exchange did its part: the answer has a status outside 2xx
-/// ([`Error::UnexpectedResponse`], with status, headers and body), does not fit the types
-/// ([`Error::InvalidResponsePayload`]) or broke off, or the request could not be built.
+/// Returns the call's error unchanged if the exchange did not fail: the answer has a status outside 2xx
+/// ([`Error::UnexpectedResponse`], with status, headers and body), does not match the types
+/// ([`Error::InvalidResponsePayload`]) or ended early, or the request could not be built.
 pub fn exchange_error(error: Error) -> std::result::Result<BoxError, Error> {
     let Error::CommunicationError(outer) = &error else {
         return Err(error);
@@ -57,14 +57,13 @@ pub fn exchange_error(error: Error) -> std::result::Result<BoxError, Error> {
     Err(error)
 }
 
-/// Wraps any error into the one type that `exec` may fail with.
+/// Wraps an error in `reqwest::Error`, the only error type of `exec`.
 ///
-/// `reqwest::Error` has no constructor, but reading a body that fails makes one, with the failure as its
-/// cause.
+/// That type has no constructor, but reading a body that fails produces one, with the failure as its cause.
 async fn carry(error: BoxError) -> reqwest::Result<reqwest::Response> {
     let carried = Carried(std::sync::Mutex::new(Some(error)));
     let mut broken = http::Response::new(reqwest::Body::wrap_stream(Failing(Some(carried))));
-    // Were the body read after all, the answer would still be no success.
+    // The status makes this a failure even if the body is read.
     *broken.status_mut() = http::StatusCode::BAD_GATEWAY;
     let status = broken.status();
     reqwest::Response::from(broken).bytes().await.map(|body| {
@@ -74,7 +73,7 @@ async fn carry(error: BoxError) -> reqwest::Result<reqwest::Response> {
     })
 }
 
-/// An exchange's error on its way through `reqwest::Error`, which lends its cause but never gives it away.
+/// An exchange's error inside `reqwest::Error`, which only lends its cause; this type lets it be taken.
 struct Carried(std::sync::Mutex<Option<BoxError>>);
 
 impl Carried {
@@ -100,7 +99,7 @@ impl std::fmt::Display for Carried {
 
 impl std::error::Error for Carried {}
 
-/// A body that fails when read.
+/// A body whose first read fails.
 struct Failing(Option<Carried>);
 
 impl futures_core::Stream for Failing {
@@ -114,20 +113,20 @@ impl futures_core::Stream for Failing {
     }
 }
 
-/// A value as one segment of a path.
+/// Encodes a value as one path segment.
 ///
-/// A URL cannot hold a segment `.` or `..`, however written, and an empty one would address the collection
-/// above: such a value names nothing and must not reach another operation.
+/// Refuses `.`, `..` and the empty string: URL parsers resolve the first two however they are encoded, and
+/// an empty segment addresses the collection above. Each would call another operation.
 fn segment(value: &str) -> std::result::Result<String, Error> {
     if matches!(value, "" | "." | "..") {
-        let reason = format!("not a name that can stand in a path: `{value}`");
+        let reason = format!("not a valid path segment: `{value}`");
         return Err(Error::InvalidRequest(reason));
     }
-    // URL parsers take a backslash for a slash.
+    // URL parsers treat a backslash as a slash.
     Ok(encode_path(value).replace('\\', "%5C"))
 }
 
-/// A value as several segments of a path, its slashes kept.
+/// Encodes a value as several path segments, keeping its slashes.
 fn segments(value: &str) -> std::result::Result<String, Error> {
     if value.is_empty() {
         return segment(value);
