@@ -1,4 +1,4 @@
-//! A person's login, from the browser to the request, against a service on loopback.
+//! A person's login from the browser to the first request, against a service on loopback.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,7 +22,7 @@ use databricks_mcp::error::Error;
 use serde_json::{Value, json};
 use url::Url;
 
-/// What the service was asked, and what it answers a refresh with.
+/// The requests the service has received, and its answer to a refresh.
 #[derive(Default)]
 struct Seen {
     forms: Vec<HashMap<String, String>>,
@@ -60,7 +60,7 @@ impl Service {
         self.seen.lock().unwrap().forms.clone()
     }
 
-    /// A browser in which somebody logs in: opens the page, and goes where it is sent.
+    /// Acts as the browser of a person who logs in: opens the page and follows the redirect.
     fn browser(&self, page: &str, answer: impl FnOnce(&str) -> String) {
         let page = Url::parse(page).unwrap();
         let query: HashMap<String, String> = page.query_pairs().into_owned().collect();
@@ -75,7 +75,7 @@ impl Service {
         self.comes_back(page.as_str(), answer);
     }
 
-    /// The way back, wherever the login page is.
+    /// Acts as the browser that comes back from the login page.
     fn comes_back(&self, page: &str, answer: impl FnOnce(&str) -> String) {
         let page = Url::parse(page).unwrap();
         let query: HashMap<String, String> = page.query_pairs().into_owned().collect();
@@ -84,8 +84,7 @@ impl Service {
         tokio::spawn(async move {
             let browser = reqwest::Client::builder().no_proxy().build().unwrap();
             let base = back.split('?').next().unwrap().to_owned();
-            // And keeps connections open that it may want some time: waited for one after the other, these
-            // would outlast the login.
+            // Browsers also open spare connections; read one after the other, these would outlast the login.
             let place = base
                 .trim_start_matches("http://localhost")
                 .trim_end_matches('/');
@@ -94,7 +93,7 @@ impl Service {
                 let connection = tokio::net::TcpStream::connect(format!("127.0.0.1{place}"));
                 idle.push(connection.await.unwrap());
             }
-            // A browser also asks for other things, and a stranger for the code with a state of his own.
+            // Neither a favicon request nor a foreign state may end the login.
             for noise in ["favicon.ico", "?code=evil&state=guessed"] {
                 let answer = browser.get(format!("{base}{noise}")).send().await.unwrap();
                 assert_eq!(answer.status().as_u16(), 404);
@@ -151,7 +150,7 @@ fn flags(host: &str) -> Vec<(&'static Setting, String)> {
         (setting::HOST, host.to_owned()),
         (setting::PROFILE, "dev".to_owned()),
         (setting::AUTH_TYPE, "external-browser".to_owned()),
-        // Whoever runs the tests has a keyring of their own.
+        // Keeps the developer's own keyring out of the tests.
         (setting::AUTH_STORAGE, "plaintext".to_owned()),
     ]
 }
@@ -203,7 +202,7 @@ async fn a_login_is_kept_where_the_cli_keeps_it_and_refreshed_from_there() {
     assert_eq!(form["code"], "c-1");
     assert!(form["redirect_uri"].starts_with("http://localhost:80"));
 
-    // By profile and by host, beside what others keep there.
+    // Stored by profile and by host, beside existing entries.
     let kept = cache(home.path());
     assert_eq!(kept["version"], 1);
     assert_eq!(
@@ -232,7 +231,7 @@ async fn a_login_is_kept_where_the_cli_keeps_it_and_refreshed_from_there() {
     assert_eq!(header(&settings).await, "Bearer access-1");
     assert_eq!(service.forms().len(), 1);
 
-    // Refused in mid-session: one refresh, with the refresh token of the cache, and its successor kept.
+    // After a 401: one refresh with the cached refresh token, and the new one is stored.
     let refused = settings.credential.headers().await.unwrap();
     assert!(settings.credential.refused(&refused));
     assert_eq!(header(&settings).await, "Bearer access-2");
@@ -280,7 +279,7 @@ async fn two_that_find_an_old_login_at_the_same_time_refresh_it_once() {
     let past = json!({ "version": 1, "tokens": { "dev": {
         "access_token": "a", "token_type": "Bearer", "refresh_token": "r", "expiry": "2020-01-01T00:00:00Z" } } });
     std::fs::write(folder.join("token-cache.json"), past.to_string()).unwrap();
-    // Nothing but the files in the home directory tells one of the other.
+    // The two share nothing but the files in the home directory.
     let mut all = Vec::new();
     for _ in 0..8 {
         let settings = Settings::resolve(&flags(&service.host), none, places(home.path())).await;

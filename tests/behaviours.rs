@@ -1,4 +1,4 @@
-//! What behaviours leave behind: nothing that runs on after a cancel, an error or the deadline, unless its id is told.
+//! Behaviours leave nothing running after a cancel, an error or the deadline, unless they report its id.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use support::recorder::Recorder;
 use tokio_util::sync::CancellationToken;
 
-/// A service on which everything started goes on for ever.
+/// A service on which nothing that was started ever ends.
 async fn endless() -> Recorder {
     let running = json!({ "life_cycle_state": "RUNNING" });
     Recorder::routes([
@@ -43,7 +43,7 @@ async fn endless() -> Recorder {
     .await
 }
 
-/// Calls a tool; cancels it once a request of this path has come; begun `ago` seconds ago.
+/// Calls a tool as if begun `ago` seconds ago, and cancels it once a request of this path has arrived.
 async fn call(
     recorder: &Recorder,
     tool: &str,

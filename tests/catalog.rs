@@ -1,4 +1,4 @@
-//! The rows that a small manifest becomes compile as the server's own do, and can be served.
+//! The rows generated from a small manifest compile like the server's own and can be served.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,5 @@
-//! What deletes or replaces asks first: by elicitation in both eras, by an argument otherwise, and never for ever.
+//! Confirmation before deleting or replacing: by elicitation in both protocol eras, by an argument
+//! otherwise, and with a time limit.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -51,7 +52,7 @@ fn yes() -> Value {
     json!({ "action": "accept", "content": { "confirm": true } })
 }
 
-/// Calls in a session and returns the id of the call and the question that comes of it.
+/// Calls in a session and returns the id of the call and the server's question.
 fn asked(binary: &mut Binary) -> (u64, Value) {
     let id = binary.ask("tools/call", call(json!({ "job_id": 7 })));
     let question = binary.message();
@@ -63,7 +64,7 @@ fn reply(binary: &mut Binary, question: &Value, result: &Value) {
     binary.send(&json!({ "jsonrpc": "2.0", "id": question["id"], "result": result }));
 }
 
-/// What a client of the newer era sends once the user has answered.
+/// The call that a client of the newer era repeats with the user's answer.
 fn again(arguments: Value, state: &Value, answer: Value) -> Value {
     let mut call = call(arguments);
     call["requestState"] = state.clone();
@@ -135,7 +136,7 @@ async fn where_the_user_can_be_asked_a_models_word_does_not_count() {
     let result = &round["result"];
     assert_eq!(result["resultType"], "input_required", "{round}");
     assert!(recorder.requests().is_empty());
-    // The same call with the user's answer is the one that was asked about.
+    // The same call with the user's answer goes through.
     let arguments = json!({ "job_id": 7, "confirm": true });
     let done = alone.request(
         "tools/call",
@@ -191,7 +192,7 @@ async fn a_question_nobody_answers_ends_and_says_how_to_confirm() {
     );
     assert_eq!(before[0]["method"], "notifications/cancelled");
     assert_eq!(before[0]["params"]["requestId"], question["id"]);
-    // An answer that comes too late does nothing.
+    // A late answer does nothing.
     reply(&mut binary, &question, &yes());
     assert!(!binary.request("tools/list", json!({}))["result"]["tools"].is_null());
     assert!(recorder.requests().is_empty());
@@ -297,7 +298,7 @@ async fn sql_that_deletes_asks_and_other_sql_does_not() {
     assert!(recorder.requests()[0].starts_with("POST /api/2.0/sql/statements"));
 }
 
-/// A client as the SDK makes them, whose user says yes.
+/// A client of the SDK whose user agrees.
 #[derive(Clone)]
 struct Agreeing;
 
@@ -384,7 +385,7 @@ async fn a_question_names_the_workspace_where_there_are_several() {
         round["inputRequests"]["confirm"]["params"]["message"],
         "Delete job 7? (workspace prod)"
     );
-    // What was agreed to for one workspace is asked anew for another.
+    // An agreement for one workspace does not count for another.
     let state = &round["requestState"];
     let to_dev = ask(json!({ "job_id": 7, "workspace": "dev" }), state);
     assert_eq!(to_dev["resultType"], "input_required", "{to_dev}");

@@ -1,4 +1,4 @@
-//! A crash report never shows a secret, also one that looks like none.
+//! A crash report shows no secret, not even one that does not look like a secret.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +14,7 @@ use databricks_mcp::redact;
 const TOKEN: &str = "marked-token-4711-of-nobody";
 const CHILD: &str = "CRASHING_CHILD";
 
-/// Does nothing unless it is the child of the test below.
+/// The child process of the test below; does nothing otherwise.
 #[test]
 fn child() {
     if std::env::var_os(CHILD).is_none() {
@@ -31,10 +31,10 @@ fn child() {
         .unwrap();
     let crashed = runtime.block_on(async {
         let headers = settings.unwrap().credential.headers().await.unwrap();
-        // A header keeps its secret to itself, but whoever takes it out does not.
+        // The header's Debug hides the secret; formatting its value does not.
         let bearer = headers["authorization"].to_str().unwrap().to_owned();
         tokio::spawn(async move {
-            // As `expect` on an error does.
+            // Quotes the value like `expect` on an error.
             panic!("the service to take it: {bearer:?}");
         })
         .await

@@ -1,9 +1,9 @@
-//! Every tool and every alias, called through the built binary against a workspace that keeps what it is told.
+//! Calls every tool and every alias through the built binary against the sandbox.
 //!
-//! `tests/calls/<toolset>.json` is a script: steps in order, each a `tool` with its `arguments`, where
-//! `{name}` stands for what an earlier step of the script kept. `keep` takes values out of the structured
-//! answer by path (`jobs.0.id`; `jobs.name=nightly.id` finds the tool), `holds` says what must be there,
-//! where null stands for nothing at all, and `fails` is text of the error that the step is there to see.
+//! `tests/calls/<toolset>.json` is a script of steps, each a `tool` with its `arguments`, in which `{name}`
+//! stands for a value kept by an earlier step. `keep` takes values from the structured answer by path
+//! (`jobs.0.id`, or `jobs.name=nightly.id` for the row with that name). `holds` lists expected values by
+//! path, where null means absent. `fails` is part of the expected error.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -109,7 +109,7 @@ fn script(toolset: &str) -> Option<Vec<Step>> {
     }
 }
 
-/// The schema of every tool's structured answer.
+/// The output schema of every tool.
 fn answer_schemas(server: &mut Binary) -> BTreeMap<String, Value> {
     let listed = server.request("tools/list", json!({}));
     let tools = listed["result"]["tools"].as_array().unwrap().iter();
@@ -121,7 +121,7 @@ fn answer_schemas(server: &mut Binary) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// Holds a structured answer to the schema its tool lists; a field the schema does not name is a fault too.
+/// Validates a structured answer against its tool's output schema. Unlisted fields are errors too.
 fn promised(answer: &Value, called: &str, schemas: &BTreeMap<String, Value>) -> Result<(), String> {
     let tool = TOOLS
         .iter()
@@ -141,7 +141,8 @@ fn promised(answer: &Value, called: &str, schemas: &BTreeMap<String, Value>) -> 
     }
 }
 
-/// Calls the tool once and holds its answer to what the step says; the structured answer, null of an error.
+/// Calls the tool and checks the step's expectations. Returns the structured answer, or null after an
+/// expected error.
 fn play(step: &Step, server: &mut Binary, kept: &mut Map<String, Value>) -> Result<Value, String> {
     let arguments = filled(&Value::Object(step.arguments.clone()), kept)?;
     let answer = server.request(
@@ -182,7 +183,7 @@ fn play(step: &Step, server: &mut Binary, kept: &mut Map<String, Value>) -> Resu
     })
 }
 
-/// What is at the path: fields, positions, and `field=value` for the first row that has it.
+/// The value at a path of fields, positions and `field=value`, which selects the first such row.
 fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     path.split('.').try_fold(value, |value, part| match value {
         Value::Array(rows) => match part.split_once('=') {
@@ -199,7 +200,7 @@ fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
-/// The value with `{name}` replaced: by what was kept itself where the text is nothing else, by its text elsewhere.
+/// Replaces `{name}` by the kept value itself if the string is nothing else, otherwise by its text.
 fn filled(value: &Value, kept: &Map<String, Value>) -> Result<Value, String> {
     Ok(match value {
         Value::String(text) => {

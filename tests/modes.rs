@@ -1,4 +1,4 @@
-//! How the built binary is narrowed and widened: toolsets, read-only, several workspaces.
+//! The modes of the built binary: toolsets, read-only, several workspaces.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -158,7 +158,7 @@ fn several_workspaces_are_told_apart_and_chosen_by_name() {
     let variables = [
         ("DATABRICKS_CONFIG_FILE", file),
         ("DATABRICKS_MCP_PROFILES", "dev,prod"),
-        // Meant for one workspace; it must reach neither.
+        // A credential for one of several workspaces must reach neither.
         ("DATABRICKS_TOKEN", "of-another-workspace"),
     ];
     let mut server = Binary::start(Era::Alone, &variables);
@@ -246,7 +246,7 @@ fn with_one_workspace_nothing_of_several_shows() {
     );
 }
 
-/// The tools that `list-tools` prints in `folder`, or what it says instead.
+/// The output of `list-tools` run in `folder`, or its error.
 fn listed(flags: &[&str], variables: &[(&str, &str)], folder: &std::path::Path) -> String {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_databricks-mcp"));
     command.arg("list-tools").args(flags).current_dir(folder);

@@ -1,5 +1,5 @@
-//! Whatever the built binary emits at trace level, against a service and a proxy that quote what they were
-//! sent: no token, no secret, no signature.
+//! No token, secret or signature appears in anything the built binary emits at trace level, against a
+//! service and a proxy that echo their requests.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,11 +15,11 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use support::misbehaving::{Act, Misbehaving, Seen};
 
-/// Not like any real token: only because it was sent can it be known to be one.
+/// Unlike any real token, so that no pattern can recognize it.
 const TOKEN: &str = "marked-token-4711-of-nobody";
 const SIGNATURE: &str = "marked-signature-0815";
 
-/// Quotes the request's credential in every way an intermediary has been seen to.
+/// Echoes the request's credential in every way observed in intermediaries.
 fn quoting(number: usize, seen: &Seen) -> Act {
     let bearer = seen.header("authorization").unwrap_or("none").to_owned();
     let link = format!("https://bucket.example/file?X-Amz-Signature={SIGNATURE}&X-Amz-Expires=9");
@@ -38,7 +38,7 @@ fn quoting(number: usize, seen: &Seen) -> Act {
     }
 }
 
-/// Runs the built binary through these lines of stdin; returns its stdout and stderr, whole.
+/// Runs the built binary with these lines of stdin and returns its whole stdout and stderr.
 fn run(variables: &[(&str, &str)], lines: &[Value]) -> (String, String) {
     let log = tempfile::NamedTempFile::new().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_databricks-mcp"))
@@ -48,7 +48,7 @@ fn run(variables: &[(&str, &str)], lines: &[Value]) -> (String, String) {
         .env("DATABRICKS_MCP_LOG", "trace")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        // Trace fills a pipe that nobody reads meanwhile.
+        // Trace output would fill a pipe that is not read meanwhile.
         .stderr(log.reopen().unwrap())
         .spawn()
         .unwrap();
@@ -57,7 +57,7 @@ fn run(variables: &[(&str, &str)], lines: &[Value]) -> (String, String) {
     let mut answers = String::new();
     for line in lines {
         writeln!(stdin, "{line}").unwrap();
-        // One call after another, so that each meets the misbehaviour meant for it.
+        // In sequence, so that each call meets the misbehaviour meant for it.
         if stdout.read_line(&mut answers).unwrap() == 0 {
             break;
         }
@@ -83,7 +83,7 @@ fn call(id: usize) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params })
 }
 
-/// A runtime for the server, which runs on while the test waits for the binary.
+/// A runtime that keeps the server going while the test waits for the binary.
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -112,7 +112,7 @@ fn nothing_the_binary_emits_shows_a_secret() {
     ];
     let (answers, log) = run(&variables, &lines);
     assert_eq!(answers.lines().count(), lines.len());
-    // All of it was met, and the words around the secrets are there: these texts were looked through.
+    // Proves that every misbehaviour was met and that the text around the secrets was emitted.
     assert!(service.seen().len() > 10, "{}", service.seen().len());
     for kept in [
         "bad: Bearer [redacted]",
@@ -130,7 +130,7 @@ fn nothing_the_binary_emits_shows_a_secret() {
 
 const CLIENT_SECRET: &str = "marked-client-secret-1234";
 
-/// A service principal's token endpoint and its workspace; both quote what they were sent.
+/// A service principal's token endpoint and workspace, both echoing their requests.
 fn principal(seen: &Seen) -> Act {
     let host = format!("http://{}", seen.header("host").unwrap());
     match seen.line() {
@@ -176,7 +176,7 @@ fn a_service_principals_secret_and_tokens_stay_where_they_belong() {
             .filter(|seen| seen.line().contains("/oidc/v1/token"));
         let sent: Vec<Seen> = tokens.collect();
         assert!(!sent.is_empty(), "a token was asked for: {answers}");
-        // The secret as such, and as HTTP's basic scheme carries it.
+        // The plain secret, and its form in HTTP's basic scheme.
         let basic = sent[0].header("authorization").unwrap_or("Basic none");
         let basic = basic.rsplit(' ').next().unwrap();
         assert!(answers.contains("\"isError\":true"), "{answers}");
@@ -186,7 +186,7 @@ fn a_service_principals_secret_and_tokens_stay_where_they_belong() {
 
 const REFRESH: &str = "marked-refresh-token-98";
 
-/// A home with the login of a person that has ended.
+/// A home directory with an expired login.
 fn home_with_login(host: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join(".databricks");
@@ -201,14 +201,13 @@ fn home_with_login(host: &str) -> tempfile::TempDir {
 fn a_persons_login_stays_where_it_belongs() {
     let runtime = runtime();
     let granting = runtime.block_on(Misbehaving::start(|_, seen| principal(seen)));
-    // Quotes the refresh token in the clear, with no word before it that gives it away.
+    // Echoes the refresh token in the clear, without a word before it that marks it.
     let refusing = runtime.block_on(Misbehaving::start(|_, seen| {
-        match seen.line().contains("/oidc/v1/token") {
-            true => Act::status(
-                400,
-                &json!({ "error": "invalid_grant", "error_description": seen.body }).to_string(),
-            ),
-            false => principal(seen),
+        if seen.line().contains("/oidc/v1/token") {
+            let refusal = json!({ "error": "invalid_grant", "error_description": seen.body });
+            Act::status(400, &refusal.to_string())
+        } else {
+            principal(seen)
         }
     }));
     for (service, says) in [(&granting, "UNAUTHENTICATED"), (&refusing, "invalid_grant")] {

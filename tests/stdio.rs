@@ -1,4 +1,4 @@
-//! The built binary, spoken to over stdin and stdout in both eras of the protocol.
+//! The built binary over stdin and stdout, in both protocol eras.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use support::binary::{Binary, Era, text};
 
 const ERAS: [Era; 2] = [Era::Session, Era::Alone];
-/// A workspace that is never asked.
+/// A workspace that receives no request.
 const FAR: [(&str, &str); 2] = [
     ("DATABRICKS_HOST", "http://127.0.0.1:9"),
     ("DATABRICKS_TOKEN", "x"),
@@ -122,7 +122,7 @@ fn a_wrong_call_is_answered_so_that_the_next_one_is_right() {
                 json!({}),
                 "start the server with `--toolsets default,pipelines`",
             ),
-            // An alias answers as the tool it stands for.
+            // An alias answers like its tool.
             (
                 "execute_dbsql",
                 json!({ "sql": "SELECT 1" }),

@@ -1,4 +1,4 @@
-//! What clients see of the tools: one snapshot each, and rules that every tool keeps.
+//! The tools as clients see them: one snapshot each, and rules for all of them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -227,7 +227,7 @@ fn the_index_holds_the_whole_api() {
     assert!(OPERATIONS.is_sorted_by_key(|operation| operation.id));
 }
 
-/// Every tool there is, over a workspace that is not there.
+/// An inventory of every tool, over an unreachable workspace.
 fn everything() -> Inventory {
     let selection = Selection {
         toolsets: vec!["all".to_owned()],

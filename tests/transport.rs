@@ -1,4 +1,4 @@
-//! What reaches a service that misbehaves: exactly the sends that are promised, and no more.
+//! A misbehaving service receives exactly the promised requests, and no more.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,7 +31,7 @@ const VERBS: [Method; 6] = [
     Method::PATCH,
 ];
 
-/// How often each verb is sent when the first answer is `act` and the second is fine.
+/// The number of requests of each verb when the first answer is `act` and the second succeeds.
 async fn sends(act: &Act) -> [usize; 6] {
     let mut counts = [0; 6];
     for (verb, count) in VERBS.into_iter().zip(&mut counts) {
@@ -58,7 +58,7 @@ async fn what_may_pass_is_sent_again_where_that_is_harmless() {
     }
     let transient =
         r#"{"error_code":"BAD_REQUEST","message":"cluster 7: ClusterNotReadyException"}"#;
-    // An answer to HEAD has no body that could say it.
+    // An answer to HEAD has no body with an error code.
     assert_eq!(
         sends(&Act::status(400, transient)).await,
         [2, 1, 2, 2, 1, 1]
@@ -81,7 +81,7 @@ async fn what_lasts_is_sent_once() {
 #[tokio::test]
 async fn a_connection_that_breaks_is_tried_again_where_that_is_harmless() {
     assert_eq!(sends(&Act::Reset).await, [2, 2, 2, 2, 1, 1]);
-    // HEAD has no body that could be cut.
+    // HEAD has no body to be cut.
     assert_eq!(sends(&Act::Short(r#"{"half":"#)).await, [2, 1, 2, 2, 1, 1]);
     assert_eq!(
         sends(&Act::Endless(r#"{"half":"#)).await,
@@ -146,7 +146,7 @@ async fn a_turn_that_never_comes_is_not_a_request_that_may_have_acted() {
         ..quick()
     };
     let pipe = pipe(&server.host, limits);
-    // Polled until it is there and then left alone, so that it keeps its turn.
+    // Polled until it has arrived and then left alone, so that it keeps its turn.
     let mut first = Box::pin(send(&pipe, Method::POST, "jobs.create", None));
     while server.seen().is_empty() {
         let pause = tokio::time::sleep(Duration::from_millis(1));
@@ -252,7 +252,7 @@ async fn an_idempotency_token_makes_a_post_harmless_and_stays_the_same() {
     }
 }
 
-/// A credential that has a second token when the first is refused.
+/// A credential with a second token after the first is refused.
 #[derive(Debug, Default)]
 struct Renewable(AtomicUsize);
 
@@ -431,7 +431,7 @@ async fn a_web_page_instead_of_json_says_so() {
         .unwrap_err();
     let says = "`jobs.list` gave an answer that cannot be read: it is a web page instead of JSON: Sign in to Databricks";
     assert_eq!(error.to_string(), says);
-    // A download may well be a page.
+    // A download may be a web page.
     let reply = send(&pipe, Method::GET, "jobs.list", None).await.unwrap();
     assert_eq!(reply.body, page.as_bytes());
     assert_eq!(

@@ -1,4 +1,4 @@
-//! A call that the client cancels: what still waits to be sent stays unsent, what is on its way is not lost.
+//! Cancelled calls: requests not yet sent stay unsent, and requests in flight are awaited.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -28,7 +28,7 @@ fn sending<'a>(pipe: &'a Transport, call: &'a Call, verb: Method) -> Sending<'a>
     pipe.send(call, "jobs.create", request).boxed()
 }
 
-/// Drives a request until `count` have reached the server.
+/// Polls a request until the server has seen `count`.
 async fn until_seen(server: &Misbehaving, count: usize, sending: &mut Sending<'_>) {
     while server.seen().len() < count {
         let pause = tokio::time::sleep(Duration::from_millis(1));
@@ -39,7 +39,7 @@ async fn until_seen(server: &Misbehaving, count: usize, sending: &mut Sending<'_
     }
 }
 
-/// Polls a request once, so that it waits where it must, then cancels its call.
+/// Polls a request once, so that it starts to wait, then cancels its call.
 async fn cancelled(call: &Call, mut sending: Sending<'_>) -> String {
     assert!(poll_immediate(&mut sending).await.is_none(), "it waits");
     call.cancel.cancel();
@@ -80,7 +80,7 @@ async fn under_a_rate_nothing_is_sent() {
     assert_eq!(server.seen().len(), 1);
 }
 
-/// A credential that never comes.
+/// A credential that is never ready.
 #[derive(Debug)]
 struct Never;
 

@@ -1,4 +1,4 @@
-//! What the environment of the built binary says of connections is heeded: trust and proxies.
+//! The built binary heeds the environment's settings of trust and proxies.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -67,7 +67,7 @@ async fn a_proxy_is_used_and_sees_no_token_and_nothing_of_this_machine() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_by_the_newer_loopback_address_is_this_machine() {
     let Ok(listener) = tokio::net::TcpListener::bind("[::1]:0").await else {
-        // This machine has no such address.
+        // This machine has no IPv6 loopback address.
         return;
     };
     let host = format!("http://{}/?o=1#job", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Connections and turns: how many calls reach a service at once, and over how many connections.
+//! Concurrency: the number of calls that reach a service at once, and of connections.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -42,7 +42,7 @@ async fn an_error_leaves_the_connection_in_use() {
 
 #[tokio::test]
 async fn thirty_two_calls_in_flight_reach_the_service_as_thirty_two() {
-    // Nobody is answered before 32 are there: fewer at a time would wait for ever.
+    // The server answers only once 32 have arrived: fewer at a time would hang.
     let together = Act::Together(Arc::new(Barrier::new(32)), Box::new(Act::ok("{}")));
     let server = Misbehaving::acts([together]).await;
     let pipe = pipe(&server.host, Limits::default());
@@ -80,7 +80,7 @@ async fn a_thousand_calls_in_flight_are_all_answered_each_with_its_own() {
 
 #[tokio::test]
 async fn a_tool_at_its_limit_does_not_hold_up_others() {
-    // Two of five `run_job` are let in; with `list_jobs` they make three, and only then are they answered.
+    // Two of five `run_job` are admitted. With `list_jobs` they make the three that the server waits for.
     let together = Act::Together(Arc::new(Barrier::new(3)), Box::new(Act::ok("{}")));
     let server = Misbehaving::acts([together]).await;
     let limits = Limits {

@@ -1,4 +1,4 @@
-//! TLS: whom we trust, that nothing goes out before there is trust, and HTTP/2 where it is offered.
+//! TLS: trusted authorities, nothing sent without trust, and HTTP/2 if offered.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +14,7 @@ use reqwest::Method;
 use support::pipe::{over, quick, send};
 use support::tls::Service;
 
-/// Connections that trust the service's authority.
+/// Connections that trust the service's certificate authority.
 fn trusting(service: &Service) -> Connections {
     let file = service.authority.path().to_str().unwrap().to_owned();
     Connections::from_variables(|name| (name == CA_FILE).then(|| file.clone())).unwrap()
@@ -31,7 +31,7 @@ async fn a_companys_authority_is_trusted_when_named_and_http2_is_spoken() {
             .iter()
             .all(Result::is_ok)
     );
-    // The service speaks nothing but HTTP/2; calls that begin before it has said so open a connection each.
+    // Calls begun before the service has negotiated HTTP/2 open a connection each.
     assert_eq!(service.requests(), 100);
     let before = service.connections();
     for _ in 0..100 {

@@ -1,5 +1,5 @@
-//! Idempotency tokens: every operation that takes one gets one, and a job that the service may have started
-//! is not started twice.
+//! Idempotency tokens: every operation that accepts one gets one, and a job that may have started is not
+//! started twice.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use support::misbehaving::{Act, Misbehaving};
 use support::pipe::{quick, settings};
 
-/// Operations with a token as the documents have them: its name, and where it goes.
+/// The documented operations with a token: its name and carrier.
 fn documented() -> BTreeMap<String, (String, Carrier)> {
     let mut found = BTreeMap::new();
     for file in std::fs::read_dir(Path::new("specs/databricks")).unwrap() {
@@ -52,12 +52,11 @@ fn documented() -> BTreeMap<String, (String, Carrier)> {
                 None if queried.contains(&general) || in_body(general) => general,
                 None => continue,
             };
-            let carrier = match queried.contains(&name) {
-                true => Carrier::Query,
-                false => {
-                    assert!(in_body(name), "{id} has no {name}");
-                    Carrier::Body
-                }
+            let carrier = if queried.contains(&name) {
+                Carrier::Query
+            } else {
+                assert!(in_body(name), "{id} has no {name}");
+                Carrier::Body
             };
             found.insert(id.to_owned(), (name.to_owned(), carrier));
         }
@@ -136,7 +135,7 @@ async fn a_job_is_started_once_although_the_service_failed_in_between() {
     assert_eq!(body["idempotency_token"].as_str().unwrap().len(), 36);
 }
 
-/// Every tool there is, over a workspace that is not there.
+/// An inventory of every tool, over an unreachable workspace.
 fn everything() -> Inventory {
     let selection = Selection {
         toolsets: vec!["all".to_owned()],

@@ -1,4 +1,4 @@
-//! Several workspaces: a host that serves several is told which one, and what one has another does not get.
+//! Several workspaces: the workspace id header, and separate connections, limits and budgets.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -48,7 +48,7 @@ async fn a_configured_workspace_id_goes_with_requests_of_the_workspace_only() {
     let ids: Vec<_> = server.seen().iter().map(id).collect();
     assert_eq!(ids, [Some("123".to_owned()), Some("123".to_owned()), None]);
     assert_eq!(id(&storage.seen()[0]), None);
-    // Without one, no host is told anything.
+    // Without an id, no header is sent.
     let plain = support::pipe::pipe(&server.host, quick());
     send(&plain, Method::GET, "jobs.list", None).await.unwrap();
     assert_eq!(id(&server.seen()[3]), None);
@@ -80,7 +80,7 @@ async fn workspaces_share_neither_connections_nor_turns_nor_budgets() {
     send(&other, Method::GET, "jobs.list", None).await.unwrap();
     assert_eq!(calm.seen().len(), 2);
 
-    // Two pools to one host, too.
+    // They share no pool even with the same host.
     let same = Misbehaving::acts([Act::ok("{}")]).await;
     for _ in 0..2 {
         let pipe = pipe(&same.host, limits());

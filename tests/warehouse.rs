@@ -1,4 +1,4 @@
-//! The warehouse of a statement that names none: chosen once, and anew when it is gone.
+//! The choice of a warehouse: made once, and again when the warehouse is gone.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -74,7 +74,7 @@ fn gone(id: &str) -> Act {
     Act::status(404, &body.to_string())
 }
 
-/// Which warehouse each statement was sent to; `list` where the warehouses were asked for.
+/// The warehouse of each statement sent, or `list` for a request of the warehouses.
 fn asked(server: &Misbehaving) -> Vec<String> {
     let seen = server.seen();
     let each = seen.iter().map(|seen| match seen.line() {
@@ -115,7 +115,7 @@ async fn one_that_the_call_names_is_not_replaced() {
         text.contains("did you mean `x2`? list_warehouses"),
         "{text}"
     );
-    // The list is for the hint.
+    // The list is requested for the hint.
     assert_eq!(asked(&server), ["x", "list"]);
 }
 

@@ -1,5 +1,5 @@
-//! What each tool sends, and what it makes of the answer: cases in `tests/wire/<tool>.json`, or, where there
-//! is no such file, one made from the tool's schema.
+//! The requests of each tool, and its answer: by the cases of `tests/wire/<tool>.json`, or by one made from
+//! the tool's schema.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,13 +24,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use support::recorder::Recorder;
 
-/// Calls of one tool, each with the answers the service gives.
+/// A call with the service's answers.
 #[derive(Deserialize)]
 struct Case {
-    /// What the case shows.
+    /// The point of the case.
     about: String,
     arguments: Map<String, Value>,
-    /// Status and body, in the order in which they are asked for.
+    /// Status and body, in order.
     answers: Vec<(u16, Value)>,
 }
 
@@ -45,7 +45,7 @@ fn cases(entry: &Entry) -> Vec<Case> {
 
 fn made_case(schema: &Map<String, Value>) -> Case {
     let properties = schema["properties"].as_object().unwrap();
-    // How rows are cut is the engine's and shown by tools with cases of their own.
+    // Cutting rows is the engine's work, shown by tools with cases of their own.
     let own = properties
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "limit" | "cursor" | "offset"));
@@ -119,7 +119,7 @@ async fn tape(entry: &Entry) -> String {
     text
 }
 
-/// Clients refuse a structured answer that its output schema does not admit.
+/// Validates a structured answer against the output schema, as clients do.
 fn fits(entry: &Entry, structured: &Value, about: &str) {
     let schema = Value::Object((**entry.tool.output_schema.as_ref().unwrap()).clone());
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -134,7 +134,7 @@ fn fits(entry: &Entry, structured: &Value, about: &str) {
     );
 }
 
-/// What is new in each run.
+/// Replaces the values that differ in each run.
 fn redact(request: &str) -> String {
     let Some(at) = request.find("\"idempotency_token\":\"") else {
         return request.to_owned();
@@ -165,7 +165,7 @@ async fn every_behaviour_sends_and_shapes_as_promised() {
     }
 }
 
-/// Every tool there is, over a workspace that is not there.
+/// An inventory of every tool, over an unreachable workspace.
 fn everything() -> Inventory {
     let selection = Selection {
         toolsets: vec!["all".to_owned()],

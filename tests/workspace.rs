@@ -1,4 +1,4 @@
-//! The built binary against a workspace that really executes: SQL, runs, progress, cancelling.
+//! The built binary against the sandbox: SQL, runs, progress, cancelling.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,7 +15,7 @@ use support::binary::{Binary, Era, text};
 const QUERY: &str = "SELECT pickup_zip, count(*) AS n, avg(fare_amount) FROM samples.nyctaxi.trips \
                      GROUP BY 1 ORDER BY n DESC LIMIT 5";
 
-/// States move at once, so that no test waits.
+/// A sandbox whose states change at once, so that no test waits.
 fn sandbox() -> Running {
     Sandbox::start(Options {
         speed: 1_000.0,
@@ -52,7 +52,7 @@ fn sql_is_answered_with_real_numbers_in_both_eras() {
         let rows = ok(&result)["rows"].as_array().unwrap().clone();
         assert_eq!(rows.len(), 5);
         for row in &rows {
-            // The same numbers, asked for in another way.
+            // The same numbers by another query.
             let zip = &row[0];
             let check = format!(
                 "SELECT count(*), avg(fare_amount) FROM samples.nyctaxi.trips WHERE pickup_zip = {zip}"

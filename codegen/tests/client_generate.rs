@@ -1,4 +1,4 @@
-//! What `codegen::client` writes for a small API that holds every trap, and what it refuses.
+//! The client that `codegen::client` generates for a small API with every trap, and its errors.
 #![cfg(feature = "client")]
 #![allow(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use databricks_codegen::client::{Error, generate};
 use databricks_codegen::spec::Api;
 
-/// In no order, and one twice: neither shows in what is written.
+/// Unordered and with a duplicate, which the output must not show.
 const OPERATIONS: [&str; 11] = [
     "warehouses.list",
     "warehouses.get",
@@ -37,7 +37,7 @@ fn write(operations: &[&str]) -> Result<String, Error> {
     generate(&api, &operations)
 }
 
-/// The fixture API with one schema changed, read back from a folder of its own.
+/// Generates from the fixture API with one schema changed.
 fn write_changed(
     document: &str,
     change: impl Fn(&mut serde_json::Value),
@@ -158,7 +158,7 @@ fn two_fields_of_one_rust_name_are_told() {
 fn every_operation_of_the_committed_documents_can_be_written() {
     let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs/databricks");
     let api = Api::load(&specs).unwrap();
-    // One document has one place for what two modules both offer.
+    // A document can have only one operation for a verb and path.
     let mut taken = std::collections::HashSet::new();
     let ids: Vec<String> = api
         .operations()

@@ -1,4 +1,4 @@
-//! The client written for the fixture API, compiled and run against a service on the loopback: each cure at work.
+//! The client of the fixture API, compiled and run against a service on loopback: a test for each cure.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,7 +23,7 @@ use client::{BoxError, Client, Error, Exchange, Exchanged, exchange_error};
 use serde_json::{Value, json};
 use service::{Answer, Service};
 
-/// Sends requests as they are and notes what it was asked.
+/// An exchange that sends requests unchanged and records their operations.
 struct Direct {
     http: reqwest::Client,
     asked: Mutex<Vec<(&'static str, bool)>>,
@@ -82,13 +82,13 @@ async fn an_enum_value_that_no_fact_lists_is_kept() {
         Some(SqlState::Unlisted("HIBERNATING".to_owned()))
     );
     assert_eq!(unknown.name.as_deref(), Some("w"));
-    // And goes back as it came.
+    // It is sent back unchanged.
     assert_eq!(
         serde_json::to_value(&unknown).unwrap()["state"],
         "HIBERNATING"
     );
     assert_eq!(unknown.state.unwrap().to_string(), "HIBERNATING");
-    // An enum without a name of its own is text.
+    // An inline enum is a string.
     assert_eq!(
         executed(json!({"mode": "C"})).await.mode.as_deref(),
         Some("C")
@@ -364,7 +364,7 @@ async fn every_request_goes_through_the_exchange_without_api_version() {
     assert_eq!(service.seen().header("api-version"), None);
 }
 
-/// As the server's transport would have it: its own error, not clonable.
+/// An error type like the transport's, not `Clone`.
 #[derive(Debug, PartialEq)]
 struct Throttled {
     wait_s: u64,
@@ -390,7 +390,7 @@ impl Exchange for Refusing {
 async fn the_exchanges_own_error_reaches_the_caller_whole() {
     let client = Client::new("http://h", http_client(), Arc::new(Refusing));
     let error = client.warehouses_get("w1").await.unwrap_err();
-    // Also for one who only prints it.
+    // Its text is kept as well.
     assert!(
         format!("{error:#}").contains("asks to wait 7 s"),
         "{error:#}"
@@ -401,7 +401,7 @@ async fn the_exchanges_own_error_reaches_the_caller_whole() {
         Throttled { wait_s: 7 }
     );
 
-    // Calls without an answer, with bytes and with a body fail alike.
+    // Calls that return nothing, bytes or JSON fail alike.
     let error = client.files_upload("/a", None, "").await.unwrap_err();
     assert!(exchange_error(error).unwrap().is::<Throttled>());
     let error = client.files_download("/a").await.err().unwrap();
@@ -419,10 +419,10 @@ async fn an_error_that_is_not_the_exchanges_comes_back() {
     );
 }
 
-/// Built with the whole workspace reqwest has TLS without a provider, and refuses to be built before there
-/// is one, though nothing here speaks TLS.
+/// Installs a crypto provider first. In a build of the whole workspace reqwest has TLS without a provider
+/// and cannot be built before one is installed, although nothing here uses TLS.
 fn http_client() -> reqwest::Client {
-    // Fails only when a provider is already there, which serves as well.
+    // Fails only if a provider is already installed, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
 }

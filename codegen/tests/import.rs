@@ -1,4 +1,4 @@
-//! What `codegen import` promises, on a small wheel built here from `fixtures/import`.
+//! Tests of `codegen import` on a small wheel built from `fixtures/import`.
 #![cfg(feature = "import")]
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 const SERVICES: &str = "databricks/sdk/service";
 
-/// A wheel and a specs folder, both of them editable.
+/// An editable wheel and specs folder.
 struct Bench {
     folder: TempDir,
     version: String,
@@ -247,7 +247,7 @@ fn a_write_that_fails_leaves_nothing_behind() {
     bench.import().unwrap();
     bench.version = "1.0.1".to_owned();
     bench.replace("vaults", "/vaults/", "/safes/");
-    // A folder where the new pin is to be written: the documents are staged by then.
+    // A folder blocks the new pin, which is written after the documents.
     fs::create_dir(bench.specs().join(".SOURCE.toml.new")).unwrap();
     let refusal = bench.refusal();
     assert!(refusal.starts_with("cannot access `"), "{refusal}");

@@ -1,4 +1,4 @@
-//! What the committed documents hold: the figures of the pinned SDK version.
+//! The figures of the committed documents, which belong to the pinned SDK version.
 #![cfg(feature = "import")]
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ fn specs() -> PathBuf {
 
 #[test]
 fn the_committed_documents_are_the_whole_api() {
-    // The figures belong to one version: an update changes both.
+    // An update of the version changes the figures as well.
     assert_eq!(
         SourcePin::read(&specs()).unwrap().unwrap().version,
         "0.162.0"
@@ -29,7 +29,7 @@ fn the_committed_documents_are_the_whole_api() {
         documents: 50,
         apis: 201,
         extracted: 1436,
-        // 40 operations are offered a second time by V2 classes; the overlay adds 2.
+        // V2 classes repeat 40 operations; the overlay adds 2.
         operations: 1436 - 40 + 2,
         workspace: 1198,
         account: 238,

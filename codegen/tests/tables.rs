@@ -1,4 +1,4 @@
-//! A small API and manifest in, rows or problems out.
+//! Builds tables from a small API and manifest, and checks rows and problems.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::Path;
@@ -20,7 +20,7 @@ fn build(manifest: &str) -> (tables::Tables, Problems) {
 fn a_manifest_becomes_rows() {
     let (tables, problems) = build("good");
     assert_eq!(problems.to_string(), "");
-    // A file of its own, because the server's tests compile it: tests/catalog.rs.
+    // Written to a file because tests/catalog.rs compiles it.
     let path = Path::new("tests/fixtures/tables/tools.rs");
     if std::env::var_os("UPDATE_CATALOG_FIXTURE").is_some() {
         std::fs::write(path, tables.to_rust()).unwrap();

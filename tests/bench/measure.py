@@ -20,7 +20,7 @@ CALLS = 1000
 IN_FLIGHT = 32
 CALLS_IN_FLIGHT = 2000
 ROUNDS = 5
-# One request upstream, to the sandbox's cheapest answer.
+# A tool with one upstream request, to the sandbox's cheapest answer.
 TOOL = "health"
 UPSTREAM = "/api/2.0/preview/scim/v2/Me"
 
@@ -34,7 +34,7 @@ HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"na
 
 
 class Server:
-    """A server spoken to in lines: a client library would be measured along with it."""
+    """A server driven by raw lines, because a client library would add to the measurement."""
 
     def __init__(self, variables):
         env = {"DATABRICKS_MCP_LOG": "error", **variables}
@@ -78,7 +78,7 @@ class Server:
         return self.receive()["result"]["tools"]
 
     def memory(self, field):
-        """Kilobytes, where the system tells."""
+        """Kilobytes, or None if the system does not report them."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status")
         if not status.exists():
             return None
@@ -107,7 +107,7 @@ def latencies(do):
 
 
 def throughput(server):
-    """Calls answered in a second."""
+    """Calls per second."""
     answered = set()
     begin = time.perf_counter()
     for id in range(IN_FLIGHT):
@@ -123,7 +123,7 @@ def throughput(server):
 
 
 def asking(sandbox):
-    """What the tool asks upstream, asked directly over one connection."""
+    """The tool's upstream request, sent directly over one connection."""
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(sandbox.host).netloc)
 
     def ask():
@@ -136,7 +136,7 @@ def asking(sandbox):
 
 
 def tokens():
-    """What the default tools cost a model, counted with the o200k vocabulary."""
+    """The token count of the default tools in the o200k vocabulary."""
     command = [workspace.binary("databricks-mcp-tokens"), "default"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
@@ -159,7 +159,7 @@ def rows():
         tools = server.list_alone()
         for field, what in (("VmRSS", "memory after tools/list"), ("VmHWM", "memory after tools/list, peak")):
             kilobytes = server.memory(field)
-            yield f"{what} ({field})", "not told by this system" if kilobytes is None else f"{kilobytes / 1024:.1f} MiB"
+            yield f"{what} ({field})", "not reported by this system" if kilobytes is None else f"{kilobytes / 1024:.1f} MiB"
     yield "tools", str(len(tools))
     yield "tokens a model sees (name, description, inputSchema)", tokens()
     with tempfile.TemporaryDirectory() as folder, workspace.sandbox(pathlib.Path(folder)) as sandbox:

@@ -1,4 +1,4 @@
-"""What the tests share: one sandbox for all, and the line of counts at the end."""
+"""Shared parts of the tests: one sandbox for all, and the summary line at the end."""
 
 import pytest
 import workspace

@@ -1,4 +1,4 @@
-"""Host, auth type and headers equal what the official SDK resolves, over the table in credentials/table.py."""
+"""Host, auth type and headers equal the official SDK's for every row of credentials/table.py."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def endpoints(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def words(endpoints):
-    """What the braces in the table stand for."""
+    """The values of the placeholders in the table."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -50,7 +50,7 @@ def test_every_credential_is_in_the_table():
     listed = re.findall(r'Method::new\(\s*"([^"]+)"', (SOURCE / "methods.rs").read_text())
     assert len(listed) > 15
     asked = {row.expect for row in ROWS} | {row.env.get("DATABRICKS_AUTH_TYPE") for row in ROWS}
-    # A browser, and a service at a fixed address: tests/auth.rs and src/auth/azure_tests.rs have them.
+    # These need a browser or a fixed address: tests/auth.rs and src/auth/azure_tests.rs cover them.
     assert set(listed) - asked == {"external-browser", "azure-msi"}
 
 
@@ -79,7 +79,7 @@ def test_resolves_as_the_official_sdk(row: Row, endpoints, words, tmp_path):
         "NO_PROXY": "127.0.0.1,localhost",
         "REQUESTS_CA_BUNDLE": str(endpoints.authority),
         "SSL_CERT_FILE": str(endpoints.authority),
-        # Whoever runs the tests has a keyring of their own.
+        # Keeps the developer's own keyring out of the tests.
         "DATABRICKS_AUTH_STORAGE": "plaintext",
         "TZ": os.environ.get("TZ", "UTC"),
         **{name: fill(value) for name, value in row.env.items()},
@@ -91,7 +91,7 @@ def test_resolves_as_the_official_sdk(row: Row, endpoints, words, tmp_path):
 
     assert (found.error and "refused" or found.auth_type) == row.expect, (found, theirs)
     assert row.says in found.error, found.error
-    # The tokens that the services gave, and the secrets that got them.
+    # The issued tokens, and the secrets they were requested with.
     given = [value.split(" ", 1)[-1] for name, value in found.headers.items() if name != RESOURCE]
     for secret in [*SECRETS, *given]:
         assert len(secret) < 4 or secret not in found.said

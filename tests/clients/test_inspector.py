@@ -1,4 +1,4 @@
-"""The MCP inspector's command line drives the server in both eras of the protocol."""
+"""The MCP inspector's command line drives the server in both protocol eras."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def inspect(request, sandbox, tmp_path):
         command += ["--format", "json", "--quiet", *arguments]
         command += [option for variable in variables for option in ("-e", variable)]
         command += ["--", workspace.binary("databricks-mcp"), "start"]
-        # It keeps a catalog of servers in the home folder.
+        # The inspector writes a catalog of servers to the home folder.
         home = {**os.environ, "HOME": str(tmp_path)}
         return subprocess.run(command, capture_output=True, text=True, env=home, timeout=120)
 

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.anyio
 QUERY = (
     "SELECT pickup_zip, count(*) AS n, avg(fare_amount) FROM samples.nyctaxi.trips GROUP BY 1 ORDER BY n DESC LIMIT 5"
 )
-# Far longer than anything here takes; only a hang reaches it.
+# A limit that only a hang reaches.
 PATIENCE = 120
-# What the client is told, and what it then agrees on with the server.
+# The era given to the client, and the version it then negotiates.
 ERAS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
 
 
@@ -44,7 +44,7 @@ def connect(request, sandbox, tmp_path):
 
 
 async def call(client, tool, arguments=None, **options):
-    """The structured content of a call that must succeed; the client holds it to the output schema."""
+    """The structured content of a call that must succeed. The client validates it against the output schema."""
     result = await client.call_tool(tool, arguments or {}, **options)
     assert not result.is_error, result.content
     assert "".join(block.text for block in result.content), "the text is complete on its own"
@@ -84,7 +84,7 @@ async def test_every_tool_answers_by_its_output_schema(connect, sandbox):
             jsonschema.Draft202012Validator(tools[name].output_schema).validate(answers[name])
     untried = set(tools) - set(answers)
     if untried:
-        # Adding a tool is a manifest entry; a line in the tour is welcome, not owed.
+        # A new tool needs no line in the tour.
         warnings.warn(f"not in tour.py: {sorted(untried)}")
     assert answers["health"]["warehouse"]["id"] == sandbox.warehouse_id
     shown, more = answers["execute_sql"], answers["get_statement"]
@@ -157,10 +157,10 @@ async def test_a_cancelled_call_cancels_the_statement(connect, sandbox, when):
         async with anyio.create_task_group() as group:
             group.start_soon(lambda: client.call_tool(**call_tool))
             await running.wait()
-            # The answer to a later request proves that the earlier one is on its way.
+            # The answer to a later request proves that the earlier one has been read.
             await call(client, "health")
             group.cancel_scope.cancel()
-        # The server alone knows the id of the statement; it logs what it cancelled.
+        # Only the server knows the statement's id; it logs the cancellation.
         while not (cancelled := stopped_statements(connect.log)):
             await anyio.sleep(0.05)
         assert len(cancelled) == 1
@@ -168,7 +168,7 @@ async def test_a_cancelled_call_cancels_the_statement(connect, sandbox, when):
 
 
 def stopped_statements(log):
-    """The statements that the server's log says it cancelled."""
+    """The statements that the server has logged as cancelled."""
     text = log.read_text()
     whole = text[: text.rfind("\n") + 1]
     lines = [json.loads(line) for line in whole.splitlines()]
@@ -191,7 +191,7 @@ async def test_32_calls_at_once_are_all_answered_each_with_its_own(connect):
 
 
 async def until(sandbox, path, field, wanted):
-    """Polls the sandbox until the field is as wanted; a hang fails."""
+    """Polls the sandbox until the field has the wanted value, or fails."""
     with anyio.fail_after(PATIENCE):
         while True:
             found = await anyio.to_thread.run_sync(lambda: sandbox.rest("GET", path))

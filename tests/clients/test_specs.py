@@ -1,4 +1,4 @@
-"""The committed API documents: valid OpenAPI, and what the pinned wheel on PyPI gives."""
+"""The committed API documents are valid OpenAPI, and equal an import of the pinned wheel."""
 
 import pathlib
 import subprocess

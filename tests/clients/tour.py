@@ -1,6 +1,6 @@
-"""One call of every default tool, in an order in which each finds what it needs.
+"""One call of every default tool, in an order that gives each what it needs.
 
-A new tool gets a line here: its name, and its arguments from the answers so far.
+A line has a tool's name, and its arguments computed from the answers so far.
 """
 
 FOLDER = "/Shared/tour"
@@ -9,7 +9,7 @@ TAXI = {"catalog_name": "samples", "schema_name": "nyctaxi"}
 
 
 def first(answers, tool, key, **wanted):
-    """The first row of a list that has these values."""
+    """The first row with these values."""
     rows = answers[tool][key]
     return next(row for row in rows if all(row[name] == value for name, value in wanted.items()))
 

@@ -1,4 +1,4 @@
-"""Starts the sandbox, and says how to start the server against it."""
+"""Starts the sandbox, and gives the variables that point the server at it."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ class Workspace:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What the server reads."""
+        """The server's environment."""
         return {
             "DATABRICKS_HOST": self.host,
             "DATABRICKS_TOKEN": self.token,
@@ -36,7 +36,7 @@ class Workspace:
         }
 
     def rest(self, verb: str, path: str, **options) -> dict:
-        """Asks the sandbox itself, past the server."""
+        """Sends a request to the sandbox directly, past the server."""
         headers = {"Authorization": f"Bearer {self.token}"}
         answer = requests.request(verb, self.host + path, headers=headers, timeout=60, **options)
         answer.raise_for_status()
@@ -45,12 +45,12 @@ class Workspace:
 
 @contextlib.contextmanager
 def sandbox(folder: pathlib.Path, speed: int = 20, profile: str = "debug") -> Iterator[Workspace]:
-    """A sandbox on a free port until the block ends; `folder` takes its file of variables."""
+    """A sandbox on a free port until the block ends. Its env file is written to `folder`."""
     file = folder / "sandbox.env"
     command = [binary("databricks-sandbox", profile), "--listen", "127.0.0.1:0", "--env-file", str(file)]
     with subprocess.Popen([*command, "--speed", str(speed)], stdout=subprocess.PIPE, text=True) as process:
         try:
-            # The line on stdout comes after the file.
+            # The sandbox prints its line after it has written the file.
             if not process.stdout.readline():
                 raise RuntimeError("the sandbox ended before it listened")
             given = dict(line.split("=", 1) for line in file.read_text().splitlines())

@@ -1,4 +1,4 @@
-//! The built binary as a child process, spoken to in JSON-RPC lines.
+//! The built binary as a child process that speaks JSON-RPC lines.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// Far longer than anything here takes; only a hang reaches it.
+/// A limit that only a hang reaches.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Which revision of the protocol a test speaks.
+/// The protocol era a test speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Era {
     /// `initialize`, then a session.
     Session,
-    /// 2026-07-28: every request stands alone.
+    /// 2026-07-28, without a session.
     Alone,
 }
 
@@ -34,7 +34,7 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// Starts `databricks-mcp start` with only these variables and opens a session where the era has one.
+    /// Starts `databricks-mcp start` with only these variables, and opens a session if the era has one.
     pub fn start(era: Era, variables: &[(&str, &str)]) -> Self {
         Self::launch(era, &[], variables, json!({}))
     }
@@ -65,7 +65,7 @@ impl Binary {
                 }
             }
         });
-        // Read while it runs: a full pipe would hold the server up.
+        // Read while it runs, because a full pipe would block the server.
         let mut stderr = child.stderr.take().expect("piped");
         let log = std::thread::spawn(move || {
             let mut log = String::new();
@@ -95,7 +95,7 @@ impl Binary {
         binary
     }
 
-    /// Sends a line as it is.
+    /// Sends a raw line.
     pub fn send_line(&mut self, line: &str) {
         let stdin = self.stdin.as_mut().expect("still open");
         writeln!(stdin, "{line}").expect("the server reads");
@@ -121,7 +121,7 @@ impl Binary {
         id
     }
 
-    /// The next message; every line of stdout must be JSON-RPC.
+    /// Reads the next message. Every line of stdout must be JSON-RPC.
     pub fn message(&mut self) -> Value {
         if let Some(message) = self.waiting.pop_front() {
             return message;
@@ -138,7 +138,7 @@ impl Binary {
         message
     }
 
-    /// The answer to a request; notifications before it are returned too.
+    /// Reads the answer to a request, and the notifications before it.
     pub fn answer(&mut self, id: u64) -> (Value, Vec<Value>) {
         let mut before = Vec::new();
         let mut others = VecDeque::new();
@@ -156,7 +156,7 @@ impl Binary {
         }
     }
 
-    /// Sends a request and returns its whole answer.
+    /// Sends a request and returns its answer.
     pub fn request(&mut self, method: &str, params: Value) -> Value {
         let id = self.ask(method, params);
         self.answer(id).0
@@ -174,14 +174,14 @@ impl Binary {
             .clone()
     }
 
-    /// Closes stdin and returns how the server ended and what it logged.
+    /// Closes stdin and returns the exit status and the log.
     pub fn close(mut self) -> (ExitStatus, String) {
         drop(self.stdin.take());
         let log = self.log.take().expect("read once").join().expect("text");
         (self.child.wait().expect("it ends"), log)
     }
 
-    /// Waits for the server to end by itself, stdin still open; returns how it did and what it logged.
+    /// Waits for the server to exit with stdin open, and returns the exit status and the log.
     pub fn end(mut self) -> (ExitStatus, String) {
         let open = self.stdin.take();
         let ended = self.close();
@@ -197,7 +197,7 @@ impl Binary {
 
 impl Drop for Binary {
     fn drop(&mut self) {
-        // Only a failing test comes here with the child alive.
+        // The child is alive here only if the test failed.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

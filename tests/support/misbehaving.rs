@@ -1,4 +1,4 @@
-//! A server on loopback that answers badly on demand, and notes what reached it and over which connection.
+//! A server on loopback that misbehaves on demand and records requests and connections.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,20 +8,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Barrier;
 
-/// What the server does with one request.
+/// The server's reaction to one request.
 #[derive(Clone)]
 pub enum Act {
     /// Answers with a status, headers and a body.
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
-    /// The same, once all others at the barrier are there.
+    /// The same, once all others have reached the barrier.
     Together(Arc<Barrier>, Box<Act>),
     /// Resets the connection without an answer.
     Reset,
     /// Never answers.
     Hang,
-    /// Promises more bytes than come, then closes.
+    /// Promises more bytes than it sends, then closes.
     Short(&'static str),
-    /// Sends one chunk and no end, then closes.
+    /// Sends one chunk without the end, then closes.
     Endless(&'static str),
 }
 
@@ -44,7 +44,7 @@ impl Act {
         self
     }
 
-    /// Zeros that take a thousandth of their size on the way.
+    /// Compressed zeros, a thousandth of their size on the wire.
     pub fn bomb(mebibytes: usize) -> Self {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         for _ in 0..mebibytes {
@@ -58,7 +58,7 @@ impl Act {
 /// A request that reached the server.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// Which connection, from 0.
+    /// The number of its connection, from 0.
     pub connection: usize,
     /// `POST /path HTTP/1.1` and the headers.
     pub head: String,
@@ -95,7 +95,7 @@ struct Shared {
     most: AtomicUsize,
 }
 
-/// The server; it ends with the runtime.
+/// The server. It ends with the runtime.
 #[derive(Clone)]
 pub struct Misbehaving {
     /// `http://127.0.0.1:<port>`.
@@ -104,13 +104,13 @@ pub struct Misbehaving {
 }
 
 impl Misbehaving {
-    /// Acts as `script` says, which is given the number of the request, from 0, and the request.
+    /// Starts a server that acts by `script`, called with each request and its number, from 0.
     pub async fn start(script: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         Self::over(listener, script)
     }
 
-    /// The same behind a listener of the test's own.
+    /// The same over a listener of the test.
     pub fn over(
         listener: TcpListener,
         script: impl Fn(usize, &Seen) -> Act + Send + Sync + 'static,
@@ -134,7 +134,7 @@ impl Misbehaving {
         server
     }
 
-    /// Does these one after another, then the last one for ever.
+    /// Starts a server that does these in order, and then repeats the last.
     pub async fn acts(acts: impl Into<Vec<Act>>) -> Self {
         let acts = acts.into();
         Self::start(move |number, _| acts[number.min(acts.len() - 1)].clone()).await
@@ -150,13 +150,13 @@ impl Misbehaving {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// The most requests that were here at the same time.
+    /// The highest number of concurrent requests.
     pub fn most(&self) -> usize {
         self.shared.most.load(Ordering::SeqCst)
     }
 }
 
-/// Counts a request as here until dropped.
+/// Counts a request as concurrent until dropped.
 struct Here<'a>(&'a Shared);
 
 impl<'a> Here<'a> {
@@ -190,7 +190,7 @@ async fn serve(shared: Arc<Shared>, connection: usize, mut stream: TcpStream) {
         }
         match act {
             Act::Answer(status, headers, body) => {
-                // Counted out before the answer: the next request may be there at once.
+                // Uncounted before the answer, because the next request may follow at once.
                 drop(here);
                 let head = head(status, &headers, Some(body.len()));
                 if stream
@@ -237,7 +237,7 @@ fn head(status: u16, headers: &[(&'static str, String)], length: Option<usize>) 
     head + "\r\n"
 }
 
-/// The next request of a connection; `None` when the client has closed it.
+/// The next request of a connection, or `None` if the client has closed it.
 async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>, connection: usize) -> Option<Seen> {
     let end = loop {
         if let Some(at) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {

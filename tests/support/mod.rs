@@ -1,4 +1,4 @@
-//! What the tests share: the built binary spoken to in JSON-RPC lines, and a recorder in place of a workspace.
+//! Shared parts of the tests: the built binary as a child process, and servers in place of a workspace.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod binary;

@@ -1,4 +1,4 @@
-//! A transport to a test server, quick to try again.
+//! A transport to a test server, with short retry pauses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use reqwest::{Method, Request};
 /// The token that every test sends.
 pub const TOKEN: &str = "secret-token-of-the-tests";
 
-/// Waits of a millisecond; all else as it is by default.
+/// Default limits with retry pauses of a millisecond.
 pub fn quick() -> Limits {
     Limits {
         first_wait: Duration::from_millis(1),
@@ -42,14 +42,14 @@ pub fn pipe(host: &str, limits: Limits) -> Transport {
     over(host, &Connections::default(), limits)
 }
 
-/// A transport with a credential of the test's own.
+/// A transport with the test's credential.
 pub fn pipe_as(host: &str, credential: Arc<dyn Credential>) -> Transport {
     let mut settings = settings(host);
     settings.credential = credential;
     Transport::new(&settings, &Connections::default(), quick()).expect("a client")
 }
 
-/// A request of the workspace.
+/// Builds a request to the workspace.
 pub fn request(pipe: &Transport, verb: Method, path: &str, body: Option<&str>) -> Request {
     let url = pipe.host().join(path).expect("a path");
     let mut request = Request::new(verb, url);

@@ -1,4 +1,4 @@
-//! A server on loopback that notes each request and answers what it was told to.
+//! A server on loopback that records requests and sends given answers.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::Value;
 
-/// Notes what comes and answers from a list.
+/// The recording server.
 #[derive(Clone)]
 pub struct Recorder {
     /// `http://127.0.0.1:<port>`.
@@ -24,7 +24,7 @@ struct Tape {
 }
 
 impl Recorder {
-    /// Answers one request after another with these; later ones get 500.
+    /// Answers the requests with these in order, and later ones with 500.
     pub async fn start(answers: impl IntoIterator<Item = (u16, Value)>) -> Self {
         Self::serve(Tape {
             answers: answers.into_iter().collect(),
@@ -33,7 +33,7 @@ impl Recorder {
         .await
     }
 
-    /// Answers every request by the first of these that its path holds, as often as it is asked.
+    /// Answers every request with the first of these whose key its path contains.
     pub async fn routes(routes: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
         Self::serve(Tape {
             routes: routes.into_iter().collect(),
@@ -55,7 +55,7 @@ impl Recorder {
         Self { host, tape }
     }
 
-    /// The requests so far: verb, path and query, and the body where there is one.
+    /// The requests so far: verb, path, query, and the body if any.
     pub fn requests(&self) -> Vec<String> {
         self.tape.lock().expect("no panic").requests.clone()
     }

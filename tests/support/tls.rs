@@ -1,4 +1,4 @@
-//! A service over TLS whose certificate an authority of its own has signed.
+//! A TLS service with a certificate of a private authority.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::pipe::TOKEN;
 
-/// A service that speaks HTTP/2 over TLS only, under a company's own authority.
+/// A service that speaks only HTTP/2 over TLS.
 pub struct Service {
     /// `https://localhost:<port>`.
     pub host: String,
@@ -24,7 +24,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// The first `broken` connections close before TLS begins.
+    /// Starts the service. The first `broken` connections close before TLS begins.
     pub async fn start(broken: usize) -> Self {
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,4 +1,4 @@
-//! The committed counts that growth is measured from: `tests/tokens.json`, tool by tool.
+//! The committed baseline of token counts by tool: `tests/tokens.json`.
 
 use std::path::Path;
 
@@ -6,19 +6,19 @@ use indexmap::IndexMap;
 
 use crate::measure::{Cost, Group};
 
-/// From the root of the repository.
+/// Path relative to the repository root.
 pub(crate) const PATH: &str = "tests/tokens.json";
 
-/// Why the baseline cannot be read or written.
+/// A failure to read or write the baseline.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("`{PATH}`: {0}\nhint: run `make tokens ACCEPT=1` from the root of the repository")]
+    #[error("`{PATH}`: {0}\nhint: run `make tokens ACCEPT=1` in the root of the repository")]
     File(#[from] std::io::Error),
     #[error("`{PATH}` cannot be read: {0}\nhint: run `make tokens ACCEPT=1`")]
     Text(#[from] serde_json::Error),
 }
 
-/// Tokens by tool.
+/// Token counts by tool.
 #[derive(Debug, Default)]
 pub(crate) struct Baseline(pub(crate) IndexMap<String, usize>);
 
@@ -41,7 +41,7 @@ impl Baseline {
         Ok(std::fs::write(PATH, text + "\n")?)
     }
 
-    /// What the tools of a group cost, those that have no row left out.
+    /// The total of a group, without the tools that have no count.
     pub(crate) fn of_group(&self, group: &Group, measured: &[Cost]) -> usize {
         let members = measured.iter().filter(|cost| group.has(cost));
         members.filter_map(|cost| self.0.get(&cost.tool)).sum()

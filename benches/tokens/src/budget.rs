@@ -1,20 +1,20 @@
-//! What is too much: the bounds of the catalogue, and growth that the baseline does not admit.
+//! The token budget: fixed bounds for the catalog, and growth limits against the baseline.
 
 use crate::baseline::Baseline;
 use crate::measure::{Cost, Group, presets, toolsets};
 
-/// Tools of the preset `default`.
+/// Most tools in the preset `default`.
 const DEFAULT_TOOLS: usize = 40;
-/// Tokens of the preset `default`.
+/// Most tokens in the preset `default`.
 const DEFAULT_TOKENS: usize = 4_500;
-/// Tokens of the tool in the middle.
+/// Most tokens of the median tool.
 const MEDIAN: usize = 120;
-/// Tokens of every tool together.
+/// Most tokens of all tools together.
 const ALL_TOKENS: usize = 25_000;
-/// Growth that needs no new baseline, in percent.
+/// Growth allowed without a new baseline, in percent.
 const GROWTH: usize = 5;
 
-/// Everything that is too much, a sentence each.
+/// Every violation of the budget, one sentence each.
 pub(crate) fn problems(measured: &[Cost], baseline: &Baseline) -> Vec<String> {
     let mut problems = bounds(measured);
     for cost in measured {

@@ -1,4 +1,5 @@
-//! `make tokens`: what every tool costs a model, by tool, toolset and preset, held to the budget and the baseline.
+//! `make tokens`: the token counts of every tool, toolset and preset, checked against the budget and the
+//! baseline.
 
 mod baseline;
 mod budget;
@@ -35,9 +36,7 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
             return Ok(ExitCode::SUCCESS);
         }
         Some(other) => {
-            return Err(
-                format!("unknown verb: `{other}`; there are `accept` and `default`").into(),
-            );
+            return Err(format!("unknown verb: `{other}`, expected `accept` or `default`").into());
         }
         None => {}
     }
@@ -52,7 +51,7 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     }
     writeln!(
         std::io::stderr(),
-        "hint: shorten the tools, or take on the growth with `make tokens ACCEPT=1` and say why in the commit"
+        "hint: shorten the tools, or accept the growth with `make tokens ACCEPT=1` and say why in the commit"
     )?;
     Ok(ExitCode::FAILURE)
 }

@@ -1,4 +1,4 @@
-//! Counts tokens with the o200k vocabulary: name, description and input schema, which is what a model sees.
+//! Counts the tokens of what a model sees, name, description and input schema, in the o200k vocabulary.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use databricks_mcp::tools::{Inventory, Selection};
 use databricks_mcp::workspaces::Workspaces;
 use serde_json::json;
 
-/// One tool and its cost.
+/// A tool and its token count.
 #[derive(Debug, Clone)]
 pub(crate) struct Cost {
     pub(crate) tool: String,
@@ -16,7 +16,7 @@ pub(crate) struct Cost {
     pub(crate) tokens: usize,
 }
 
-/// Some tools under one name: a toolset or a preset.
+/// A toolset or a preset.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) name: &'static str,
@@ -29,7 +29,7 @@ impl Group {
     }
 }
 
-/// Every tool, in the order in which they are listed.
+/// Counts every tool, in the order of `tools/list`.
 pub(crate) fn measure() -> Result<Vec<Cost>, Box<dyn Error>> {
     let everything = Selection {
         toolsets: vec!["all".to_owned()],

@@ -1,4 +1,4 @@
-//! The table: every tool beside its baseline, then the presets.
+//! The printed table: every tool with its baseline, then the presets.
 
 use crate::baseline::Baseline;
 use crate::budget::{median, total};
@@ -44,7 +44,7 @@ fn line(name: &str, tools: &str, tokens: &str, before: &str) -> String {
     format!("{name:<34} {tools:>6} {tokens:>7} {before:>9}\n")
 }
 
-/// What is served when nothing is asked for, as the bench's table has it.
+/// The totals of the default preset, for the table of `make bench`.
 pub(crate) fn of_default(measured: &[Cost]) -> String {
     let default = presets()
         .into_iter()

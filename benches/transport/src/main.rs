@@ -1,6 +1,6 @@
-//! One call through the transport against one bare reqwest call, to the same server in the same run, and the
-//! search of the API's index; prints rows of a markdown table.
-#![expect(clippy::print_stdout, reason = "the table is what it is for")]
+//! Compares a call through the transport with a bare reqwest call to the same server in the same run, and
+//! measures the search of the API index. Prints rows of a markdown table.
+#![expect(clippy::print_stdout, reason = "prints the table")]
 
 mod search;
 mod server;
@@ -13,9 +13,9 @@ use databricks_mcp::connect::Connections;
 use databricks_mcp::transport::{Call, Limits, Transport};
 use reqwest::{Client, Method, Request};
 
-/// Rounds of each, in turn, so that what else the machine does meets both.
+/// Rounds of each, alternating, so that other load on the machine affects both.
 const ROUNDS: usize = 20;
-/// Calls of one round.
+/// Calls per round.
 const CALLS: usize = 500;
 const TOKEN: &str = "token-of-the-bench";
 
@@ -106,11 +106,11 @@ async fn round_piped(transport: &Transport, url: &str) -> Outcome<Spent> {
     Ok(spent)
 }
 
-/// What calls took.
+/// The times of a series of calls.
 #[derive(Default)]
 struct Spent {
     times: Vec<Duration>,
-    /// Of the calling thread; the server runs on another.
+    /// CPU time of the calling thread; the server runs on another.
     cpu: Option<Duration>,
 }
 
@@ -132,7 +132,7 @@ impl Spent {
         let calls = self.times.len() as f64;
         let cpu = match self.cpu {
             Some(cpu) => format!("{:.1} µs CPU", microseconds(cpu) / calls),
-            None => "CPU not told by this system".to_owned(),
+            None => "CPU time unavailable on this system".to_owned(),
         };
         format!(
             "median {:.0} µs, p99 {:.0} µs, {cpu} per call",
@@ -142,7 +142,7 @@ impl Spent {
     }
 }
 
-/// Time this thread has run, where the kernel tells: proc(5), `schedstat`, nanoseconds.
+/// CPU time of this thread, from `schedstat` (proc(5)) on Linux.
 fn cpu() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds = text.split_whitespace().next()?.parse().ok()?;

@@ -1,11 +1,11 @@
-//! Searching the index of all operations: the first search of a process, which builds it, and those after it.
+//! Measures the search of the operation index: the first of a process, which builds it, and later ones.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use databricks_mcp::api;
 
-/// What an agent asks for, in turn.
+/// Typical queries of an agent.
 const WORDS: [&str; 4] = [
     "create cluster policy",
     "list jobs",
@@ -14,7 +14,7 @@ const WORDS: [&str; 4] = [
 ];
 const SEARCHES: usize = 2_000;
 
-/// The rows of the table; must run before anything else searches.
+/// Measures and returns the table rows. Must run before any other search.
 pub(crate) fn rows() -> [String; 2] {
     let since = Instant::now();
     black_box(api::search("run now", api::Within::default(), 15));

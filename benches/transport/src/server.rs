@@ -1,11 +1,11 @@
-//! The far end: one answer for every request, on a thread of its own.
+//! The server of the benchmark: one answer for every request, on its own thread.
 
 use std::fmt::Write;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Starts it; returns `http://127.0.0.1:<port>`.
+/// Starts the server and returns `http://127.0.0.1:<port>`.
 pub(crate) fn start() -> std::io::Result<String> {
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
@@ -26,7 +26,7 @@ async fn accept(listener: std::net::TcpListener) -> std::io::Result<()> {
     }
 }
 
-/// About what a job with a few tasks weighs.
+/// An answer of about the size of a job with a few tasks.
 fn answer() -> Vec<u8> {
     let mut body = String::from(r#"{"job_id":1,"settings":{"name":"nightly","tasks":["#);
     for task in 0..20 {
@@ -42,7 +42,7 @@ fn answer() -> Vec<u8> {
         .into_bytes()
 }
 
-/// Requests have no body here, so an empty line ends each.
+/// Answers each request; requests have no body, so an empty line ends them.
 async fn serve(mut stream: TcpStream, answer: Vec<u8>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = Vec::new();

@@ -1,4 +1,4 @@
-//! A service on the loopback that answers every request alike and remembers the last one.
+//! A service on loopback that gives every request the same answer and records the last one.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-/// What the service says to everything.
+/// The answer to every request.
 pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
@@ -51,7 +51,7 @@ impl Answer {
     }
 }
 
-/// A request as it came over the wire.
+/// A request as received.
 #[derive(Clone)]
 pub(crate) struct Seen {
     /// `GET /path?query HTTP/1.1`.
@@ -116,7 +116,7 @@ impl Service {
         Self { url, seen }
     }
 
-    /// The last request; there must have been one.
+    /// The last request. Panics without one.
     pub(crate) fn seen(&self) -> Seen {
         self.seen.lock().unwrap().clone().unwrap()
     }

@@ -1,1 +1,1 @@
-"""The table of credentials: configurations, endpoints that give out tokens, and both sides that resolve them."""
+"""The table of credentials: configurations, token endpoints, and the two sides that are compared."""

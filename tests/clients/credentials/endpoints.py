@@ -1,4 +1,4 @@
-"""Every service that gives out tokens, on loopback: plain, and behind a proxy that answers for the real names.
+"""Every token service on loopback: over plain http, and behind a proxy that answers for the real names.
 
 A token says how it was asked for (a digest of the request), so equal headers mean equal requests.
 """
@@ -51,7 +51,7 @@ class Endpoints:
 
 
 def certificates(folder: Path) -> tuple[Path, Path]:
-    """An authority of our own, and one certificate for all the names."""
+    """A private certificate authority, and one certificate for all the names."""
     now = datetime.datetime.now(datetime.timezone.utc)
 
     def certificate(subject, issuer, key, signer, extensions):
@@ -84,7 +84,7 @@ def certificates(folder: Path) -> tuple[Path, Path]:
 
 
 def web_token(claims: dict) -> str:
-    """A JSON web token that nobody has signed."""
+    """An unsigned JSON web token."""
 
     def part(value):
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
@@ -179,7 +179,7 @@ def handler(endpoints: Endpoints, context: ssl.SSLContext):
 
         def token(self, host, path, form):
             if "assertion" in form:
-                # What it says counts; the time and the signature differ each time.
+                # Compare the claims; the time and the signature differ each time.
                 said = claims(form.pop("assertion"))
                 form["assertion"] = {name: said[name] for name in said if name not in ("iat", "exp")}
             basic = self.headers["authorization"] or ""

@@ -15,14 +15,14 @@ from databricks.sdk.config import Config
 
 @dataclass
 class Outcome:
-    """Where a request goes, by what, and with which headers; or why none goes."""
+    """The host, auth type and headers of a request, or the reason why none is sent."""
 
     host: str = ""
     auth_type: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     error: str = ""
     said: str = ""
-    """All that was written, down to the log at trace level."""
+    """Everything written, including the log at trace level."""
 
     @property
     def summary(self) -> tuple:
@@ -30,7 +30,7 @@ class Outcome:
 
 
 def official(flags: dict, environment: dict, folder: Path, called: list | None = None) -> Outcome:
-    """What the SDK resolves; where `called` collects what reaches the workspace, one call of it."""
+    """Resolves with the SDK. With `called`, makes one call and takes the headers that reached the workspace."""
     before = os.getcwd()
     try:
         os.chdir(folder)
@@ -43,7 +43,7 @@ def official(flags: dict, environment: dict, folder: Path, called: list | None =
                 headers = dict(called[-1])
                 assert headers.pop("host") == config.host
         return Outcome(config.host, config.auth_type, headers)
-    except Exception as error:  # noqa: BLE001: whatever it raises, it refuses
+    except Exception as error:  # noqa: BLE001: any exception is a refusal
         return Outcome(error=f"{type(error).__name__}: {error}")
     finally:
         os.chdir(before)
@@ -58,7 +58,7 @@ def ours(flags: dict, environment: dict, folder: Path, seen: list) -> Outcome:
     config = json.loads(told.stdout or "{}")
 
     seen.clear()
-    # Everything that the server says, so that the test can look for secrets in it.
+    # Log everything, so that the test can look for secrets in it.
     environment = environment | {"DATABRICKS_MCP_LOG": "trace"}
     lines = []
     hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "table", "version": "1"}}
@@ -89,11 +89,11 @@ def ours(flags: dict, environment: dict, folder: Path, seen: list) -> Outcome:
         send(method="notifications/initialized")
         send(id=2, method="tools/call", params={"name": "health", "arguments": {}})
         health = answer(2)
-        # Ends the server.
+        # Closing stdin ends the server.
         server.stdin.close()
         server.wait(60)
         told_all.seek(0)
-        # All of both streams.
+        # Both streams, whole.
         log = told_all.read() + "".join(lines)
     text = "".join(block["text"] for block in health["content"])
     if health.get("isError"):

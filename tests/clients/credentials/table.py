@@ -1,4 +1,4 @@
-"""The configurations. `expect` is the auth type, or `refused`; `differs` says why ours is not the SDK's."""
+"""The configurations. `expect` is the auth type or `refused`; `differs` says why ours differs from the SDK's."""
 
 from dataclasses import dataclass, field
 
@@ -20,9 +20,9 @@ class Row:
     says: str = ""
     """Part of our error."""
     differs: str = ""
-    """Why the official SDK resolves this differently."""
+    """The reason why the official SDK resolves this differently."""
     called: bool = False
-    """Whether a call of the official SDK is compared, not only the headers of its credential."""
+    """Compare a whole call of the official SDK, not only the headers of its credential."""
 
 
 def env(host=ACME, **more):
@@ -56,7 +56,7 @@ token = t
 [empty]
 """
 
-# Say back how they were called, so that equal tokens mean equal arguments.
+# The stand-ins return their arguments as the token, so that equal tokens mean equal arguments.
 CLI = """#!/bin/sh
 case "$1" in
 version) echo '{"Major": 0, "Minor": %s, "Patch": 0}' ;;
@@ -96,7 +96,7 @@ SERVING = {"IS_IN_DB_MODEL_SERVING_ENV": "true", "SERVING_CREDENTIALS_DIR": "{ho
 SERVED = {"served/model-dependencies-oauth-token": '{"OAUTH_TOKEN": [{"oauthTokenValue": "served-token"}]}'}
 
 ROWS = [
-    # Personal access token, and where settings come from.
+    # Personal access token, and the sources of settings.
     Row("token", "pat", env(DATABRICKS_TOKEN="given-token")),
     Row("host without a scheme", "pat", env("acme.cloud.databricks.com", DATABRICKS_TOKEN="given-token")),
     Row("host with a slash", "pat", env(ACME + "/", DATABRICKS_TOKEN="given-token")),
@@ -122,7 +122,7 @@ ROWS = [
     Row("nothing at all", "refused", says="`DATABRICKS_HOST` and `DATABRICKS_TOKEN` are not set"),
     Row("user and password", "basic", env(DATABRICKS_USERNAME="u", DATABRICKS_PASSWORD="p:ä")),
     Row("password without a user", "refused", env(DATABRICKS_PASSWORD="p"), says="`DATABRICKS_USERNAME` is not set"),
-    # Which one, when there are several.
+    # Several credentials.
     Row("token and client", "refused", env(DATABRICKS_TOKEN="given-token", **M2M), says="more than one credential"),
     Row("token and client, one forced", "oauth-m2m", env(DATABRICKS_TOKEN="given-token", DATABRICKS_AUTH_TYPE="oauth-m2m", **M2M)),
     Row("forced by flag", "pat", env(DATABRICKS_TOKEN="given-token", **M2M), flags={"auth_type": "pat"}),
@@ -143,10 +143,10 @@ ROWS = [
         "m2m where the host does not describe itself",
         "oauth-m2m",
         env("https://silent.cloud.databricks.com", **M2M),
-        differs="0.162.0 no longer asks the well-known place when the host has no databricks-config; such a host keeps working here",
+        differs="0.162.0 no longer tries the well-known path if the host has no databricks-config; such a host keeps working here",
     ),
     Row("token with a group", "refused", env(DATABRICKS_TOKEN="given-token", **GROUP), says="cannot assume the role"),
-    # Identity tokens of others.
+    # Identity tokens of other issuers.
     Row("env-oidc", "env-oidc", env(DATABRICKS_OIDC_TOKEN="id")),
     Row("env-oidc by a variable's name", "env-oidc", env(DATABRICKS_OIDC_TOKEN_ENV="MINE", MINE="id")),
     Row("env-oidc with a client", "env-oidc", env(DATABRICKS_OIDC_TOKEN="id", DATABRICKS_CLIENT_ID="robot")),
@@ -198,7 +198,7 @@ ROWS = [
     Row("google-id of another account", "google-id", env(DATABRICKS_GOOGLE_SERVICE_ACCOUNT="other@p.iam", GOOGLE_APPLICATION_CREDENTIALS="{home}/adc"), files={"adc": "{user}"}),
     Row("google-id with a login that is none", "refused", env(DATABRICKS_GOOGLE_SERVICE_ACCOUNT="sa@p.iam", GOOGLE_APPLICATION_CREDENTIALS="{home}/adc"), files={"adc": "{}"}, says="neither a service account's key nor a user's login"),
     Row("google-id forced", "google-id", env(DATABRICKS_TOKEN="given-token", DATABRICKS_AUTH_TYPE="google-id", DATABRICKS_GOOGLE_SERVICE_ACCOUNT="sa@p.iam", GOOGLE_APPLICATION_CREDENTIALS="{home}/adc"), files={"adc": "{user}"}),
-    # Model serving, and what lives in a notebook only.
+    # Model serving, and credentials that exist only in a notebook.
     Row("model-serving", "model-serving", env(**SERVING), files=SERVED),
     Row("model-serving tells the host", "model-serving", SERVING | {"DATABRICKS_MODEL_SERVING_HOST_URL": ACME}, files=SERVED),
     Row("model-serving tells the host by the old variable", "model-serving", {"IS_IN_DATABRICKS_MODEL_SERVING_ENV": "true", "SERVING_CREDENTIALS_DIR": "{home}/served", "DB_MODEL_SERVING_HOST_URL": ACME}, files=SERVED),
@@ -207,10 +207,10 @@ ROWS = [
     Row("model-serving without the file", "refused", env(**SERVING), says="model-dependencies-oauth-token` does not exist"),
     Row("model-serving with a file without a token", "refused", env(**SERVING), files={"served/model-dependencies-oauth-token": "{}"}, says="contains no token"),
     Row("model-serving with a group", "refused", env(**SERVING, **GROUP), files=SERVED, says="cannot assume the role"),
-    # The SDK gets these from the Python process of a notebook, which no other program can.
+    # The SDK gets these from a notebook's Python process, which no other program can do.
     Row("runtime", "refused", env(DATABRICKS_RUNTIME_VERSION="17.3", DATABRICKS_AUTH_TYPE="runtime"), says="only inside a notebook's Python process"),
     Row("runtime-oauth", "refused", env(DATABRICKS_RUNTIME_VERSION="17.3", DATABRICKS_AUTH_TYPE="runtime-oauth"), says="only inside a notebook's Python process"),
-    # Managed identity: its service has one address, which no test can take; these fail before they ask it.
+    # Managed identity: its service has a fixed address that no test can bind, so these fail before asking it.
     Row("azure-msi off Azure", "refused", env(ARM_USE_MSI="true"), says="`azure-msi`: the host is not on Azure"),
     Row("azure-msi that is off", "refused", env(AZURE, ARM_USE_MSI="false"), says="`azure-msi`: `ARM_USE_MSI` is off"),
     Row("azure-msi beside a token", "refused", env(AZURE, ARM_USE_MSI="true", DATABRICKS_TOKEN="given-token"), says="more than one credential"),
@@ -224,9 +224,9 @@ ROWS = [
         "pat",
         env(DATABRICKS_TOKEN="given-token"),
         called=True,
-        differs="the SDK asks every host for a description before its first call, and repeats the id that a host of one workspace tells; it needs no repeating, and the start no further request",
+        differs="the SDK fetches every host's description before its first call and sends back the id it finds there; a host of one workspace does not need the id, and our start needs no extra request",
     ),
-    # Ours is stricter, or has more.
+    # Cases where ours is stricter or has more.
     Row("http elsewhere", "refused", env("http://acme.cloud.databricks.com", DATABRICKS_TOKEN="given-token", HTTP_PROXY="{loopback}"), says="is not https", differs="the token would travel in the clear; the SDK sends it"),
     Row("host with a page", "pat", env(ACME + "/?o=123#job/7", DATABRICKS_TOKEN="given-token"), differs="people paste from the address bar; the SDK takes the query as part of the host"),
     Row("dot env", "pat", files={".env": f"DATABRICKS_HOST={ACME}\nDATABRICKS_TOKEN='t'\n"}, differs="the SDK reads no .env"),
@@ -265,6 +265,6 @@ ROWS = [
         "blanks around the values",
         "pat",
         env("  " + ACME + " ", DATABRICKS_TOKEN=" t "),
-        differs="blanks around a value are nobody's intention; the SDK keeps them",
+        differs="blanks around a value are never intended; the SDK keeps them",
     ),
 ]

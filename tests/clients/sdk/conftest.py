@@ -1,4 +1,4 @@
-"""One fast sandbox and one client for all, which keeps count of the methods that were used."""
+"""One fast sandbox and one client for all tests, with a count of the methods used."""
 
 import pytest
 import workspace
@@ -8,7 +8,7 @@ from recorder import Recorder
 
 @pytest.fixture(scope="session")
 def fast(tmp_path_factory):
-    """A sandbox whose states move at once: waiting costs the client's pause between two polls, no more."""
+    """A sandbox whose states change at once: a wait costs only the client's pause between two polls."""
     with workspace.sandbox(tmp_path_factory.mktemp("fast"), speed=1000) as running:
         yield running
 
@@ -19,5 +19,5 @@ def sdk(fast):
 
 
 def pytest_collection_modifyitems(items):
-    """The count comes after what it counts."""
+    """Runs the count after the tests it counts."""
     items.sort(key=lambda item: item.path.name == "test_count.py")

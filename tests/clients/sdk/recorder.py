@@ -1,11 +1,11 @@
-"""The SDK's client with a memory: which methods of which service have answered something it could parse."""
+"""A wrapper of the SDK's client that records the methods whose answers it could parse."""
 
 import functools
 from types import GeneratorType
 
 
 class Recorder:
-    """Stands for the client. Lists are read to their last page at once, so that every page is parsed."""
+    """Stands in for the client. Lists are read to the last page at once, so that every page is parsed."""
 
     def __init__(self, client):
         self._client = client

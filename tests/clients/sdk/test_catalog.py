@@ -1,4 +1,4 @@
-"""Unity Catalog: what it holds, where it is stored, who may use it."""
+"""Unity Catalog: objects, storage and grants."""
 
 import pytest
 from databricks.sdk.errors import NotFound

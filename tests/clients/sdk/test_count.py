@@ -1,4 +1,4 @@
-"""How much of the SDK the tests beside this one have used. Run alone it finds nothing: run the whole folder."""
+"""Counts the SDK methods that the other tests here have used, so it needs a run of the whole folder."""
 
 
 def test_at_least_120_methods_of_the_sdk_parse_what_the_sandbox_answers(sdk):

@@ -1,4 +1,4 @@
-"""Who there is, and what they may do."""
+"""Users, groups, service principals and permissions."""
 
 import pytest
 from databricks.sdk.errors import NotFound

@@ -1,4 +1,4 @@
-"""Registered models of Unity Catalog, models of the workspace's registry, monitors of what they read."""
+"""Registered models of Unity Catalog, the workspace's model registry, and quality monitors."""
 
 from databricks.sdk.service.dataquality import AnomalyDetectionConfig, Monitor, Refresh
 

@@ -1,4 +1,4 @@
-"""Lakebase: projects with what they hold, and the older instances."""
+"""Lakebase: projects and their parts, and the older instances."""
 
 from databricks.sdk.service.database import DatabaseInstance
 from databricks.sdk.service.postgres import Branch, BranchSpec, Project, ProjectSpec

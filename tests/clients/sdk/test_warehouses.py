@@ -1,4 +1,4 @@
-"""Warehouses that are made, alerts, the query history."""
+"""Creating warehouses, alerts, the query history."""
 
 from databricks.sdk.service.sql import (
     AlertV2,
