@@ -1,17 +1,25 @@
-//! Every tool that a message of the server names exists, and only rooms that know the tools name any.
-#![allow(clippy::unwrap_used)]
+//! Hints: every tool that a message names exists, and one refusal has one hint, whoever sent the request.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use databricks_mcp::catalog::{Door, OPERATIONS, TOOLS};
+use databricks_mcp::connect::Connections;
+use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::error::Error;
-use databricks_mcp::tools::{Inventory, Selection};
+use databricks_mcp::tools::{self, Inventory, Selection};
+use databricks_mcp::transport::Call;
 use databricks_mcp::workspaces::Workspaces;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Value, json};
+use support::misbehaving::{Act, Misbehaving};
+use support::pipe::{quick, settings};
+use tokio_util::sync::CancellationToken;
 
 /// Names in messages that are of no tool, argument or field of a tool.
 const REVIEWED: [&str; 13] = [
@@ -137,6 +145,38 @@ fn a_name_of_no_tool_is_found() {
     let mut found = Vec::new();
     collect(source.parse().unwrap(), &mut found);
     assert_eq!(found, ["list_a", "list_b {x}", "list_f", "list_e"]);
+}
+
+#[tokio::test]
+async fn a_refusal_has_the_same_hint_through_the_typed_client_and_through_a_plan() {
+    let body =
+        r#"{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"SQL warehouse a does not exist."}"#;
+    let server = Misbehaving::acts([Act::status(404, body), Act::status(404, body)]).await;
+    let arguments = json!({ "statement": "SELECT 1", "warehouse_id": "a" });
+    let typed = refused(&server, "execute_sql", arguments.clone()).await;
+    let operation = "statement_execution.execute_statement";
+    let call = json!({ "operation": operation, "arguments": arguments, "confirm": true });
+    let planned = refused(&server, "api_call", call).await;
+    assert_eq!(typed, planned);
+    let hint = "\nhint: check the id or name; list_warehouses shows what exists";
+    assert!(typed.ends_with(hint), "{typed}");
+}
+
+/// The error of a call that the service refuses.
+async fn refused(server: &Misbehaving, tool: &str, arguments: Value) -> String {
+    let workspace = Workspace::open_with(&settings(&server.host), &Connections::default(), quick());
+    let context = Context::new(
+        Arc::new(workspace.unwrap()),
+        Call::new(tool),
+        CancellationToken::new(),
+        Progress::Silent,
+    );
+    let inventory = everything();
+    let Value::Object(arguments) = arguments else {
+        panic!("arguments are an object")
+    };
+    let answer = tools::call(inventory.find(tool).unwrap(), &context, arguments).await;
+    answer.unwrap_err().text()
 }
 
 /// The words that messages may hold.
