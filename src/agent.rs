@@ -1,9 +1,8 @@
-//! What the `User-Agent` tells of the surroundings, in the words of Databricks' SDKs: upstream product,
-//! runtime, CI, coding agent.
+//! The environment in the `User-Agent`, as Databricks' SDKs write it: upstream product, runtime, CI, coding agent.
 //!
 //! Variables and names are those of `databricks/sdk/useragent.py` in databricks-sdk 0.162.0.
 
-/// A variable that is set, whatever to, in an agent's child processes.
+/// Variables that agents set for their child processes, to any value, and the agents' names.
 const AGENTS: [(&str, &str); 15] = [
     ("AMP_CURRENT_THREAD_ID", "amp"),
     ("ANTIGRAVITY_AGENT", "antigravity"),
@@ -22,7 +21,7 @@ const AGENTS: [(&str, &str); 15] = [
     ("WINDSURF_AGENT", "windsurf"),
 ];
 
-/// A variable, its value where that matters, and the CI it stands for; in the order of their names.
+/// Variables that CI systems set, the value if it matters, and the systems' names in alphabetical order.
 const CI: [(&str, &str, &str); 9] = [
     ("CODEBUILD_BUILD_ARN", "", "aws-code-build"),
     ("TF_BUILD", "True", "azure-devops"),
@@ -35,7 +34,7 @@ const CI: [(&str, &str, &str); 9] = [
     ("TRAVIS", "true", "travis"),
 ];
 
-/// ` key/value` for each thing known; empty when nothing is.
+/// Returns ` key/value` for each known fact, or nothing.
 pub(crate) fn surroundings(variable: &impl Fn(&str) -> Option<String>) -> String {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let mut pairs = Vec::new();
@@ -65,7 +64,7 @@ pub(crate) fn surroundings(variable: &impl Fn(&str) -> Option<String>) -> String
         .collect()
 }
 
-/// What cannot stand in a `User-Agent` becomes a hyphen.
+/// Replaces characters that a `User-Agent` cannot hold with hyphens.
 fn plain(value: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.+-".contains(c);
     let plain = value.chars().map(|c| if allowed(c) { c } else { '-' });

@@ -1,4 +1,4 @@
-//! How connections are made: whom we trust, which proxy, how long we wait, and the name we go by.
+//! Connections: certificate authorities, proxies, time limits, and the `User-Agent`.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::redact;
 /// The variable that names a PEM file of further certificate authorities.
 pub const CA_FILE: &str = "DATABRICKS_MCP_CA_FILE";
 
-/// What every connection of this process has in common.
+/// The settings that all connections of this process share.
 #[derive(Debug, Clone)]
 pub struct Connections {
-    /// Trusted besides the system's.
+    /// Certificate authorities that are trusted besides the system's.
     authorities: Vec<Certificate>,
-    /// What the `User-Agent` says of the surroundings, ready to append.
+    /// The part of the `User-Agent` about the environment, ready to append.
     surroundings: String,
-    /// Time for TCP and TLS until a connection stands.
+    /// The time that TCP and TLS may take.
     pub connect: Duration,
-    /// Time without a byte until an answer counts as lost.
+    /// The time without a byte after which an answer counts as lost.
     pub read: Duration,
 }
 
@@ -39,13 +39,13 @@ impl Default for Connections {
 }
 
 impl Connections {
-    /// Reads [`CA_FILE`] and what the `User-Agent` tells.
+    /// Reads [`CA_FILE`] and the variables that the `User-Agent` reports.
     ///
     /// The system's trust store, `SSL_CERT_FILE`, `SSL_CERT_DIR` and the proxy variables (`HTTPS_PROXY`,
     /// `NO_PROXY`, …) are read from the process' own environment by the libraries that use them.
     ///
     /// # Errors
-    /// A file of authorities that cannot be read or holds none.
+    /// When the file of authorities cannot be read or holds none.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         for name in PROXIES {
             let upper = name.to_ascii_uppercase();
@@ -61,7 +61,7 @@ impl Connections {
         })
     }
 
-    /// The `User-Agent` in the form Databricks asks of partners: who, then `key/value` pairs.
+    /// The `User-Agent` in the form that Databricks asks of partners: product and version, then `key/value` pairs.
     #[must_use]
     pub fn user_agent(&self, auth_type: &str) -> String {
         format!(
@@ -72,17 +72,18 @@ impl Connections {
         )
     }
 
-    /// A pool of connections for `base`: https only, unless `base` is this machine. Redirects are answers.
+    /// Builds a pool of connections to `base`. Only https is allowed, unless `base` is this machine. Redirects are
+    /// returned, not followed.
     ///
     /// # Errors
     /// When the TLS set-up of this machine cannot be used.
     pub fn client(&self, base: &Url) -> Result<Client, Error> {
-        // Fails only when a provider is already there, which serves as well.
+        // This fails only if another provider is installed, and that one serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
             .connect_timeout(self.connect)
             .read_timeout(self.read)
-            // A redirect could carry the token elsewhere; the API uses none.
+            // A redirect could carry the token elsewhere, and the API uses none.
             .redirect(reqwest::redirect::Policy::none())
             // Load balancers drop a connection that is idle for a minute.
             .pool_idle_timeout(Duration::from_secs(50))
@@ -92,7 +93,7 @@ impl Connections {
             .http2_adaptive_window(true)
             .tls_certs_merge(self.authorities.iter().cloned());
         builder = if is_loopback(base) {
-            // A proxy would see what is meant for this machine only.
+            // A proxy must not see requests that are meant for this machine only.
             builder.no_proxy()
         } else {
             builder.https_only(true)
@@ -103,7 +104,7 @@ impl Connections {
     }
 }
 
-/// The variables that name proxies; libraries log them with all they hold.
+/// The variables that name proxies. Libraries log their values, passwords included.
 const PROXIES: [&str; 3] = ["https_proxy", "http_proxy", "all_proxy"];
 
 fn remember_password(proxy: &str) {
@@ -121,7 +122,7 @@ fn remember_password(proxy: &str) {
     redact::remember(&BASE64_STANDARD.encode(pair));
 }
 
-/// Whether a URL stays on this machine.
+/// Tells whether a URL leads to this machine.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -153,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_has_the_partner_form() {
+    fn the_user_agent_has_the_partner_form() {
         let found = Connections::from_variables(|name| match name {
             "CLAUDECODE" => Some("1".to_owned()),
             _ => None,
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_authorities_that_is_none_is_refused() {
+    fn a_file_without_authorities_is_refused() {
         let error = |file: &str| {
             let found =
                 Connections::from_variables(|name| (name == CA_FILE).then(|| file.to_owned()));

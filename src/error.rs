@@ -1,10 +1,13 @@
-//! Everything that can go wrong, as sentences with a way out.
+//! Errors: one sentence each for what happened, and a hint for what to do about it.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::num::NonZeroU32;
 
-/// Why a call or the server could not do what was asked.
+/// The reason why a call or the server could not do what was asked.
 ///
-/// The text is complete for an agent: what happened, where, and after `hint:` what to do about it.
+/// [`Error::text`] is complete for an agent: what happened, where, and after `hint:` what to do about it. Hints that name
+/// a tool come from [`crate::hints`].
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -19,23 +22,23 @@ pub enum Error {
     Setting {
         /// The environment variable or flag.
         setting: &'static str,
-        /// What is wrong with it.
+        /// The reason why.
         reason: String,
     },
-    /// Nothing that is configured or installed lets requests in.
+    /// No credential for the workspace is configured or installed.
     #[error("no credential for `{host}` was found\n{}", Lines(tried))]
     NoCredential {
         /// The workspace host.
         host: String,
-        /// One line for each kind of credential: what it lacks.
+        /// One line for each kind of credential, with what it lacks.
         tried: Vec<String>,
-        /// What to do about it, where one kind nearly served.
+        /// The next step, where one kind of credential was nearly complete.
         hint: Option<String>,
     },
     /// Credentials of several kinds are configured.
     #[error("more than one credential is configured\n{}", Lines(kinds))]
     Ambiguous {
-        /// One line for each kind: its settings and where they come from.
+        /// One line for each kind, with its settings and their origin.
         kinds: Vec<String>,
     },
     /// The credential that applies does not work.
@@ -43,47 +46,47 @@ pub enum Error {
     Credential {
         /// The `auth_type` of Databricks' unified authentication.
         auth_type: &'static str,
-        /// What is missing or went wrong, without secrets.
+        /// The thing that is missing or failed, without secrets.
         reason: String,
-        /// What to do about it.
+        /// The next step.
         hint: Option<String>,
     },
     /// There is no tool of this name.
     #[error("unknown tool: `{name}`")]
     UnknownTool {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// The closest name there is, or where all are.
+        /// The closest name, or the place where all names are.
         hint: String,
     },
     /// There is such a tool, but this server was started without it.
     #[error("`{name}` is not served here")]
     NotServed {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// Why, and what the user can do about it.
+        /// The reason, and what the user can do about it.
         hint: String,
     },
-    /// The arguments do not fit the tool's schema; all violations at once.
+    /// The arguments do not fit the tool's schema.
     #[error("`{tool}` cannot take these arguments\n{}", Lines(problems))]
     Arguments {
         /// The tool.
         tool: String,
-        /// One line a violation.
+        /// One line for each violation, all at once.
         problems: Vec<String>,
     },
-    /// Toolsets or tools were asked for that do not exist, all of them at once; or no tool is left.
+    /// Toolsets or tools were asked for that do not exist, or no tool is left.
     #[error("these tools cannot be served\n{}", Lines(problems))]
     Selection {
-        /// One line a name, or why none is left.
+        /// One line for each name, or the reason why none is left.
         problems: Vec<String>,
     },
     /// The server is in read-only mode, and the call is not known to read only.
     #[error("read-only mode refuses the {what}: {reason}")]
     ReadOnly {
-        /// What kind of thing is refused.
+        /// The kind of thing that is refused.
         what: &'static str,
-        /// Why it is not known to read only.
+        /// The reason why it is not known to read only.
         reason: String,
     },
     /// A tool that asks before acting was called without the user's agreement; nothing has been sent.
@@ -119,9 +122,11 @@ pub enum Error {
         message: String,
         /// `x-request-id`, for a support ticket.
         request_id: Option<String>,
-        /// Whether the same request may succeed later.
+        /// The same request may succeed later.
         retryable: bool,
-        /// What to do about it.
+        /// Seconds that the service asks to wait, rounded up.
+        retry_after: Option<NonZeroU32>,
+        /// The next step.
         hint: Option<Box<str>>,
     },
     /// No connection to the workspace came about.
@@ -129,19 +134,19 @@ pub enum Error {
     Unreachable {
         /// The workspace host.
         host: String,
-        /// What the network said.
+        /// The network's own words.
         reason: String,
-        /// What to do about it.
+        /// The next step.
         hint: String,
     },
-    /// A request went out, or waited to, and no whole answer came back.
+    /// A request was sent, or waited to be, and no whole answer came back.
     #[error("`{operation}` got no answer: {reason}")]
     Unanswered {
         /// `service.method`.
         operation: String,
-        /// What happened.
+        /// The cause.
         reason: String,
-        /// Whether the service may have done what was asked all the same, and doing it again would matter.
+        /// The service may have done what was asked all the same, and doing it again would matter.
         may_have_acted: bool,
     },
     /// The answer is not what the API promises.
@@ -149,7 +154,7 @@ pub enum Error {
     Answer {
         /// `service.method`.
         operation: String,
-        /// What is wrong with it.
+        /// The reason why.
         reason: String,
     },
     /// The answer is bytes where text was to be shown.
@@ -157,124 +162,135 @@ pub enum Error {
     NotText {
         /// `service.method`.
         operation: String,
+        /// The next step.
+        hint: String,
     },
-    /// Work that was started ended badly.
+    /// Work was started and did not end well.
     #[error("{what} ended as {state}{}{message}", if message.is_empty() { "" } else { ": " })]
     Failed {
-        /// What was started, with its id.
+        /// The work, with its id.
         what: String,
         /// The state it ended in.
         state: String,
         /// The service's own words.
         message: String,
-        /// What to do about it.
+        /// The next step.
         hint: Option<String>,
     },
     /// The client cancelled the call.
     #[error("cancelled: {what}")]
     Cancelled {
-        /// What was stopped.
+        /// The work that was stopped.
         what: String,
     },
-    /// What went wrong in one workspace of several.
+    /// Something went wrong in one of several workspaces.
     #[error("workspace: {workspace}\n{error}")]
-    Of {
+    InWorkspace {
         /// The workspace's name.
         workspace: String,
-        /// What a further call must say to come to it, where that is anything.
-        way: Option<String>,
-        /// What went wrong there.
+        /// The instruction for a further call to the same workspace, unless it is the default one.
+        how_to_continue: Option<String>,
+        /// The error there.
         error: Box<Error>,
     },
-    /// A fault of this program.
+    /// This program has a fault.
     #[error("internal error: {reason}")]
     Internal {
-        /// What went wrong.
+        /// The cause.
         reason: String,
     },
 }
 
 impl Error {
-    /// What the reader can do about it.
+    /// The next step for the reader.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NotConfigured { .. } => Some(
+    pub fn hint(&self) -> Option<Cow<'_, str>> {
+        let hint = match self {
+            Self::NotConfigured { .. } => {
                 "set `DATABRICKS_HOST` (https://….cloud.databricks.com) and `DATABRICKS_TOKEN` (a personal access token) in the server's environment, or `DATABRICKS_CONFIG_PROFILE`, or run `databricks-mcp login`, and restart it"
-                    .to_owned(),
-            ),
-            Self::NoCredential { hint, .. } => Some(hint.clone().unwrap_or_else(|| {
-                "set `DATABRICKS_TOKEN` in the server's environment, or run `databricks-mcp login`, and restart it"
-                    .to_owned()
-            })),
-            Self::Ambiguous { .. } => Some(
-                "unset all but one, or choose with `DATABRICKS_AUTH_TYPE`".to_owned(),
-            ),
-            Self::UnknownTool { hint, .. } | Self::NotServed { hint, .. } => Some(hint.clone()),
-            Self::Unconfirmed { .. } => {
-                Some("ask the user, then call again with `confirm: true`".to_owned())
             }
-            Self::Unasked { .. } => Some(
-                "call again when the user can answer; for unattended use, the user can start the server with `--yes`".to_owned(),
-            ),
-            Self::Declined { .. } => Some(
-                "nothing was done; call again only if the user changes their mind".to_owned(),
-            ),
-            Self::Api { hint, .. } => hint.as_deref().map(ToOwned::to_owned),
-            Self::Of { error, .. } => error.hint(),
-            Self::NotText { .. } => Some(
-                "read a data file in execute_sql: `SELECT * FROM read_files('<path>')`".to_owned(),
-            ),
-            Self::Failed { hint, .. } | Self::Credential { hint, .. } => hint.clone(),
-            Self::Unreachable { hint, .. } => Some(hint.clone()),
-            Self::Unanswered { may_have_acted, .. } => Some(
-                if *may_have_acted {
-                    "it may have been done all the same: look before calling again, so that nothing happens twice"
-                } else {
-                    "call again in a moment"
-                }
-                .to_owned(),
-            ),
-            Self::Internal { .. } => Some("please report this with the server's log".to_owned()),
+            Self::NoCredential { hint: None, .. } => {
+                "set `DATABRICKS_TOKEN` in the server's environment, or run `databricks-mcp login`, and restart it"
+            }
+            Self::Ambiguous { .. } => "unset all but one, or choose with `DATABRICKS_AUTH_TYPE`",
+            Self::Selection { .. } => "`databricks-mcp list-tools --toolsets all` shows everything",
             Self::ReadOnly {
                 what: "statement", ..
-            } => Some(
-                "only SELECT, SHOW, DESCRIBE and EXPLAIN are let through, one statement at a time"
-                    .to_owned(),
-            ),
-            Self::ReadOnly { .. } => Some("only GET and HEAD are let through".to_owned()),
-            Self::Selection { .. } => Some("`databricks-mcp list-tools --toolsets all` shows everything".to_owned()),
-            Self::Setting { .. }
+            } => "only SELECT, SHOW, DESCRIBE and EXPLAIN are let through, one statement at a time",
+            Self::ReadOnly { .. } => "only GET and HEAD are let through",
+            Self::Unconfirmed { .. } => "ask the user, then call again with `confirm: true`",
+            Self::Unasked { .. } => {
+                "call again when the user can answer; for unattended use, the user can start the server with `--yes`"
+            }
+            Self::Declined { .. } => {
+                "nothing was done; call again only if the user changes their mind"
+            }
+            Self::Unanswered {
+                may_have_acted: true,
+                ..
+            } => {
+                "it may have been done all the same: look before calling again, so that nothing happens twice"
+            }
+            Self::Unanswered { .. } => "call again in a moment",
+            Self::Internal { .. } => "please report this with the server's log",
+            Self::UnknownTool { hint, .. }
+            | Self::NotServed { hint, .. }
+            | Self::Unreachable { hint, .. }
+            | Self::NotText { hint, .. }
+            | Self::NoCredential {
+                hint: Some(hint), ..
+            }
+            | Self::Credential {
+                hint: Some(hint), ..
+            }
+            | Self::Failed {
+                hint: Some(hint), ..
+            } => hint,
+            Self::Api {
+                hint: Some(hint),
+                retry_after: Some(seconds),
+                ..
+            } => return Some(format!("{hint} (the service asks to wait {seconds} s)").into()),
+            Self::Api {
+                hint: Some(hint), ..
+            } => hint,
+            Self::InWorkspace { error, .. } => return error.hint(),
+            Self::Api { hint: None, .. }
+            | Self::Credential { hint: None, .. }
+            | Self::Failed { hint: None, .. }
+            | Self::Setting { .. }
             | Self::Arguments { .. }
             | Self::Answer { .. }
-            | Self::Cancelled { .. } => None,
-        }
+            | Self::Cancelled { .. } => return None,
+        };
+        Some(hint.into())
     }
 
-    /// The whole text for a reader: the sentence and its hint.
+    /// The whole text for a reader: the sentence, the request id for a support ticket, and the hint.
     #[must_use]
     pub fn text(&self) -> String {
-        if let Self::Of {
+        if let Self::InWorkspace {
             workspace,
-            way,
+            how_to_continue,
             error,
         } = self
         {
-            let way = way.iter().map(|way| format!("\n{way}"));
-            let way: String = way.collect();
-            return format!("workspace: {workspace}\n{}{way}", error.text());
+            let next = how_to_continue.iter().map(|next| format!("\n{next}"));
+            let next: String = next.collect();
+            return format!("workspace: {workspace}\n{}{next}", error.text());
         }
-        let request = match self {
-            Self::Api {
-                request_id: Some(id),
-                ..
-            } => format!("\nrequest id: {id}"),
-            _ => String::new(),
-        };
-        match self.hint() {
-            Some(hint) => format!("{self}{request}\nhint: {hint}"),
-            None => format!("{self}{request}"),
+        let mut text = self.to_string();
+        if let Self::Api {
+            request_id: Some(id),
+            ..
+        } = self
+        {
+            text.push_str(&format!("\nrequest id: {id}"));
         }
+        if let Some(hint) = self.hint() {
+            text.push_str(&format!("\nhint: {hint}"));
+        }
+        text
     }
 }
 

@@ -10,6 +10,7 @@
 //! - [`transport`], the one pipe for HTTP
 //! - [`warehouse`], where SQL runs when a call does not say
 //! - [`catalog`], the tools as `build.rs` wrote them from `specs/`
+//! - [`hints`], the tools that errors name
 //! - [`shape`], fewer fields, bounded answers
 //! - [`tally`], how the calls went
 //! - [`context`], what every call has
@@ -30,6 +31,7 @@ pub mod connect;
 pub mod context;
 pub mod engine;
 pub mod error;
+pub mod hints;
 pub mod redact;
 pub mod server;
 pub mod shape;

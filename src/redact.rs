@@ -1,7 +1,7 @@
-//! Takes secrets out of whatever leaves this program: logs, errors, answers, crash reports.
+//! Redaction of secrets in everything that leaves this program: logs, errors, answers, crash reports.
 //!
-//! `secrecy` keeps our own code from showing a secret; this is the net below it, for text that others wrote:
-//! a library's log line, a proxy that quotes the request's headers, a presigned URL in an answer.
+//! `secrecy` keeps our own code from showing a secret. This room is the net below it, for text that others write: a
+//! library's log line, a proxy's page that quotes the request's headers, a presigned URL in an answer.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -14,10 +14,10 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::error::Error;
 
-/// Stands where a secret stood.
+/// The mark in place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// What lets its bearer in: HTTP credentials, Databricks tokens and OAuth secrets, JSON web tokens.
+/// Credentials: HTTP authorization, Databricks tokens and OAuth secrets, JSON web tokens.
 static TOKENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?i)(?P<keep>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}",
@@ -27,10 +27,10 @@ static TOKENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// The part of a presigned URL that makes it work: AWS, Azure, Google.
+/// The secret part of a presigned URL of AWS, Azure or Google.
 static SIGNATURES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        // A URL within a URL has its marks encoded.
+        // The separators of a URL within a URL are encoded.
         r"(?i)(?P<keep>(?:[?&]|&amp;|\\u0026|%3F|%26)",
         r"(?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)|sig|signature)(?:=|%3D))",
         r#"[^&\s"'<>\\]+"#,
@@ -38,14 +38,14 @@ static SIGNATURES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// The secrets of this process, the latest last: some look like no secret at all.
+/// The secrets of this process, the latest last. Some of them no pattern would find.
 static KNOWN: RwLock<Vec<SecretString>> = RwLock::new(Vec::new());
-/// More than a process with many workspaces has at a time.
+/// Secrets that are remembered, more than a process with many workspaces has at a time.
 const MOST_KNOWN: usize = 256;
-/// Shorter ones would tear words apart.
+/// Bytes of the shortest secret. Redacting shorter ones would tear words apart.
 const SHORTEST: usize = 8;
 
-/// Has a secret taken out of logs, errors and crash reports from now on, wherever it stands in them.
+/// Remembers a secret, to redact it from logs, errors and crash reports from now on.
 pub fn remember(secret: &str) {
     let same = |known: &SecretString| known.expose_secret() == secret;
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
@@ -60,7 +60,7 @@ pub fn remember(secret: &str) {
     known.push(secret.into());
 }
 
-/// Text without credentials and signatures, for logs and errors.
+/// Redacts credentials and signatures from a text for logs and errors.
 #[must_use]
 pub fn text(text: &str) -> Cow<'_, str> {
     let tokens: fn(&str) -> Cow<'_, str> = |text| without(&TOKENS, text);
@@ -84,13 +84,13 @@ fn without_known(text: &str) -> Cow<'_, str> {
     clean
 }
 
-/// Text without the signatures of presigned URLs, for answers: what else they hold is what was asked for.
+/// Redacts the signatures of presigned URLs from a text for answers, whose other content was asked for.
 #[must_use]
 pub fn signatures(text: &str) -> Cow<'_, str> {
     without(&SIGNATURES, text)
 }
 
-/// The same in every string of a JSON value.
+/// Redacts signatures, as [`signatures`], in every string of a JSON value.
 pub fn signatures_in(value: &mut Value) {
     match value {
         Value::String(text) => {
@@ -107,12 +107,12 @@ pub fn signatures_in(value: &mut Value) {
 fn without<'a>(pattern: &LazyLock<Option<Regex>>, text: &'a str) -> Cow<'a, str> {
     match pattern.as_ref() {
         Some(pattern) => pattern.replace_all(text, format!("${{keep}}{REDACTED}")),
-        // A pattern that does not compile must not let everything through; the tests would show it.
+        // A pattern that does not compile must not let everything through. The tests would show it.
         None => Cow::Borrowed(REDACTED),
     }
 }
 
-/// Where log lines go: stderr, without secrets.
+/// The writer of log lines, to stderr and without secrets.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Log;
 
@@ -142,12 +142,12 @@ impl Write for Line {
 impl Drop for Line {
     fn drop(&mut self) {
         let line = String::from_utf8_lossy(&self.0);
-        // There is nobody to tell that the log cannot be written.
+        // Nobody could be told that the log cannot be written.
         let _ = std::io::stderr().write_all(text(&line).as_bytes());
     }
 }
 
-/// Crash reports go to stderr without secrets too.
+/// Installs the hook that writes crash reports to stderr without secrets.
 pub fn crashes() {
     std::panic::set_hook(Box::new(|crash| {
         let error = Error::Internal {
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_leave_a_mark_and_nothing_else() {
+    fn credentials_are_replaced_by_a_mark() {
         let dapi = format!("dapi{}", "0123456789abcdef".repeat(2));
         let lines = [
             (
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_looks_like_none_is_known() {
+    fn a_remembered_secret_needs_no_pattern() {
         let secret = "correct horse battery";
         assert_eq!(text("a correct horse battery"), "a correct horse battery");
         remember(secret);

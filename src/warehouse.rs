@@ -96,6 +96,7 @@ mod tests {
             message: message.to_owned(),
             request_id: None,
             retryable: false,
+            retry_after: None,
             hint: None,
         }
     }

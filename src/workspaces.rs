@@ -163,9 +163,9 @@ impl Sign {
             Error::Unconfirmed { question } => Error::Unconfirmed {
                 question: format!("{question} (workspace {})", self.name),
             },
-            error => Error::Of {
+            error => Error::InWorkspace {
                 workspace: self.name.clone(),
-                way: self.way(),
+                how_to_continue: self.way(),
                 error: Box::new(error),
             },
         }

@@ -1,27 +1,27 @@
-//! Finds operations by words, best first.
+//! Search for operations by words, best first.
 
 use std::sync::OnceLock;
 
 use super::synonyms::{FILLERS, SYNONYMS};
 use crate::catalog::{OPERATIONS, Operation};
 
-/// What narrows a search; empty narrows nothing.
+/// Filters of a search; an empty one filters nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Within<'a> {
-    /// The HTTP method, in any case.
+    /// The HTTP method, in upper or lower case.
     pub verb: &'a str,
-    /// The service, which is what stands before the dot of an id.
+    /// The service: the part of an id before the dot.
     pub service: &'a str,
 }
 
-/// The operations that fit the words best, `limit` at most.
+/// Returns the operations that fit the words best, `limit` at most.
 ///
-/// A word counts most where it is a whole word of the id, less where something of the same meaning is, or at the
-/// start of one, least in the path. Words that nothing holds are passed over.
+/// A word counts most if it is a word of the id, less if a synonym is or if it begins one, and least if it begins a word
+/// of the path. Words that match nothing are ignored.
 #[must_use]
 pub fn search(words: &str, within: Within<'_>, limit: usize) -> Vec<&'static Operation> {
     let asked: Vec<String> = split(words).map(stem).collect();
-    let wanted = wanted(&asked);
+    let terms = terms(&asked);
     let mut found: Vec<(i32, &Operation)> = index()
         .iter()
         .filter(|entry| {
@@ -29,7 +29,12 @@ pub fn search(words: &str, within: Within<'_>, limit: usize) -> Vec<&'static Ope
             within.verb.is_empty() || verb.eq_ignore_ascii_case(within.verb)
         })
         .filter(|entry| within.service.is_empty() || entry.service() == within.service)
-        .filter_map(|entry| Some((score(entry, &wanted)? - odd(entry, &asked), entry.operation)))
+        .filter_map(|entry| {
+            Some((
+                score(entry, &terms)? - penalty(entry, &asked),
+                entry.operation,
+            ))
+        })
         .collect();
     // Among equals the shorter id is the plainer operation.
     found.sort_by_key(|(score, operation)| (-score, operation.id.len(), operation.id));
@@ -40,30 +45,31 @@ pub fn search(words: &str, within: Within<'_>, limit: usize) -> Vec<&'static Ope
         .collect()
 }
 
-/// A word that is looked for, and what means the same.
-struct Word<'a> {
+/// A word that is searched for, and its synonyms.
+struct Term<'a> {
     word: &'a str,
-    same: Vec<&'static str>,
+    synonyms: Vec<&'static str>,
 }
 
-/// The words that say something, or all where none does.
-fn wanted(asked: &[String]) -> Vec<Word<'_>> {
+/// The words to search for: all but the fillers, or all if there are only fillers.
+fn terms(asked: &[String]) -> Vec<Term<'_>> {
     let telling = |word: &&String| !FILLERS.contains(&word.as_str());
     let mut words: Vec<&String> = asked.iter().filter(telling).collect();
     if words.is_empty() {
         words = asked.iter().collect();
     }
     let is_asked = |key: &&str| asked.iter().any(|word| word == key);
-    let meaning = |word: &str| {
+    let synonyms = |word: &str| {
         let applies = |keys: &[&str]| keys.contains(&word) && keys.iter().all(is_asked);
         let rows = SYNONYMS.iter().filter(|(keys, _)| applies(keys));
-        rows.flat_map(|(_, same)| same.iter().copied()).collect()
+        rows.flat_map(|(_, synonyms)| synonyms.iter().copied())
+            .collect()
     };
     let words = words.into_iter();
     words
-        .map(|word| Word {
+        .map(|word| Term {
             word,
-            same: meaning(word),
+            synonyms: synonyms(word),
         })
         .collect()
 }
@@ -72,10 +78,10 @@ fn wanted(asked: &[String]) -> Vec<Word<'_>> {
 struct Entry {
     operation: &'static Operation,
     id: Vec<String>,
-    /// Service and method, each as a whole.
+    /// Service and method, each as one word.
     whole: Vec<String>,
     path: Vec<String>,
-    /// It reads or sets one switch of the workspace or account.
+    /// The operation reads or sets one switch of the workspace or account.
     toggle: bool,
 }
 
@@ -85,7 +91,7 @@ impl Entry {
     }
 }
 
-/// Every operation, split into words when first asked for.
+/// Every operation, split into words on first use.
 fn index() -> &'static [Entry] {
     static INDEX: OnceLock<Vec<Entry>> = OnceLock::new();
     INDEX.get_or_init(|| {
@@ -112,7 +118,7 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
     words.filter(|word| !word.is_empty())
 }
 
-/// `Jobs` as `job`, `policies` as `policy`: singular and plural are one word here.
+/// Lower case and singular: `Jobs` becomes `job`, `policies` becomes `policy`.
 fn stem(word: &str) -> String {
     let word = word.trim_end_matches('_').to_ascii_lowercase();
     if word.ends_with("ss") {
@@ -124,43 +130,45 @@ fn stem(word: &str) -> String {
     }
 }
 
-/// How well an operation fits; nothing where it has none of the words.
-fn score(entry: &Entry, wanted: &[Word<'_>]) -> Option<i32> {
+/// The score of an operation, or nothing if it matches no term.
+fn score(entry: &Entry, terms: &[Term<'_>]) -> Option<i32> {
     let mut total = 0;
     let mut hits = 0;
-    let mut met = Met::default();
-    for word in wanted {
-        let points = points(entry, word, &mut met);
+    let mut matched = Matched::default();
+    for term in terms {
+        let points = points(entry, term, &mut matched);
         total += points;
         hits += usize::from(points > 0);
     }
-    // All words somewhere is worth more than one word twice.
-    let bonus = if hits == wanted.len() { 20 } else { 0 };
-    let unmet = entry.id.iter().filter(|part| !met.has(part)).count();
-    let unmet = i32::try_from(unmet).unwrap_or_default();
-    (hits > 0 || wanted.is_empty()).then_some(total + bonus - unmet)
+    // A match of every term is worth more than two matches of one.
+    let bonus = if hits == terms.len() { 20 } else { 0 };
+    let unmatched = entry.id.iter().filter(|part| !matched.has(part)).count();
+    let unmatched = i32::try_from(unmatched).unwrap_or_default();
+    (hits > 0 || terms.is_empty()).then_some(total + bonus - unmatched)
 }
 
-/// What of an id was asked for.
+/// The words of an id that terms have matched.
 #[derive(Default)]
-struct Met<'a> {
-    parts: Vec<&'a str>,
+struct Matched<'a> {
+    words: Vec<&'a str>,
+    /// A term means this very operation.
     all: bool,
 }
 
-impl Met<'_> {
+impl Matched<'_> {
     fn has(&self, part: &str) -> bool {
-        let held = |met: &&str| *met == part || met.split('_').any(|word| word == part);
-        self.all || self.parts.iter().any(held)
+        let has = |word: &&str| *word == part || word.split('_').any(|word| word == part);
+        self.all || self.words.iter().any(has)
     }
 }
 
-fn points<'a>(entry: &'a Entry, wanted: &Word<'a>, met: &mut Met<'a>) -> i32 {
-    let Word { word, same } = wanted;
-    let exactly = same.contains(&entry.operation.id);
-    met.all |= exactly;
+/// The points of an operation for one term; what it matches is added to `matched`.
+fn points<'a>(entry: &'a Entry, term: &Term<'a>, matched: &mut Matched<'a>) -> i32 {
+    let Term { word, synonyms } = term;
+    let exactly = synonyms.contains(&entry.operation.id);
+    matched.all |= exactly;
     if entry.id.iter().any(|known| known == word) {
-        met.parts.push(word);
+        matched.words.push(word);
         return if exactly { 12 } else { 10 };
     }
     if exactly {
@@ -173,21 +181,24 @@ fn points<'a>(entry: &'a Entry, wanted: &Word<'a>, met: &mut Met<'a>) -> i32 {
             .chain(&entry.whole)
             .any(|part| part == other)
     };
-    let meant: Vec<&str> = same.iter().copied().filter(|other| known(other)).collect();
-    if !meant.is_empty() {
-        met.parts.extend(meant);
+    let found = synonyms.iter().copied().filter(|other| known(other));
+    let found: Vec<&str> = found.collect();
+    if !found.is_empty() {
+        matched.words.extend(found);
         return 8;
     }
     let starts = |parts: &[String]| parts.iter().any(|part| part.starts_with(word));
-    match () {
-        () if word.len() > 2 && starts(&entry.id) => 5,
-        () if word.len() > 2 && starts(&entry.path) => 3,
-        () => 0,
+    if word.len() > 2 && starts(&entry.id) {
+        5
+    } else if word.len() > 2 && starts(&entry.path) {
+        3
+    } else {
+        0
     }
 }
 
-/// What counts against an operation that few look for, unless they say so.
-fn odd(entry: &Entry, asked: &[String]) -> i32 {
+/// The points that an operation loses because few look for it, unless the words say so.
+fn penalty(entry: &Entry, asked: &[String]) -> i32 {
     let said = |words: &[&str]| asked.iter().any(|word| words.contains(&word.as_str()));
     let Operation {
         deprecated,
@@ -241,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_words_find_what_they_mean() {
+    fn ordinary_words_find_the_operation_they_mean() {
         for (words, wanted) in [
             ("get notebook content", "workspace.export"),
             ("upload notebook", "workspace.import_"),
@@ -272,15 +283,15 @@ mod tests {
 
     #[test]
     fn every_synonym_leads_to_operations() {
-        let leads = |same: &&str| {
+        let leads = |synonym: &&str| {
             let known = |entry: &Entry| {
                 let mut parts = entry.id.iter().chain(&entry.whole);
-                entry.operation.id == *same || parts.any(|part| part == same)
+                entry.operation.id == *synonym || parts.any(|part| part == synonym)
             };
             index().iter().any(known)
         };
-        for (keys, same) in SYNONYMS {
-            for other in *same {
+        for (keys, synonyms) in SYNONYMS {
+            for other in *synonyms {
                 assert!(leads(other), "{keys:?}: {other}");
             }
             for key in *keys {

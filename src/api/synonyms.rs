@@ -1,7 +1,7 @@
-//! What people call things that the REST API calls otherwise.
+//! Synonyms: the words of people for things that the REST API names differently.
 
-/// Words as they are asked for, singular, and what operations have instead: a word of the id, a whole service
-/// or method, singular too, or the id of one operation. Several words must all be asked for.
+/// Words that people ask for, and their synonyms in the API: a word of an id, a whole service or method, or the id of
+/// one operation. All words are singular. A row of several words applies only if all of them are asked for.
 pub(super) static SYNONYMS: &[(&[&str], &[&str])] = &[
     (&["terminate"], &["delete", "stop", "cancel"]),
     (&["kill"], &["delete", "stop", "cancel"]),
@@ -59,10 +59,10 @@ pub(super) static SYNONYMS: &[(&[&str], &[&str])] = &[
     (&["whoami"], &["current_user"]),
 ];
 
-/// How services call it when work begins.
+/// Methods that start work.
 const STARTS: &[&str] = &["run_now", "start_update", "execute_statement"];
 
-/// Words that say nothing of what is looked for.
+/// Words that do not narrow a search.
 pub(super) static FILLERS: &[&str] = &[
     "a", "an", "the", "of", "on", "in", "to", "for", "from", "with", "by", "my", "all", "who",
     "has", "have", "can", "i", "is", "are", "what", "which", "and", "it", "me", "do", "how",

@@ -1,4 +1,4 @@
-//! Which name is close: when the service says that something does not exist, one short look at what does.
+//! Close names: when the service says that something does not exist, one short look at what does.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use super::request::Values;
 use crate::catalog::{Door, Nearest, Plan, TOOLS, ToolSpec};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::shape;
-use crate::transport::SOME_LIST;
 
 /// The look must not make the error late.
 const WITHIN: Duration = Duration::from_secs(3);
-/// Names that a hint holds.
+/// Names in a hint, at most.
 const NAMES: usize = 3;
-/// Similarity from which a name may have been meant.
+/// Similarity at which two names count as close.
 const CLOSE: f64 = 0.8;
 
-/// The error, with the names that come close in its hint where it says that what was asked for does not exist.
+/// Adds the close names to the hint of an error which says that the thing asked for does not exist.
 pub async fn with_close_names(
     tool: &'static ToolSpec,
     context: &Context,
@@ -50,57 +50,19 @@ pub async fn with_close_names(
     }
     let names = close_names(nearest, context, &named.join(".")).await;
     if let Some(meant) = did_you_mean(&names) {
-        *hint = Some(format!("{meant} {} shows what exists", nearest.list).into());
+        let list = hints::shows_what_exists(nearest.list);
+        *hint = Some(format!("{meant} {list}").into());
     }
     error
 }
 
-/// The error, its hint naming the tool that lists what the operation's service has, where there is one.
-#[must_use]
-pub fn with_list(mut error: Error) -> Error {
-    if let Error::Api {
-        operation,
-        hint: Some(hint),
-        ..
-    } = &mut error
-        && hint.contains(SOME_LIST)
-        && let Some(list) = list_of(operation)
-    {
-        *hint = hint.replace(SOME_LIST, list).into();
-    }
-    error
-}
-
-/// The list tool of an operation's service; of several the one that can be called knowing least.
-fn list_of(operation: &str) -> Option<&'static str> {
-    let service = |operation: &str| {
-        operation
-            .split_once('.')
-            .map(|(service, _)| service.to_owned())
-    };
-    let wanted = service(operation)?;
-    let lists = TOOLS.iter().filter(|tool| match &tool.door {
-        Door::Table(plan) => {
-            tool.name.starts_with("list_")
-                && service(plan.request.operation).as_ref() == Some(&wanted)
-        }
-        Door::Behaviour(_) => false,
-    });
-    let needed = |tool: &&ToolSpec| {
-        let schema: Value = serde_json::from_str(tool.input_schema).unwrap_or_default();
-        let required = schema.get("required").and_then(Value::as_array);
-        required.map_or(0, Vec::len)
-    };
-    lists.min_by_key(needed).map(|tool| tool.name)
-}
-
-/// `did you mean ...?`, where there are names.
+/// `did you mean …?`, if there are names.
 #[must_use]
 pub fn did_you_mean(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
 }
 
-/// The names that come closest to the one asked for, in backticks, best first; none where the look fails.
+/// Returns the names closest to `asked`, in backticks, best first. A look that fails finds none.
 pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> Vec<String> {
     let mut segments: Vec<&str> = asked
         .split('.')
@@ -122,10 +84,11 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
     let Some(plan) = plan else {
         return Vec::new();
     };
-    // In a dotted name only the last part is in question, unless the whole is one name.
-    let wanted = match nearest.within.is_empty() && nearest.depth == 0 {
-        true => asked,
-        false => segments.last().copied().unwrap_or_default(),
+    // Only the last part of a dotted name is looked for, unless the dots belong to one name.
+    let wanted = if nearest.within.is_empty() && nearest.depth == 0 {
+        asked
+    } else {
+        segments.last().copied().unwrap_or_default()
     };
     let look = tokio::time::timeout(WITHIN, rows(plan, context, &arguments));
     let rows = tokio::select! {
@@ -145,7 +108,7 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
     }
 }
 
-/// The rows of one page, as large as the service gives it.
+/// Fetches the rows of one page, as large as the service gives it.
 async fn rows(
     plan: &'static Plan,
     context: &Context,
@@ -178,16 +141,18 @@ fn closest(nearest: &Nearest, wanted: &str, rows: &[Value]) -> Vec<String> {
         .iter()
         .filter_map(|row| {
             let id = shape::text_at(row, nearest.of);
-            let last = match nearest.within.is_empty() {
-                true => id.as_str(),
-                false => id.rsplit('.').next().unwrap_or_default(),
+            let last = if nearest.within.is_empty() {
+                id.as_str()
+            } else {
+                id.rsplit('.').next().unwrap_or_default()
             };
             let label = shape::text_at(row, nearest.label);
             let by_label = if label.is_empty() { 0.0 } else { score(&label) };
             let best = score(last).max(by_label);
-            let shown = match label.is_empty() || label == id {
-                true => format!("`{id}`"),
-                false => format!("`{id}` ({label})"),
+            let shown = if label.is_empty() || label == id {
+                format!("`{id}`")
+            } else {
+                format!("`{id}` ({label})")
             };
             (best >= CLOSE && !id.is_empty()).then_some((best, shown))
         })
@@ -198,41 +163,4 @@ fn closest(nearest: &Nearest, wanted: &str, rows: &[Value]) -> Vec<String> {
         .take(NAMES)
         .map(|(_, shown)| shown)
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hint_names_the_list_of_the_service() {
-        for (operation, list) in [
-            ("pipelines.get", Some("list_pipelines")),
-            ("genie.get_space", Some("list_genie_spaces")),
-            ("repos.get", Some("list_repos")),
-            ("secrets.put_secret", Some("list_secret_scopes")),
-            (
-                "vector_search_indexes.get_index",
-                Some("list_vector_indexes"),
-            ),
-            ("files.download", Some("list_volume_files")),
-            ("queries.get", Some("list_queries")),
-            ("volumes.read", Some("list_volumes")),
-            ("tables.get", Some("list_tables")),
-            ("nothing.get", None),
-        ] {
-            assert_eq!(list_of(operation), list, "{operation}");
-            let error = with_list(Error::Api {
-                operation: operation.to_owned(),
-                status: 404,
-                code: "NOT_FOUND".to_owned(),
-                message: String::new(),
-                request_id: None,
-                retryable: false,
-                hint: Some(format!("check; {SOME_LIST} shows").into()),
-            });
-            let named = list.unwrap_or(SOME_LIST);
-            assert_eq!(error.hint(), Some(format!("check; {named} shows")));
-        }
-    }
 }

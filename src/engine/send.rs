@@ -7,6 +7,7 @@ use super::request::Values;
 use crate::catalog::{Plan, RequestPlan};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 
 /// Sends the request of a plan and gives the service's answer as it came.
 ///
@@ -35,9 +36,7 @@ pub(super) async fn send(
     if call.raw {
         return match String::from_utf8(reply.body) {
             Ok(content) => Ok(json!({ "content": content })),
-            Err(_) => Err(Error::NotText {
-                operation: call.operation.to_owned(),
-            }),
+            Err(_) => Err(hints::not_text(call.operation)),
         };
     }
     Ok(match reply.json(call.operation)? {

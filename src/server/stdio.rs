@@ -1,4 +1,4 @@
-//! JSON-RPC lines on stdin and stdout, until the client closes them or a signal comes.
+//! The server on stdin and stdout: JSON-RPC lines until the client closes them or a signal comes.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::Server;
 use crate::error::Error;
 
-/// Time for cancelled calls to stop their work upstream once the client is gone.
+/// The time that cancelled calls have to stop their work upstream once the client is gone.
 const FAREWELL: Duration = Duration::from_secs(10);
 
-/// Serves one client on stdin and stdout. Returns when the client is gone or a signal asked to stop.
+/// Serves one client on stdin and stdout, until the client is gone or a signal comes.
 ///
 /// # Errors
-/// When the connection breaks down other than by its end.
+/// When the session cannot begin, or the service ends other than by the client or a signal.
 pub async fn serve_stdio(server: Server) -> Result<(), Error> {
     let stop = CancellationToken::new();
     let on_signal = stop.clone();
@@ -27,7 +27,7 @@ pub async fn serve_stdio(server: Server) -> Result<(), Error> {
     let fault = |reason: String| Error::Internal { reason };
     let running = match server.clone().serve_with_ct(stdio_pipes(), stop).await {
         Ok(running) => running,
-        // A client that only probes, or goes away before it says anything, is no fault.
+        // A client may only probe, or go away before it says anything.
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => {
             return Ok(());
         }

@@ -15,6 +15,7 @@ use crate::catalog::{Access, Confirm, Door, ToolSpec};
 use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
+use crate::hints;
 use crate::shape::{self, Answer};
 
 /// Characters of an argument that a question shows.
@@ -62,7 +63,7 @@ async fn called(
     // Only where the manifest says where close names are.
     let asked = (!tool.nearest.is_empty()).then(|| arguments.clone());
     let outcome = serve(tool, context, arguments).await;
-    match (outcome.map_err(engine::with_list), asked) {
+    match (outcome.map_err(hints::with_tool), asked) {
         (Err(error), Some(asked)) => {
             Err(engine::with_close_names(tool, context, &asked, error).await)
         }

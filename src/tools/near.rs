@@ -1,27 +1,27 @@
-//! Which tool a name that is none may mean; what destroys is guessed only from a misspelling of its own name.
+//! Guesses for an unknown tool name. A tool that destroys is guessed only from a misspelling of its own name.
 
 use crate::catalog::{Access, TOOLS, ToolSpec};
 
-/// Tools that are named at most.
+/// Tools in a guess, at most.
 const NAMED: usize = 3;
 
-/// What a name may mean.
+/// The tools that an unknown name may mean.
 #[derive(Debug)]
 pub(super) enum Near {
-    /// Surely this tool: a misspelling, or its name with something before or after it.
+    /// This tool for certain: the name misspells its name, or adds something before or after it.
     Meant(&'static ToolSpec),
-    /// Tools that share the word, served ones first.
+    /// Tools that share a word with the name, served ones first.
     Sharing(String, Vec<&'static ToolSpec>),
     /// No tool.
     Nothing,
 }
 
-/// The name of a tool and its aliases.
+/// The names that a tool answers to: its own and its aliases.
 pub(super) fn answers_to(tool: &'static ToolSpec) -> impl Iterator<Item = &'static str> {
     std::iter::once(tool.name).chain(tool.aliases.iter().copied())
 }
 
-/// What `asked` may mean; of equals, a tool that is served.
+/// Guesses the tools that `asked` may mean. Among equals, a tool that is served wins.
 pub(super) fn near(asked: &str, served: impl Fn(&ToolSpec) -> bool) -> Near {
     let asked = words(asked).join("_");
     if let Some(tool) = misspelt(&asked, &served).or_else(|| within(&asked)) {
@@ -36,9 +36,9 @@ fn misspelt(asked: &str, served: impl Fn(&ToolSpec) -> bool) -> Option<&'static 
         .flat_map(|tool| answers_to(tool).map(move |name| (name, tool)));
     let close = names.filter_map(|(name, tool)| {
         let letters = strsim::osa_distance(asked, name);
-        // Two letters of a short name are another name.
+        // A short name with two other letters is a different name.
         let typo = letters <= (name.len() / 4).min(2);
-        // From the verb of one tool to that of one that destroys it is more than a slip.
+        // The verb of another tool is no slip for the verb of one that destroys.
         let slip = letters < 2 || !destroys(tool) || first(asked) == first(name);
         ((typo || alike(asked, name)) && slip).then_some((letters, !served(tool), tool))
     });
@@ -47,7 +47,8 @@ fn misspelt(asked: &str, served: impl Fn(&ToolSpec) -> bool) -> Option<&'static 
         .map(|(_, _, tool)| tool)
 }
 
-/// Whether two names are the same but for a slip, word by word: `list_workspace` is no `list_workspace_models`.
+/// Tells whether two names are the same but for slips. Words are compared one by one, so that `list_workspace` is not
+/// `list_workspace_models`.
 fn alike(left: &str, right: &str) -> bool {
     let same = |(left, right): (&str, &str)| strsim::jaro_winkler(left, right) >= 0.85;
     left.matches('_').count() == right.matches('_').count()
@@ -55,14 +56,14 @@ fn alike(left: &str, right: &str) -> bool {
         && left.split('_').zip(right.split('_')).all(same)
 }
 
-/// The longest name of a tool that the asked one ends in, or begins with where the tool destroys nothing.
+/// Finds the tool with the longest name at the end of `asked`, or anywhere in it if the tool destroys nothing.
 fn within(asked: &str) -> Option<&'static ToolSpec> {
     let padded = format!("_{asked}_");
     let held = |name: &str, tool: &ToolSpec| {
         let before = padded.ends_with(&format!("_{name}_"));
         // `delete_job_run` asks for something else than `delete_job`.
         let anywhere = !destroys(tool) && padded.contains(&format!("_{name}_"));
-        // One word says too little: `model_metrics` is not `metrics`.
+        // A name of one word is too general: `model_metrics` is not `metrics`.
         (before || anywhere) && name.contains('_')
     };
     let names = TOOLS
@@ -94,13 +95,14 @@ fn sharing(asked: &str, served: impl Fn(&ToolSpec) -> bool) -> Near {
         (!served(tool), rank(tool.access), aside, other_verb)
     });
     tools.truncate(NAMED);
-    match tools.is_empty() {
-        true => Near::Nothing,
-        false => Near::Sharing(word.to_owned(), tools),
+    if tools.is_empty() {
+        Near::Nothing
+    } else {
+        Near::Sharing(word.to_owned(), tools)
     }
 }
 
-/// Whether a tool always asks the user before it acts.
+/// Tells whether a tool destroys and always asks the user first.
 fn destroys(tool: &ToolSpec) -> bool {
     let asks = tool.confirm.as_ref();
     tool.access == Access::Destroy && asks.is_some_and(|confirm| confirm.when.is_empty())
@@ -110,7 +112,7 @@ fn first(name: &str) -> &str {
     name.split('_').next().unwrap_or_default()
 }
 
-/// `listJobs`, `list-jobs` and `Databricks.list_jobs` in the words of tools' names.
+/// Splits a name into lower-case words, whether it is written `listJobs`, `list-jobs` or `Databricks.list_jobs`.
 fn words(name: &str) -> Vec<String> {
     let mut spaced = String::new();
     let mut before = '_';
@@ -128,7 +130,7 @@ fn words(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// `Jobs` as `job`, `policies` as `policy`, `branches` as `branch`.
+/// The singular of a word: `job` of `jobs`, `policy` of `policies`, `branch` of `branches`.
 fn singular(word: &str) -> String {
     if let Some(stem) = word.strip_suffix("ies") {
         return format!("{stem}y");
@@ -208,7 +210,7 @@ mod tests {
                 }
             }
         }
-        // Another verb is no slip.
+        // A different verb is not a slip.
         assert!(matches!(near("drop_app", of_default), Near::Sharing(..)));
     }
 }

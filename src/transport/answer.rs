@@ -1,4 +1,4 @@
-//! Reads answers: whole, under a cap, and with words for what broke.
+//! Answers, read whole and under a cap, and the failures of reading them.
 
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -6,14 +6,14 @@ use reqwest::{Request, Response};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::fault;
-use super::retry::Fault;
-use super::sent::Sent;
-use super::{Errand, Failure};
+use super::failure::{Failure, FailureKind};
+use super::outgoing::Outgoing;
+use super::refusal;
+use super::sent_credential::SentCredential;
 use crate::connect::CA_FILE;
 use crate::error::{Error, causes};
 
-/// Bytes of an error's body; the rest says nothing more.
+/// Bytes of an error's body that are read; the rest would say nothing more.
 const REFUSAL: usize = 1 << 20;
 
 /// A successful answer, read whole.
@@ -37,7 +37,7 @@ impl Reply {
     /// The body as JSON; an empty body is an empty object.
     ///
     /// # Errors
-    /// What stands there instead.
+    /// When the body is no such JSON; the error says what it is instead.
     pub fn json<T: DeserializeOwned>(&self, operation: &str) -> Result<T, Error> {
         let body = match self.body.trim_ascii() {
             b"" => b"{}",
@@ -54,38 +54,38 @@ impl Reply {
     }
 }
 
-/// What a web page in place of JSON says: a login page, or a proxy's.
+/// The words of a web page in place of JSON, as login and proxies send it.
 fn page(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body.trim_ascii_start().get(..4096).unwrap_or(body));
     if !text.starts_with('<') {
         return None;
     }
-    let said = fault::page_says(&text).map_or(String::new(), |said| format!(": {said}"));
+    let said = refusal::page_says(&text).map_or(String::new(), |said| format!(": {said}"));
     Some(format!("it is a web page instead of JSON{said}"))
 }
 
-/// Whether nothing but JSON will do.
+/// Tells whether the request accepts only JSON.
 pub(super) fn expects_json(request: &Request) -> bool {
     let accept = request.headers().get(ACCEPT);
     accept.is_some_and(|accept| accept.as_bytes() == b"application/json")
 }
 
-/// The body of a successful answer.
+/// Reads a successful answer.
 pub(super) async fn read(
-    errand: &Errand<'_>,
+    outgoing: &Outgoing<'_>,
     mut response: Response,
     expects_json: bool,
     cap: usize,
-    sent: &Sent,
+    sent: &SentCredential,
 ) -> Result<Reply, Box<Failure>> {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let lasting = |reason: String| {
         let error = Error::Answer {
-            operation: errand.operation.to_owned(),
+            operation: outgoing.operation.to_owned(),
             reason,
         };
-        Failure::of(error, Fault::Lasting)
+        Failure::new(error, FailureKind::Permanent)
     };
     let mut body = Vec::new();
     loop {
@@ -107,7 +107,7 @@ pub(super) async fn read(
                     body.len(),
                     causes(&error.without_url())
                 );
-                return Err(unanswered(errand, reason, sent));
+                return Err(unanswered(outgoing, reason, sent));
             }
         }
     }
@@ -115,12 +115,12 @@ pub(super) async fn read(
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if let Some(page) = page(&body).filter(|_| expects_json && is_page) {
-        return Err(lasting(sent.out_of_text(&page)));
+        return Err(lasting(sent.redact_text(&page)));
     }
     Ok(Reply {
         status,
         headers,
-        body: sent.out_of(body),
+        body: sent.redact(body),
     })
 }
 
@@ -131,7 +131,7 @@ fn size(bytes: usize) -> String {
     }
 }
 
-/// Headers and body of an error; of a body that is too long or breaks off, what there is.
+/// Reads headers and body of a refusal. A body that is too long or breaks off is cut there.
 pub(super) async fn read_refusal(mut response: Response) -> (HeaderMap, Vec<u8>) {
     let headers = std::mem::take(response.headers_mut());
     let mut body = Vec::new();
@@ -145,12 +145,12 @@ pub(super) async fn read_refusal(mut response: Response) -> (HeaderMap, Vec<u8>)
     (headers, body)
 }
 
-/// Why a request got no answer at all.
+/// The failure of a request that got no answer.
 pub(super) fn no_answer(
-    errand: &Errand<'_>,
+    outgoing: &Outgoing<'_>,
     host: &Url,
     error: reqwest::Error,
-    sent: &Sent,
+    sent: &SentCredential,
 ) -> Box<Failure> {
     let (connecting, unbuildable) = (error.is_connect(), error.is_builder());
     let untrusted = certificate_refused(&error);
@@ -158,14 +158,15 @@ pub(super) fn no_answer(
     let reason = causes(&error.without_url());
     if unbuildable {
         let reason = format!("the request cannot be sent: {reason}");
-        return Failure::of(Error::Internal { reason }, Fault::Lasting);
+        return Failure::new(Error::Internal { reason }, FailureKind::Permanent);
     }
     if !connecting {
-        let reason = match timed_out {
-            true => "nothing came before the read timeout".to_owned(),
-            false => format!("the connection broke: {reason}"),
+        let reason = if timed_out {
+            "nothing came before the read timeout".to_owned()
+        } else {
+            format!("the connection broke: {reason}")
         };
-        return unanswered(errand, reason, sent);
+        return unanswered(outgoing, reason, sent);
     }
     let hint = if untrusted {
         format!(
@@ -177,29 +178,23 @@ pub(super) fn no_answer(
     };
     let error = Error::Unreachable {
         host: host.host_str().unwrap_or_default().to_owned(),
-        reason: sent.out_of_text(&reason),
+        reason: sent.redact_text(&reason),
         hint,
     };
-    Failure::of(
-        error,
-        if untrusted {
-            Fault::Lasting
-        } else {
-            Fault::Untouched
-        },
-    )
-}
-
-fn unanswered(errand: &Errand<'_>, reason: String, sent: &Sent) -> Box<Failure> {
-    let error = Error::Unanswered {
-        operation: errand.operation.to_owned(),
-        reason: sent.out_of_text(&reason),
-        may_have_acted: !errand.harmless,
+    let kind = if untrusted {
+        FailureKind::Permanent
+    } else {
+        FailureKind::NotActed
     };
-    Failure::of(error, Fault::Passing)
+    Failure::new(error, kind)
 }
 
-/// Whether the other side's certificate is why there is no connection.
+fn unanswered(outgoing: &Outgoing<'_>, reason: String, sent: &SentCredential) -> Box<Failure> {
+    let error = outgoing.unanswered(sent.redact_text(&reason));
+    Failure::new(error, FailureKind::Transient)
+}
+
+/// Tells whether there is no connection because the server's certificate is not trusted.
 fn certificate_refused(error: &reqwest::Error) -> bool {
     causes_of(error).any(|cause| {
         let tls = cause.downcast_ref::<rustls::Error>();
@@ -207,7 +202,7 @@ fn certificate_refused(error: &reqwest::Error) -> bool {
     })
 }
 
-/// Whether a body arrived that does not decompress, as opposed to one that broke off.
+/// Tells a body that does not decompress from one that broke off.
 fn is_corrupt(error: &reqwest::Error) -> bool {
     use std::io::ErrorKind::{InvalidData, InvalidInput};
     causes_of(error).any(|cause| {
@@ -216,8 +211,8 @@ fn is_corrupt(error: &reqwest::Error) -> bool {
     })
 }
 
-/// An error and its causes. An I/O error that wraps another names that one's cause as its own, so its
-/// wrapped error is looked at first.
+/// An error and its causes. An I/O error reports the cause of the error it wraps as its own, so the wrapped error is
+/// visited first.
 fn causes_of<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-/// One tool call: what its requests are logged and counted under, and when they are no longer wanted.
+/// One tool call, under which its requests are logged, counted and cancelled.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// New for each call; stands in its log lines and in the answer's `_meta`.
+    /// A new id for each call, in its log lines and in the answer's `_meta`.
     pub id: Arc<str>,
     /// The tool's name.
     pub tool: Arc<str>,
-    /// Fires when the client cancels. A request that would change something and is still waiting to be
-    /// sent is then given up; one that begins afterwards goes out, for it stops what the call has started.
+    /// Fires when the client cancels. A request that would change something and still waits to be sent is then
+    /// given up. A request that begins afterwards is sent, because it stops what the call has started.
     pub cancel: CancellationToken,
 }
 
 impl Call {
-    /// A call of `tool` with a new id, which nobody has cancelled.
+    /// Creates a call of `tool` with a new id.
     #[must_use]
     pub fn new(tool: &str) -> Self {
         Self {

@@ -1,62 +1,19 @@
-//! Whether and when a request is sent again.
+//! The waits between the attempts to send one request, and the bounds on them.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use http::HeaderMap;
+use http::header::RETRY_AFTER;
 use tokio::time::Instant;
 
 use super::limits::Limits;
 
-/// Messages of failures that pass, whatever the status: those of `_base_client.py` in databricks-sdk 0.162.0.
-const TRANSIENT: [&str; 8] = [
-    "com.databricks.backend.manager.util.UnknownWorkerEnvironmentException",
-    "does not have any associated worker environments",
-    "There is no worker environment with id",
-    "Unknown worker environment",
-    "ClusterNotReadyException",
-    "Unexpected error",
-    "Please try again later or try a faster operation.",
-    "RPC token bucket limit has been exceeded",
-];
-
-/// How a send failed, as far as sending again goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// The service surely did not act: no connection, or it was too busy to begin.
-    Untouched,
-    /// It may pass, but the service may have acted.
-    Passing,
-    /// It will fail again.
-    Lasting,
-}
-
-impl Fault {
-    /// Whether the same request may be sent again; a harmless one does no more when it arrives twice.
-    pub(super) fn allows(self, harmless: bool) -> bool {
-        match self {
-            Self::Untouched => true,
-            Self::Passing => harmless,
-            Self::Lasting => false,
-        }
-    }
-
-    /// What an answer that is no success means.
-    pub(super) fn of(status: StatusCode, message: &str) -> Self {
-        match status.as_u16() {
-            429 => Self::Untouched,
-            408 | 502..=504 => Self::Passing,
-            _ if TRANSIENT.iter().any(|known| message.contains(known)) => Self::Passing,
-            _ => Self::Lasting,
-        }
-    }
-}
-
-/// The wait that the service asks for: seconds, or a date.
+/// The wait that the `Retry-After` header asks for, in seconds or as a date.
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
-        // A wait beyond all measure is one, too.
+        // A number too large for a duration still asks to wait.
         let wait = Duration::try_from_secs_f64(seconds.max(0.0));
         return seconds.is_finite().then(|| wait.unwrap_or(Duration::MAX));
     }
@@ -65,7 +22,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-/// What one request has spent.
+/// The attempts and the time that one request has spent.
 #[derive(Debug)]
 pub(super) struct Retries<'a> {
     limits: &'a Limits,
@@ -73,19 +30,19 @@ pub(super) struct Retries<'a> {
     sends: u32,
 }
 
-/// Why a request is not sent again although it could be.
+/// The bound that keeps a request from being sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spent {
-    /// It has been sent as often as allowed.
+    /// The request has been sent as often as allowed.
     Sends,
     /// The wait would last longer than there is time.
     Time,
-    /// Too much fails in the workspace: sending more would only add to it.
+    /// Too many requests fail in the workspace, and sending more would add to its load.
     Budget,
 }
 
 impl<'a> Retries<'a> {
-    /// A request whose first send begins now.
+    /// Begins with the first attempt, now.
     pub(super) fn new(limits: &'a Limits, now: Instant) -> Self {
         Self {
             limits,
@@ -94,7 +51,8 @@ impl<'a> Retries<'a> {
         }
     }
 
-    /// The wait before the next send: full jitter under a bound that doubles, on top of what the service asks.
+    /// The wait before the next attempt: full jitter under a bound that doubles, on top of the wait that the service
+    /// asks for.
     pub(super) fn next(
         &mut self,
         asked: Option<Duration>,
@@ -124,13 +82,13 @@ impl<'a> Retries<'a> {
         Ok(wait)
     }
 
-    /// Sends so far.
+    /// Attempts so far, the current one included.
     pub(super) fn sends(&self) -> u32 {
         self.sends
     }
 }
 
-/// What a workspace has left for sending again: each such send takes one, ten successes give one back.
+/// The retries that a workspace has left. Each retry takes one, ten successes give one back.
 #[derive(Debug)]
 pub(super) struct Budget {
     tenths: Mutex<u32>,
@@ -167,22 +125,6 @@ mod tests {
 
     fn header(value: &str) -> HeaderMap {
         HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())])
-    }
-
-    #[test]
-    fn statuses_that_pass_are_told_from_those_that_last() {
-        let of = |status| Fault::of(StatusCode::from_u16(status).unwrap(), "");
-        assert_eq!(of(429), Fault::Untouched);
-        for status in [408, 502, 503, 504] {
-            assert_eq!(of(status), Fault::Passing, "{status}");
-        }
-        for status in [302, 400, 401, 403, 404, 409, 500, 501, 505] {
-            assert_eq!(of(status), Fault::Lasting, "{status}");
-        }
-        for message in TRANSIENT {
-            let said = format!("cluster 7: {message}");
-            assert_eq!(Fault::of(StatusCode::BAD_REQUEST, &said), Fault::Passing);
-        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Which workspace a request is for, on a host that serves several: the header that says so.
+//! The header that names the workspace of a request, for hosts that serve several.
 
 use http::{HeaderName, HeaderValue};
 
 use crate::error::Error;
 
-/// As the official SDK 0.162.0 sends it with every operation of a workspace, and with none of an account.
+/// The official SDK 0.162.0 sends this header with every operation of a workspace and with none of an account.
 pub(super) const WORKSPACE_ID: HeaderName = HeaderName::from_static("x-databricks-workspace-id");
 
 /// The header's value for a configured workspace id.
@@ -15,8 +15,8 @@ pub(super) fn value(id: &str) -> Result<HeaderValue, Error> {
     })
 }
 
-/// Whether a path belongs to the account: `…/accounts/{account_id}/…`. What follows `accounts` otherwise
-/// are the account's matters as a workspace offers them.
+/// Tells whether a path belongs to the account: `…/accounts/{account_id}/…`. A few paths have `accounts` without
+/// an id: they are account matters that a workspace serves.
 pub(super) fn is_of_account(path: &str) -> bool {
     let mut segments = path.split('/').skip_while(|segment| *segment != "accounts");
     let of_workspace = ["access-control", "servicePrincipals"];
@@ -46,9 +46,10 @@ mod tests {
             };
             for path in document["paths"].as_object().unwrap().keys() {
                 // The account is part of a resource's name there.
-                let path = match of_account {
-                    true => path.replace("/{name}", "/accounts/a-1/things/1"),
-                    false => path.clone(),
+                let path = if of_account {
+                    path.replace("/{name}", "/accounts/a-1/things/1")
+                } else {
+                    path.clone()
                 };
                 found.push((of_account, path));
             }

@@ -1,31 +1,56 @@
-//! The typed client's seam: its requests go through the same pipe, its errors come back as ours.
+//! The typed client over the transport: its requests are sent by us, and its errors come back as ours.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use databricks_client::{BoxError, Client, Exchange, Exchanged, exchange_error};
 use reqwest::{Request, Response};
+use url::Url;
 
-use super::{Call, Reply, Transport};
+use super::answer::Reply;
 use crate::error::Error;
 
-/// A typed client that sends through `transport` on behalf of `call`.
-pub(super) fn client(transport: &Arc<Transport>, call: &Call) -> Client {
-    let base = transport.host.as_str().trim_end_matches('/');
-    let line = Line {
-        transport: Arc::clone(transport),
-        call: call.clone(),
-    };
-    Client::new(base, transport.client.clone(), Arc::new(line))
+/// An answer under way.
+pub(super) type Sending = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send>>;
+
+/// Creates a typed client for `host` that sends each request of an operation with `send`.
+pub(super) fn client<S>(host: &Url, pool: &reqwest::Client, send: S) -> Client
+where
+    S: Fn(&'static str, Request) -> Sending + Send + Sync + 'static,
+{
+    let base = host.as_str().trim_end_matches('/');
+    Client::new(base, pool.clone(), Arc::new(Adapter(send)))
 }
 
-/// The pipe as one call uses it.
-struct Line {
-    transport: Arc<Transport>,
-    call: Call,
+/// A function as the typed client wants it.
+struct Adapter<S>(S);
+
+impl<S> Exchange for Adapter<S>
+where
+    S: Fn(&'static str, Request) -> Sending + Send + Sync,
+{
+    fn exchange<'a>(&'a self, operation: &'static str, request: Request) -> Exchanged<'a> {
+        let sending = (self.0)(operation, request);
+        Box::pin(async move {
+            let reply = sending.await;
+            reply
+                .map(response)
+                .map_err(|error| Box::new(error) as BoxError)
+        })
+    }
 }
 
-/// What a typed call that failed says.
-pub(super) fn error(operation: &str, error: databricks_client::Error) -> Error {
+/// The answer as reqwest's type, which only the typed client reads.
+fn response(reply: Reply) -> Response {
+    let mut response = http::Response::new(reqwest::Body::from(reply.body));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    Response::from(response)
+}
+
+/// The error of a typed call of `operation`: ours, if it is ours that the typed client failed with.
+#[must_use]
+pub fn typed_error(operation: &str, error: databricks_client::Error) -> Error {
     match exchange_error(error) {
         Ok(ours) => match ours.downcast::<Error>() {
             Ok(ours) => *ours,
@@ -42,23 +67,4 @@ pub(super) fn error(operation: &str, error: databricks_client::Error) -> Error {
             reason: other.to_string(),
         },
     }
-}
-
-impl Exchange for Line {
-    fn exchange<'a>(&'a self, operation: &'static str, request: Request) -> Exchanged<'a> {
-        Box::pin(async move {
-            let reply = self.transport.send(&self.call, operation, request).await;
-            reply
-                .map(response)
-                .map_err(|error| Box::new(error) as BoxError)
-        })
-    }
-}
-
-/// The answer as reqwest's type, which only the typed client reads.
-fn response(reply: Reply) -> Response {
-    let mut response = http::Response::new(reqwest::Body::from(reply.body));
-    *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.headers;
-    Response::from(response)
 }

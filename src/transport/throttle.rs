@@ -1,4 +1,4 @@
-//! Whose turn it is: requests at the same time, per workspace and per tool, and requests per second.
+//! The throttle: requests in flight, per workspace and per tool, and requests per second.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,9 +9,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::limits::Limits;
 
-/// The queues of one workspace; each is first come, first served.
+/// The queues of one workspace, each first come, first served.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct Throttle {
     all: Semaphore,
     tools: BTreeMap<String, Semaphore>,
     pace: Option<Pace>,
@@ -19,9 +19,11 @@ pub(super) struct Turns {
 
 /// The right to have one request in flight, until dropped.
 #[derive(Debug)]
-pub(super) struct Turn<'a>(#[expect(dead_code, reason = "held")] [Option<SemaphorePermit<'a>>; 2]);
+pub(super) struct Permit<'a>(
+    #[expect(dead_code, reason = "held")] [Option<SemaphorePermit<'a>>; 2],
+);
 
-impl Turns {
+impl Throttle {
     pub(super) fn new(limits: &Limits) -> Self {
         let tools = limits.tools.iter();
         Self {
@@ -33,8 +35,8 @@ impl Turns {
         }
     }
 
-    /// Waits for a turn. The tool's own queue comes first, so that its calls do not take the places of others.
-    pub(super) async fn take(&self, tool: &str) -> Turn<'_> {
+    /// Waits for a permit. The tool's own queue comes first, so that its calls do not take the places of others.
+    pub(super) async fn acquire(&self, tool: &str) -> Permit<'_> {
         // The queues are never closed.
         let of_tool = match self.tools.get(tool) {
             Some(queue) => queue.acquire().await.ok(),
@@ -43,7 +45,7 @@ impl Turns {
         if let Some(pace) = &self.pace {
             sleep_until(pace.next(Instant::now())).await;
         }
-        Turn([of_tool, self.all.acquire().await.ok()])
+        Permit([of_tool, self.all.acquire().await.ok()])
     }
 }
 
@@ -62,7 +64,7 @@ impl Pace {
         }
     }
 
-    /// When the next request may go, each later one a gap later.
+    /// The moment when the next request may go, each one a gap after the last.
     fn next(&self, now: Instant) -> Instant {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let at = free.map_or(now, |free| free.max(now));
@@ -100,14 +102,14 @@ mod tests {
             tools: BTreeMap::from([("run_job".to_owned(), 1)]),
             ..Limits::default()
         };
-        let turns = Arc::new(Turns::new(&limits));
-        let first = turns.take("run_job").await;
+        let throttle = Arc::new(Throttle::new(&limits));
+        let first = throttle.acquire("run_job").await;
         let waiting = tokio::spawn({
-            let turns = Arc::clone(&turns);
-            async move { drop(turns.take("run_job").await) }
+            let throttle = Arc::clone(&throttle);
+            async move { drop(throttle.acquire("run_job").await) }
         });
         tokio::task::yield_now().await;
-        let other = turns.take("list_jobs").await;
+        let other = throttle.acquire("list_jobs").await;
         assert!(!waiting.is_finished());
         drop(first);
         waiting.await.unwrap();
@@ -115,19 +117,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn turns_come_in_the_order_of_asking() {
+    async fn permits_come_in_the_order_of_asking() {
         let limits = Limits {
             in_flight: 1,
             ..Limits::default()
         };
-        let turns = Arc::new(Turns::new(&limits));
+        let throttle = Arc::new(Throttle::new(&limits));
         let order = Arc::new(Mutex::new(Vec::new()));
-        let held = turns.take("t").await;
+        let held = throttle.acquire("t").await;
         let mut tasks = Vec::new();
         for number in 0..50 {
-            let (turns, order) = (Arc::clone(&turns), Arc::clone(&order));
+            let (throttle, order) = (Arc::clone(&throttle), Arc::clone(&order));
             tasks.push(tokio::spawn(async move {
-                let _turn = turns.take("t").await;
+                let _permit = throttle.acquire("t").await;
                 order.lock().unwrap().push(number);
             }));
             tokio::task::yield_now().await;

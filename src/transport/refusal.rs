@@ -1,71 +1,68 @@
-//! Reads Databricks' error bodies, in all the shapes they come in, into one error.
+//! Refusals of the service: error bodies in all the shapes they come in, read into one error.
 
+use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
 
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::retry::{self, Fault};
-use super::sent::Sent;
-use super::{Errand, hint};
+use super::access_hint;
+use super::failure::{Failure, FailureKind};
+use super::outgoing::Outgoing;
+use super::retry;
+use super::sent_credential::SentCredential;
 use crate::error::Error;
 
-/// As much of an unreadable body as helps to see what it is.
+/// Characters of an unreadable body that are shown.
 const EXCERPT: usize = 200;
-/// As much of a message as an agent should read; services append stack traces.
+/// Characters of a message that are shown; services append stack traces.
 const MESSAGE: usize = 2_000;
 
-/// An answer that is no success.
-pub(super) struct Refused {
-    pub(super) error: Error,
-    pub(super) fault: Fault,
-    /// The wait that the service asks for.
-    pub(super) retry_after: Option<Duration>,
-    /// Whether it was the credential that was refused.
-    pub(super) credential: bool,
-}
-
+/// Reads an answer that is no success.
 pub(super) fn read(
-    errand: &Errand<'_>,
+    outgoing: &Outgoing<'_>,
     auth_type: &str,
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
-    sent: &Sent,
-) -> Refused {
-    let (operation, harmless) = (errand.operation, errand.harmless);
+    sent: &SentCredential,
+) -> Box<Failure> {
+    let idempotent = outgoing.idempotent;
     let said = Said::of(status, headers, body);
-    let message = sent.out_of_text(&cut(said.message.trim(), MESSAGE));
-    let fault = Fault::of(status, &message);
+    let message = sent.redact_text(&cut(said.message.trim(), MESSAGE));
+    let kind = FailureKind::of(status, &message);
     let number = status.as_u16();
-    let credential = hint::credential_refused(number, &said.code, &message);
-    let mut hint = hint::of(operation, number, &said.code, &message, auth_type, harmless);
+    let refused_credential = access_hint::credential_refused(number, &said.code, &message);
+    let hint = access_hint::of(number, &said.code, &message, auth_type, idempotent);
     let retry_after = retry::retry_after(headers, SystemTime::now()).or(said.retry_after);
-    if let (Some(wait), Some(hint)) = (retry_after.filter(|wait| !wait.is_zero()), hint.as_mut()) {
-        hint.push_str(&format!(
-            " (the service asks to wait {} s)",
-            wait.as_secs_f64().ceil()
-        ));
-    }
     let request_id = header(headers, "x-request-id").or(said.request_id);
-    Refused {
-        error: Error::Api {
-            operation: operation.to_owned(),
-            status: number,
-            code: said.code,
-            message,
-            request_id: request_id.map(|id| sent.out_of_text(&cut(&id, EXCERPT))),
-            retryable: fault.allows(harmless),
-            hint: hint.map(Into::into),
-        },
-        fault,
+    let error = Error::Api {
+        operation: outgoing.operation.to_owned(),
+        status: number,
+        code: said.code,
+        message,
+        request_id: request_id.map(|id| sent.redact_text(&cut(&id, EXCERPT))),
+        retryable: kind.allows_retry(idempotent),
+        retry_after: retry_after.and_then(seconds),
+        hint: hint.map(Into::into),
+    };
+    Box::new(Failure {
+        error,
+        kind,
         retry_after,
-        credential,
-    }
+        refused_credential: refused_credential.then(|| sent.headers.clone()),
+    })
 }
 
-/// What an error body says, whatever its shape.
+/// A wait in whole seconds, rounded up; nothing for no wait.
+fn seconds(wait: Duration) -> Option<NonZeroU32> {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    let seconds = wait.as_secs().saturating_add(begun);
+    NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX))
+}
+
+/// The content of an error body, whatever its shape.
 #[derive(Default)]
 struct Said {
     code: String,
@@ -163,7 +160,7 @@ impl Said {
         said
     }
 
-    /// One of the `google.rpc` error details.
+    /// Takes in one of the `google.rpc` error details.
     fn detail(&mut self, detail: &Value) {
         let kind = detail
             .get("@type")
@@ -230,7 +227,7 @@ fn unreadable(text: &str, status: StatusCode) -> String {
     )
 }
 
-/// The words of an error page: what is preformatted, else its title.
+/// The words of an error page: its preformatted text, or else its title.
 pub(super) fn page_says(page: &str) -> Option<String> {
     let between = |open: &str, close: &str| {
         let lower = page.to_ascii_lowercase();
@@ -250,5 +247,5 @@ fn cut(text: &str, count: usize) -> String {
 }
 
 #[cfg(test)]
-#[path = "fault_tests.rs"]
+#[path = "refusal_tests.rs"]
 mod tests;

@@ -3,23 +3,19 @@
 
 use super::*;
 
-fn refused(status: u16, headers: &[(&'static str, &str)], body: &str) -> Refused {
+fn refused(status: u16, headers: &[(&'static str, &str)], body: &str) -> Box<Failure> {
     let status = StatusCode::from_u16(status).unwrap();
     let headers = headers.iter().map(|(name, value)| {
         let name = http::HeaderName::from_static(name);
         (name, value.parse().unwrap())
     });
     let headers = HeaderMap::from_iter(headers);
-    let sent = Sent::new(&HeaderMap::new());
+    let sent = SentCredential::new(HeaderMap::new(), &HeaderMap::new());
     let call = crate::transport::Call::new("get_job");
-    let errand = Errand {
-        call: &call,
-        operation: "jobs.get",
-        harmless: true,
-        deadline: tokio::time::Instant::now(),
-        stop: crate::transport::Stop::of(&call, &http::Method::GET),
-    };
-    read(&errand, "pat", status, &headers, body.as_bytes(), &sent)
+    let url = "https://example.com".parse().unwrap();
+    let mut request = reqwest::Request::new(http::Method::GET, url);
+    let outgoing = Outgoing::new(&call, "jobs.get", &mut request, Duration::ZERO);
+    read(&outgoing, "pat", status, &headers, body.as_bytes(), &sent)
 }
 
 #[test]
@@ -86,7 +82,6 @@ fn every_shape_of_error_body_is_read() {
         .collect();
     insta::assert_snapshot!(read.join("\n\n"), @r#"
     Databricks refused `jobs.get`: Job 7 does not exist. (HTTP 400, INVALID_PARAMETER_VALUE)
-    hint: check the id or name; list_jobs shows what exists
 
     Databricks refused `jobs.get`: Credential was not sent or was of an unsupported type for this API. (HTTP 401, UNAUTHORIZED)
     hint: the credential was not accepted: check `DATABRICKS_TOKEN`: it may be expired, revoked or of another workspace
@@ -98,16 +93,13 @@ fn every_shape_of_error_body_is_read() {
     hint: the service failed: call again in a moment
 
     Databricks refused `jobs.get`: no user (HTTP 404, NOT_FOUND)
-    hint: check the id or name; list_jobs shows what exists
 
     Databricks refused `jobs.get`: user exists (HTTP 409, uniqueness)
-    hint: it exists already, or changed meanwhile: look at it and decide anew
 
     Databricks refused `jobs.get`: the SCIM service failed (HTTP 500, INTERNAL_SERVER_ERROR)
     hint: the service failed: call again in a moment
 
     Databricks refused `jobs.get`: No experiment 3 (HTTP 404, RESOURCE_DOES_NOT_EXIST)
-    hint: check the id or name; list_jobs shows what exists
 
     Databricks refused `jobs.get`: max_tokens is too large (HTTP 400, too_large)
 
@@ -183,14 +175,15 @@ fn an_endless_message_is_cut() {
 
 #[test]
 fn only_a_refused_credential_asks_for_a_new_one() {
-    assert!(refused(401, &[], "").credential);
+    assert!(refused(401, &[], "").refused_credential.is_some());
     assert!(
         refused(
             403,
             &[],
             r#"{"error_code":403,"message":"Invalid access token."}"#
         )
-        .credential
+        .refused_credential
+        .is_some()
     );
     assert!(
         !refused(
@@ -198,6 +191,7 @@ fn only_a_refused_credential_asks_for_a_new_one() {
             &[],
             r#"{"error_code":"PERMISSION_DENIED","message":"no access token here"}"#
         )
-        .credential
+        .refused_credential
+        .is_some()
     );
 }

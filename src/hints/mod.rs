@@ -1,0 +1,56 @@
+//! Hints that name a tool, for errors about a thing in the workspace: the tool that finds, makes or starts it.
+//!
+//! A hint is one row of [`rules`]. Hints about access to the workspace (host, credential, network, permission, rate)
+//! come from [`crate::transport`], which knows no tools.
+
+mod lists;
+mod refusal;
+mod rules;
+mod tool_names;
+
+use crate::error::Error;
+use refusal::Refusal;
+
+pub use lists::shows_what_exists;
+
+/// Adds the hint that names a tool to an error of the service, where one applies.
+#[must_use]
+pub fn with_tool(mut error: Error) -> Error {
+    let Error::Api {
+        operation,
+        status,
+        code,
+        message,
+        hint,
+        ..
+    } = &mut error
+    else {
+        return error;
+    };
+    // A hint of the transport goes first, except that a service may also call a missing thing its own failure.
+    if hint.is_some() && *status != 500 {
+        return error;
+    }
+    let refusal = Refusal {
+        operation,
+        status: *status,
+        code,
+        message,
+    };
+    if let Some(found) = rules::hint(&refusal) {
+        *hint = Some(found.into());
+    }
+    error
+}
+
+/// The error of an operation whose answer is bytes where text was to be shown.
+#[must_use]
+pub fn not_text(operation: &str) -> Error {
+    Error::NotText {
+        operation: operation.to_owned(),
+        hint: format!(
+            "read a data file in {}: `SELECT * FROM read_files('<path>')`",
+            tool_names::EXECUTE_SQL
+        ),
+    }
+}

@@ -1,0 +1,127 @@
+//! The rules: when a refusal has which hint.
+
+use super::lists::{list_for, shows_what_exists};
+use super::refusal::Refusal;
+use super::tool_names::{
+    CREATE_EXECUTION_CONTEXT, CREATE_WORKSPACE_DIRECTORY, GET_CLUSTER, GET_CONTEXT_STATUS,
+    START_CLUSTER,
+};
+
+/// A hint, and the refusals that it is for.
+struct Rule {
+    statuses: &'static [u16],
+    applies: fn(&Refusal<'_>) -> bool,
+    hint: fn(&Refusal<'_>) -> String,
+}
+
+/// The rules. The first one that applies counts.
+static RULES: &[Rule] = &[
+    Rule {
+        statuses: &[400, 404, 500],
+        applies: |refusal| refusal.is_context_gone(),
+        hint: |_| {
+            format!(
+                "{GET_CONTEXT_STATUS} shows whether the context still lives, {CREATE_EXECUTION_CONTEXT} opens a new one"
+            )
+        },
+    },
+    Rule {
+        statuses: &[400, 404, 409],
+        applies: |refusal| refusal.is_cluster_stopped() && refusal.operation == "clusters.start",
+        hint: |_| format!("{GET_CLUSTER} shows its state"),
+    },
+    Rule {
+        statuses: &[400, 404, 409],
+        applies: |refusal| refusal.is_cluster_stopped(),
+        hint: |_| format!("{GET_CLUSTER} shows its state, {START_CLUSTER} starts it"),
+    },
+    Rule {
+        statuses: &[400, 404],
+        applies: |refusal| {
+            refusal.operation == "workspace.import_" && refusal.message.contains("folder")
+        },
+        hint: |_| format!("{CREATE_WORKSPACE_DIRECTORY} makes the folder and its parents"),
+    },
+    Rule {
+        statuses: &[400, 404],
+        applies: |refusal| refusal.is_missing(),
+        hint: |refusal| {
+            let list = list_for(refusal).unwrap_or("the matching list_ tool");
+            format!("check the id or name; {}", shows_what_exists(list))
+        },
+    },
+    Rule {
+        statuses: &[409],
+        applies: |_| true,
+        hint: |_| "it exists already, or changed meanwhile: look at it and decide anew".to_owned(),
+    },
+];
+
+/// The hint of the first rule that applies.
+pub(super) fn hint(refusal: &Refusal<'_>) -> Option<String> {
+    let applies = |rule: &&Rule| rule.statuses.contains(&refusal.status) && (rule.applies)(refusal);
+    RULES.iter().find(applies).map(|rule| (rule.hint)(refusal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::hints::with_tool;
+
+    fn refused(operation: &str, status: u16, code: &str, message: &str) -> Error {
+        Error::Api {
+            operation: operation.to_owned(),
+            status,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            request_id: None,
+            retryable: false,
+            retry_after: None,
+            hint: (status == 403 || status == 500).then(|| "of the transport".into()),
+        }
+    }
+
+    #[test]
+    fn every_rule_names_the_tool_that_helps() {
+        let context = "ContextNotFound: no context 7";
+        let cluster = "Cluster 7 is in unexpected state Terminated.";
+        let folder = "The parent folder (/x) does not exist.";
+        let text = [
+            refused("command_execution.execute", 500, "", context),
+            refused("clusters.start", 400, "", cluster),
+            refused("command_execution.create", 400, "", cluster),
+            refused("workspace.import_", 404, "RESOURCE_DOES_NOT_EXIST", folder),
+            refused("jobs.get", 400, "", "Job 7 does not exist."),
+            refused("genie.get_space", 404, "NOT_FOUND", ""),
+            refused("statement_execution.get_statement", 404, "NOT_FOUND", ""),
+            refused("users.create", 409, "uniqueness", "user exists"),
+            refused("jobs.get", 404, "FEATURE_DISABLED", ""),
+            refused("jobs.get", 400, "BAD_REQUEST", "no"),
+            // The transport has said what to do.
+            refused(
+                "jobs.get",
+                403,
+                "PERMISSION_DENIED",
+                "Job 7 does not exist.",
+            ),
+            refused("jobs.get", 500, "", "Job 7 does not exist."),
+        ]
+        .map(|error| with_tool(error).hint().unwrap_or("-".into()).into_owned())
+        .join("\n");
+        insta::assert_snapshot!(text, @r#"
+        get_context_status shows whether the context still lives, create_execution_context opens a new one
+        get_cluster shows its state
+        get_cluster shows its state, start_cluster starts it
+        create_workspace_directory makes the folder and its parents
+        check the id or name; list_jobs shows what exists
+        check the id or name; list_genie_spaces shows what exists
+        check the id or name; the matching list_ tool shows what exists
+        it exists already, or changed meanwhile: look at it and decide anew
+        -
+        -
+        of the transport
+        of the transport
+        "#);
+    }
+}

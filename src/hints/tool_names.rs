@@ -1,0 +1,39 @@
+//! Names of tools that hints give. A name that no tool has stops the build.
+
+use crate::catalog::TOOLS;
+
+pub(super) const CREATE_EXECUTION_CONTEXT: &str = existing("create_execution_context");
+pub(super) const CREATE_WORKSPACE_DIRECTORY: &str = existing("create_workspace_directory");
+pub(super) const EXECUTE_SQL: &str = existing("execute_sql");
+pub(super) const GET_CLUSTER: &str = existing("get_cluster");
+pub(super) const GET_CONTEXT_STATUS: &str = existing("get_context_status");
+pub(super) const LIST_CATALOGS: &str = existing("list_catalogs");
+pub(super) const LIST_CLUSTERS: &str = existing("list_clusters");
+pub(super) const LIST_JOB_RUNS: &str = existing("list_job_runs");
+pub(super) const LIST_NOTEBOOKS: &str = existing("list_notebooks");
+pub(super) const LIST_SCHEMAS: &str = existing("list_schemas");
+pub(super) const LIST_WAREHOUSES: &str = existing("list_warehouses");
+pub(super) const START_CLUSTER: &str = existing("start_cluster");
+
+/// Returns `name` if the catalog has such a tool.
+const fn existing(name: &'static str) -> &'static str {
+    let mut tools = TOOLS;
+    while let [tool, rest @ ..] = tools {
+        if equal(tool.name.as_bytes(), name.as_bytes()) {
+            return name;
+        }
+        tools = rest;
+    }
+    panic!("no tool of the catalog has this name")
+}
+
+/// `==` of slices, which a constant cannot use.
+const fn equal(mut left: &[u8], mut right: &[u8]) -> bool {
+    while let ([first, left_rest @ ..], [other, right_rest @ ..]) = (left, right) {
+        if *first != *other {
+            return false;
+        }
+        (left, right) = (left_rest, right_rest);
+    }
+    left.is_empty() && right.is_empty()
+}

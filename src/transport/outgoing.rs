@@ -1,0 +1,59 @@
+//! A request on its way, and the facts that hold for every attempt to send it.
+
+use std::time::Duration;
+
+use reqwest::Request;
+use tokio::time::Instant;
+
+use super::call::Call;
+use super::cancellation::Cancellation;
+use super::idempotency;
+use crate::error::Error;
+
+/// A request on its way.
+pub(super) struct Outgoing<'a> {
+    pub(super) call: &'a Call,
+    /// `service.method`.
+    pub(super) operation: &'a str,
+    /// Arriving twice does no more than arriving once.
+    pub(super) idempotent: bool,
+    /// The end of all attempts.
+    pub(super) deadline: Instant,
+    pub(super) cancellation: Cancellation<'a>,
+}
+
+impl<'a> Outgoing<'a> {
+    /// Gives `request` its idempotency token, where the operation takes one, and `time` from now on.
+    pub(super) fn new(
+        call: &'a Call,
+        operation: &'a str,
+        request: &mut Request,
+        time: Duration,
+    ) -> Self {
+        Self {
+            call,
+            operation,
+            idempotent: idempotency::make_harmless(operation, request),
+            deadline: Instant::now() + time,
+            cancellation: Cancellation::of(call, request.method()),
+        }
+    }
+
+    /// The error of a request that went out and got no whole answer.
+    pub(super) fn unanswered(&self, reason: String) -> Error {
+        Error::Unanswered {
+            operation: self.operation.to_owned(),
+            reason,
+            may_have_acted: !self.idempotent,
+        }
+    }
+
+    /// The error of a request that did not go out.
+    pub(super) fn unsent(&self, reason: String) -> Error {
+        Error::Unanswered {
+            operation: self.operation.to_owned(),
+            reason,
+            may_have_acted: false,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! One attempt to send a request: a permit, the credential, the exchange, and the answer or the failure.
+
+use std::sync::Arc;
+
+use http::header::USER_AGENT;
+use http::{HeaderMap, HeaderValue};
+use reqwest::Request;
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::answer::{self, Reply};
+use super::cancellation;
+use super::failure::{Failure, FailureKind};
+use super::limits::Limits;
+use super::outgoing::Outgoing;
+use super::refusal;
+use super::routing;
+use super::sent_credential::SentCredential;
+use super::throttle::{Permit, Throttle};
+use crate::auth::Credential;
+use crate::config::Settings;
+use crate::connect::Connections;
+use crate::error::Error;
+
+/// The connections to one workspace, with all that a request needs to be let in.
+#[derive(Debug)]
+pub(super) struct Sender {
+    pub(super) pool: reqwest::Client,
+    pub(super) host: Url,
+    pub(super) credential: Arc<dyn Credential>,
+    pub(super) limits: Limits,
+    user_agent: HeaderValue,
+    workspace_id: Option<HeaderValue>,
+    throttle: Throttle,
+}
+
+impl Sender {
+    /// Builds the pool of connections; nothing is sent.
+    ///
+    /// # Errors
+    /// When the TLS set-up of this machine cannot be used, or a setting cannot be a header.
+    pub(super) fn new(
+        settings: &Settings,
+        connections: &Connections,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let user_agent = connections.user_agent(settings.credential.auth_type());
+        Ok(Self {
+            pool: connections.client(&settings.host)?,
+            host: settings.host.clone(),
+            credential: Arc::clone(&settings.credential),
+            user_agent: HeaderValue::from_str(&user_agent).map_err(|_| Error::Internal {
+                reason: format!("`{user_agent}` cannot be a header"),
+            })?,
+            workspace_id: (settings.workspace_id.as_deref())
+                .map(routing::value)
+                .transpose()?,
+            throttle: Throttle::new(&limits),
+            limits,
+        })
+    }
+
+    /// Sends a request once. `number` counts the attempts from 1.
+    pub(super) async fn attempt(
+        &self,
+        outgoing: &Outgoing<'_>,
+        mut request: Request,
+        number: u32,
+    ) -> Result<Reply, Box<Failure>> {
+        let _permit = self.permit(outgoing, number).await?;
+        let credential = self.authorize(outgoing, &mut request, number).await?;
+        let sent = SentCredential::new(credential, request.headers());
+        let since = Instant::now();
+        let exchange = self.exchange(outgoing, request, &sent);
+        let outcome = match timeout_at(outgoing.deadline, exchange).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let error = outgoing.unanswered(format!("it took longer than {}", self.time()));
+                Err(Failure::new(error, FailureKind::Transient))
+            }
+        };
+        log(outgoing, number, since, &outcome);
+        outcome
+    }
+
+    /// Waits until the limits allow one more request in flight.
+    async fn permit(
+        &self,
+        outgoing: &Outgoing<'_>,
+        number: u32,
+    ) -> Result<Permit<'_>, Box<Failure>> {
+        let permit = timeout_at(
+            outgoing.deadline,
+            self.throttle.acquire(&outgoing.call.tool),
+        );
+        let permit = outgoing.cancellation.or_cancelled(permit).await;
+        let permit = permit.ok_or_else(|| cancelled(outgoing, number))?;
+        permit.map_err(|_| {
+            let time = self.time();
+            let reason = format!("its turn did not come within {time}, too much is asked at once");
+            Failure::new(outgoing.unsent(reason), FailureKind::NotActed)
+        })
+    }
+
+    /// Adds the headers that let the request in, and returns the credential's own. Only the workspace gets the
+    /// credential, no other host that the request may name.
+    async fn authorize(
+        &self,
+        outgoing: &Outgoing<'_>,
+        request: &mut Request,
+        number: u32,
+    ) -> Result<HeaderMap, Box<Failure>> {
+        let is_workspace = request.url().origin() == self.host.origin();
+        let is_account = routing::is_of_account(request.url().path());
+        let headers = request.headers_mut();
+        headers
+            .entry(USER_AGENT)
+            .or_insert_with(|| self.user_agent.clone());
+        if !is_workspace {
+            return Ok(HeaderMap::new());
+        }
+        if let Some(id) = self.workspace_id.as_ref().filter(|_| !is_account) {
+            headers.insert(routing::WORKSPACE_ID, id.clone());
+        }
+        let credential = timeout_at(outgoing.deadline, self.credential.headers());
+        let credential = outgoing.cancellation.or_cancelled(credential).await;
+        let credential = credential.ok_or_else(|| cancelled(outgoing, number))?;
+        let credential = credential.map_err(|_| {
+            let reason = format!("no credential came within {}", self.time());
+            Failure::new(outgoing.unsent(reason), FailureKind::NotActed)
+        })?;
+        let credential = credential.map_err(|error| Failure::new(error, FailureKind::Permanent))?;
+        headers.extend(credential.clone());
+        Ok(credential)
+    }
+
+    /// Sends the request and reads its whole answer.
+    async fn exchange(
+        &self,
+        outgoing: &Outgoing<'_>,
+        request: Request,
+        sent: &SentCredential,
+    ) -> Result<Reply, Box<Failure>> {
+        let expects_json = answer::expects_json(&request);
+        let response = match self.pool.execute(request).await {
+            Ok(response) => response,
+            Err(error) => return Err(answer::no_answer(outgoing, &self.host, error, sent)),
+        };
+        let status = response.status();
+        if status.is_success() {
+            return answer::read(outgoing, response, expects_json, self.limits.body, sent).await;
+        }
+        let (headers, body) = answer::read_refusal(response).await;
+        let auth_type = self.credential.auth_type();
+        Err(refusal::read(
+            outgoing, auth_type, status, &headers, &body, sent,
+        ))
+    }
+
+    /// The time that one operation may take, in words.
+    fn time(&self) -> String {
+        format!("{} s", self.limits.call.as_secs_f64())
+    }
+}
+
+fn cancelled(outgoing: &Outgoing<'_>, number: u32) -> Box<Failure> {
+    let error = cancellation::unsent(outgoing.operation, number);
+    Failure::new(error, FailureKind::Permanent)
+}
+
+fn log(
+    outgoing: &Outgoing<'_>,
+    number: u32,
+    since: Instant,
+    outcome: &Result<Reply, Box<Failure>>,
+) {
+    let (status, bytes, upstream) = match outcome {
+        Ok(reply) => (reply.status.as_u16(), reply.body.len(), reply.request_id()),
+        Err(failure) => match &failure.error {
+            Error::Api {
+                status, request_id, ..
+            } => (*status, 0, request_id.as_deref()),
+            _ => (0, 0, None),
+        },
+    };
+    tracing::debug!(
+        request_id = %outgoing.call.id,
+        tool = %outgoing.call.tool,
+        operation = outgoing.operation,
+        send = number,
+        status,
+        bytes,
+        milliseconds = since.elapsed().as_millis(),
+        upstream_request_id = upstream,
+        error = outcome.as_ref().err().map(|failure| failure.error.to_string()),
+        "exchanged"
+    );
+}
