@@ -1,5 +1,6 @@
 //! Turns the Databricks API facts in `specs/` and the tool manifest into what `databricks-mcp` compiles.
 
+pub mod catalog;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "client")]

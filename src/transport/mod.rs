@@ -40,7 +40,6 @@ use turn::Turns;
 
 pub use answer::Reply;
 pub use call::Call;
-pub use idempotency::{Carrier, TOKENS};
 pub use limits::Limits;
 
 /// A connection pool to one workspace, and what is asked of it at once.
