@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{List, Text};
 
+/// The tool that sends any operation of the API.
+pub const ANY_OPERATION: &str = "api_call";
+
 /// One tool.
 #[derive(Debug)]
 pub struct ToolSpec {
@@ -224,7 +227,7 @@ pub struct Wait {
     pub cancel: Option<RequestPlan>,
     /// Seconds until the answer is how to resume.
     pub answer_within: u32,
-    /// The tool that tells later how it went; `api_call` with the operation of `poll` where no tool does.
+    /// The tool that tells later how it went; [`ANY_OPERATION`] with the operation of `poll` where no tool does.
     pub resume: Text,
     /// The tool that says why it failed, with the same arguments.
     pub explain: Text,

@@ -155,6 +155,12 @@ fn operation(module: &str, level: Level, verb: &str, path: &str, method: Method)
             name_references(&mut schema, module);
             schema
         });
+    let mut long_running = method.long_running;
+    if let Some(handle) = &mut long_running {
+        for schema in handle.result.iter_mut().chain(&mut handle.metadata) {
+            name_references(schema, module);
+        }
+    }
     Operation {
         id: method.operation_id,
         module: module.to_owned(),
@@ -167,7 +173,7 @@ fn operation(module: &str, level: Level, verb: &str, path: &str, method: Method)
         raw_response,
         paginate: method.paginate,
         wait: method.wait,
-        long_running: method.long_running,
+        long_running,
         token: method.token,
         aliases: method.aliases,
         deprecated: method.deprecated,

@@ -116,8 +116,7 @@ pub struct Wait {
     pub message: Option<String>,
 }
 
-/// The handle of a long-running operation, as `x-databricks-lro` states it. The types of its result and its
-/// metadata stay unread: the polled answer is shown as it comes.
+/// The handle of a long-running operation, as `x-databricks-lro` states it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct LongRunning {
     /// Operation that tells whether it is done.
@@ -126,6 +125,10 @@ pub struct LongRunning {
     pub bind: IndexMap<String, String>,
     /// Operation that stops it, with the same parameters.
     pub cancel: Option<String>,
+    /// Schema of what it gives in the end; the polled answer shows it as it comes.
+    pub result: Option<Value>,
+    /// Schema of what it tells meanwhile.
+    pub metadata: Option<Value>,
 }
 
 /// The whole API: what the documents say, in one place.
@@ -161,6 +164,22 @@ impl Api {
             })?;
             let document =
                 serde_json::from_str(&text).map_err(|source| Error::Parse { path, source })?;
+            document::add(&mut api, document);
+        }
+        Ok(api)
+    }
+
+    /// Takes in documents that are in memory already, by file name.
+    ///
+    /// # Errors
+    /// The name of a document that is not OpenAPI as the importer writes it, and the reason.
+    pub fn of<'a>(
+        documents: impl IntoIterator<Item = (&'a String, &'a Value)>,
+    ) -> Result<Self, (String, serde_json::Error)> {
+        let mut api = Self::default();
+        for (file, document) in documents {
+            let document =
+                document::Document::deserialize(document).map_err(|error| (file.clone(), error))?;
             document::add(&mut api, document);
         }
         Ok(api)

@@ -13,12 +13,10 @@ use crate::spec::{self, Api, Operation, ParamFacts, Place};
 
 use super::lookup::{check_path, find, param, row};
 use super::tool_spec::{
-    Bind, BindFrom, Condition, Door, Outcome, Progress, RequestPlan, ToolSpec, Until, Wait,
+    ANY_OPERATION, Bind, BindFrom, Condition, Door, Outcome, Progress, RequestPlan, ToolSpec,
+    Until, Wait,
 };
 use super::{List, Room, Text};
-
-/// The tool that asks for the state of what no tool of its own asks for.
-const ANY_OPERATION: &str = "api_call";
 
 /// Every operation that starts what can be waited for, with its waiting, by id. An operation that a tool sends
 /// waits as the tool does, so not at all where the tool does not.
