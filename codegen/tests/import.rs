@@ -230,7 +230,11 @@ fn a_wait_that_upstream_changes_is_drift_of_the_tools_that_wait() {
         "return Wait(self.wait_get_widget_ready, widget_id=widget_id)",
         "return None",
     );
-    bench.replace("widgets", "self._impl.cancel_operation(", "self._impl.get_operation(");
+    bench.replace(
+        "widgets",
+        "self._impl.cancel_operation(",
+        "self._impl.get_operation(",
+    );
     let (_, drift) = bench.import().unwrap().drift.unwrap();
     insta::assert_snapshot!("import_drift_of_waits", drift);
 }
