@@ -98,3 +98,27 @@ fn note(operation: &Operation, known: &OperationFacts) -> Option<String> {
         .collect();
     (!notes.is_empty()).then(|| notes.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_long_running_operation_is_described_with_what_tells_its_end() {
+        let note = |operation: &str| {
+            let described = call(json!({ "operation": operation })).unwrap().structured;
+            described.get("note").cloned()
+        };
+        assert_eq!(
+            note("postgres.create_branch"),
+            Some(json!(
+                "long-running, `postgres.get_operation` tells when it is done"
+            ))
+        );
+        assert_eq!(note("jobs.list"), None);
+    }
+}

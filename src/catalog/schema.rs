@@ -36,11 +36,17 @@ impl Schemas {
         self.0.insert(name, schema);
     }
 
+    /// The name that a schema refers to. SCIM has a property called `$ref`, so only text is a reference.
+    #[must_use]
+    pub fn reference(schema: &Value) -> Option<&str> {
+        schema.get("$ref").and_then(Value::as_str)
+    }
+
     /// Follows references until `schema` is a schema of its own; an unknown name becomes null.
     #[must_use]
     pub fn resolve<'a>(&'a self, mut schema: &'a Value) -> &'a Value {
         for _ in 0..CHAIN {
-            let Some(name) = reference(schema) else {
+            let Some(name) = Self::reference(schema) else {
                 break;
             };
             schema = self.get(name).unwrap_or(&Value::Null);
@@ -104,7 +110,81 @@ impl Schemas {
     }
 }
 
-/// The name that a schema refers to. A property may be called `$ref` (SCIM has one): only text is a reference.
-fn reference(schema: &Value) -> Option<&str> {
-    schema.get("$ref").and_then(Value::as_str)
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn schemas() -> Schemas {
+        let named = json!({
+            "jobs.Run": {
+                "type": "object",
+                "required": ["id"],
+                "properties": {
+                    "id": { "type": "integer", "format": "int64" },
+                    "tasks": { "type": "array", "items": { "$ref": "jobs.Task" } },
+                    "tags": { "type": "object", "additionalProperties": { "$ref": "jobs.Tag" } },
+                    "$ref": { "type": "string" },
+                },
+            },
+            "jobs.Task": {
+                "type": "object",
+                "properties": { "run": { "$ref": "jobs.Run" }, "state": { "$ref": "jobs.State" } },
+            },
+            "jobs.Tag": { "type": "string" },
+            "jobs.State": { "$ref": "jobs.Words" },
+            "jobs.Words": { "type": "string", "enum": ["ON", "OFF"] },
+            "jobs.Circle": { "$ref": "jobs.Circle" },
+        });
+        serde_json::from_value(named).unwrap()
+    }
+
+    #[test]
+    fn references_are_followed_to_their_end() {
+        let schemas = schemas();
+        let resolved = |name: &str| schemas.resolve(&json!({ "$ref": name })).clone();
+        assert_eq!(resolved("jobs.State")["enum"], json!(["ON", "OFF"]));
+        assert_eq!(resolved("jobs.Nothing"), Value::Null);
+        assert_eq!(resolved("jobs.Circle"), json!({ "$ref": "jobs.Circle" }));
+    }
+
+    #[test]
+    fn a_schema_is_inlined_as_deep_as_asked_and_open_below() {
+        let run = json!({ "$ref": "jobs.Run" });
+        let schemas = schemas();
+        assert_eq!(schemas.inline(&run, 0), json!({ "type": "object" }));
+        assert_eq!(
+            schemas.inline(&run, 1),
+            json!({
+                "type": "object",
+                "required": ["id"],
+                "properties": {
+                    "id": { "type": "integer", "format": "int64" },
+                    "tasks": { "type": "array", "items": {} },
+                    "tags": { "type": "object" },
+                    "$ref": { "type": "string" },
+                },
+            })
+        );
+        // A schema that holds itself comes to an end.
+        let deep = schemas.inline(&run, 4).to_string();
+        assert!(deep.contains(r#""enum":["ON","OFF"]"#), "{deep}");
+        assert!(!deep.contains("jobs."), "{deep}");
+    }
+
+    #[test]
+    fn a_field_is_found_through_lists_and_maps() {
+        let run = json!({ "$ref": "jobs.Run" });
+        let schemas = schemas();
+        let kind = |path: &str| Ok(schemas.field(&run, path)?.get("type").cloned());
+        let string = Ok::<_, NoField>(Some(json!("string")));
+        assert_eq!(kind("tasks.run.tasks.state"), string);
+        assert_eq!(kind("tags.anything"), string);
+        // What is not described may hold anything.
+        assert_eq!(kind("id.anything"), Ok(None));
+        let missing = kind("tasks.stat.word").unwrap_err();
+        assert_eq!(missing.segment, "stat");
+        assert_eq!(missing.known, ["run", "state"]);
+    }
 }

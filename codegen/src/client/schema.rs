@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-/// The name a reference schema refers to; `None` for any other schema.
-///
-/// SCIM has a *property* called `$ref`. It is safe here because only schemas are asked, never the map of
+use crate::catalog::schema::Schemas;
+
+/// The name a reference schema refers to; `None` for any other schema. Only schemas are asked, never the map of
 /// properties itself.
 pub(super) fn reference(schema: &Value) -> Option<&str> {
-    schema.get("$ref").and_then(Value::as_str)
+    Schemas::reference(schema)
 }
 
 /// The schemas right below this one: properties, items, map values.

@@ -11,6 +11,7 @@ mod output;
 mod paginate;
 mod plan;
 mod step;
+mod until;
 mod wait;
 
 use std::path::Path;

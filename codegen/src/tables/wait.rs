@@ -6,16 +6,14 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use crate::manifest::{
-    self, ANSWER_WITHIN, At, Outcome as Means, Poll, Source, Tool, Until as Said,
-};
+use crate::manifest::{self, ANSWER_WITHIN, At, Poll, Source, Tool};
 use crate::spec::{self, Api, Operation, ParamFacts, Place};
 
 use super::lookup::{check_path, find, param, row};
 use super::tool_spec::{
-    ANY_OPERATION, Bind, BindFrom, Condition, Door, Outcome, Progress, RequestPlan, ToolSpec,
-    Until, Wait,
+    ANY_OPERATION, Bind, BindFrom, Door, Outcome, Progress, RequestPlan, ToolSpec, Wait,
 };
+use super::until::{condition, until};
 use super::{List, Room, Text};
 
 /// Every operation that starts what can be waited for, with its waiting, by id. An operation that a tool sends
@@ -39,18 +37,6 @@ pub(super) fn waits(room: &mut Room<'_>, tools: &[ToolSpec]) -> List<(Text, Wait
     }
     let api = room.api;
     let all = rules(room.source);
-    for (file, poll, rules) in &all {
-        let mut room = room.in_file(file);
-        let operations = [Some(*poll), rules.cancel.as_ref()];
-        let named = operations.into_iter().flatten().chain(&rules.except);
-        for id in named.chain(rules.starts.keys()) {
-            find(&mut room, id);
-        }
-        if all.iter().filter(|(_, other, _)| other == poll).count() > 1 {
-            let message = format!("`waits` has `{}` twice", poll.value);
-            room.problems.add(file, poll, message, None);
-        }
-    }
     for operation in api.operations() {
         let is_handle = operation.long_running.is_some();
         if is_handle || has_tool.contains(&operation.id.as_str()) {
@@ -67,7 +53,38 @@ pub(super) fn waits(room: &mut Room<'_>, tools: &[ToolSpec]) -> List<(Text, Wait
             waits.insert(operation.id.clone(), wait);
         }
     }
+    check_rules(room, tools, &waits);
     waits.into_iter().collect()
+}
+
+/// Holds what the manifest says about polled operations to operations that exist and are polled.
+fn check_rules(room: &mut Room<'_>, tools: &[ToolSpec], waits: &BTreeMap<Text, Wait>) {
+    let of_tools = tools.iter().filter_map(|tool| match &tool.door {
+        Door::Table(plan) => plan.wait.as_ref(),
+        Door::Behaviour(_) => None,
+    });
+    let polled: Vec<&str> = waits
+        .values()
+        .chain(of_tools)
+        .map(|wait| wait.poll.operation.as_str())
+        .collect();
+    let all = rules(room.source);
+    for (file, poll, rules) in &all {
+        let room = &mut room.in_file(file);
+        let operations = rules.cancel.iter().chain(&rules.except);
+        for id in operations.chain(rules.starts.keys()) {
+            find(room, id);
+        }
+        if find(room, poll).is_some() && !polled.contains(&poll.value.as_str()) {
+            let message = format!("nothing that is waited for polls `{}`", poll.value);
+            let hint = "name what it tells about under `starts`".to_owned();
+            room.problems.add(file, poll, message, Some(hint));
+        }
+        if all.iter().filter(|(_, other, _)| other == poll).count() > 1 {
+            let message = format!("`waits` has `{}` twice", poll.value);
+            room.problems.add(file, poll, message, None);
+        }
+    }
 }
 
 /// The waiting of a tool; a problem where nothing says how what it starts ends.
@@ -172,8 +189,23 @@ impl<'a> Started<'a> {
             .or_else(|| rules.message.clone())
             .or_else(|| known.and_then(|known| known.message.clone()))
             .or_else(|| handle.map(|_| "error.message".to_owned()));
-        let (state, message) = (state?, message.unwrap_or_default());
-        let until = self.until(tool.map(|tool| &tool.value), rules, &state);
+        let message = message.unwrap_or_default();
+        let Some(state) = state else {
+            let message = format!(
+                "nothing says which field of `{}` is its state",
+                self.poll.id
+            );
+            let hint = "add `state: <field>`".to_owned();
+            room.problems.add(file, at, message, Some(hint));
+            return None;
+        };
+        let own = tool.map(|tool| &tool.value);
+        let until = until(self.operation, known, rules, own, &state);
+        if until.iter().all(|until| until.is != Outcome::Success) {
+            let message = format!("nothing says when `{}` has succeeded", self.operation.id);
+            let hint = "add `success: [<state>]` or `until`".to_owned();
+            room.problems.add(file, at, message, Some(hint));
+        }
         // What stops the work has no parts to count, and nothing to explain; what only asks stops nothing.
         let cancel = rules.cancel.as_ref().map(|id| id.value.as_str());
         let cancel = cancel.or_else(|| handle.and_then(|handle| handle.cancel.as_deref()));
@@ -217,36 +249,6 @@ impl<'a> Started<'a> {
                 .unwrap_or_default(),
             every: tool.and_then(|tool| tool.every.clone()).unwrap_or_default(),
         })
-    }
-
-    /// The conditions: of the tool, else of the manifest, else of the specs.
-    fn until(&self, tool: Option<&manifest::Wait>, rules: &Poll, state: &str) -> Vec<Until> {
-        let own = tool.filter(|tool| tool.success.is_some() || tool.failure.is_some());
-        if own.is_none() && !rules.until.is_empty() {
-            return rules.until.iter().map(|until| said(until, state)).collect();
-        }
-        if own.is_none() && self.known.is_none() && self.operation.long_running.is_some() {
-            return done();
-        }
-        let known = |of: fn(&spec::Wait) -> &Vec<String>| self.known.map(of).cloned();
-        let success = own
-            .and_then(|own| own.success.clone())
-            .or_else(|| rules.success.clone())
-            .or_else(|| known(|known| &known.success));
-        let failure = own
-            .and_then(|own| own.failure.clone())
-            .or_else(|| rules.failure.clone())
-            .or_else(|| known(|known| &known.failure));
-        let states = [(success, Outcome::Success), (failure, Outcome::Failure)];
-        let given = states
-            .into_iter()
-            .filter_map(|(states, is)| Some((states.filter(|states| !states.is_empty())?, is)));
-        given
-            .map(|(states, is)| Until {
-                all: List(vec![condition(state, &states)]),
-                is,
-            })
-            .collect()
     }
 
     /// The parameters of `poll` in the order in which the tool that resumes lists them.
@@ -363,41 +365,4 @@ fn asking_tool(source: &Source, poll: &str) -> String {
     asking
         .min_by_key(|tool| tool.wait.is_some())
         .map_or_else(|| ANY_OPERATION.to_owned(), |tool| tool.name.value.clone())
-}
-
-/// A handle is done once it says so, and went wrong when it then holds an error.
-fn done() -> Vec<Until> {
-    let is_done = || condition("done", &["true".to_owned()]);
-    let no_error = condition("error.error_code", &[String::new()]);
-    vec![
-        Until {
-            all: List(vec![is_done(), no_error]),
-            is: Outcome::Success,
-        },
-        Until {
-            all: List(vec![is_done()]),
-            is: Outcome::Failure,
-        },
-    ]
-}
-
-fn said(until: &Said, state: &str) -> Until {
-    let first = until.field.as_deref().unwrap_or(state);
-    let first = condition(first, &until.r#in);
-    let further = until.and.iter();
-    let further = further.map(|(field, any)| condition(field, any));
-    Until {
-        all: std::iter::once(first).chain(further).collect(),
-        is: match until.is {
-            Means::Success => Outcome::Success,
-            Means::Failure => Outcome::Failure,
-        },
-    }
-}
-
-fn condition(field: &str, any: &[String]) -> Condition {
-    Condition {
-        field: field.to_owned(),
-        any: any.iter().cloned().collect(),
-    }
 }
