@@ -33,8 +33,12 @@ fn main() -> ExitCode {
             "the tool manifest does not fit the API\n{problems}"
         ));
     }
+    let facts = match serde_json::to_string(&tables::facts(&api)) {
+        Ok(facts) => facts,
+        Err(error) => return fail(&error.to_string()),
+    };
     let written = std::fs::write(out.join("tables.rs"), tables.to_rust())
-        .and_then(|()| packed(&tables::facts(&api).to_string()))
+        .and_then(|()| packed(&facts))
         .and_then(|facts| std::fs::write(out.join("facts.json.gz"), facts));
     match written {
         Ok(()) => ExitCode::SUCCESS,

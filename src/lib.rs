@@ -7,9 +7,9 @@
 //! - [`connect`], TLS, proxies, the name we go by
 //! - [`auth`], credentials
 //! - [`config`], settings
+//! - [`catalog`], the tools and operations as `build.rs` wrote them from `specs/`
 //! - [`transport`], the one pipe for HTTP
 //! - [`warehouse`], where SQL runs when a call does not say
-//! - [`catalog`], the tools as `build.rs` wrote them from `specs/`
 //! - [`hints`], the tools that errors name
 //! - [`shape`], fewer fields, bounded answers
 //! - [`tally`], how the calls went

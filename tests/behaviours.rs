@@ -172,6 +172,59 @@ async fn a_notebook_that_runs_on_answers_with_its_id_and_the_tool_that_follows()
     assert!(answer.text.contains("get_run"), "{}", answer.text);
 }
 
+#[tokio::test]
+async fn work_that_no_tool_follows_is_followed_by_api_call() {
+    let going = json!({ "status": { "state": "IN_PROGRESS" } });
+    let recorder = Recorder::routes([("apps/a/update", going)]).await;
+    let arguments = json!({ "operation": "apps.create_update", "arguments": { "app_name": "a", "update_mask": "description" } });
+    let answer = call(&recorder, "api_call", arguments, None, 45)
+        .await
+        .unwrap();
+    let resume = &answer.structured["resume"];
+    assert_eq!(
+        *resume,
+        json!({
+            "tool": "api_call",
+            "arguments": { "operation": "apps.get_update", "arguments": { "app_name": "a" } },
+        })
+    );
+    let tool = resume["tool"].as_str().unwrap();
+    let answer = call(&recorder, tool, resume["arguments"].clone(), None, 0).await;
+    assert_eq!(answer.unwrap().structured["status"]["state"], "IN_PROGRESS");
+    assert_eq!(
+        recorder.requests().len(),
+        3,
+        "started, asked, asked again by the way given"
+    );
+}
+
+#[tokio::test]
+async fn api_call_does_not_wait_where_the_state_tells_nothing() {
+    for (operation, path, arguments) in [
+        // A terminated cluster stays so.
+        (
+            "clusters.update",
+            "clusters/update",
+            json!({ "cluster_id": "c", "update_mask": "tags" }),
+        ),
+        // The tool does not wait either.
+        (
+            "clusters.edit",
+            "clusters/edit",
+            json!({ "cluster_id": "c", "spark_version": "v" }),
+        ),
+    ] {
+        let recorder = Recorder::routes([("", json!({}))]).await;
+        let arguments = json!({ "operation": operation, "arguments": arguments, "confirm": true });
+        call(&recorder, "api_call", arguments, None, 0)
+            .await
+            .unwrap();
+        let requests = recorder.requests();
+        assert_eq!(requests.len(), 1, "{requests:?}");
+        assert!(requests[0].contains(path), "{requests:?}");
+    }
+}
+
 fn everything() -> Inventory {
     let selection = Selection {
         toolsets: vec!["all".to_owned()],

@@ -20,7 +20,8 @@ mod small {
     include!("../codegen/tests/fixtures/tables/tools.rs");
 }
 
-use databricks_mcp::catalog::Door;
+use databricks_mcp::api;
+use databricks_mcp::catalog::{ANY_OPERATION, Door, OPERATIONS, Place, TOOLS, WAITS, wait_of};
 use databricks_mcp::error::Error;
 use databricks_mcp::tools::{Inventory, Selection};
 use databricks_mcp::workspaces::Workspaces;
@@ -36,7 +37,7 @@ fn generated_rows_are_rust() {
             "get_run",
             "run_and_tell",
             "put_output",
-            "call"
+            "move_job"
         ]
     );
     let steps: Vec<&str> = small::TOOLS[3]
@@ -65,6 +66,26 @@ fn generated_rows_are_rust() {
             .operation,
         "jobs.cancel_run"
     );
+    let waits: Vec<(&str, &str)> = small::WAITS
+        .iter()
+        .map(|(operation, wait)| (*operation, wait.resume))
+        .collect();
+    assert_eq!(
+        waits,
+        [
+            ("jobs.move", "api_call"),
+            ("jobs.run_now", "get_run"),
+            ("jobs.share_output", "api_call"),
+            ("jobs.submit", "get_run"),
+        ]
+    );
+    assert_eq!(
+        small::TOKENS,
+        [
+            ("jobs.run_now", "idempotency_token", Place::Property),
+            ("jobs.share_output", "request_id", Place::Query),
+        ]
+    );
 }
 
 #[test]
@@ -77,20 +98,29 @@ fn what_a_wait_points_to_takes_the_arguments_it_gives() {
         missing: String::new(),
     }));
     let inventory = Inventory::load(&selection, &nowhere).unwrap();
-    let mut explained = Vec::new();
-    for entry in inventory.entries() {
+    let of_tools = inventory.entries().filter_map(|entry| {
         let Door::Table(plan) = &entry.spec.door else {
-            continue;
+            return None;
         };
-        let Some(wait) = &plan.wait else { continue };
+        Some((entry.spec.name, plan.wait.as_ref()?))
+    });
+    let of_operations = WAITS.iter().map(|(operation, wait)| (*operation, wait));
+    let mut explained = Vec::new();
+    for (starts, wait) in of_tools.chain(of_operations) {
         if wait.explain != wait.resume {
-            explained.push(entry.spec.name);
+            explained.push(starts);
         }
         for tool in [wait.resume, wait.explain] {
-            let schema = &inventory.find(tool).unwrap().tool.input_schema;
+            let schema = if tool == ANY_OPERATION {
+                &api::prepare(api::find(wait.poll.operation).unwrap())
+                    .unwrap()
+                    .schema
+            } else {
+                inventory.find(tool).unwrap().tool.input_schema.as_ref()
+            };
             for bind in wait.bind {
                 let taken = schema["properties"].get(bind.resume_as).is_some();
-                assert!(taken, "{}: {tool} {}", entry.spec.name, bind.resume_as);
+                assert!(taken, "{starts}: {tool} {}", bind.resume_as);
             }
         }
     }
@@ -98,10 +128,46 @@ fn what_a_wait_points_to_takes_the_arguments_it_gives() {
     assert_eq!(
         explained,
         [
+            "jobs.repair_run",
+            "jobs.run_now",
+            "jobs.submit",
             "repair_run",
             "run_job",
             "submit_run",
-            "wait_for_run_completion"
+            "wait_for_run_completion",
         ]
     );
+}
+
+#[test]
+fn an_operation_waits_as_the_tool_that_sends_it() {
+    for tool in TOOLS {
+        let Door::Table(plan) = &tool.door else {
+            continue;
+        };
+        let operation = plan.request.operation;
+        let same = wait_of(operation).map(|wait| format!("{wait:?}"));
+        match &plan.wait {
+            // A tool that only waits is for what another call has started.
+            Some(wait) if wait.poll.operation == operation => assert_eq!(same, None, "{operation}"),
+            Some(wait) => assert_eq!(same, Some(format!("{wait:?}")), "{operation}"),
+            None => assert_eq!(same, None, "{operation}"),
+        }
+    }
+    let without_tool = wait_of("apps.create_update").unwrap();
+    assert_eq!(without_tool.poll.operation, "apps.get_update");
+    assert_eq!(without_tool.resume, ANY_OPERATION);
+    // Upstream takes an updated cluster that is terminated for a failed one.
+    assert!(wait_of("clusters.update").is_none());
+}
+
+#[test]
+fn an_operation_is_found_by_the_id_it_had_before() {
+    let found = api::find("groups_v2.patch").unwrap();
+    assert_eq!(found.id, "groups.patch");
+    for operation in OPERATIONS {
+        for alias in operation.aliases {
+            assert_eq!(api::find(alias).unwrap().id, operation.id, "{alias}");
+        }
+    }
 }

@@ -13,19 +13,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use databricks_mcp::catalog::{Door, Source};
+use databricks_mcp::catalog::{Door, Place, Source, TOKENS, token_of};
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::error::Error;
 use databricks_mcp::tools::{self, Inventory, Selection};
-use databricks_mcp::transport::{Call, Carrier, TOKENS};
+use databricks_mcp::transport::Call;
 use databricks_mcp::workspaces::Workspaces;
 use serde_json::{Value, json};
 use support::misbehaving::{Act, Misbehaving};
 use support::pipe::{quick, settings};
 
-/// The documented operations with a token: its name and carrier.
-fn documented() -> BTreeMap<String, (String, Carrier)> {
+/// The documented operations with a token: its name and place.
+fn documented() -> BTreeMap<String, (String, Place)> {
     let mut found = BTreeMap::new();
     for file in std::fs::read_dir(Path::new("specs/databricks")).unwrap() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
@@ -52,13 +52,13 @@ fn documented() -> BTreeMap<String, (String, Carrier)> {
                 None if queried.contains(&general) || in_body(general) => general,
                 None => continue,
             };
-            let carrier = if queried.contains(&name) {
-                Carrier::Query
+            let place = if queried.contains(&name) {
+                Place::Query
             } else {
                 assert!(in_body(name), "{id} has no {name}");
-                Carrier::Body
+                Place::Property
             };
-            found.insert(id.to_owned(), (name.to_owned(), carrier));
+            found.insert(id.to_owned(), (name.to_owned(), place));
         }
     }
     found
@@ -66,8 +66,15 @@ fn documented() -> BTreeMap<String, (String, Carrier)> {
 
 #[test]
 fn the_transport_knows_every_operation_that_takes_a_token() {
-    let known = TOKENS.map(|(id, name, carrier)| (id.to_owned(), (name.to_owned(), carrier)));
-    assert_eq!(BTreeMap::from(known), documented());
+    let known = TOKENS.iter();
+    let known = known.map(|(id, name, place)| ((*id).to_owned(), ((*name).to_owned(), *place)));
+    let known: BTreeMap<_, _> = known.collect();
+    assert_eq!(known, documented());
+    // What the transport looks up is this table.
+    for (id, (name, place)) in &known {
+        assert_eq!(token_of(id), Some((name.as_str(), *place)), "{id}");
+    }
+    assert_eq!(token_of("jobs.create"), None);
 }
 
 #[test]
@@ -76,16 +83,10 @@ fn no_tool_lets_a_caller_reuse_a_token() {
         let Door::Table(plan) = &entry.spec.door else {
             continue;
         };
-        let token = TOKENS
-            .iter()
-            .find(|(id, _, _)| *id == plan.request.operation);
-        let Some((_, name, _)) = token else { continue };
-        for argument in plan
-            .request
-            .arguments
-            .iter()
-            .filter(|one| one.wire == *name)
-        {
+        let Some((name, _)) = token_of(plan.request.operation) else {
+            continue;
+        };
+        for argument in plan.request.arguments.iter().filter(|one| one.wire == name) {
             assert!(
                 matches!(argument.source, Source::Uuid),
                 "{}",

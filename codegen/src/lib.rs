@@ -1,6 +1,7 @@
 //! Turns the Databricks API documents in `specs/` and the tool manifest into the code that
 //! `databricks-mcp` compiles.
 
+pub mod catalog;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "client")]

@@ -169,8 +169,10 @@ fn drift_names_every_change_and_the_tools_it_touches() {
     let mut bench = Bench::new();
     bench.import().unwrap();
     fs::create_dir(bench.specs().join("tools")).unwrap();
-    let manifest = "toolset: widgets\ntools:\n  - { name: make, operation: widgets.create }\n  \
-        - { name: build, operations: [widgets.upload], wait: { poll: widgets.list_parts } }\n  \
+    let manifest = "toolset: widgets\n\
+        waits: { widgets.list_parts: { starts: { widgets.upload: {} } } }\n\
+        tools:\n  - { name: make, operation: widgets.create }\n  \
+        - { name: build, operation: widgets.upload, wait: {} }\n  \
         - { name: read, operation: widgets.get }\n";
     fs::write(bench.specs().join("tools/widgets.yaml"), manifest).unwrap();
     bench.version = "1.1.0".to_owned();
@@ -189,6 +191,52 @@ fn drift_names_every_change_and_the_tools_it_touches() {
     bench.replace("widgets", "def get_metadata(", "def metadata(");
     let (_, drift) = bench.import().unwrap().drift.unwrap();
     insta::assert_snapshot!("import_drift", drift);
+}
+
+#[test]
+fn a_wait_that_upstream_changes_is_drift_of_the_tools_that_wait() {
+    let mut bench = Bench::new();
+    bench.import().unwrap();
+    fs::create_dir(bench.specs().join("tools")).unwrap();
+    let manifest = "toolset: widgets\ntools:\n  - { name: make, operation: widgets.create, wait: {} }\n  \
+        - { name: drop, operation: widgets.delete }\n  \
+        - { name: build, operation: widgets.build_widget, wait: {} }\n  \
+        - { name: list, operation: widgets.list }\n";
+    fs::write(bench.specs().join("tools/widgets.yaml"), manifest).unwrap();
+    bench.version = "1.1.0".to_owned();
+    // Other states, another status, another place of the id, another poll.
+    bench.replace(
+        "widgets",
+        "target_states = (WidgetState.READY,)",
+        "target_states = (WidgetState.BROKEN,)",
+    );
+    bench.replace(
+        "widgets",
+        "failure_states = (WidgetState.BROKEN,)",
+        "failure_states = (WidgetState.READY,)",
+    );
+    bench.replace(
+        "widgets",
+        "status_message = poll.status.text",
+        "status_message = poll.status.value",
+    );
+    bench.replace(
+        "widgets",
+        "response=Widget.from_dict(op_response), widget_id=op_response[\"widgetId\"]",
+        "response=Widget.from_dict(op_response), widget_id=name",
+    );
+    bench.replace(
+        "widgets",
+        "return Wait(self.wait_get_widget_ready, widget_id=widget_id)",
+        "return None",
+    );
+    bench.replace(
+        "widgets",
+        "self._impl.cancel_operation(",
+        "self._impl.get_operation(",
+    );
+    let (_, drift) = bench.import().unwrap().drift.unwrap();
+    insta::assert_snapshot!("import_drift_of_waits", drift);
 }
 
 #[test]

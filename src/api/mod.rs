@@ -5,70 +5,21 @@ mod plan;
 mod search;
 mod synonyms;
 
-use std::collections::HashMap;
 use std::io::Read;
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-use serde_json::Value;
 use url::Url;
 
-use crate::catalog::{OPERATIONS, Operation};
+pub use crate::catalog::{Facts, OperationFacts, ParamFacts};
+use crate::catalog::{NoField, OPERATIONS, Operation};
 use crate::error::Error;
 
 pub use outline::outline;
-pub use plan::{Prepared, is_needed, prepare};
+pub use plan::{Prepared, prepare};
 pub use search::{Within, search};
 
 /// Packed by `build.rs`.
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/facts.json.gz"));
-
-/// What the specs say of every operation.
-#[derive(Debug, Deserialize)]
-pub struct Facts {
-    operations: HashMap<String, OperationFacts>,
-    schemas: HashMap<String, Value>,
-}
-
-/// What the specs say of one operation.
-#[derive(Debug, Deserialize)]
-pub struct OperationFacts {
-    /// Path, query and header parameters, and the properties of the body.
-    pub params: Vec<ParamFacts>,
-    /// Schema of the JSON answer.
-    pub response: Option<Value>,
-    /// The answer is raw text.
-    #[serde(default)]
-    pub raw: bool,
-    /// How its pages follow each other.
-    pub paginate: Option<PaginateFacts>,
-}
-
-/// One argument.
-#[derive(Debug, Deserialize)]
-pub struct ParamFacts {
-    /// The service's name for it.
-    pub name: String,
-    /// Where it goes.
-    pub place: String,
-    /// Whether the operation needs it.
-    pub required: bool,
-    /// The body holds it too.
-    #[serde(default)]
-    pub in_body: bool,
-    /// Its schema; references as `{"$ref": "module.Name"}`.
-    pub schema: Value,
-}
-
-/// How pages follow each other.
-#[derive(Debug, Deserialize)]
-pub struct PaginateFacts {
-    style: String,
-    items: String,
-    request: Option<String>,
-    response: Option<String>,
-    first: u32,
-}
 
 impl Facts {
     /// The facts, unpacked when first asked for.
@@ -91,48 +42,16 @@ impl Facts {
     #[must_use]
     pub fn no_field(&self, known: &OperationFacts, path: &str) -> Option<String> {
         let response = known.response.as_ref()?;
-        let rows = known
-            .paginate
-            .as_ref()
-            .map(|paginate| paginate.items.as_str());
-        let whole: Vec<&str> = rows
-            .into_iter()
-            .flat_map(|rows| rows.split('.'))
-            .chain(path.split('.'))
-            .collect();
-        let mut at = self.resolve(response);
-        for segment in whole {
-            while let Some(items) = at.get("items") {
-                at = self.resolve(items);
-            }
-            // A bare list comes as `items`.
-            let properties = at.get("properties").and_then(Value::as_object)?;
-            match properties.get(segment) {
-                Some(next) => at = self.resolve(next),
-                None => {
-                    let names: Vec<String> =
-                        properties.keys().map(|name| format!("`{name}`")).collect();
-                    return Some(format!(
-                        "no field `{path}`; at `{segment}` there are {}",
-                        names.join(", ")
-                    ));
-                }
-            }
-        }
-        None
-    }
-
-    /// Follows references until the schema is one of its own.
-    #[must_use]
-    pub fn resolve<'a>(&'a self, mut schema: &'a Value) -> &'a Value {
-        // A chain is short; the bound keeps a circular one from hanging.
-        for _ in 0..16 {
-            let Some(name) = schema.get("$ref").and_then(Value::as_str) else {
-                break;
-            };
-            schema = self.schemas.get(name).unwrap_or(&Value::Null);
-        }
-        schema
+        let whole = match &known.paginate {
+            Some(paginate) => format!("{}.{path}", paginate.items),
+            None => path.to_owned(),
+        };
+        let NoField { segment, known } = self.schemas.field(response, &whole).err()?;
+        let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        Some(format!(
+            "no field `{path}`; at `{segment}` there are {}",
+            names.join(", ")
+        ))
     }
 }
 
@@ -147,15 +66,16 @@ fn unpack() -> Result<Facts, Error> {
     serde_json::from_str(&text).map_err(|error| fault(error.to_string()))
 }
 
-/// The operation of this id.
+/// The operation of this id, or the one that had it before.
 ///
 /// # Errors
 /// There is none; the error names those that come closest.
 pub fn find(id: &str) -> Result<&'static Operation, Error> {
-    let found = OPERATIONS.binary_search_by_key(&id, |operation| operation.id);
-    found
-        .ok()
-        .and_then(|index| OPERATIONS.get(index))
+    let by_id = OPERATIONS.binary_search_by_key(&id, |operation| operation.id);
+    let by_id = by_id.ok().and_then(|index| OPERATIONS.get(index));
+    let had_it = |operation: &&Operation| operation.aliases.contains(&id);
+    by_id
+        .or_else(|| OPERATIONS.iter().find(had_it))
         .ok_or_else(|| {
             let close: Vec<String> = search(id, Within::default(), 3)
                 .iter()

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Facts;
+use crate::catalog::Schemas;
 
 /// The outline of a schema, `depth` levels deep; below that an object is `object`. A star marks what is
 /// required, bars separate the values of an enum.
 #[must_use]
-pub fn outline(facts: &Facts, schema: &Value, depth: usize) -> Value {
-    let schema = facts.resolve(schema);
+pub fn outline(schemas: &Schemas, schema: &Value, depth: usize) -> Value {
+    let schema = schemas.resolve(schema);
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let words: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
         return json!(words.join("|"));
@@ -18,7 +18,7 @@ pub fn outline(facts: &Facts, schema: &Value, depth: usize) -> Value {
     match (kind, properties) {
         ("array", _) if depth > 0 => {
             let items = schema.get("items").unwrap_or(&Value::Null);
-            json!([outline(facts, items, depth - 1)])
+            json!([outline(schemas, items, depth - 1)])
         }
         (_, Some(properties)) if depth > 0 => {
             let required = schema.get("required").and_then(Value::as_array);
@@ -27,7 +27,10 @@ pub fn outline(facts: &Facts, schema: &Value, depth: usize) -> Value {
                 .iter()
                 .map(|(name, property)| {
                     let star = if needed(name) { "*" } else { "" };
-                    (format!("{name}{star}"), outline(facts, property, depth - 1))
+                    (
+                        format!("{name}{star}"),
+                        outline(schemas, property, depth - 1),
+                    )
                 })
                 .collect();
             Value::Object(shown)
@@ -36,7 +39,7 @@ pub fn outline(facts: &Facts, schema: &Value, depth: usize) -> Value {
             .get("additionalProperties")
             .filter(|any| any.is_object())
         {
-            Some(values) if depth > 0 => json!({ "<key>": outline(facts, values, depth - 1) }),
+            Some(values) if depth > 0 => json!({ "<key>": outline(schemas, values, depth - 1) }),
             _ => json!("object"),
         },
         (kind, _) => json!(kind),

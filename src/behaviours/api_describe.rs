@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Behaviour, api_search, arguments, structured};
-use crate::api::{self, Facts};
+use crate::api::{self, Facts, OperationFacts};
+use crate::catalog::Operation;
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::{Answer, CHARACTERS};
@@ -59,23 +60,19 @@ fn call(value: Value) -> Result<Answer, Error> {
         operation: operation.id.to_owned(),
         verb: operation.verb.to_owned(),
         path: operation.path.to_owned(),
-        note: api_search::note(operation),
+        note: note(operation, known),
         docs: api::docs(operation),
         arguments: known
             .params
             .iter()
             .map(|param| {
-                let star = if api::is_needed(operation, param) {
-                    "*"
-                } else {
-                    ""
-                };
-                let outline = api::outline(facts, &param.schema, depth.saturating_sub(1));
+                let star = if param.is_needed(operation) { "*" } else { "" };
+                let outline = api::outline(&facts.schemas, &param.schema, depth.saturating_sub(1));
                 (format!("{}{star}", param.name), outline)
             })
             .collect(),
         answer: match &known.response {
-            Some(response) => api::outline(facts, response, depth),
+            Some(response) => api::outline(&facts.schemas, response, depth),
             None if known.raw => Value::from("text"),
             None => Value::from("nothing"),
         },
@@ -88,5 +85,40 @@ fn call(value: Value) -> Result<Answer, Error> {
             return Ok(Answer::json(described));
         }
         depth -= 1;
+    }
+}
+
+/// What one should know before using the operation, and how to follow what it starts.
+fn note(operation: &Operation, known: &OperationFacts) -> Option<String> {
+    let poll = known.long_running.as_ref();
+    let poll = poll.map(|poll| format!("long-running, `{poll}` tells when it is done"));
+    let notes: Vec<String> = api_search::note(operation)
+        .into_iter()
+        .chain(poll)
+        .collect();
+    (!notes.is_empty()).then(|| notes.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_long_running_operation_is_described_with_what_tells_its_end() {
+        let note = |operation: &str| {
+            let described = call(json!({ "operation": operation })).unwrap().structured;
+            described.get("note").cloned()
+        };
+        assert_eq!(
+            note("postgres.create_branch"),
+            Some(json!(
+                "long-running, `postgres.get_operation` tells when it is done"
+            ))
+        );
+        assert_eq!(note("jobs.list"), None);
     }
 }

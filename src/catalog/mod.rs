@@ -1,14 +1,48 @@
 //! The tools and operations as `build.rs` wrote them from `specs/`: static, nothing to parse.
 
+mod facts;
+mod schema;
 mod tool_spec;
 
-pub use tables::{OPERATIONS, PRESETS, TOOLS, TOOLSETS};
+pub use facts::{Facts, OperationFacts, PaginateFacts, ParamFacts, Style};
+pub use schema::{NoField, Schemas};
+pub use tables::{OPERATIONS, PRESETS, TOKENS, TOOLS, TOOLSETS, WAITS};
 pub use tool_spec::*;
 
 /// Text of the binary.
 pub type Text = &'static str;
 /// A list of the binary.
 pub type List<T> = &'static [T];
+
+/// Text that is kept for good: there are as many as operations have parameters.
+fn text(text: &str) -> Text {
+    String::leak(text.to_owned())
+}
+
+/// A list that is kept for good.
+fn list<T>(items: Vec<T>) -> List<T> {
+    items.leak()
+}
+
+/// How the work that an operation starts is waited for; none where nothing tells when it ends.
+#[must_use]
+pub fn wait_of(operation: &str) -> Option<&'static Wait> {
+    let found = WAITS.binary_search_by_key(&operation, |(starts, _)| starts);
+    found
+        .ok()
+        .and_then(|index| WAITS.get(index))
+        .map(|(_, wait)| wait)
+}
+
+/// The parameter that makes an operation harmless to repeat, and where it goes; none for most.
+#[must_use]
+pub fn token_of(operation: &str) -> Option<(Text, Place)> {
+    let found = TOKENS.binary_search_by_key(&operation, |(id, _, _)| id);
+    found
+        .ok()
+        .and_then(|index| TOKENS.get(index))
+        .map(|(_, name, place)| (*name, *place))
+}
 
 /// The rows themselves; variants stand there without their enum.
 mod tables {

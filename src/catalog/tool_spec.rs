@@ -4,7 +4,12 @@
 //! static in the server. In `codegen` the `Debug` form of a row is its Rust source, so names of variants
 //! are unique over all enums here.
 
+use serde::{Deserialize, Serialize};
+
 use super::{List, Text};
+
+/// The tool that sends any operation of the API.
+pub const ANY_OPERATION: &str = "api_call";
 
 /// One tool.
 #[derive(Debug)]
@@ -127,7 +132,8 @@ pub struct Argument {
 }
 
 /// Where an argument goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Place {
     /// A segment of the path.
     Segment,
@@ -221,7 +227,7 @@ pub struct Wait {
     pub cancel: Option<RequestPlan>,
     /// Seconds until the answer is how to resume.
     pub answer_within: u32,
-    /// The tool that tells later how it went.
+    /// The tool that tells later how it went; [`ANY_OPERATION`] with the operation of `poll` where no tool does.
     pub resume: Text,
     /// The tool that says why it failed, with the same arguments.
     pub explain: Text,
@@ -373,6 +379,8 @@ pub struct Operation {
     pub deprecated: bool,
     /// The public reference has a page on it.
     pub documented: bool,
+    /// Names it had before.
+    pub aliases: List<Text>,
     /// Launch stage, such as `beta`; empty for most.
     pub stage: Text,
 }

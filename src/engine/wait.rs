@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::request::Values;
 use super::send::send;
-use crate::catalog::{BindFrom, Outcome, Plan, RequestPlan, Wait};
+use crate::catalog::{ANY_OPERATION, BindFrom, Outcome, Plan, RequestPlan, Wait};
 use crate::context::{Context, poll_delay};
 use crate::error::Error;
 use crate::shape::{self, Answer};
@@ -113,7 +113,11 @@ fn resuming(wait: &Wait, bound: &Map<String, Value>) -> Value {
         let value = bound.get(bind.name)?;
         Some((bind.resume_as.to_owned(), value.clone()))
     });
-    Value::Object(named.collect())
+    let named: Map<String, Value> = named.collect();
+    if wait.resume == ANY_OPERATION {
+        return json!({ "operation": wait.poll.operation, "arguments": named });
+    }
+    named.into()
 }
 
 fn bind(

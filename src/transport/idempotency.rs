@@ -1,74 +1,18 @@
-//! Idempotency tokens: which operations take one, and a token of ours where the caller gave none.
+//! Idempotency tokens: an operation that takes one gets ours where the caller gave none.
 
 use reqwest::{Body, Method, Request};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// Where an operation takes its token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carrier {
-    /// The query string.
-    Query,
-    /// A property of the JSON body.
-    Body,
-}
+use crate::catalog::{Place, token_of};
 
-/// Every operation that does nothing twice for one token, the token's name and place, as `specs/` have it:
-/// `x-databricks-idempotency`, or a parameter named `idempotency_token`.
-pub const TOKENS: [(&str, &str, Carrier); 12] = [
-    ("budget_policy.create", "request_id", Carrier::Body),
-    ("compute_migrations.create", "request_id", Carrier::Query),
-    (
-        "database.generate_database_credential",
-        "request_id",
-        Carrier::Body,
-    ),
-    (
-        "environments.create_workspace_base_environment",
-        "request_id",
-        Carrier::Query,
-    ),
-    (
-        "feature_engineering.backfill_features",
-        "request_id",
-        Carrier::Body,
-    ),
-    (
-        "feature_engineering.create_materialization_set",
-        "request_id",
-        Carrier::Query,
-    ),
-    (
-        "feature_engineering.delete_materialization_set",
-        "request_id",
-        Carrier::Query,
-    ),
-    (
-        "feature_engineering.purge_feature_entities",
-        "request_id",
-        Carrier::Body,
-    ),
-    (
-        "feature_engineering.update_materialization_set",
-        "request_id",
-        Carrier::Query,
-    ),
-    ("jobs.run_now", "idempotency_token", Carrier::Body),
-    ("jobs.submit", "idempotency_token", Carrier::Body),
-    (
-        "private_network_gateways.create_private_network_gateway",
-        "request_id",
-        Carrier::Query,
-    ),
-];
-
-/// Whether `request` may arrive twice and do no more than once; gives it a token where that makes it so.
+/// Returns whether `request` may arrive twice and do no more than once; gives it a token where that makes it so.
 pub(super) fn make_harmless(operation: &str, request: &mut Request) -> bool {
-    let token = TOKENS.iter().find(|(known, _, _)| *known == operation);
-    let has_token = match token {
-        Some((_, name, Carrier::Query)) => in_query(name, request),
-        Some((_, name, Carrier::Body)) => in_body(name, request),
-        None => false,
+    let has_token = match token_of(operation) {
+        Some((name, Place::Query)) => in_query(name, request),
+        Some((name, Place::Property)) => in_body(name, request),
+        // No operation takes one elsewhere.
+        Some(_) | None => false,
     };
     has_token || !matches!(*request.method(), Method::POST | Method::PATCH)
 }

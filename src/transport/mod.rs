@@ -41,7 +41,6 @@ use sender::Sender;
 
 pub use answer::Reply;
 pub use call::Call;
-pub use idempotency::{Carrier, TOKENS};
 pub use limits::Limits;
 pub use typed::typed_error;
 

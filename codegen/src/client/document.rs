@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::Error;
 use super::draft::{Draft, Operation, Response};
 use super::schema;
-use crate::spec::Location;
+use crate::spec::Place;
 
 const REFERENCE: &str = "#/components/schemas/";
 
@@ -54,10 +54,10 @@ fn method(operation: &Operation) -> Value {
         .params
         .iter()
         .map(|param| {
-            let (place, required) = match param.location {
-                Location::Path => ("path", true),
-                Location::Query | Location::Body | Location::Raw => ("query", param.required),
-                Location::Header => ("header", param.required),
+            let (place, required) = match param.place {
+                Place::Segment | Place::Segments => ("path", true),
+                Place::Query | Place::Property | Place::Raw => ("query", param.required),
+                Place::Header => ("header", param.required),
             };
             json!({
                 "name": param.name,

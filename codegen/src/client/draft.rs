@@ -6,7 +6,7 @@ use heck::ToPascalCase;
 use serde_json::{Value, json};
 
 use super::{Error, schema};
-use crate::spec::{Api, Location, Param};
+use crate::spec::{Api, ParamFacts, Place};
 
 /// The operations to generate and their schemas under their Rust names. Cures change it.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(super) struct Operation {
     pub(super) id: String,
     pub(super) verb: String,
     pub(super) path: String,
-    pub(super) params: Vec<Param>,
+    pub(super) params: Vec<ParamFacts>,
     pub(super) request: Option<Request>,
     pub(super) response: Response,
 }
@@ -128,7 +128,7 @@ impl Draft {
             path: found.path.clone(),
             params: params
                 .into_iter()
-                .filter(|param| param.location != Location::Body)
+                .filter(|param| param.place != Place::Property)
                 .collect(),
             request,
             response,

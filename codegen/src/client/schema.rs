@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
+use crate::catalog::schema::Schemas;
+
 /// The name that a reference refers to, or `None` for any other schema.
 ///
 /// Call it on schemas only, never on a map of properties: SCIM has a *property* called `$ref`.
 pub(super) fn reference(schema: &Value) -> Option<&str> {
-    schema.get("$ref").and_then(Value::as_str)
+    Schemas::reference(schema)
 }
 
 /// The direct children of a schema: properties, items, map values.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use crate::catalog::tool_spec::{Access, Door, ToolSpec};
 use crate::manifest::{Source, Tool};
 use crate::tables::Tables;
-use crate::tables::tool_spec::Access;
 
 use super::tokens::Tokens;
 
@@ -54,23 +54,29 @@ pub(super) fn text(source: &Source, tables: &Tables, tokens: &Tokens) -> String 
                 names.join(", "),
                 tokens.of(&tool.name.value),
                 tool.description.value,
-                operations(tool).join(", ")
+                operations(tool, row).join(", ")
             );
         }
     }
     text
 }
 
-fn operations(tool: &Tool) -> Vec<String> {
-    let wait = tool.wait.iter();
+fn operations(tool: &Tool, row: Option<&ToolSpec>) -> Vec<String> {
+    let wait = row.and_then(|row| match &row.door {
+        Door::Table(plan) => plan.wait.as_ref(),
+        Door::Behaviour(_) => None,
+    });
+    let polls = wait.into_iter().flat_map(|wait| {
+        let cancel = wait.cancel.iter();
+        std::iter::once(&wait.poll).chain(cancel)
+    });
     tool.operation
         .iter()
         .chain(&tool.operations)
         .chain(&tool.steps)
-        .chain(tool.waits.keys())
-        .chain(wait.clone().map(|wait| &wait.poll))
-        .chain(wait.filter_map(|wait| wait.value.cancel.as_ref()))
-        .map(|id| format!("`{}`", id.value))
+        .map(|id| &id.value)
+        .chain(polls.map(|poll| &poll.operation))
+        .map(|id| format!("`{id}`"))
         .fold(Vec::new(), |mut all, id| {
             if !all.contains(&id) {
                 all.push(id);

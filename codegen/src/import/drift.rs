@@ -6,7 +6,9 @@ use std::fmt;
 use serde_json::Value;
 
 use super::document::Documents;
-use super::verify::{Written, operations};
+use super::error::Error;
+use super::manifest_uses::Manifest;
+use crate::spec::{Api, Operation, Place};
 
 /// The difference between two imports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,27 +21,31 @@ pub struct Drift {
     pub moved: Vec<(String, String, String)>,
     /// Operations whose parameters changed: id and one phrase per change.
     pub parameters: Vec<(String, Vec<String>)>,
+    /// Operations whose work is waited for in another way: id and one phrase per change.
+    pub waits: Vec<(String, Vec<String>)>,
     /// Enums whose values changed: name and one phrase per change.
     pub enums: Vec<(String, Vec<String>)>,
     /// Manifest tools that use a changed operation: tool and operations.
     pub tools: Vec<(String, Vec<String>)>,
 }
 
-/// What one operation takes: its place, and each parameter with its required mark.
+/// One operation: its place, each parameter with its required mark, how it is waited for.
 struct Facts {
     place: String,
     takes: BTreeMap<String, bool>,
+    waits: BTreeMap<String, String>,
+    poll: Option<String>,
     enums: BTreeSet<String>,
 }
 
 impl Drift {
-    /// Compares the documents before and after; `tools` maps tool names to operation ids.
+    /// Compares the documents before and after.
     pub(crate) fn between(
         before: &Documents,
         after: &Documents,
-        tools: &BTreeMap<String, BTreeSet<String>>,
-    ) -> Drift {
-        let (old, new) = (facts(before), facts(after));
+        manifest: &Manifest,
+    ) -> Result<Drift, Error> {
+        let (old, new) = (facts(before)?, facts(after)?);
         let mut drift = Drift::default();
         for (id, facts) in &new {
             match old.get(id) {
@@ -52,8 +58,8 @@ impl Drift {
             .map(|(id, facts)| (id.clone(), facts.place.clone()))
             .collect();
         drift.enums = changed_enums(before, after);
-        drift.touch(&old, &new, tools);
-        drift
+        drift.touch(&old, &new, manifest);
+        Ok(drift)
     }
 
     fn compare(&mut self, id: &str, before: &Facts, after: &Facts) {
@@ -83,18 +89,23 @@ impl Drift {
         if !changes.is_empty() {
             self.parameters.push((id.to_owned(), changes));
         }
+        let waits = changed_waits(&before.waits, &after.waits);
+        if !waits.is_empty() {
+            self.waits.push((id.to_owned(), waits));
+        }
     }
 
     fn touch(
         &mut self,
         old: &BTreeMap<String, Facts>,
         new: &BTreeMap<String, Facts>,
-        tools: &BTreeMap<String, BTreeSet<String>>,
+        manifest: &Manifest,
     ) {
         let named = self.added.iter().chain(&self.removed).map(|(id, _)| id);
         let named = named
             .chain(self.moved.iter().map(|(id, ..)| id))
-            .chain(self.parameters.iter().map(|(id, _)| id));
+            .chain(self.parameters.iter().map(|(id, _)| id))
+            .chain(self.waits.iter().map(|(id, _)| id));
         let mut changed: BTreeSet<&str> = named.map(String::as_str).collect();
         let enums: BTreeSet<&str> = self.enums.iter().map(|(name, _)| name.as_str()).collect();
         for (id, facts) in old.iter().chain(new) {
@@ -102,13 +113,16 @@ impl Drift {
                 changed.insert(id);
             }
         }
-        let touched = tools.iter().filter_map(|(tool, uses)| {
+        let polls = |id: &str| -> Vec<String> {
+            let known = [old.get(id), new.get(id)].into_iter().flatten();
+            known.filter_map(|facts| facts.poll.clone()).collect()
+        };
+        let touched = manifest.uses(polls).into_iter().filter_map(|(tool, uses)| {
             let hits: Vec<String> = uses
-                .iter()
+                .into_iter()
                 .filter(|id| changed.contains(id.as_str()))
-                .cloned()
                 .collect();
-            (!hits.is_empty()).then(|| (tool.clone(), hits))
+            (!hits.is_empty()).then_some((tool, hits))
         });
         self.tools = touched.collect();
     }
@@ -120,100 +134,138 @@ impl Drift {
     }
 }
 
-fn facts(documents: &Documents) -> BTreeMap<String, Facts> {
-    operations(documents)
-        .into_iter()
-        .map(|o| (o.id().to_owned(), fact(&o, documents)))
-        .collect()
+fn facts(documents: &Documents) -> Result<BTreeMap<String, Facts>, Error> {
+    let api = Api::of(documents).map_err(|(file, error)| Error::Config {
+        file: format!("databricks/{file}"),
+        reason: error.to_string(),
+    })?;
+    let operations = api.operations();
+    Ok(operations
+        .map(|operation| (operation.id.clone(), fact(&api, operation)))
+        .collect())
 }
 
-fn fact(operation: &Written<'_>, documents: &Documents) -> Facts {
-    let mut takes = BTreeMap::new();
-    let parameters = operation.object.get("parameters").and_then(Value::as_array);
-    for parameter in parameters.into_iter().flatten() {
-        let text = |key: &str| {
-            parameter
-                .get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let required = parameter
-            .get("required")
-            .and_then(Value::as_bool)
-            .unwrap_or_default();
-        takes.insert(format!("{} `{}`", text("in"), text("name")), required);
-    }
-    let body = operation
-        .object
-        .pointer("/requestBody/content/application~1json/schema");
-    let body = body.map(|schema| resolve(schema, operation.file, documents));
-    let required: BTreeSet<&str> = body
-        .and_then(|(schema, _)| schema.get("required")?.as_array())
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let properties = body.and_then(|(schema, _)| schema.get("properties")?.as_object());
-    for name in properties.into_iter().flat_map(serde_json::Map::keys) {
-        takes.insert(format!("body `{name}`"), required.contains(name.as_str()));
-    }
+fn fact(api: &Api, operation: &Operation) -> Facts {
+    let arguments = api.arguments(operation);
+    let takes = arguments.iter().flat_map(|param| {
+        let places = param.places();
+        places.map(|place| (format!("{} `{}`", word(place), param.name), param.required))
+    });
     let mut enums = BTreeSet::new();
-    reach(
-        operation.object,
-        operation.file,
-        documents,
-        &mut BTreeSet::new(),
-        &mut enums,
-    );
-    let place = format!("{} {}", operation.verb.to_ascii_uppercase(), operation.path);
+    let handle = operation.long_running.as_ref();
+    let handle = handle.map(|handle| handle.result.iter().chain(&handle.metadata));
+    let schemas = arguments.iter().map(|param| &param.schema);
+    let mut seen = BTreeSet::new();
+    for schema in schemas
+        .chain(&operation.response)
+        .chain(handle.into_iter().flatten())
+    {
+        reach(api, schema, &mut seen, &mut enums);
+    }
     Facts {
-        place,
-        takes,
+        place: format!("{} {}", operation.verb, operation.path),
+        takes: takes.collect(),
+        poll: poll(operation).map(str::to_owned),
+        waits: waits(operation),
         enums,
     }
 }
 
-/// The schema behind a reference, and the file it stands in.
-fn resolve<'a>(schema: &'a Value, file: &'a str, documents: &'a Documents) -> (&'a Value, &'a str) {
-    let reference = schema.get("$ref").and_then(Value::as_str);
-    let Some((document, pointer)) = reference.and_then(|r| r.split_once('#')) else {
-        return (schema, file);
+fn word(place: Place) -> &'static str {
+    match place {
+        Place::Segment | Place::Segments => "path",
+        Place::Query => "query",
+        Place::Header => "header",
+        Place::Property => "body",
+        Place::Raw => "raw",
+    }
+}
+
+/// The operation that tells how what `operation` starts goes on.
+fn poll(operation: &Operation) -> Option<&str> {
+    let wait = operation.wait.as_ref().map(|wait| wait.poll.as_str());
+    let handle = operation.long_running.as_ref();
+    wait.or(handle.map(|handle| handle.poll.as_str()))
+}
+
+/// How an operation is waited for: each part by its name, states as names of their own.
+fn waits(operation: &Operation) -> BTreeMap<String, String> {
+    let mut parts = BTreeMap::new();
+    let mut bind = None;
+    if let Some(wait) = &operation.wait {
+        parts.insert("status".to_owned(), wait.status.clone());
+        parts.extend(
+            wait.message
+                .clone()
+                .map(|path| ("message".to_owned(), path)),
+        );
+        for (outcome, states) in [("success", &wait.success), ("failure", &wait.failure)] {
+            let states = states.iter();
+            parts.extend(states.map(|state| (format!("{outcome} `{state}`"), String::new())));
+        }
+        bind = Some(&wait.bind);
+    }
+    if let Some(handle) = &operation.long_running {
+        let cancel = handle.cancel.clone();
+        parts.extend(cancel.map(|id| ("cancel".to_owned(), id)));
+        bind = bind.or(Some(&handle.bind));
+    }
+    parts.extend(poll(operation).map(|id| ("poll".to_owned(), id.to_owned())));
+    let bind = bind.into_iter().flatten();
+    parts.extend(bind.map(|(name, from)| (format!("bind `{name}`"), from.clone())));
+    parts
+}
+
+/// One phrase for each part that is new, gone or different.
+fn changed_waits(
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let part = |sign: &str, (name, value): (&String, &String)| {
+        let value = Some(value).filter(|value| !value.is_empty());
+        let value = value.map(|value| format!(" `{value}`"));
+        format!("{sign} {name}{}", value.unwrap_or_default())
     };
-    let document = if document.is_empty() { file } else { document };
-    let target = documents.get(document).and_then(|d| d.pointer(pointer));
-    target.map_or((schema, file), |target| (target, document))
+    let mut changes = Vec::new();
+    for (name, value) in after {
+        match before.get(name) {
+            None => changes.push(part("+", (name, value))),
+            Some(was) if was != value => changes.push(format!("{name} `{was}` -> `{value}`")),
+            Some(_) => {}
+        }
+    }
+    let gone = before.iter().filter(|(name, _)| !after.contains_key(*name));
+    changes.extend(gone.map(|gone| part("-", gone)));
+    changes
 }
 
 /// Collects the names of all enums that `value` leads to.
 fn reach<'a>(
+    api: &'a Api,
     value: &'a Value,
-    file: &'a str,
-    documents: &'a Documents,
-    seen: &mut BTreeSet<(&'a str, &'a str)>,
+    seen: &mut BTreeSet<&'a str>,
     enums: &mut BTreeSet<String>,
 ) {
     match value {
         Value::Object(object) => {
-            if let Some(Value::String(reference)) = object.get("$ref") {
-                let (target, home) = resolve(value, file, documents);
-                let name = reference.rsplit('/').next().unwrap_or_default();
-                if !seen.insert((home, name)) {
-                    return;
-                }
-                if target.get("enum").is_some() {
-                    enums.insert(enum_name(home, name));
-                } else if target.get("$ref").is_none() {
-                    reach(target, home, documents, seen, enums);
+            if let Some(Value::String(name)) = object.get("$ref") {
+                let target = api.schema(name).filter(|_| seen.insert(name));
+                match target {
+                    Some(target) if target.get("enum").is_some() => {
+                        enums.insert(name.clone());
+                    }
+                    Some(target) => reach(api, target, seen, enums),
+                    None => {}
                 }
                 return;
             }
             object
                 .values()
-                .for_each(|inner| reach(inner, file, documents, seen, enums));
+                .for_each(|inner| reach(api, inner, seen, enums));
         }
         Value::Array(items) => items
             .iter()
-            .for_each(|inner| reach(inner, file, documents, seen, enums)),
+            .for_each(|inner| reach(api, inner, seen, enums)),
         _ => {}
     }
 }
@@ -302,6 +354,7 @@ impl fmt::Display for Drift {
                 .collect(),
         );
         section("parameters changed", joined(&self.parameters));
+        section("waits changed", joined(&self.waits));
         section("enums changed", joined(&self.enums));
         section("tools touched", joined(&self.tools));
         write!(f, "{}", lines.join("\n"))

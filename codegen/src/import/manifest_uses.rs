@@ -1,4 +1,5 @@
-//! Reads, loosely, which operations the tools of `specs/tools/*.yaml` use.
+//! Reads, loosely, which operations the tools of `specs/tools/*.yaml` use; the manifest's own rules are checked
+//! elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,12 +8,79 @@ use serde_json::Value;
 
 use super::error::Error;
 
-/// Operation ids by tool name; the manifest's own rules are checked elsewhere.
-pub(crate) fn read(specs: &Path) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
+/// The operations that tools name, and how what they start is waited for.
+#[derive(Debug, Default)]
+pub(crate) struct Manifest {
+    tools: BTreeMap<String, Tool>,
+    /// The operation to poll, by the operation that starts something, where the specs do not say.
+    polls: BTreeMap<String, String>,
+    /// The operation that stops what is polled, by the polled operation.
+    cancels: BTreeMap<String, String>,
+}
+
+#[derive(Debug)]
+struct Tool {
+    operations: BTreeSet<String>,
+    waits: bool,
+}
+
+impl Manifest {
+    /// Operation ids by tool name; `polls` tells what the specs say is polled for an operation.
+    pub(crate) fn uses(
+        &self,
+        polls: impl Fn(&str) -> Vec<String>,
+    ) -> BTreeMap<String, BTreeSet<String>> {
+        let uses = |tool: &Tool| {
+            let mut uses = tool.operations.clone();
+            for id in tool.operations.iter().filter(|_| tool.waits) {
+                for poll in self.polls.get(id).cloned().into_iter().chain(polls(id)) {
+                    uses.extend(self.cancels.get(&poll).cloned());
+                    uses.insert(poll);
+                }
+            }
+            uses
+        };
+        let tools = self.tools.iter();
+        tools
+            .map(|(name, tool)| (name.clone(), uses(tool)))
+            .collect()
+    }
+
+    fn take(&mut self, toolset: &Value) {
+        let polled = toolset.get("waits").and_then(Value::as_object);
+        for (poll, rules) in polled.into_iter().flatten() {
+            let starts = rules.get("starts").and_then(Value::as_object);
+            let starts = starts.into_iter().flatten();
+            self.polls
+                .extend(starts.map(|(id, _)| (id.clone(), poll.clone())));
+            let cancel = rules.get("cancel").and_then(Value::as_str);
+            self.cancels
+                .extend(cancel.map(|id| (poll.clone(), id.to_owned())));
+        }
+        let tools = toolset.get("tools").and_then(Value::as_array);
+        for tool in tools.into_iter().flatten() {
+            if let Some(name) = tool.get("name").and_then(Value::as_str) {
+                let operation = tool.get("operation").into_iter();
+                let several = ["operations", "steps"].iter();
+                let several = several.filter_map(|key| tool.get(key)?.as_array());
+                let ids = operation.chain(several.flatten());
+                let ids = ids.filter_map(Value::as_str).map(str::to_owned);
+                let tool = Tool {
+                    operations: ids.collect(),
+                    waits: tool.get("wait").is_some(),
+                };
+                self.tools.insert(name.to_owned(), tool);
+            }
+        }
+    }
+}
+
+/// Reads the toolset files under `specs`, where there are any.
+pub(crate) fn read(specs: &Path) -> Result<Manifest, Error> {
     let folder = specs.join("tools");
-    let mut uses = BTreeMap::new();
+    let mut manifest = Manifest::default();
     if !folder.exists() {
-        return Ok(uses);
+        return Ok(manifest);
     }
     for entry in std::fs::read_dir(&folder).map_err(Error::io(&folder))? {
         let path = entry.map_err(Error::io(&folder))?.path();
@@ -24,36 +92,11 @@ pub(crate) fn read(specs: &Path) -> Result<BTreeMap<String, BTreeSet<String>>, E
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let manifest: Value = serde_saphyr::from_str(&text).map_err(|e| Error::Config {
+        let toolset: Value = serde_saphyr::from_str(&text).map_err(|e| Error::Config {
             file: format!("tools/{file}"),
             reason: e.to_string(),
         })?;
-        for tool in manifest
-            .get("tools")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            if let Some(name) = tool.get("name").and_then(Value::as_str) {
-                uses.insert(name.to_owned(), of_tool(tool));
-            }
-        }
+        manifest.take(&toolset);
     }
-    Ok(uses)
-}
-
-fn of_tool(tool: &Value) -> BTreeSet<String> {
-    let single = ["/operation", "/wait/poll", "/wait/cancel"]
-        .iter()
-        .filter_map(|pointer| tool.pointer(pointer));
-    let several = tool
-        .get("operations")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    single
-        .chain(several)
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    Ok(manifest)
 }

@@ -69,8 +69,9 @@ pub fn import(wheel: &Path, specs: &Path) -> Result<Report, Error> {
     let before = staging::read(specs)?;
     let drift = match pinned {
         Some(pinned) if !before.is_empty() => {
-            let tools = manifest_uses::read(specs)?;
-            Some((pinned.version, Drift::between(&before, &documents, &tools)))
+            let manifest = manifest_uses::read(specs)?;
+            let drift = Drift::between(&before, &documents, &manifest)?;
+            Some((pinned.version, drift))
         }
         _ => None,
     };

@@ -1,6 +1,6 @@
 //! The tool manifest: the grammar of `specs/tools.yaml` and `specs/tools/<toolset>.yaml`.
 //!
-//! The doc comments here are what editors show: `codegen schema` writes them out as a JSON schema.
+//! The doc comments here are what editors show: `make generate` writes them to `specs/tools.schema.json`.
 
 mod at;
 mod problem;
@@ -14,6 +14,9 @@ use serde_json::Value;
 pub use at::At;
 pub use problem::{Problem, Problems, nearest};
 pub use read::{Source, read};
+
+/// Seconds after which a call answers, whatever it waits for: before clients give up near 60 s.
+pub const ANSWER_WITHIN: u32 = 45;
 
 /// `specs/tools.yaml`: which toolsets there are.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -36,6 +39,9 @@ pub struct Toolset {
     pub toolset: At<String>,
     /// One sentence for people who choose toolsets.
     pub describe: String,
+    /// What the specs leave open about waiting, by the operation that is polled; for every toolset.
+    #[serde(default)]
+    pub waits: IndexMap<At<String>, At<Poll>>,
     /// Its tools, in the order in which they are listed.
     pub tools: Vec<Tool>,
 }
@@ -70,9 +76,6 @@ pub struct Tool {
     /// Operations a behaviour sends as a table tool does, waiting as the tool of the same operation waits.
     #[serde(default)]
     pub steps: Vec<At<String>>,
-    /// Waiting for operations that a behaviour sends and for which no tool waits.
-    #[serde(default)]
-    pub waits: IndexMap<At<String>, At<Wait>>,
     /// What other servers call an argument, and what it is called here; accepted, never listed.
     #[serde(default)]
     pub argument_aliases: IndexMap<String, At<String>>,
@@ -84,7 +87,7 @@ pub struct Tool {
     pub params: IndexMap<At<String>, Param>,
     /// Lists: rows, pages and the caller's `limit` and `cursor`.
     pub paginate: Option<At<Paginate>>,
-    /// Waiting until the work that was started ends.
+    /// Waits until the work that was started ends: `{}`, or what differs for this tool.
     pub wait: Option<At<Wait>>,
     /// Asking before it is done.
     pub confirm: Option<At<Confirm>>,
@@ -192,31 +195,53 @@ pub struct Token {
     pub response: String,
 }
 
-/// Waiting for an outcome.
+/// How the answer of a polled operation tells that work has ended, where the specs do not say or say it
+/// differently.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Poll {
+    /// Operations that start such work and of which the specs do not say so: each with the parameters of the
+    /// polled operation, from `request.<argument>` or `response.<field>`.
+    #[serde(default)]
+    pub starts: IndexMap<At<String>, At<IndexMap<String, String>>>,
+    /// Operations that the specs poll in vain: the state tells nothing about what they do.
+    #[serde(default)]
+    pub except: Vec<At<String>>,
+    /// Field of the polled answer that says the state in one word.
+    pub state: Option<String>,
+    /// Field with the service's own words about the state.
+    pub message: Option<String>,
+    /// States that mean it went as asked.
+    pub success: Option<Vec<String>>,
+    /// States that mean it did not.
+    pub failure: Option<Vec<String>>,
+    /// Instead of `success` and `failure`, where one field does not tell: the first match decides, and nothing
+    /// matching means it goes on.
+    #[serde(default)]
+    pub until: Vec<At<Until>>,
+    /// Counts finished parts for progress.
+    pub progress: Option<Progress>,
+    /// Operation that a cancelled call sends, with the same parameters.
+    pub cancel: Option<At<String>>,
+    /// Tool that tells later how it went; the one of the polled operation when left out.
+    pub resume: Option<At<String>>,
+    /// Tool that says why it failed, with the arguments of `resume`; without it, `resume` does.
+    pub explain: Option<At<String>>,
+}
+
+/// How one tool waits, where it differs from the others.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wait {
-    /// Operation that tells the state.
-    pub poll: At<String>,
-    /// Its parameters, from `request.<argument>` or `response.<field>`.
-    pub bind: IndexMap<String, String>,
-    /// First match decides; nothing matching means it goes on.
-    pub until: Vec<At<Until>>,
-    /// Field of the polled answer that says the state in one word.
-    pub state: String,
-    /// Field with the service's own words about the state.
+    /// States that mean it went as asked.
+    pub success: Option<Vec<String>>,
+    /// States that mean it did not.
+    pub failure: Option<Vec<String>>,
+    /// Field with the service's own words about the state; empty for none.
     pub message: Option<String>,
-    /// Counts finished parts for progress.
-    pub progress: Option<Progress>,
-    /// Operation that a cancelled call sends, with the same `bind`.
-    pub cancel: Option<At<String>>,
-    /// After this many seconds the answer is how to resume.
+    /// Seconds after which the answer is how to resume.
     #[serde(default = "default_answer_within")]
     pub answer_within: Seconds,
-    /// Tool that tells how it went later.
-    pub resume: At<String>,
-    /// Tool that says why it failed, with the arguments of `resume`; without it, `resume` does.
-    pub explain: Option<At<String>>,
     /// Argument for the seconds to wait at most; `answer_within` stays the bound.
     pub within: Option<String>,
     /// Argument for the seconds between two questions.
@@ -224,7 +249,7 @@ pub struct Wait {
 }
 
 fn default_answer_within() -> Seconds {
-    Seconds(45)
+    Seconds(ANSWER_WITHIN)
 }
 
 /// A whole number of seconds, written `45s`.
@@ -248,8 +273,8 @@ impl TryFrom<String> for Seconds {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Until {
-    /// Dotted path into the polled answer.
-    pub field: String,
+    /// Dotted path into the polled answer; the state when left out.
+    pub field: Option<String>,
     /// Its values.
     pub r#in: Vec<String>,
     /// Further fields that must match too.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Api, Body, Level, Operation, Paginate, Param};
+use super::{Api, Body, Level, LongRunning, Operation, PaginateFacts, ParamFacts, Place, Wait};
 
 #[derive(Deserialize)]
 pub(super) struct Document {
@@ -27,6 +27,8 @@ struct Components {
     schemas: IndexMap<String, Value>,
 }
 
+/// One method of a path. Of what `codegen import` writes, `x-databricks-resource` stays unread: it tells how the
+/// SDK's own argument `name` splits into the variables of the path, which a REST caller gives one by one.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Method {
@@ -38,7 +40,15 @@ struct Method {
     #[serde(default)]
     deprecated: bool,
     #[serde(rename = "x-databricks-paginate")]
-    paginate: Option<Paginate>,
+    paginate: Option<PaginateFacts>,
+    #[serde(rename = "x-databricks-wait")]
+    wait: Option<Wait>,
+    #[serde(rename = "x-databricks-lro")]
+    long_running: Option<LongRunning>,
+    #[serde(rename = "x-databricks-idempotency")]
+    token: Option<String>,
+    #[serde(rename = "x-databricks-aliases", default)]
+    aliases: Vec<String>,
     #[serde(rename = "x-databricks-stage")]
     stage: Option<String>,
     #[serde(rename = "x-databricks-source")]
@@ -57,20 +67,24 @@ struct Parameter {
     schema: Value,
 }
 
-/// Where an argument goes in the request.
+/// The part of the request that holds a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Location {
-    /// A `{name}` of the path.
+enum Location {
     Path,
-    /// The query string.
     Query,
-    /// A request header.
     Header,
-    /// A property of the JSON body.
-    Body,
-    /// The whole body, raw.
-    Raw,
+}
+
+impl Parameter {
+    fn place(&self) -> Place {
+        match self.location {
+            Location::Path if self.multi_segment => Place::Segments,
+            Location::Path => Place::Segment,
+            Location::Query => Place::Query,
+            Location::Header => Place::Header,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -104,13 +118,13 @@ pub(super) fn add(api: &mut Api, document: Document) {
 
 fn operation(module: &str, level: Level, verb: &str, path: &str, method: Method) -> Operation {
     let params = method.parameters.into_iter().map(|p| {
+        let place = p.place();
         let mut schema = p.schema;
         name_references(&mut schema, module);
-        Param {
+        ParamFacts {
             name: p.name,
-            location: p.location,
+            place,
             required: p.required,
-            multi_segment: p.multi_segment,
             in_body: false,
             schema,
         }
@@ -141,6 +155,12 @@ fn operation(module: &str, level: Level, verb: &str, path: &str, method: Method)
             name_references(&mut schema, module);
             schema
         });
+    let mut long_running = method.long_running;
+    if let Some(handle) = &mut long_running {
+        for schema in handle.result.iter_mut().chain(&mut handle.metadata) {
+            name_references(schema, module);
+        }
+    }
     Operation {
         id: method.operation_id,
         module: module.to_owned(),
@@ -152,6 +172,10 @@ fn operation(module: &str, level: Level, verb: &str, path: &str, method: Method)
         response,
         raw_response,
         paginate: method.paginate,
+        wait: method.wait,
+        long_running,
+        token: method.token,
+        aliases: method.aliases,
         deprecated: method.deprecated,
         added: method.source.is_some(),
         stage: method.stage,

@@ -1,15 +1,19 @@
 //! The Databricks API in memory: every operation and schema of `specs/databricks/`, references resolved by name.
 
+mod arguments;
 mod document;
-mod schema;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use document::Location;
+pub use crate::catalog::facts::{OperationFacts, PaginateFacts, ParamFacts, Style};
+pub use crate::catalog::schema::NoField;
+use crate::catalog::schema::Schemas;
+pub use crate::catalog::tool_spec::Place;
 
 /// Why the API facts could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +62,7 @@ pub struct Operation {
     /// Path template with `{name}` segments.
     pub path: String,
     /// Path, query and header parameters in document order.
-    pub params: Vec<Param>,
+    pub params: Vec<ParamFacts>,
     /// The request body, where there is one.
     pub body: Option<Body>,
     /// Schema of the JSON answer; `None` for an empty or binary one.
@@ -66,30 +70,21 @@ pub struct Operation {
     /// The answer is raw bytes.
     pub raw_response: bool,
     /// How lists continue.
-    pub paginate: Option<Paginate>,
+    pub paginate: Option<PaginateFacts>,
+    /// How to wait for what it starts.
+    pub wait: Option<Wait>,
+    /// What it starts, where it answers with a handle.
+    pub long_running: Option<LongRunning>,
+    /// Parameter that makes it harmless to repeat.
+    pub token: Option<String>,
+    /// Ids it had before.
+    pub aliases: Vec<String>,
     /// Marked deprecated upstream.
     pub deprecated: bool,
     /// Added by the overlay: upstream does not describe it.
     pub added: bool,
     /// Launch stage, where marked (`preview`, `beta`).
     pub stage: Option<String>,
-}
-
-/// A path, query or header parameter, or one property of a JSON body.
-#[derive(Debug, Clone)]
-pub struct Param {
-    /// The wire name.
-    pub name: String,
-    /// Where it goes.
-    pub location: Location,
-    /// Whether the operation needs it.
-    pub required: bool,
-    /// The path segment may hold slashes, which stay as they are.
-    pub multi_segment: bool,
-    /// The body requires a property of this name too; it holds the same value.
-    pub in_body: bool,
-    /// Its schema, references as `{"$ref": "module.Name"}`.
-    pub schema: Value,
 }
 
 /// A request body.
@@ -103,29 +98,44 @@ pub struct Body {
     pub required: bool,
 }
 
-/// How a list operation continues, as `x-databricks-paginate` states it.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Paginate {
-    /// `token`, `offset`, `page` or `next_request`.
-    pub style: String,
-    /// Field of the answer that holds the rows.
-    pub items: String,
-    /// Parameter that carries the continuation.
-    #[serde(default)]
-    pub request: Option<String>,
-    /// Field of the answer that names the continuation.
-    #[serde(default)]
-    pub response: Option<String>,
-    /// The first offset or page number.
-    #[serde(default)]
-    pub first: u32,
+/// How to wait for what an operation starts, as `x-databricks-wait` states it. `timeout_minutes` stays unread:
+/// it is how long an SDK blocks, and a tool answers long before.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Wait {
+    /// Operation that tells the state.
+    pub poll: String,
+    /// Its parameters, each from `request.<argument>` or `response.<field>` of what was started.
+    pub bind: IndexMap<String, String>,
+    /// Field of the polled answer that says the state.
+    pub status: String,
+    /// States that mean it went as asked.
+    pub success: Vec<String>,
+    /// States that mean it did not.
+    pub failure: Vec<String>,
+    /// Field with the service's own words about the state.
+    pub message: Option<String>,
+}
+
+/// The handle of a long-running operation, as `x-databricks-lro` states it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct LongRunning {
+    /// Operation that tells whether it is done.
+    pub poll: String,
+    /// Its parameters, each from `response.<field>` of what was started.
+    pub bind: IndexMap<String, String>,
+    /// Operation that stops it, with the same parameters.
+    pub cancel: Option<String>,
+    /// Schema of what it gives in the end; the polled answer shows it as it comes.
+    pub result: Option<Value>,
+    /// Schema of what it tells meanwhile.
+    pub metadata: Option<Value>,
 }
 
 /// The whole API: what the documents say, in one place.
 #[derive(Debug, Default)]
 pub struct Api {
     operations: BTreeMap<String, Operation>,
-    schemas: BTreeMap<String, Value>,
+    schemas: Schemas,
 }
 
 impl Api {
@@ -159,6 +169,22 @@ impl Api {
         Ok(api)
     }
 
+    /// Takes in documents that are in memory already, by file name.
+    ///
+    /// # Errors
+    /// The name of a document that is not OpenAPI as the importer writes it, and the reason.
+    pub fn of<'a>(
+        documents: impl IntoIterator<Item = (&'a String, &'a Value)>,
+    ) -> Result<Self, (String, serde_json::Error)> {
+        let mut api = Self::default();
+        for (file, document) in documents {
+            let document =
+                document::Document::deserialize(document).map_err(|error| (file.clone(), error))?;
+            document::add(&mut api, document);
+        }
+        Ok(api)
+    }
+
     /// Every operation, in the order of its id.
     pub fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.operations.values()
@@ -176,33 +202,44 @@ impl Api {
         self.schemas.get(name)
     }
 
-    /// Follows references until `schema` is a schema of its own; an unknown name becomes `{}`.
+    /// Follows references until `schema` is a schema of its own; an unknown name becomes null.
     #[must_use]
     pub fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
-        schema::resolve(self, schema)
+        self.schemas.resolve(schema)
     }
 
-    /// The schema with every reference replaced by what it names, `depth` levels deep; below that, and
-    /// where a schema holds itself, an object or array is left open.
+    /// The schema with every reference replaced by what it names, `depth` levels deep.
     #[must_use]
     pub fn inline(&self, schema: &Value, depth: usize) -> Value {
-        schema::inline(self, schema, depth)
+        self.schemas.inline(schema, depth)
     }
 
-    /// The schema at a dotted field path such as `settings.name`, or the nearest name to the first
-    /// segment that does not exist.
+    /// The schema at a dotted field path such as `settings.name`; null where the schema does not say.
     ///
     /// # Errors
     /// The segment that does not exist and the names that do.
-    pub fn field(&self, schema: &Value, path: &str) -> Result<Value, schema::NoField> {
-        schema::field(self, schema, path)
+    pub fn field<'a>(&'a self, schema: &'a Value, path: &str) -> Result<&'a Value, NoField> {
+        self.schemas.field(schema, path)
     }
 
     /// Everything a caller can set on an operation: parameters, then the properties of a JSON body.
     #[must_use]
-    pub fn arguments(&self, operation: &Operation) -> Vec<Param> {
-        schema::arguments(self, operation)
+    pub fn arguments(&self, operation: &Operation) -> Vec<ParamFacts> {
+        arguments::arguments(self, operation)
+    }
+
+    /// The operation as the server knows it at run time.
+    #[must_use]
+    pub fn facts(&self, operation: &Operation) -> OperationFacts {
+        OperationFacts {
+            params: self.arguments(operation),
+            response: operation.response.clone(),
+            raw: operation.raw_response,
+            paginate: operation.paginate.clone(),
+            long_running: operation
+                .long_running
+                .as_ref()
+                .map(|handle| handle.poll.clone()),
+        }
     }
 }
-
-pub use schema::NoField;

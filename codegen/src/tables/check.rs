@@ -29,10 +29,10 @@ pub(super) fn names(source: &Source, problems: &mut Problems) {
         }
     }
     for (file, toolset) in &source.toolsets {
-        let waits = toolset.tools.iter();
-        for wait in waits.flat_map(|tool| tool.wait.iter().chain(tool.waits.values())) {
-            let explain = wait.explain.iter().map(|tool| ("explain", tool));
-            for (key, tool) in std::iter::once(("resume", &wait.resume)).chain(explain) {
+        for rules in toolset.waits.values() {
+            let resume = rules.resume.iter().map(|tool| ("resume", tool));
+            let explain = rules.explain.iter().map(|tool| ("explain", tool));
+            for (key, tool) in resume.chain(explain) {
                 if !seen.contains_key(tool.value.as_str()) {
                     let message = format!("`{key}` names no tool: `{}`", tool.value);
                     let hint = nearest(&tool.value, seen.keys().copied());
@@ -43,7 +43,7 @@ pub(super) fn names(source: &Source, problems: &mut Problems) {
     }
 }
 
-/// Further names of arguments stand for arguments that there are. A behaviour's are in its Rust; a test of the
+/// Holds further names of arguments to arguments that exist. A behaviour's stand in its Rust, and a test of the
 /// server holds them to it.
 pub(super) fn argument_aliases(room: &mut Room<'_>, tool: &Tool, input_schema: &str) {
     let schema: Value = serde_json::from_str(input_schema).unwrap_or_default();
@@ -107,11 +107,8 @@ fn one(file: &Path, tool: &Tool, problems: &mut Problems) {
             }
         }
         (Some(_), None) => {
-            if let Some(step) = tool.steps.first().or(tool.waits.keys().next()) {
-                let message = format!(
-                    "`steps` and `waits` mean nothing to the table tool `{}`",
-                    name.value
-                );
+            if let Some(step) = tool.steps.first() {
+                let message = format!("`steps` mean nothing to the table tool `{}`", name.value);
                 problem(step, message, "only a behaviour takes several");
             }
         }

@@ -1,4 +1,8 @@
 //! Prints the tables as Rust: the `Debug` form of a row is its source.
+//!
+//! `databake` does the same by a derive on each type. It is not used, because both sides compile the types and so
+//! the server would carry the derive and a feature for it too, and because what it prints is one line of full
+//! paths, while the rows here are to be read, in `tests/fixtures/tables/tools.rs` for one.
 
 use super::Tables;
 
@@ -10,8 +14,17 @@ pub(super) fn rust(tables: &Tables) -> String {
          pub static TOOLSETS: &[(&str, &str, bool)] = {:#?};\n\n\
          /// Every preset and its toolsets.\n\
          pub static PRESETS: &[(&str, &[&str])] = {:?};\n\n\
+         /// Waiting for what operations start, by the operation that starts it.\n\
+         pub static WAITS: &[(&str, Wait)] = {:#?};\n\n\
+         /// Operations that do nothing twice for one token, by id: the token's name and place.\n\
+         pub static TOKENS: &[(&str, &str, Place)] = {:?};\n\n\
          /// Every operation of the API, by id.\n\
          pub static OPERATIONS: &[Operation] = {:?};\n",
-        tables.tools, tables.toolsets, tables.presets, tables.operations
+        tables.tools,
+        tables.toolsets,
+        tables.presets,
+        tables.waits,
+        tables.tokens,
+        tables.operations
     )
 }

@@ -2,72 +2,40 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::spec::{Api, Location, Operation};
+use crate::catalog::facts::{Facts, OperationFacts};
+use crate::catalog::schema::Schemas;
+use crate::spec::{Api, Operation};
 
 /// What the server unpacks when the long tail of the API is first asked for.
-pub(super) fn facts(api: &Api) -> Value {
+pub(super) fn facts(api: &Api) -> Facts {
     let mut wanted = BTreeSet::new();
-    let operations: Map<String, Value> = api
+    let operations = api
         .operations()
         .map(|operation| (operation.id.clone(), one(api, operation, &mut wanted)))
         .collect();
-    let mut schemas = Map::new();
+    let mut schemas = Schemas::default();
     while let Some(name) = wanted.pop_first() {
-        let schema = api.schema(&name).filter(|_| !schemas.contains_key(&name));
+        let schema = api.schema(&name).filter(|_| schemas.get(&name).is_none());
         if let Some(schema) = schema {
             let schema = lean(schema, &mut wanted);
             schemas.insert(name, schema);
         }
     }
-    json!({ "operations": operations, "schemas": schemas })
+    Facts {
+        operations,
+        schemas,
+    }
 }
 
-fn one(api: &Api, operation: &Operation, wanted: &mut BTreeSet<String>) -> Value {
-    let params: Vec<Value> = api
-        .arguments(operation)
-        .iter()
-        .map(|param| {
-            let place = match param.location {
-                Location::Path if param.multi_segment => "segments",
-                Location::Path => "segment",
-                Location::Query => "query",
-                Location::Header => "header",
-                Location::Body => "property",
-                Location::Raw => "raw",
-            };
-            let mut one = json!({
-                "name": param.name,
-                "place": place,
-                "required": param.required,
-                "schema": lean(&param.schema, wanted),
-            });
-            if let (true, Some(one)) = (param.in_body, one.as_object_mut()) {
-                one.insert("in_body".to_owned(), json!(true));
-            }
-            one
-        })
-        .collect();
-    let mut facts = Map::new();
-    facts.insert("params".to_owned(), params.into());
-    if let Some(response) = &operation.response {
-        facts.insert("response".to_owned(), lean(response, wanted));
+fn one(api: &Api, operation: &Operation, wanted: &mut BTreeSet<String>) -> OperationFacts {
+    let mut facts = api.facts(operation);
+    let params = facts.params.iter_mut().map(|param| &mut param.schema);
+    for schema in params.chain(&mut facts.response) {
+        *schema = lean(schema, wanted);
     }
-    if operation.raw_response {
-        facts.insert("raw".to_owned(), json!(true));
-    }
-    if let Some(paginate) = &operation.paginate {
-        let known = json!({
-            "style": paginate.style,
-            "items": paginate.items,
-            "request": paginate.request,
-            "response": paginate.response,
-            "first": paginate.first,
-        });
-        facts.insert("paginate".to_owned(), known);
-    }
-    Value::Object(facts)
+    facts
 }
 
 /// The parts of a schema that are shown and checked.

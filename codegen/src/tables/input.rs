@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::manifest::{At, Encode, Format, Param, Tool, nearest};
-use crate::spec::{self, Operation};
+use crate::spec::{Operation, ParamFacts};
 
-use super::tool_spec::{Argument, Paginate, Place, Source};
-use super::{Room, plan};
+use super::tool_spec::{Argument, Paginate, Source};
+use super::{Room, paginate};
 
 /// An argument of the request and, where the caller sets it, its schema.
 pub(super) struct Visible {
@@ -15,29 +15,9 @@ pub(super) struct Visible {
     required: bool,
 }
 
-pub(super) fn place(param: &spec::Param) -> Place {
-    plan::place_of(param.location, param.multi_segment)
-}
-
-/// Everywhere the parameter goes: a path parameter may stand in the body too.
-pub(super) fn places(param: &spec::Param) -> impl Iterator<Item = Place> {
-    std::iter::once(place(param)).chain(param.in_body.then_some(Place::Property))
-}
-
-/// The parameter as a caller who knows the service sets it.
-pub(super) fn as_given(param: &spec::Param) -> impl Iterator<Item = Argument> {
-    places(param).map(|place| Argument {
-        name: param.name.clone(),
-        wire: param.name.clone(),
-        place,
-        source: Source::Caller,
-        base64: false,
-    })
-}
-
 pub(super) fn arguments(room: &mut Room<'_>, tool: &Tool, operation: &Operation) -> Vec<Visible> {
     let known = room.api.arguments(operation);
-    let by_engine = plan::engine_params(tool, operation);
+    let by_engine = paginate::engine_params(tool, operation);
     let rest = tool.params.iter().find(|(name, _)| name.value == "*");
     for (name, _) in &tool.params {
         let exists = known.iter().any(|param| param.name == name.value);
@@ -90,7 +70,7 @@ fn unknown(
     tool: &Tool,
     operation: &Operation,
     name: &At<String>,
-    known: &[spec::Param],
+    known: &[ParamFacts],
     exists: bool,
 ) {
     let (message, hint) = if exists {
@@ -112,7 +92,7 @@ fn unknown(
 fn argument(
     room: &mut Room<'_>,
     at: &At<String>,
-    param: &spec::Param,
+    param: &ParamFacts,
     said: &Param,
 ) -> Vec<Visible> {
     let Some(source) = source(room, at, said) else {
@@ -121,10 +101,11 @@ fn argument(
     if said.hide && said.value.is_none() {
         return Vec::new();
     }
-    let shown = plan::shown(said);
+    let shown = !said.hide && said.value.is_none();
     let required = said.required.unwrap_or(param.required) && said.default.is_none();
     let mut schema = shown.then(|| property(&room.api.inline(&param.schema, 1), said));
-    places(param)
+    param
+        .places()
         .map(|place| Visible {
             argument: Argument {
                 name: said.rename.clone().unwrap_or_else(|| param.name.clone()),

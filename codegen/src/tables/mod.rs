@@ -3,47 +3,23 @@
 mod check;
 mod emit;
 mod facts;
+mod idempotency;
 mod input;
+mod lookup;
 mod nearest;
 mod output;
+mod paginate;
 mod plan;
 mod step;
+mod until;
 mod wait;
-
-/// The rows' types, shared with the server.
-#[path = "../../../src/catalog/tool_spec.rs"]
-pub mod tool_spec;
 
 use std::path::Path;
 
 use crate::manifest::{At, Problems, Source};
 use crate::spec::Api;
 
-/// Owned text; prints as a Rust string.
-pub type Text = String;
-
-/// A list that prints as a Rust slice.
-#[derive(Clone)]
-pub struct List<T>(pub Vec<T>);
-
-impl<T: std::fmt::Debug> std::fmt::Debug for List<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("&")?;
-        f.debug_list().entries(&self.0).finish()
-    }
-}
-
-impl<T> FromIterator<T> for List<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        Self(items.into_iter().collect())
-    }
-}
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
+pub use crate::catalog::{List, Text, facts::Facts, tool_spec};
 
 /// A manifest file and the facts it is checked against.
 struct Room<'a> {
@@ -51,6 +27,21 @@ struct Room<'a> {
     source: &'a Source,
     file: &'a Path,
     problems: &'a mut Problems,
+}
+
+impl<'a> Room<'a> {
+    /// The same with another file.
+    fn in_file<'b>(&'b mut self, file: &'b Path) -> Room<'b>
+    where
+        'a: 'b,
+    {
+        Room {
+            api: self.api,
+            source: self.source,
+            file,
+            problems: self.problems,
+        }
+    }
 }
 
 /// Everything the server compiles.
@@ -62,6 +53,10 @@ pub struct Tables {
     pub toolsets: List<(Text, Text, bool)>,
     /// Every preset and its toolsets, `default` first and `all` last.
     pub presets: List<(Text, List<Text>)>,
+    /// Waiting for what operations start, by the operation that starts it.
+    pub waits: List<(Text, tool_spec::Wait)>,
+    /// Operations that do nothing twice for one token, by id: the token's name and place.
+    pub tokens: List<(Text, Text, tool_spec::Place)>,
     /// Every operation there is, by id.
     pub operations: List<tool_spec::Operation>,
 }
@@ -81,6 +76,13 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
             tools.extend(plan::tool(&mut room, &toolset.toolset.value, tool));
         }
     }
+    let mut room = Room {
+        api,
+        source,
+        file: &source.index_file,
+        problems,
+    };
+    let waits = wait::waits(&mut room, &tools);
     let default = |name: &str| source.index.default.iter().any(|on| on.value == name);
     Tables {
         tools: List(tools),
@@ -94,18 +96,9 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
             })
             .collect(),
         presets: presets(source),
-        operations: api
-            .operations()
-            .map(|operation| tool_spec::Operation {
-                id: operation.id.clone(),
-                verb: operation.verb.clone(),
-                path: operation.path.clone(),
-                account: operation.level == crate::spec::Level::Account,
-                deprecated: operation.deprecated,
-                documented: !operation.added,
-                stage: operation.stage.clone().unwrap_or_default(),
-            })
-            .collect(),
+        waits,
+        tokens: idempotency::tokens(api),
+        operations: api.operations().map(lookup::row).collect(),
     }
 }
 
@@ -122,9 +115,9 @@ fn presets(source: &Source) -> List<(Text, List<Text>)> {
         .collect()
 }
 
-/// The facts of every operation as JSON, for what no table tool covers.
+/// The facts of every operation, for what no table tool covers.
 #[must_use]
-pub fn facts(api: &Api) -> serde_json::Value {
+pub fn facts(api: &Api) -> Facts {
     facts::facts(api)
 }
 

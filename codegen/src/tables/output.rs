@@ -3,25 +3,24 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use crate::manifest::{self, As, At, Tool, nearest};
+use crate::manifest::{self, As, At, Tool};
 use crate::spec::Operation;
 
-use super::tool_spec::{Condition, Field, Format, Kind, Shape};
+use super::lookup::check_path;
+use super::tool_spec::{Condition, Field, Format, Kind, Shape, Wait};
 use super::{List, Room};
 
 pub(super) fn shape(
     room: &mut Room<'_>,
     tool: &Tool,
     operation: &Operation,
+    wait: Option<&Wait>,
     list: bool,
 ) -> (Shape, String) {
     let nothing = manifest::ResultShape::default();
     let said = tool.result.as_ref().unwrap_or(&nothing);
     // A tool that waits answers with what the poll says.
-    let polled = tool
-        .wait
-        .as_ref()
-        .and_then(|wait| room.api.operation(&wait.poll.value));
+    let polled = wait.and_then(|wait| room.api.operation(&wait.poll.operation));
     let answering = polled.unwrap_or(operation);
     let answer = match &answering.response {
         Some(schema) => schema.clone(),
@@ -34,9 +33,9 @@ pub(super) fn shape(
     let items = items(room, tool, operation, &answer, list);
     let row = match &items {
         Some(items) => {
-            let list = room.api.field(&answer, items).unwrap_or_default();
-            let row = list.get("items").cloned().unwrap_or_default();
-            room.api.resolve(&row).clone()
+            let list = room.api.field(&answer, items).unwrap_or(&Value::Null);
+            let row = list.get("items").unwrap_or(&Value::Null);
+            room.api.resolve(row).clone()
         }
         None => answer,
     };
@@ -135,26 +134,27 @@ fn fields(
             }
         })
         .collect();
-    let schema = match properties.is_empty() {
-        true => json!({ "type": "object" }),
-        false => json!({ "type": "object", "properties": properties }),
+    let schema = if properties.is_empty() {
+        json!({ "type": "object" })
+    } else {
+        json!({ "type": "object", "properties": properties })
     };
     (fields, schema)
 }
 
-/// How many lists a path passes on its way, and what is at its end.
+/// The number of lists that a path passes on its way, and what is at its end.
 fn along(room: &Room<'_>, row: &Value, path: &str) -> (usize, Value) {
     path.split('.')
         .fold((0, row.clone()), |(lists, at), segment| {
             let (passed, at) = leaf(room, at);
             (
                 lists + passed,
-                room.api.field(&at, segment).unwrap_or_default(),
+                room.api.field(&at, segment).cloned().unwrap_or_default(),
             )
         })
 }
 
-/// How many lists of lists a value is, and what they hold.
+/// The number of lists in lists that a value is, and what they hold.
 fn leaf(room: &Room<'_>, schema: Value) -> (usize, Value) {
     let mut at = room.api.resolve(&schema).clone();
     let mut lists = 0;
@@ -177,15 +177,6 @@ fn kind(said: Option<As>, schema: &Value) -> Kind {
             Some("boolean") => Kind::Boolean,
             _ => Kind::Any,
         },
-    }
-}
-
-/// Notes a problem where `path` leads nowhere in `schema`.
-pub(super) fn check_path<T>(room: &mut Room<'_>, at: &At<T>, schema: &Value, path: &str) {
-    if let Err(miss) = room.api.field(schema, path) {
-        let message = format!("no field `{}` in the answer (path `{path}`)", miss.segment);
-        let hint = nearest(&miss.segment, miss.known.iter().map(String::as_str));
-        room.problems.add(room.file, at, message, hint);
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::super::Error;
 use super::super::draft::Draft;
 use super::super::schema;
-use crate::spec::Location;
+use crate::spec::Place;
 
 pub(super) fn cure(draft: &mut Draft) -> Result<(), Error> {
     let mut operations = std::mem::take(&mut draft.operations);
@@ -25,10 +25,10 @@ pub(super) fn cure(draft: &mut Draft) -> Result<(), Error> {
             let is_scalar = value
                 .and_then(|value| value.get("type"))
                 .is_some_and(|name| name != "object" && name != "array");
-            if is_scalar && !(is_list && param.location != Location::Query) {
+            if is_scalar && !(is_list && param.place != Place::Query) {
                 continue;
             }
-            if param.location == Location::Path {
+            if matches!(param.place, Place::Segment | Place::Segments) {
                 param.schema = json!({ "type": "string" });
             } else {
                 return Err(Error::ObjectParameter {

@@ -11,7 +11,7 @@ use syn::{Attribute, Expr, ExprStruct, FnArg, ImplItem, ImplItemFn, ItemImpl, Ma
 use super::super::Error;
 use super::super::draft::{Draft, Operation};
 use super::types::same_field;
-use crate::spec::Location;
+use crate::spec::Place;
 
 /// Mends the methods of one `impl Client` and counts those that send an operation.
 pub(super) fn mend(block: &mut ItemImpl, draft: &Draft) -> Result<usize, Error> {
@@ -68,18 +68,16 @@ fn send(method: &mut ImplItemFn, operation: &Operation) -> Result<(), Error> {
         .into_iter()
         .flat_map(lines)
         .collect();
-    let in_path = |several: bool| {
+    let in_path = |place: Place| {
         let params = operation.params.iter();
-        params
-            .filter(|param| param.location == Location::Path && param.multi_segment == several)
-            .count()
+        params.filter(|param| param.place == place).count()
     };
     let mut mend = Method {
         operation,
         multi_segment: operation
             .params
             .iter()
-            .filter(|param| param.multi_segment)
+            .filter(|param| param.place == Place::Segments)
             .map(|param| param.name.to_snake_case())
             .collect(),
         one: 0,
@@ -87,7 +85,9 @@ fn send(method: &mut ImplItemFn, operation: &Operation) -> Result<(), Error> {
         named: 0,
     };
     mend.visit_impl_item_fn_mut(method);
-    if (mend.one, mend.several, mend.named) == (in_path(false), in_path(true), 1) {
+    if (mend.one, mend.several, mend.named)
+        == (in_path(Place::Segment), in_path(Place::Segments), 1)
+    {
         Ok(())
     } else {
         Err(Error::Output(format!(
