@@ -37,7 +37,7 @@ impl Facts {
         self.operations.get(id)
     }
 
-    /// What is wrong with a dotted field of the answer, or of each of its rows: nothing where it leads
+    /// Says what is wrong with a dotted field of the answer, or of each of its rows: nothing where it leads
     /// somewhere, or where the facts do not say what is there.
     #[must_use]
     pub fn no_field(&self, known: &OperationFacts, path: &str) -> Option<String> {
@@ -93,7 +93,7 @@ pub fn find(id: &str) -> Result<&'static Operation, Error> {
         })
 }
 
-/// Whether a host is the account console, which alone serves operations of the account: `accounts.…` of each
+/// Returns true if a host is the account console, which alone serves operations of the account: `accounts.…` of each
 /// cloud, `accounts-dod.…` of the government's.
 #[must_use]
 pub fn serves_account(host: &Url) -> bool {
@@ -101,8 +101,8 @@ pub fn serves_account(host: &Url) -> bool {
     name.starts_with("accounts.") || name.starts_with("accounts-")
 }
 
-/// Where Databricks documents the operation: the reference's pages are named as the SDKs name service and method,
-/// without underscores. One that the SDKs do not have has no page known here.
+/// Returns the address of the page that documents the operation. The reference names its pages as the SDKs name
+/// service and method, without underscores; an operation that the SDKs do not have has no page known here.
 #[must_use]
 pub fn docs(operation: &Operation) -> String {
     let level = if operation.account {

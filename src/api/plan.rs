@@ -13,13 +13,13 @@ use crate::error::Error;
 
 /// Rows in an answer when the caller says nothing.
 const ROWS: u32 = 50;
-/// How deep arguments are checked; below, anything goes.
+/// Levels of nesting to which arguments are checked; below, anything goes.
 const DEPTH: usize = 6;
 
 /// An operation ready to be called.
 #[derive(Debug)]
 pub struct Prepared {
-    /// How the engine serves it.
+    /// The engine's way to serve it.
     pub plan: Plan,
     /// Schema of its arguments.
     pub schema: Map<String, Value>,

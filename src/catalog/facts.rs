@@ -22,7 +22,7 @@ pub struct Facts {
     pub schemas: Schemas,
 }
 
-/// What the documents say of one operation.
+/// One operation as the documents describe it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct OperationFacts {
     /// Path, query and header parameters, and the properties of the body.
@@ -33,7 +33,7 @@ pub struct OperationFacts {
     /// The answer is raw bytes.
     #[serde(default, skip_serializing_if = "is_false")]
     pub raw: bool,
-    /// How its pages follow each other.
+    /// The way from page to page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paginate: Option<PaginateFacts>,
     /// The operation that tells when the work this one starts is done.
@@ -46,9 +46,9 @@ pub struct OperationFacts {
 pub struct ParamFacts {
     /// The service's name for it.
     pub name: String,
-    /// Where it goes.
+    /// Its place in the request.
     pub place: Place,
-    /// Whether the operation needs it.
+    /// True if the operation needs it.
     pub required: bool,
     /// The body requires a property of this name too; it holds the same value.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -57,10 +57,10 @@ pub struct ParamFacts {
     pub schema: Value,
 }
 
-/// How the pages of a list follow each other.
+/// The way from page to page of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PaginateFacts {
-    /// How the next page is asked for.
+    /// The kind of continuation.
     pub style: Style,
     /// Field of the answer that holds the rows.
     pub items: String,
@@ -75,7 +75,7 @@ pub struct PaginateFacts {
     pub first: u32,
 }
 
-/// How the next page of a list is asked for.
+/// A kind of continuation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Style {
@@ -122,7 +122,7 @@ impl OperationFacts {
         }
     }
 
-    /// How the next page is asked for; none where there are no pages.
+    /// Returns the way to the next page; none where there are no pages.
     #[must_use]
     pub fn next(&self) -> Option<Next> {
         let paginate = self.paginate.as_ref()?;
@@ -150,18 +150,18 @@ impl ParamFacts {
         }
     }
 
-    /// Everywhere it goes: a path parameter may stand in the body too.
+    /// Its places: a path parameter may stand in the body too.
     pub fn places(&self) -> impl Iterator<Item = Place> {
         std::iter::once(self.place).chain(self.in_body.then_some(Place::Property))
     }
 
-    /// Whether a caller of `operation` must give it.
+    /// Returns true if a caller of `operation` must give it.
     #[must_use]
     pub fn is_needed(&self, operation: &Operation) -> bool {
         self.required && !self.is_own_workspace(operation)
     }
 
-    /// Whether it is the id of the workspace that is called, which need not be given.
+    /// Returns true if it is the id of the workspace that is called, which need not be given.
     fn is_own_workspace(&self, operation: &Operation) -> bool {
         !operation.account && self.name == "workspace_id" && self.place == Place::Segment
     }

@@ -14,17 +14,17 @@ pub type Text = &'static str;
 /// A list of the binary.
 pub type List<T> = &'static [T];
 
-/// Text that is kept for good: there are as many as operations have parameters.
+/// Keeps text for good; the number of parameters of all operations bounds it.
 fn text(text: &str) -> Text {
     String::leak(text.to_owned())
 }
 
-/// A list that is kept for good.
+/// Keeps a list for good; the number of operations bounds it.
 fn list<T>(items: Vec<T>) -> List<T> {
     items.leak()
 }
 
-/// How the work that an operation starts is waited for; none where nothing tells when it ends.
+/// Returns the way to wait for what an operation starts; none where nothing tells when it ends.
 #[must_use]
 pub fn wait_of(operation: &str) -> Option<&'static Wait> {
     let found = WAITS.binary_search_by_key(&operation, |(starts, _)| starts);
@@ -34,7 +34,7 @@ pub fn wait_of(operation: &str) -> Option<&'static Wait> {
         .map(|(_, wait)| wait)
 }
 
-/// The parameter that makes an operation harmless to repeat, and where it goes; none for most.
+/// Returns the parameter that makes an operation harmless to repeat, and its place; most have none.
 #[must_use]
 pub fn token_of(operation: &str) -> Option<(Text, Place)> {
     let found = TOKENS.binary_search_by_key(&operation, |(id, _, _)| id);

@@ -1,4 +1,4 @@
-//! What `build.rs` writes and the server reads: one tool, ready to serve.
+//! The rows that `build.rs` writes and the server reads: tools, ready to serve, and operations.
 //!
 //! Both sides compile this file. `Text` and `List` come from the module around it: owned in `codegen`,
 //! static in the server. In `codegen` the `Debug` form of a row is its Rust source, so names of variants
@@ -28,7 +28,7 @@ pub struct ToolSpec {
     pub title: Text,
     /// When to use it and what comes back.
     pub description: Text,
-    /// What it may do.
+    /// Its effect.
     pub access: Access,
     /// Served in read-only mode though it can write: its Rust then lets only reading through.
     pub enforces_read_only: bool,
@@ -38,17 +38,17 @@ pub struct ToolSpec {
     pub input_schema: Text,
     /// JSON schema of the structured answer; empty for a behaviour.
     pub output_schema: Text,
-    /// Who serves it.
+    /// The door through which it is served.
     pub door: Door,
     /// Operations that a behaviour sends from a plan.
     pub steps: List<Plan>,
     /// The question before it acts.
     pub confirm: Option<Confirm>,
-    /// Where names are that come close to one that does not exist.
+    /// Lists of names, one of which may have been meant by one that does not exist.
     pub nearest: List<Nearest>,
 }
 
-/// Where the names are among which one that does not exist may have been meant.
+/// A list of names, one of which may have been meant by one that does not exist.
 #[derive(Debug)]
 pub struct Nearest {
     /// The tool that lists them.
@@ -67,7 +67,7 @@ pub struct Nearest {
     pub code: Text,
 }
 
-/// What a tool may do.
+/// The effect of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Changes nothing.
@@ -78,7 +78,7 @@ pub enum Access {
     Destroy,
 }
 
-/// Who serves a tool.
+/// The door through which a tool is served.
 #[allow(clippy::large_enum_variant, reason = "rows are static and never moved")]
 #[derive(Debug)]
 pub enum Door {
@@ -88,7 +88,7 @@ pub enum Door {
     Behaviour(Text),
 }
 
-/// How the engine serves a tool.
+/// The engine's way to serve a tool.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The request.
@@ -110,7 +110,7 @@ pub struct RequestPlan {
     pub verb: Text,
     /// Path template.
     pub path: Text,
-    /// What goes into path, query and body.
+    /// The arguments of path, query, headers and body.
     pub arguments: List<Argument>,
     /// The answer is raw text, shown as the field `content`.
     pub raw: bool,
@@ -123,15 +123,15 @@ pub struct Argument {
     pub name: Text,
     /// The service's name for it.
     pub wire: Text,
-    /// Where it goes.
+    /// Its place in the request.
     pub place: Place,
-    /// Where its value comes from.
+    /// The source of its value.
     pub source: Source,
     /// Text that travels as base64.
     pub base64: bool,
 }
 
-/// Where an argument goes.
+/// The place of an argument in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
@@ -149,7 +149,7 @@ pub enum Place {
     Raw,
 }
 
-/// Where the value of an argument comes from.
+/// The source of an argument's value.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// The caller, or nothing.
@@ -169,7 +169,7 @@ pub enum Source {
 /// Collecting a list.
 #[derive(Debug, Clone)]
 pub struct Paginate {
-    /// How the next page is asked for, where there are pages.
+    /// The way to the next page, where there are pages.
     pub next: Option<Next>,
     /// Query parameter or body property for rows per request.
     pub size: Option<Size>,
@@ -177,7 +177,7 @@ pub struct Paginate {
     pub limit: u32,
 }
 
-/// How the next page of a list is asked for.
+/// The way to the next page of a list.
 #[derive(Debug, Clone)]
 pub enum Next {
     /// By the token in this field of the answer, sent as this parameter.
@@ -195,11 +195,11 @@ pub enum Next {
 pub struct Wire {
     /// Its name.
     pub name: Text,
-    /// Where it goes.
+    /// Its place in the request.
     pub place: Place,
 }
 
-/// How many rows a request asks for.
+/// The number of rows that a request asks for.
 #[derive(Debug, Clone)]
 pub struct Size {
     /// The parameter.
@@ -250,7 +250,7 @@ pub struct Bind {
     pub path: Text,
 }
 
-/// Where a bound argument is found.
+/// The source of a bound argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BindFrom {
     /// The caller's arguments.
@@ -277,7 +277,7 @@ pub struct Condition {
     pub any: List<Text>,
 }
 
-/// How waiting ends.
+/// An end of waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// As asked.
@@ -304,18 +304,18 @@ pub struct Confirm {
     pub message: Text,
 }
 
-/// What the answer holds.
+/// The answer: its rows, its fields and its text.
 #[derive(Debug, Clone)]
 pub struct Shape {
     /// Field that holds the rows; empty when the answer is one object.
     pub items: Text,
-    /// Which rows stay.
+    /// Conditions that a row must meet to stay.
     pub filter: List<Condition>,
     /// The fields; empty keeps everything.
     pub fields: List<Field>,
-    /// How the text looks.
+    /// The form of the text.
     pub format: Format,
-    /// What to say when there are no rows.
+    /// The text when there are no rows.
     pub empty: Text,
 }
 
@@ -326,13 +326,13 @@ pub struct Field {
     pub name: Text,
     /// Dotted path in the service's answer.
     pub path: Text,
-    /// How it is read.
+    /// The reading of its value.
     pub kind: Kind,
     /// Fields kept of an object, or of each object of a list.
     pub fields: List<Field>,
 }
 
-/// How a value is read.
+/// A reading of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// As it is.
@@ -353,7 +353,7 @@ pub enum Kind {
     Base64,
 }
 
-/// How the text part of an answer looks.
+/// The form of the text part of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Compact JSON.

@@ -127,7 +127,7 @@ impl Drift {
         self.tools = touched.collect();
     }
 
-    /// Whether nothing changed.
+    /// Returns true if nothing changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Drift::default()
@@ -188,7 +188,7 @@ fn poll(operation: &Operation) -> Option<&str> {
     wait.or(handle.map(|handle| handle.poll.as_str()))
 }
 
-/// How an operation is waited for: each part by its name, states as names of their own.
+/// The parts of waiting for an operation, each by its name; states are names of their own.
 fn waits(operation: &Operation) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::new();
     let mut bind = None;

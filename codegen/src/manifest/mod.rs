@@ -18,7 +18,7 @@ pub use read::{Source, read};
 /// Seconds after which a call answers, whatever it waits for: before clients give up near 60 s.
 pub const ANSWER_WITHIN: u32 = 45;
 
-/// `specs/tools.yaml`: which toolsets there are.
+/// `specs/tools.yaml`: the toolsets and presets.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Index {
@@ -39,7 +39,7 @@ pub struct Toolset {
     pub toolset: At<String>,
     /// One sentence for people who choose toolsets.
     pub describe: String,
-    /// What the specs leave open about waiting, by the operation that is polled; for every toolset.
+    /// Rules for waiting that the specs leave open, by the operation that is polled. They hold for every toolset.
     #[serde(default)]
     pub waits: IndexMap<At<String>, At<Poll>>,
     /// Its tools, in the order in which they are listed.
@@ -59,14 +59,14 @@ pub struct Tool {
     pub title: String,
     /// When to use the tool and what comes back, under 300 characters.
     pub description: At<String>,
-    /// What it may do; the MCP hints derive from it.
+    /// Its effect: reads, writes or destroys. The MCP hints derive from it.
     pub access: Access,
     /// Stays in read-only mode, where its Rust lets only reading through.
     #[serde(default)]
     pub read_only: bool,
     /// Calling it again changes nothing more. Derived from access and verb when left out.
     pub idempotent: Option<bool>,
-    /// `service.method` of the specs.
+    /// `service.method` in the specs.
     pub operation: Option<At<String>>,
     /// A file in `src/behaviours/`, which then also holds the arguments and the answer.
     pub behaviour: Option<At<String>>,
@@ -76,7 +76,7 @@ pub struct Tool {
     /// Operations a behaviour sends as a table tool does, waiting as the tool of the same operation waits.
     #[serde(default)]
     pub steps: Vec<At<String>>,
-    /// What other servers call an argument, and what it is called here; accepted, never listed.
+    /// Other servers' names of arguments, each with the name here. They are accepted and never listed.
     #[serde(default)]
     pub argument_aliases: IndexMap<String, At<String>>,
     /// Arguments of other servers whose fields are arguments here; accepted, never listed.
@@ -91,11 +91,11 @@ pub struct Tool {
     pub wait: Option<At<Wait>>,
     /// Asking before it is done.
     pub confirm: Option<At<Confirm>>,
-    /// Where names are that come close, for when the service says that a name does not exist; the first that
-    /// fits the error is asked.
+    /// Lists of names, one of which may have been meant when the service says that a name does not exist. The
+    /// first that fits the error is asked.
     #[serde(default)]
     pub nearest: Vec<At<Nearest>>,
-    /// What the answer holds.
+    /// The fields of the answer.
     pub result: Option<ResultShape>,
 }
 
@@ -121,7 +121,7 @@ pub struct Nearest {
     pub code: Option<String>,
 }
 
-/// What a tool may do.
+/// The effect of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Access {
@@ -133,7 +133,7 @@ pub enum Access {
     Destroy,
 }
 
-/// What becomes of one argument of the operation.
+/// One argument of the operation: shown, renamed, hidden or filled.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Param {
@@ -149,9 +149,9 @@ pub struct Param {
     pub default: Option<Value>,
     /// Always sent; `$uuid` is new for each call, `$workspace_id` the workspace's own id.
     pub value: Option<Value>,
-    /// How the caller's text travels.
+    /// The encoding of the caller's text.
     pub encode: Option<Encode>,
-    /// What it means, for an agent.
+    /// Its meaning, for an agent.
     pub describe: Option<String>,
     /// Needed, even where the service does not insist; `false` for what has a fallback.
     pub required: Option<bool>,
@@ -161,7 +161,7 @@ pub struct Param {
     pub maximum: Option<i64>,
 }
 
-/// How text travels.
+/// An encoding of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Encode {
@@ -169,7 +169,7 @@ pub enum Encode {
     Base64,
 }
 
-/// How a list is collected. What the specs know (rows, tokens) may be left out.
+/// The pages of a list. Leave out what the specs know: rows and tokens.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Paginate {
@@ -185,7 +185,7 @@ pub struct Paginate {
     pub limit: Option<u32>,
 }
 
-/// Where the continuation token travels.
+/// The way of the continuation token.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Token {
@@ -195,8 +195,8 @@ pub struct Token {
     pub response: String,
 }
 
-/// How the answer of a polled operation tells that work has ended, where the specs do not say or say it
-/// differently.
+/// Rules by which the answer of a polled operation tells that work has ended, where the specs have none or
+/// others.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Poll {
@@ -229,7 +229,7 @@ pub struct Poll {
     pub explain: Option<At<String>>,
 }
 
-/// How one tool waits, where it differs from the others.
+/// The waiting of one tool, where it differs from the rules.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wait {
@@ -284,7 +284,7 @@ pub struct Until {
     pub is: Outcome,
 }
 
-/// How waiting ends.
+/// An end of waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -316,7 +316,7 @@ pub struct Confirm {
     pub message: String,
 }
 
-/// What the answer holds.
+/// The answer: its fields, its rows and its text.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResultShape {
@@ -326,14 +326,14 @@ pub struct ResultShape {
     /// Keep only rows whose field has one of these values.
     #[serde(default)]
     pub r#where: IndexMap<String, At<Vec<String>>>,
-    /// How the text looks.
+    /// The form of the text.
     #[serde(default)]
     pub format: Format,
-    /// What to say, and to try, when there are no rows.
+    /// The text when there are no rows: says so, and what to try.
     pub empty: Option<String>,
 }
 
-/// How the text part of an answer looks.
+/// The form of the text part of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -351,13 +351,13 @@ pub enum Format {
 pub struct Field {
     /// Dotted path into the service's answer; goes through arrays.
     pub path: String,
-    /// How to read it.
+    /// The reading of its value.
     pub r#as: Option<As>,
     /// Fields to keep of an object or of each object of a list.
     pub fields: IndexMap<String, At<Field>>,
 }
 
-/// How a value is read.
+/// A reading of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum As {

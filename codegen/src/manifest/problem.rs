@@ -1,11 +1,11 @@
-//! What is wrong with the manifest, all of it at once, each with its place and the way out.
+//! The problems of the manifest: all at once, each with its place and the way out.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::At;
 
-/// One thing to mend.
+/// One thing to fix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The manifest file.
@@ -14,9 +14,9 @@ pub struct Problem {
     pub line: u64,
     /// Column, from 1.
     pub column: u64,
-    /// What is wrong.
+    /// The problem, in one sentence.
     pub message: String,
-    /// What would be right.
+    /// The way out.
     pub hint: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl Problems {
         self.0.push(problem);
     }
 
-    /// Whether there is nothing to mend.
+    /// Returns true if there is nothing to fix.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

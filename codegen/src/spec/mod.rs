@@ -15,13 +15,13 @@ pub use crate::catalog::schema::NoField;
 use crate::catalog::schema::Schemas;
 pub use crate::catalog::tool_spec::Place;
 
-/// Why the API facts could not be read.
+/// A failure to read the API facts.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A document or the folder cannot be read.
     #[error("cannot read `{path}`: {source}\nhint: run `make update-specs`")]
     Read {
-        /// What was to be read.
+        /// The document or folder.
         path: PathBuf,
         /// The system's reason.
         source: std::io::Error,
@@ -33,12 +33,12 @@ pub enum Error {
     Parse {
         /// The document.
         path: PathBuf,
-        /// Where and why parsing stopped.
+        /// The parser's reason, with its place.
         source: serde_json::Error,
     },
 }
 
-/// Where an operation lives: in a workspace, or in the account above it.
+/// The level of an operation: a workspace, or the account above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -69,11 +69,11 @@ pub struct Operation {
     pub response: Option<Value>,
     /// The answer is raw bytes.
     pub raw_response: bool,
-    /// How lists continue.
+    /// The way a list goes on from page to page.
     pub paginate: Option<PaginateFacts>,
-    /// How to wait for what it starts.
+    /// The way to wait for what it starts.
     pub wait: Option<Wait>,
-    /// What it starts, where it answers with a handle.
+    /// The handle it answers with, of work that goes on.
     pub long_running: Option<LongRunning>,
     /// Parameter that makes it harmless to repeat.
     pub token: Option<String>,
@@ -94,12 +94,12 @@ pub struct Body {
     pub content_type: String,
     /// Its schema, references as `{"$ref": "module.Name"}`.
     pub schema: Value,
-    /// Whether the operation needs it.
+    /// True if the operation needs it.
     pub required: bool,
 }
 
-/// How to wait for what an operation starts, as `x-databricks-wait` states it. `timeout_minutes` stays unread:
-/// it is how long an SDK blocks, and a tool answers long before.
+/// The way to wait for what an operation starts, as `x-databricks-wait` states it. `timeout_minutes` stays
+/// unread: it is how long an SDK blocks, and a tool answers long before.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Wait {
     /// Operation that tells the state.

@@ -1,8 +1,8 @@
 //! Prints the tables as Rust: the `Debug` form of a row is its source.
 //!
-//! `databake` does the same by a derive on each type. It is not used, because both sides compile the types and so
-//! the server would carry the derive and a feature for it too, and because what it prints is one line of full
-//! paths, while the rows here are to be read, in `tests/fixtures/tables/tools.rs` for one.
+//! `databake` prints values too, by a derive on each type. It is not used: both sides compile the types, so the
+//! server would need the derive and a feature for it, and it prints one line of full paths where rows are read by
+//! people, as in `tests/fixtures/tables/tools.rs`. It would also put three more crates in front of `build.rs`.
 
 use super::Tables;
 

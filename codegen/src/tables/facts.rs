@@ -8,7 +8,7 @@ use crate::catalog::facts::{Facts, OperationFacts};
 use crate::catalog::schema::Schemas;
 use crate::spec::{Api, Operation};
 
-/// What the server unpacks when the long tail of the API is first asked for.
+/// The facts, which the server unpacks when the long tail of the API is first asked for.
 pub(super) fn facts(api: &Api) -> Facts {
     let mut wanted = BTreeSet::new();
     let operations = api

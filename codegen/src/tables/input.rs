@@ -1,4 +1,4 @@
-//! A tool's arguments: what the caller sees of them and what the request gets.
+//! A tool's arguments, as the caller sees them and as the request gets them.
 
 use serde_json::{Map, Value, json};
 
@@ -121,7 +121,7 @@ fn argument(
         .collect()
 }
 
-/// Where the value comes from, as the manifest says.
+/// The source of the value, as the manifest says.
 fn source(room: &mut Room<'_>, at: &At<String>, said: &Param) -> Option<Source> {
     Some(match (&said.value, &said.default) {
         (Some(Value::String(special)), _) if special == "$uuid" => Source::Uuid,

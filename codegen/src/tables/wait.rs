@@ -102,21 +102,21 @@ pub(super) fn of_tool(room: &mut Room<'_>, tool: &Tool, operation: &Operation) -
     started.wait(room, Some(at))
 }
 
-/// What an operation starts, and how it is asked for.
+/// The work that an operation starts, and the operation that tells how it goes.
 struct Started<'a> {
     operation: &'a Operation,
     poll: &'a Operation,
     /// Parameters of `poll`, each from `request.<argument>` or `response.<field>`.
     bind: Vec<(String, String)>,
-    /// What the specs say of the states.
+    /// The states as the specs have them.
     known: Option<&'a spec::Wait>,
-    /// What the manifest says, and where.
+    /// The rules of the manifest, and their file.
     rules: Option<(&'a Path, &'a At<Poll>)>,
 }
 
 impl<'a> Started<'a> {
-    /// What `operation` starts: as the manifest says, else as the specs know. An operation that is polled itself
-    /// starts nothing, and a tool of it waits for what its own arguments name.
+    /// Finds what `operation` starts: as the manifest says, else as the specs know. A polled operation starts
+    /// nothing itself, and a tool that sends it waits for what its own arguments name.
     fn by(room: &Room<'a>, operation: &'a Operation) -> Option<Self> {
         let (api, all) = (room.api, rules(room.source));
         let given = all.iter().find_map(|(_, poll, rules)| {
@@ -163,7 +163,7 @@ impl<'a> Started<'a> {
 
     /// The row, held against the API; `tool` is what differs for one tool.
     fn wait(&self, room: &mut Room<'_>, tool: Option<&At<manifest::Wait>>) -> Option<Wait> {
-        // What is to be mended are the manifest's rules, else the tool, else the specs.
+        // A problem is one of the manifest's rules, else of the tool, else of the specs.
         let (file, line, column) = match (self.rules, tool) {
             (Some((file, rules)), _) => (file, rules.line, rules.column),
             (None, Some(tool)) => (room.file, tool.line, tool.column),
