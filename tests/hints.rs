@@ -1,5 +1,10 @@
 //! Hints: every tool that a message names exists, and one refusal has one hint, whoever sent the request.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 mod support;
 

@@ -65,7 +65,6 @@ pub(super) fn hint(refusal: &Refusal<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::error::Error;
     use crate::hints::with_tool;
 

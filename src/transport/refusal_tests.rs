@@ -186,12 +186,12 @@ fn only_a_refused_credential_asks_for_a_new_one() {
         .is_some()
     );
     assert!(
-        !refused(
+        refused(
             403,
             &[],
             r#"{"error_code":"PERMISSION_DENIED","message":"no access token here"}"#
         )
         .refused_credential
-        .is_some()
+        .is_none()
     );
 }
