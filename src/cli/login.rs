@@ -5,18 +5,20 @@
 use std::io::Write;
 use std::path::Path;
 
-use databricks_mcp::auth::{KeptIn, setting};
+use databricks_mcp::auth::KeptIn;
 use databricks_mcp::error::Error;
+use databricks_mcp::settings::setting;
 use url::Url;
 
-use super::settings::{Flags, variable};
+use super::flags::Every;
+use super::settings::{collect_for_login, variable};
 
 /// The section of the CLI's own settings.
 const SETTINGS: &str = "[__settings__]";
 
 /// Logs in and, when a profile is named that does not exist yet, writes it.
-pub(crate) async fn login(flags: &Flags, say: &(dyn Fn(&str) + Sync)) -> Result<(), Error> {
-    let found = flags.collect_for_login()?;
+pub(crate) async fn login(flags: &Every, say: &(dyn Fn(&str) + Sync)) -> Result<(), Error> {
+    let found = collect_for_login(flags)?;
     let show = |page: &str| {
         say(&format!("open this page to log in:\n{page}"));
         // Without a browser, on a server say, the person opens the page elsewhere.
@@ -31,9 +33,8 @@ pub(crate) async fn login(flags: &Flags, say: &(dyn Fn(&str) + Sync)) -> Result<
     let Some(path) = found.config_file() else {
         return Ok(());
     };
-    let unwritable = |error: std::io::Error| Error::Setting {
-        setting: "DATABRICKS_CONFIG_FILE",
-        reason: format!("`{}`: {error}", path.display()),
+    let unwritable = |error: std::io::Error| {
+        setting::CONFIG_FILE.unusable(format!("`{}`: {error}", path.display()))
     };
     let unsaid = found.given.get(setting::AUTH_STORAGE).is_none();
     if let Some(storage) = storage(&kept).filter(|_| unsaid) {

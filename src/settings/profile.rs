@@ -5,6 +5,7 @@ use std::path::Path;
 
 use configparser::ini::{Ini, IniDefault};
 
+use super::setting;
 use crate::error::Error;
 
 /// Section of the CLI's own settings; never a profile.
@@ -77,10 +78,7 @@ impl Profiles {
                 values: values.clone(),
             }));
         };
-        let refuse = |reason| Error::Setting {
-            setting: "DATABRICKS_CONFIG_PROFILE",
-            reason,
-        };
+        let refuse = |reason| setting::PROFILE.unusable(reason);
         if name == SETTINGS {
             return Err(refuse(format!("`{SETTINGS}` is reserved")));
         }

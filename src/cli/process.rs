@@ -1,0 +1,46 @@
+//! What holds for the whole process: limits, questions, the log.
+
+use databricks_mcp::error::Error;
+use databricks_mcp::server::Confirmation;
+use databricks_mcp::settings::{Given, setting};
+use databricks_mcp::tools::tool_named;
+use databricks_mcp::transport::Limits;
+use tracing_subscriber::EnvFilter;
+
+/// The settings of the process, read.
+pub(super) struct Process {
+    pub(super) limits: Limits,
+    pub(super) confirmation: Confirmation,
+    pub(super) levels: EnvFilter,
+}
+
+impl Process {
+    /// Reads the settings; limits go by the tools' own names, whichever they were given.
+    ///
+    /// # Errors
+    /// A value that cannot be used, or a limit for a tool that does not exist.
+    pub(super) fn of(given: &Given) -> Result<Self, Error> {
+        let mut limits = Limits::of(given)?;
+        let tools = std::mem::take(&mut limits.tools);
+        for (name, limit) in tools {
+            let tool = tool_named(&name).map_err(|reason| setting::TOOL_LIMITS.unusable(reason))?;
+            limits.tools.insert(tool.name.to_owned(), limit);
+        }
+        Ok(Self {
+            limits,
+            confirmation: Confirmation::of(given)?,
+            levels: levels(given)?,
+        })
+    }
+}
+
+fn levels(given: &Given) -> Result<EnvFilter, Error> {
+    let text: String = given.read(setting::LOG)?.unwrap_or_default();
+    let levels = EnvFilter::try_new(&text)
+        .map_err(|error| setting::LOG.unusable(format!("`{text}`: {error}")))?;
+    // Below warn it logs whole requests and answers, and what users send may be secret.
+    Ok(match "rmcp=warn".parse() {
+        Ok(quiet) => levels.add_directive(quiet),
+        Err(_) => levels,
+    })
+}
