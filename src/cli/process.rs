@@ -15,7 +15,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Reads the settings; limits go by the tools' own names, whichever they were given.
+    /// Reads the settings. A limit may name its tool by an alias, and holds for the tool's own name.
     ///
     /// # Errors
     /// A value that cannot be used, or a limit for a tool that does not exist.
@@ -24,7 +24,10 @@ impl Process {
         let tools = std::mem::take(&mut limits.tools);
         for (name, limit) in tools {
             let tool = tool_named(&name).map_err(|reason| setting::TOOL_LIMITS.unusable(reason))?;
-            limits.tools.insert(tool.name.to_owned(), limit);
+            if limits.tools.insert(tool.name.to_owned(), limit).is_some() {
+                let reason = format!("`{}` is given twice", tool.name);
+                return Err(setting::TOOL_LIMITS.unusable(reason));
+            }
         }
         Ok(Self {
             limits,

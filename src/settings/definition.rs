@@ -64,8 +64,8 @@ pub enum Section {
     Credentials,
     /// Which tools are served, and where.
     Tools,
-    /// Limits, connections, the log.
-    Process,
+    /// Everything else: limits, connections, the log.
+    Other,
 }
 
 impl Setting {
@@ -109,7 +109,7 @@ impl Setting {
         setting.profile_key = None;
         setting.dot_env = false;
         setting.shared = true;
-        setting.section = Section::Process;
+        setting.section = Section::Other;
         setting
     }
 

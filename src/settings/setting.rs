@@ -38,11 +38,11 @@ settings! {
     /// Account id, for account hosts and account-wide federation.
     ACCOUNT_ID = Setting::of_workspace("account_id", &["DATABRICKS_ACCOUNT_ID"]);
     /// Workspace id, for a host that serves several.
-    WORKSPACE_ID = Setting::of_workspace("workspace_id", &["DATABRICKS_WORKSPACE_ID"]);
+    WORKSPACE_ID = Setting::of_workspace("workspace_id", &["DATABRICKS_WORKSPACE_ID"]).in_section(Section::Other);
     /// Group whose role the token takes.
     GROUP_ID = Setting::of_workspace("group_id", &["DATABRICKS_GROUP_ID"]);
     /// Warehouse for SQL when a call names none; without it, a running one is chosen.
-    WAREHOUSE_ID = Setting::of_workspace("warehouse_id", &["DATABRICKS_WAREHOUSE_ID"]);
+    WAREHOUSE_ID = Setting::of_workspace("warehouse_id", &["DATABRICKS_WAREHOUSE_ID"]).in_section(Section::Other);
     /// Address of the document that describes the OAuth endpoints.
     DISCOVERY_URL = Setting::of_workspace("discovery_url", &["DATABRICKS_DISCOVERY_URL"])
         .takes(Takes::Url)
