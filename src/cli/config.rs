@@ -1,4 +1,4 @@
-//! `config`: every setting with its source, and which credential they make.
+//! `config`: every setting with its source, and the credential they yield.
 
 use databricks_mcp::error::Error;
 use databricks_mcp::settings::{Given, Setting, setting};
@@ -8,23 +8,23 @@ use super::flags::Every;
 use super::process::Process;
 use super::settings::{collect, variable};
 
-/// What was found out.
+/// The settings, and the outcome of authenticating with them.
 pub(super) struct Report {
     host: Option<String>,
     auth_type: Option<&'static str>,
     settings: Vec<Row>,
-    /// Why requests cannot be authenticated, or which value cannot be used.
+    /// The value that cannot be used, or the reason why requests cannot be authenticated.
     pub(super) error: Option<Error>,
 }
 
 /// One setting.
 struct Row {
     setting: &'static Setting,
-    /// Its value, secrets masked, and where that came from.
+    /// Its value, masked if secret, and its source.
     set: Option<(String, String)>,
 }
 
-/// Looks at every setting, and gets a token to see whether that works.
+/// Collects every setting, and gets a token to see that it works.
 pub(super) async fn report(flags: &Every) -> Result<Report, Error> {
     let found = collect(flags)?;
     let settings = setting::ALL.iter().map(|setting| Row {
@@ -64,7 +64,7 @@ fn set(given: &Given, setting: &Setting) -> Option<(String, String)> {
 }
 
 impl Report {
-    /// For programs: every setting there is, also those that nobody set.
+    /// The report for programs: every setting, including those not set.
     pub(super) fn json(&self) -> Value {
         let settings = self.settings.iter().map(|row| {
             let default = row.setting.default;
@@ -88,7 +88,7 @@ impl Report {
         })
     }
 
-    /// For people: the settings that are set, or all of them.
+    /// The report for people: the settings that are set, or all of them.
     pub(super) fn text(&self, all: bool) -> String {
         let mut lines: Vec<String> = Vec::new();
         for Row { setting, set } in &self.settings {

@@ -1,9 +1,9 @@
-//! The flags of the commands, as the table of settings has them.
+//! The flags of the commands, made from the table of settings.
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use databricks_mcp::settings::{Commands, Flag, Setting, Takes, setting};
 
-/// Settings that were given by flags.
+/// Settings from flags.
 pub(super) type Pairs = Vec<(&'static Setting, String)>;
 
 macro_rules! flags {

@@ -1,4 +1,4 @@
-//! What holds for the whole process: limits, questions, the log.
+//! The settings of the whole process, parsed: limits, confirmation, log levels.
 
 use databricks_mcp::error::Error;
 use databricks_mcp::server::Confirmation;
@@ -7,7 +7,7 @@ use databricks_mcp::tools::tool_named;
 use databricks_mcp::transport::Limits;
 use tracing_subscriber::EnvFilter;
 
-/// The settings of the process, read.
+/// The parsed settings of the process.
 pub(super) struct Process {
     pub(super) limits: Limits,
     pub(super) confirmation: Confirmation,
@@ -41,7 +41,7 @@ fn levels(given: &Given) -> Result<EnvFilter, Error> {
     let text: String = given.read(setting::LOG)?.unwrap_or_default();
     let levels = EnvFilter::try_new(&text)
         .map_err(|error| setting::LOG.unusable(format!("`{text}`: {error}")))?;
-    // Below warn it logs whole requests and answers, and what users send may be secret.
+    // Below warn, rmcp logs whole requests and answers, which may hold secrets of users.
     Ok(match "rmcp=warn".parse() {
         Ok(quiet) => levels.add_directive(quiet),
         Err(_) => levels,

@@ -1,4 +1,4 @@
-//! Which tools are served: flags, then the environment, then `.env`, then the profile.
+//! The selection of tools from flags, the environment, `.env` and the profile, in this order.
 
 use databricks_mcp::error::Error;
 use databricks_mcp::settings::{Given, Setting, setting};
@@ -15,15 +15,15 @@ const ALL: [&Setting; 4] = [
     setting::READ_ONLY,
 ];
 
-/// The selection for the workspace of the settings, or for these profiles. A flag wins over its variable; what is
-/// left out or read-only anywhere stays so.
+/// The selection for the one workspace, or for these profiles. A flag wins over its variable; a restriction set
+/// anywhere holds.
 pub(super) fn resolve(
     workspace: &Every,
     flags: &Serving,
     profiles: &[String],
 ) -> Result<Selection, Error> {
     if profiles.is_empty() {
-        // Where the settings cannot be read no workspace is served, and each call says why.
+        // If the settings cannot be read, no workspace is served, and each call says why.
         let found = settings::collect_with(workspace, &flags.0).map(|found| found.given);
         return selection(&found.unwrap_or_else(|_| settings::outside_profiles(&flags.0)));
     }

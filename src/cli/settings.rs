@@ -1,4 +1,4 @@
-//! The settings of this process: of its workspace, of one profile among several, of the process as a whole.
+//! Sources of this process: the settings of its workspace, of one profile among several, and of the whole process.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use databricks_mcp::settings::{self, Given, Places, setting};
 
 use super::flags::{Every, Pairs};
 
-/// Collects what is set for the workspace, wherever it is set.
+/// Collects the settings of the workspace from all sources.
 pub(super) fn collect(flags: &Every) -> Result<Found, Error> {
     find(flags, &[], false)
 }
@@ -18,7 +18,7 @@ pub(super) fn collect_with(flags: &Every, more: &Pairs) -> Result<Found, Error> 
     find(flags, more, false)
 }
 
-/// As [`collect`], where the profile may be yet to be written.
+/// As [`collect`], for a profile that need not exist yet.
 pub(super) fn collect_for_login(flags: &Every) -> Result<Found, Error> {
     find(flags, &[], true)
 }
@@ -38,18 +38,18 @@ fn find(
     Found::collect(&[flags.0.as_slice(), more].concat(), variable, places)
 }
 
-/// What holds for the whole process, whatever the workspace.
+/// The settings of the whole process.
 pub(super) fn of_process(flags: &Pairs) -> Given {
     settings::of_process(flags, &variable)
 }
 
-/// The settings of one profile among several: all from its section, so that a variable meant for one
+/// The settings of one profile among several. All come from its section, so that a variable meant for one
 /// workspace never reaches another.
 pub(super) async fn of_profile(name: &str) -> Result<Settings, Error> {
     in_profile(name)?.settle(of_no_workspace).await
 }
 
-/// Collects what the section of one profile says.
+/// Collects the settings of one profile's section.
 pub(super) fn in_profile(name: &str) -> Result<Found, Error> {
     let home = home();
     let places = Places {
@@ -61,7 +61,7 @@ pub(super) fn in_profile(name: &str) -> Result<Found, Error> {
     Found::collect(&flags, of_no_workspace, places)
 }
 
-/// A variable of this process that is not meant for one workspace.
+/// A variable of this process, unless it is meant for one workspace.
 fn of_no_workspace(name: &str) -> Option<String> {
     let own = ["DATABRICKS_", "ARM_", "AZURE_", "GOOGLE_", "ACTIONS_"];
     let foreign = own.iter().any(|prefix| name.starts_with(prefix));
@@ -70,7 +70,7 @@ fn of_no_workspace(name: &str) -> Option<String> {
     allowed.then(|| variable(name)).flatten()
 }
 
-/// What these flags, the server's own variables and `.env` say, whatever the profile.
+/// The settings from these flags, the server's own variables and `.env`, regardless of profiles.
 pub(super) fn outside_profiles(flags: &Pairs) -> Given {
     let own = |name: &str| variable(name).filter(|_| name.starts_with("DATABRICKS_MCP_"));
     let directory = std::env::current_dir().ok();

@@ -1,4 +1,4 @@
-//! What a workspace needs, made from the settings: its host, a credential, a warehouse.
+//! A workspace made from the settings: its host, a credential, a warehouse.
 
 mod host;
 
@@ -11,12 +11,12 @@ use crate::auth::{self, Credential, KeptIn, Surroundings};
 use crate::error::Error;
 use crate::settings::{self, Given, Origin, Places, Setting, setting};
 
-/// What the server needs to reach a workspace.
+/// The settings needed to reach a workspace.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Base URL of the workspace, without a path.
     pub host: Url,
-    /// What lets requests in.
+    /// The credential of requests.
     pub credential: Arc<dyn Credential>,
     /// The workspace on a host that serves several.
     pub workspace_id: Option<String>,
@@ -24,10 +24,10 @@ pub struct Settings {
     pub warehouse_id: Option<String>,
 }
 
-/// The settings as they were found, before anything is made of them.
+/// The settings as they were found, before a workspace is made from them.
 #[derive(Debug)]
 pub struct Found {
-    /// Values and where they come from.
+    /// Values and their sources.
     pub given: Given,
     home: Option<PathBuf>,
 }

@@ -44,10 +44,10 @@ impl Default for Confirmation {
 }
 
 impl Confirmation {
-    /// Reads what the user has set: whether anybody is asked, and how long an answer may take.
+    /// Reads the settings of the user.
     ///
     /// # Errors
-    /// A value that is no yes or no, or no number of seconds.
+    /// A setting does not take its value.
     pub fn of(given: &Given) -> Result<Self, Error> {
         Ok(Self {
             yes: given.read(setting::YES)?.unwrap_or_default(),

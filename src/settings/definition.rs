@@ -2,7 +2,7 @@
 
 use super::value::Takes;
 
-/// One setting: its names, what it takes, and who may set it.
+/// One setting: its names, the values it takes, and its sources.
 #[derive(Debug, PartialEq)]
 pub struct Setting {
     /// Its name in `databricks-mcp config`, and its key in a settings file: flat, in snake_case.
@@ -13,20 +13,20 @@ pub struct Setting {
     pub flag: Option<Flag>,
     /// Its key in a profile of `.databrickscfg`; without one, a profile cannot set it.
     pub profile_key: Option<&'static str>,
-    /// Whether a `.env` file may set it. Such a file comes with whatever repository is open, so it may not choose
-    /// programs, files, whom to trust, or what happens unasked.
+    /// True if a `.env` file may set it. Such a file comes with any repository that is opened, so it may not choose
+    /// programs, files or proxies, extend trust, or waive confirmation.
     pub dot_env: bool,
-    /// Whether it holds for every workspace of the process, and not for one of them.
+    /// True if it holds for every workspace of the process, and not for one of them.
     pub shared: bool,
     /// The values it takes.
     pub takes: Takes,
-    /// The value that holds where none is set, as a person would write it.
+    /// The value if none is set, as a person would write it.
     pub default: Option<&'static str>,
-    /// The kind of credential that it configures; two kinds at once are ambiguous.
+    /// The kind of credential it configures; two kinds at once are ambiguous.
     pub kind: Option<&'static str>,
-    /// Whether its value may never be shown.
+    /// True if its value must never be shown.
     pub secret: bool,
-    /// Whether a weaker source adds to a stronger one instead of giving way.
+    /// True if a weaker source adds to a stronger one instead of giving way.
     pub adds_up: bool,
     /// The table of the README that lists it.
     pub section: Section,
@@ -38,9 +38,9 @@ pub struct Setting {
 pub struct Flag {
     /// Its name, without dashes.
     pub long: &'static str,
-    /// Another name that is shown too.
+    /// A second name, listed in the help.
     pub alias: Option<&'static str>,
-    /// What stands for its value in the help; a switch has none.
+    /// The placeholder of its value in the help; empty for a switch.
     pub value: &'static str,
     /// The commands that have it.
     pub commands: Commands,
@@ -60,16 +60,16 @@ pub enum Commands {
 /// The README's tables of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
-    /// The workspace and how to be let in.
+    /// The workspace and its credential.
     Credentials,
-    /// Which tools are served, and where.
+    /// The tools to serve, and the workspaces.
     Tools,
     /// Everything else: limits, connections, the log.
     Other,
 }
 
 impl Setting {
-    /// A setting of one workspace: also `name` in a profile, and a variable of `.env`.
+    /// A setting of one workspace. Its name is also its key in a profile, and `.env` may set it.
     pub(super) const fn of_workspace(
         name: &'static str,
         variables: &'static [&'static str],
@@ -91,7 +91,8 @@ impl Setting {
         }
     }
 
-    /// A setting of which tools are served; other tools read profiles too, so that it has a key of its own there.
+    /// A setting that selects tools. Its key in a profile differs from its name, because other programs read
+    /// profiles too.
     pub(super) const fn of_tools(
         name: &'static str,
         variables: &'static [&'static str],
@@ -103,7 +104,7 @@ impl Setting {
         setting
     }
 
-    /// A setting of the whole process, set by its flag or variable only.
+    /// A setting of the whole process, from a flag or variable only.
     pub(super) const fn of_process(name: &'static str, variables: &'static [&'static str]) -> Self {
         let mut setting = Self::of_workspace(name, variables);
         setting.profile_key = None;
@@ -186,13 +187,13 @@ impl Setting {
         self
     }
 
-    /// Its one line of help, without a final period.
+    /// Its line of help, without a final period.
     #[must_use]
     pub fn help(&self) -> &'static str {
         self.help.trim().trim_end_matches('.')
     }
 
-    /// How a reader finds it: its variable, or else its name.
+    /// The word by which people find it: its variable, or its name if it has none.
     #[must_use]
     pub fn title(&self) -> &'static str {
         self.variables.first().copied().unwrap_or(self.name)

@@ -8,18 +8,18 @@ use super::profile::{Profiles, SETTINGS};
 use super::setting;
 use crate::error::Error;
 
-/// Where settings are looked for besides the environment.
+/// The places to look for settings besides the environment.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Places<'a> {
     /// The user's home directory, with `.databrickscfg`.
     pub home: Option<&'a Path>,
     /// The working directory, with `.env`.
     pub directory: Option<&'a Path>,
-    /// Whether a profile that is asked for may be missing, because a login is going to write it.
+    /// True if the requested profile may be missing, because a login is going to write it.
     pub new_profile: bool,
 }
 
-/// Where credentials are sent to.
+/// The settings that say where credentials are sent.
 const DESTINATIONS: [&Setting; 2] = [setting::HOST, setting::METADATA_SERVICE_URL];
 
 /// Collects flags, variables, `.env` and a profile of `.databrickscfg`, in this order.
@@ -34,7 +34,7 @@ pub fn collect(
     gather(flags, variable, &dot_env(places.directory)?, places)
 }
 
-/// Collects what holds for the whole process: flags, then variables.
+/// Collects the settings that hold for the whole process, from flags and variables.
 pub fn of_process(
     flags: &[(&'static Setting, String)],
     variable: &dyn Fn(&str) -> Option<String>,
@@ -121,7 +121,7 @@ pub(crate) fn parse_dot_env(text: &str) -> Result<Vec<(String, String)>, Error> 
     })
 }
 
-/// Adds a profile, as the SDK does: where one is asked for, or where nothing else says where to go.
+/// Adds a profile. As in the SDK, that is done if one is requested, or if nothing else names a host.
 fn add_profile(given: &mut Given, places: Places<'_>) -> Result<(), Error> {
     let asked = given.text(setting::PROFILE);
     let configured = setting::ALL
@@ -158,7 +158,7 @@ fn add_profile(given: &mut Given, places: Places<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Adds where logins are kept, which a file says once for all profiles; one that cannot be read says nothing.
+/// Adds the store of logins, which a file names once for all profiles. An unreadable file names none.
 fn add_storage(given: &mut Given, places: Places<'_>) {
     if given.get(setting::AUTH_STORAGE).is_some() {
         return;
@@ -188,8 +188,8 @@ pub fn config_file(given: &Given, home: Option<&Path>) -> Option<PathBuf> {
     }
 }
 
-/// A `.env` comes with whatever repository is open; it may bring its own host and credential, but not
-/// send a credential from elsewhere to its host.
+/// Refuses a `.env` that would send a credential from elsewhere to its own host. The file comes with any repository
+/// that is opened; it may bring a host together with its credential.
 fn check_dot_env(given: &Given) -> Result<(), Error> {
     let from_dot_env = |setting: &&&Setting| given.is_from_dot_env(setting);
     let Some(destination) = DESTINATIONS.iter().find(from_dot_env) else {

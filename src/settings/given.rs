@@ -1,4 +1,4 @@
-//! The settings that are set, with where each value came from.
+//! The settings that are set, each with its source.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -15,7 +15,7 @@ use super::value::{Takes, Value};
 use crate::error::Error;
 use crate::redact;
 
-/// Where a value came from.
+/// The source of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A command-line flag.
@@ -39,7 +39,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The settings that have a value. Every value is kept as a secret, so that none is printed by accident.
+/// The settings that have a value. Every value is held as a secret, so that none is printed by accident.
 #[derive(Debug, Clone, Default)]
 pub struct Given(BTreeMap<&'static str, (SecretString, Origin)>);
 
@@ -71,17 +71,17 @@ impl Given {
         Some(value.expose_secret()).filter(|value| !value.is_empty())
     }
 
-    /// A value as what the setting takes; its default where it is not set.
+    /// The parsed value of a setting, or its default if it is not set.
     ///
     /// # Errors
-    /// The value is something else.
+    /// The setting does not take such a value.
     pub fn read<T: TryFrom<Value>>(&self, setting: &Setting) -> Result<Option<T>, Error> {
         let Some(text) = self.get(setting).or(setting.default) else {
             return Ok(None);
         };
         let value = setting.parse(text)?;
         T::try_from(value).map(Some).map_err(|_| Error::Internal {
-            reason: format!("`{}` is read as something else than it takes", setting.name),
+            reason: format!("`{}` is read as another type than it takes", setting.name),
         })
     }
 
@@ -97,13 +97,13 @@ impl Given {
         self.get(setting).map(ToOwned::to_owned)
     }
 
-    /// Whether a switch is on; one that is not set, or not readable, is not.
+    /// Returns true if a switch is on. A switch that is not set or cannot be parsed is off.
     #[must_use]
     pub fn on(&self, setting: &Setting) -> bool {
         matches!(self.read(setting), Ok(Some(true)))
     }
 
-    /// A value as it may be shown: stars for a secret, and for the password in a URL.
+    /// A value for display: a secret, and the password in a URL, as stars.
     #[must_use]
     pub fn shown(&self, setting: &Setting) -> Option<String> {
         let value = self.get(setting)?;
@@ -116,25 +116,25 @@ impl Given {
         })
     }
 
-    /// Whether a value comes with the repository that is open, and not from the person at the machine.
+    /// Returns true if a value comes with the open repository, and not from the user of this machine.
     pub(crate) fn is_from_dot_env(&self, setting: &Setting) -> bool {
         matches!(self.origin(setting), Some(Origin::DotEnv(_)))
     }
 
-    /// The profile whose login serves: none for a host of `.env`, which would get the login of another host.
+    /// The profile whose login may be used. A host from `.env` gets none, because the login is of another host.
     pub(crate) fn login_profile(&self) -> Option<String> {
         let foreign = self.is_from_dot_env(setting::HOST);
         self.text(setting::PROFILE).filter(|_| !foreign)
     }
 
-    /// Where a value came from, also when it is empty.
+    /// The source of a value, even of an empty one.
     #[must_use]
     pub fn origin(&self, setting: &Setting) -> Option<&Origin> {
         self.0.get(setting.name).map(|(_, origin)| origin)
     }
 }
 
-/// Parses a URL that has a password; proxies are written without a scheme too.
+/// Parses a URL that has a password. Proxies may be written without a scheme.
 fn with_password(text: &str) -> Option<Url> {
     let url = if text.contains("://") {
         Url::parse(text)
@@ -153,7 +153,7 @@ fn without_password(text: &str) -> String {
     url.into()
 }
 
-/// Libraries log the URLs of proxies with all they hold, and send the password in HTTP's basic scheme.
+/// Registers a URL's password as a secret, also as HTTP's basic scheme encodes it: libraries log proxies in full.
 fn remember_password(text: &str) {
     let Some(url) = with_password(text) else {
         return;

@@ -1,7 +1,7 @@
-//! Settings: one table of all there are, and the layers that fill them: flags, environment, `.env`, profile.
+//! Settings: one table of all of them, and the layers that fill it: flags, environment, `.env`, profile.
 //!
 //! [`setting`] is the table. The flags of the command line, `databricks-mcp config` and the README's tables
-//! are made from it. Nothing here knows what a setting is for: rooms further on read theirs by [`Given::read`].
+//! come from it. This room does not know the purpose of a setting; later rooms read theirs with [`Given::read`].
 
 mod definition;
 mod gather;

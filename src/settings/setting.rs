@@ -1,4 +1,4 @@
-//! The table: every setting that there is, one entry each. The doc comment is its line of help.
+//! The table: one entry for every setting. Its doc comment is its line of help.
 //!
 //! The settings of Databricks' unified authentication have the names and variables of the official SDK 0.162.0
 //! (`config.py`).
@@ -6,7 +6,7 @@
 use super::definition::{Commands, Section, Setting};
 use super::value::Takes;
 
-/// The semaphore's own bound is far above.
+/// The range of a limit; a semaphore's own bound is far above.
 const COUNT: (usize, usize) = (1, 100_000);
 
 macro_rules! settings {

@@ -1,4 +1,4 @@
-//! Values of settings: from the text that a person wrote to what the setting takes, with one error for all.
+//! Values of settings: parses text into the type a setting takes, with one form of error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::definition::Setting;
 use crate::error::Error;
 
-/// What a setting takes.
+/// The type of a setting's values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Takes {
     /// Any text.
@@ -20,7 +20,7 @@ pub enum Takes {
     Names,
     /// A switch: `true` or `false`, `1` or `0`, `yes` or `no`, `on` or `off`.
     Switch,
-    /// A switch that is on unless it says no, as the official SDK reads one.
+    /// A switch that any other value than `false`, `0`, `no` or `off` turns on, as in the official SDK.
     LaxSwitch,
     /// A whole number.
     Whole {
@@ -70,7 +70,7 @@ impl fmt::Display for Takes {
     }
 }
 
-/// A value that was read.
+/// A parsed value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// Of a text, a URL or a path.
@@ -115,10 +115,10 @@ held_by! {
 }
 
 impl Setting {
-    /// Reads a text as what this setting takes.
+    /// Parses a text as a value of this setting.
     ///
     /// # Errors
-    /// The text is something else.
+    /// The setting does not take such a value.
     pub fn parse(&self, text: &str) -> Result<Value, Error> {
         let text = text.trim();
         let refuse = |part: &str| self.refuse(part);
@@ -160,7 +160,7 @@ impl Setting {
         }
     }
 
-    /// The error of a value that cannot be used, for this reason.
+    /// The error for a value that cannot be used.
     #[must_use]
     pub fn unusable(&self, reason: String) -> Error {
         Error::Setting {
@@ -174,7 +174,7 @@ impl Setting {
     }
 }
 
-/// The parts of a list that are not empty.
+/// The parts of a list, without empty ones.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
         .map(str::trim)

@@ -1,19 +1,19 @@
-//! Which tools are served: toolsets and presets, single tools, exclusions, read-only.
+//! The selection of tools: toolsets and presets, single tools, exclusions, read-only mode.
 
 use super::near::{Near, near};
 use crate::catalog::{Access, PRESETS, TOOLS, TOOLSETS, ToolSpec};
 use crate::error::Error;
 
-/// What the user asked for. Nothing asked for is the preset `default`; `exclude` and `read_only` always win.
+/// The tools a user asked for. Without any, they are the preset `default`; `exclude` and `read_only` always win.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Toolsets and presets.
     pub toolsets: Vec<String>,
     /// Single tools, beside the toolsets; without toolsets, only these.
     pub tools: Vec<String>,
-    /// Tools, toolsets or presets that are not served.
+    /// Tools, toolsets or presets not to serve.
     pub exclude: Vec<String>,
-    /// Only what reads.
+    /// True if only tools that read are served.
     pub read_only: bool,
 }
 
@@ -21,7 +21,7 @@ impl Selection {
     /// The tools that are served, in the order in which they are listed.
     ///
     /// # Errors
-    /// Names that do not exist, all of them, each with the nearest.
+    /// Names that do not exist: all of them, each with the nearest.
     pub fn specs(&self) -> Result<Vec<&'static ToolSpec>, Error> {
         let mut problems = Vec::new();
         let mut asked = expand(&self.toolsets, &mut problems);
@@ -55,7 +55,7 @@ impl Selection {
         Ok(specs)
     }
 
-    /// Whether the user has left a tool out by name.
+    /// Returns true if the user has excluded a tool, by its name or by a group it is in.
     pub(super) fn excludes(&self, spec: &ToolSpec) -> bool {
         self.exclude.iter().any(|name| match members(name) {
             Some(names) => names.contains(&spec.name),
@@ -114,7 +114,7 @@ fn of_parts(parts: &[&str]) -> Vec<&'static str> {
 /// The tool of this name or alias.
 ///
 /// # Errors
-/// There is none; the sentence names the nearest.
+/// There is no such tool; the sentence names the nearest.
 pub fn tool_named(name: &str) -> Result<&'static ToolSpec, String> {
     tool(name).ok_or_else(|| unknown("tool", name, close_tool(name)))
 }

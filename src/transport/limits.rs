@@ -1,4 +1,4 @@
-//! How much a workspace is asked at once, how long, and how often again.
+//! The limits on requests to a workspace: how many at once, for how long, and how often again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
