@@ -2,16 +2,11 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use reqwest::{Certificate, Client};
 use url::Url;
 
 use crate::error::{Error, causes};
-use crate::redact;
-
-/// The variable that names a PEM file of further certificate authorities.
-pub const CA_FILE: &str = "DATABRICKS_MCP_CA_FILE";
+use crate::settings::{self, setting};
 
 /// The settings that all connections of this process share.
 #[derive(Debug, Clone)]
@@ -39,7 +34,8 @@ impl Default for Connections {
 }
 
 impl Connections {
-    /// Reads [`CA_FILE`] and the variables that the `User-Agent` reports.
+    /// Reads [`setting::CA_FILE`] and the variables that the `User-Agent` reports, and remembers the passwords of
+    /// proxies as secrets.
     ///
     /// The system's trust store, `SSL_CERT_FILE`, `SSL_CERT_DIR` and the proxy variables (`HTTPS_PROXY`,
     /// `NO_PROXY`, …) are read from the process' own environment by the libraries that use them.
@@ -47,13 +43,7 @@ impl Connections {
     /// # Errors
     /// When the file of authorities cannot be read or holds none.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        for name in PROXIES {
-            let upper = name.to_ascii_uppercase();
-            for proxy in [variable(name), variable(&upper)].into_iter().flatten() {
-                remember_password(&proxy);
-            }
-        }
-        let file = variable(CA_FILE).filter(|file| !file.trim().is_empty());
+        let file = settings::of_process(&[], &variable).text(setting::CA_FILE);
         Ok(Self {
             authorities: file.map_or(Ok(Vec::new()), |file| authorities(&file))?,
             surroundings: crate::agent::surroundings(&variable),
@@ -104,24 +94,6 @@ impl Connections {
     }
 }
 
-/// The variables that name proxies. Libraries log their values, passwords included.
-const PROXIES: [&str; 3] = ["https_proxy", "http_proxy", "all_proxy"];
-
-fn remember_password(proxy: &str) {
-    let Some((user, password)) = Url::parse(proxy)
-        .ok()
-        .and_then(|url| Some((url.username().to_owned(), url.password()?.to_owned())))
-    else {
-        return;
-    };
-    redact::remember(&password);
-    let decode = |text: &str| percent_encoding::percent_decode_str(text).collect::<Vec<u8>>();
-    let plain = decode(&password);
-    redact::remember(&String::from_utf8_lossy(&plain));
-    let pair = [decode(&user), plain].join(&b':');
-    redact::remember(&BASE64_STANDARD.encode(pair));
-}
-
 /// Tells whether a URL leads to this machine.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
@@ -134,10 +106,7 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 fn authorities(file: &str) -> Result<Vec<Certificate>, Error> {
-    let refuse = |reason: String| Error::Setting {
-        setting: CA_FILE,
-        reason: format!("`{file}` {reason}"),
-    };
+    let refuse = |reason: String| setting::CA_FILE.unusable(format!("`{file}` {reason}"));
     let pem = std::fs::read(file).map_err(|error| refuse(format!("cannot be read: {error}")))?;
     let found = Certificate::from_pem_bundle(&pem)
         .map_err(|error| refuse(format!("is not a PEM file: {}", causes(&error))))?;
@@ -171,8 +140,9 @@ mod tests {
     #[test]
     fn a_file_without_authorities_is_refused() {
         let error = |file: &str| {
-            let found =
-                Connections::from_variables(|name| (name == CA_FILE).then(|| file.to_owned()));
+            let found = Connections::from_variables(|name| {
+                (name == setting::CA_FILE.title()).then(|| file.to_owned())
+            });
             found.unwrap_err().to_string()
         };
         assert!(error("no/such/file.pem").contains("`no/such/file.pem` cannot be read"));

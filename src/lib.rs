@@ -4,9 +4,10 @@
 //! - [`error`], everything that can go wrong, as sentences
 //! - [`redact`], no secret leaves this program
 //! - `agent`, what the `User-Agent` tells of the surroundings
+//! - [`settings`], one table of all that can be set, and the layers that fill it
 //! - [`connect`], TLS, proxies, the name we go by
 //! - [`auth`], credentials
-//! - [`config`], settings
+//! - [`config`], a workspace from its settings: host and credential
 //! - [`catalog`], the tools and operations as `build.rs` wrote them from `specs/`
 //! - [`transport`], the one pipe for HTTP
 //! - [`warehouse`], where SQL runs when a call does not say
@@ -34,6 +35,7 @@ pub mod error;
 pub mod hints;
 pub mod redact;
 pub mod server;
+pub mod settings;
 pub mod shape;
 pub mod tally;
 pub mod tools;

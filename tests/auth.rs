@@ -16,9 +16,9 @@ use axum::routing::{get, post};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use databricks_mcp::auth::KeptIn;
-use databricks_mcp::auth::setting::{self, Setting};
-use databricks_mcp::config::{Found, Places, Settings};
+use databricks_mcp::config::{Found, Settings};
 use databricks_mcp::error::Error;
+use databricks_mcp::settings::{Places, Setting, setting};
 use serde_json::{Value, json};
 use url::Url;
 

@@ -8,8 +8,9 @@
 
 mod support;
 
-use databricks_mcp::connect::{CA_FILE, Connections};
+use databricks_mcp::connect::Connections;
 use databricks_mcp::error::Error;
+use databricks_mcp::settings::setting;
 use reqwest::Method;
 use support::pipe::{over, quick, send};
 use support::tls::Service;
@@ -17,7 +18,8 @@ use support::tls::Service;
 /// Connections that trust the service's certificate authority.
 fn trusting(service: &Service) -> Connections {
     let file = service.authority.path().to_str().unwrap().to_owned();
-    Connections::from_variables(|name| (name == CA_FILE).then(|| file.clone())).unwrap()
+    Connections::from_variables(|name| (name == setting::CA_FILE.title()).then(|| file.clone()))
+        .unwrap()
 }
 
 #[tokio::test]

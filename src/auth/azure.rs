@@ -5,13 +5,12 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::federation::Identity;
-use super::given::Given;
 use super::grant::{Grant, GrantFuture, Source, Token};
 use super::oauth::{Fields, OAuthClient};
 use super::refusal::Refusal;
 use super::service_principal::scopes;
-use super::setting;
 use super::web::Web;
+use crate::settings::{Given, setting};
 
 /// Carries the workspace's resource id, so that a principal is admitted to a workspace it was not added to.
 pub(super) const RESOURCE_ID_HEADER: &str = "x-databricks-azure-workspace-resource-id";

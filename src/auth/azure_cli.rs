@@ -8,11 +8,10 @@ use tokio::sync::OnceCell;
 
 use super::azure::{self, Cloud, MANAGEMENT_HEADER, RESOURCE_ID_HEADER};
 use super::command;
-use super::given::Given;
 use super::grant::{Grant, GrantFuture, Source, Token};
 use super::refusal::Refusal;
-use super::setting;
 use super::web::Web;
+use crate::settings::{Given, setting};
 
 #[derive(Debug)]
 pub(super) struct AzureCli {

@@ -4,9 +4,8 @@
 use reqwest::header::AUTHORIZATION;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::super::Origin;
-use super::super::setting::Setting;
 use super::*;
+use crate::settings::{Origin, Setting};
 
 /// Answers two requests with a token and returns the requests.
 async fn instance_metadata(listener: tokio::net::TcpListener) -> Vec<String> {

@@ -6,15 +6,15 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::given::Given;
 use super::grant::{Grant, GrantFuture, Source, Token};
 use super::login_store::{KeptIn, LoginStore};
 use super::oauth::OAuthClient;
 use super::oidc::{Endpoints, Oidc, is_account};
+use super::redirect;
 use super::refusal::Refusal;
 use super::service_principal::{fields, scopes};
 use super::web::Web;
-use super::{redirect, setting};
+use crate::settings::{Given, setting};
 
 /// The public OAuth client that every Databricks workspace knows.
 const CLIENT: &str = "databricks-cli";

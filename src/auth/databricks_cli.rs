@@ -9,12 +9,11 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::command;
-use super::given::Given;
 use super::grant::{Grant, GrantFuture, Source, Token};
 use super::oidc::is_account;
 use super::refusal::Refusal;
 use super::service_principal::scopes;
-use super::setting;
+use crate::settings::{Given, setting};
 
 /// A line of the Python script that the CLI was before version 0.100, without OAuth.
 const LEGACY: &[u8] = b"from databricks_cli.cli import ";

@@ -7,15 +7,14 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::given::Given;
 use super::grant::{Grant, GrantFuture, Source};
 use super::oauth::{self, Fields};
 use super::oidc::Oidc;
 use super::refusal::Refusal;
 use super::service_principal::{fields, scopes};
-use super::setting;
 use super::web::Web;
 use crate::redact;
+use crate::settings::{Given, setting};
 
 /// The origin of an identity token.
 #[derive(Debug)]

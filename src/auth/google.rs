@@ -6,13 +6,13 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::given::Given;
+use super::command;
 use super::google_key::GoogleKey;
 use super::grant::{Grant, GrantFuture, Source, Token};
 use super::oauth::{self, OAuthClient};
 use super::refusal::Refusal;
 use super::web::Web;
-use super::{command, setting};
+use crate::settings::{Given, setting};
 
 /// Carries a Google access token, which some account-level operations require as well.
 const GOOGLE_HEADER: &str = "x-databricks-gcp-sa-access-token";

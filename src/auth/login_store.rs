@@ -5,12 +5,11 @@
 
 use std::path::Path;
 
-use super::given::Given;
 use super::grant::Token;
 use super::keyring::{Keyring, KeyringError};
 use super::refusal::Refusal;
-use super::setting;
 use super::token_cache::{Lock, TokenCache};
+use crate::settings::{Given, setting};
 
 /// The configured storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,8 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::super::keyring::{Keychain, KeyringFuture};
-use super::super::{Given, Origin};
 use super::*;
+use crate::settings::{Given, Origin};
 
 /// A keyring in memory.
 #[derive(Debug, Clone, Default)]

@@ -3,11 +3,10 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::given::Given;
 use super::grant::{Grant, GrantFuture, Source, Token};
 use super::refusal::Refusal;
-use super::setting;
 use super::web::Web;
+use crate::settings::{Given, setting};
 
 #[derive(Debug)]
 pub(super) struct MetadataService {

@@ -8,17 +8,16 @@ use super::azure_cli::AzureCli;
 use super::browser::Session;
 use super::databricks_cli::DatabricksCli;
 use super::federation::{Federation, Identity};
-use super::given::Given;
 use super::google::{GoogleCredentials, GoogleId};
 use super::grant::Source;
 use super::metadata::MetadataService;
 use super::model_serving::ModelServing;
 use super::oidc::Oidc;
 use super::service_principal::ServicePrincipal;
-use super::setting::{self, Setting};
 use super::token::{AccessToken, Basic};
 use super::web::Web;
 use super::{Credential, unset};
+use crate::settings::{Given, Setting, setting};
 
 /// The inputs of every method.
 pub(super) struct Setup<'a> {

@@ -10,7 +10,6 @@ mod command;
 mod databricks_cli;
 mod entry;
 mod federation;
-mod given;
 mod google;
 mod google_key;
 mod grant;
@@ -25,7 +24,6 @@ mod oidc;
 mod redirect;
 mod refusal;
 mod service_principal;
-pub mod setting;
 mod token;
 mod token_cache;
 mod web;
@@ -42,13 +40,13 @@ use url::Url;
 
 use crate::connect::Connections;
 use crate::error::Error;
+use crate::settings::{Given, setting};
 
 use chain::{Candidate, Chain, broken};
 use kept::Kept;
 use methods::{METHODS, Made, Setup};
 use refusal::Refusal;
 
-pub use given::{Given, Origin};
 pub use login_store::KeptIn;
 pub use token::AccessToken;
 
@@ -157,9 +155,9 @@ pub async fn login(
 /// No Azure credential is configured, or Azure refuses it.
 pub async fn find_azure_host(given: &Given, around: Surroundings<'_>) -> Result<String, Error> {
     let id = given.get(setting::AZURE_RESOURCE_ID).unwrap_or_default();
-    let cloud = azure::Cloud::of(None, given).ok_or_else(|| Error::Setting {
-        setting: "ARM_ENVIRONMENT",
-        reason: "expected `PUBLIC`, `USGOVERNMENT` or `CHINA`".to_owned(),
+    let cloud = azure::Cloud::of(None, given).ok_or_else(|| {
+        let reason = "expected `PUBLIC`, `USGOVERNMENT` or `CHINA`";
+        setting::AZURE_ENVIRONMENT.unusable(reason.to_owned())
     })?;
     let web = web::Web::new(Connections::from_variables(around.variable)?);
     let (auth_type, token) = match azure::identity(given, forced(given)?) {
@@ -214,10 +212,7 @@ fn forced(given: &Given) -> Result<Option<&'static str>, Error> {
     let known = METHODS.iter().find(|method| method.auth_type == name);
     known.map(|method| Some(method.auth_type)).ok_or_else(|| {
         let names: Vec<&str> = METHODS.iter().map(|method| method.auth_type).collect();
-        Error::Setting {
-            setting: "DATABRICKS_AUTH_TYPE",
-            reason: format!("`{name}` is none of {}", names.join(", ")),
-        }
+        setting::AUTH_TYPE.unusable(format!("`{name}` is none of {}", names.join(", ")))
     })
 }
 

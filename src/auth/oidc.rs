@@ -3,10 +3,9 @@
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use super::given::Given;
 use super::refusal::Refusal;
-use super::setting;
 use super::web::Web;
+use crate::settings::{Given, setting};
 
 /// The OAuth endpoints of a host, discovered once.
 #[derive(Debug)]

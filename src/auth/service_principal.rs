@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::given::Given;
 use super::grant::{Grant, GrantFuture, Source};
 use super::oauth::{Fields, OAuthClient};
 use super::oidc::Oidc;
-use super::setting;
 use super::web::Web;
+use crate::settings::{Given, setting};
 
 #[derive(Debug)]
 pub(super) struct ServicePrincipal {

@@ -1,25 +1,27 @@
-//! `login`: a person logs in by the browser; the token goes where the Databricks CLI keeps its own.
+//! `login`: logs a person in with the browser and stores the token where the Databricks CLI stores its own.
 //!
-//! As the CLI does, the first login writes down where it is kept, so that later ones are looked for there.
+//! As with the CLI, the first login records the store it used, so that later ones are found there.
 
 use std::io::Write;
 use std::path::Path;
 
-use databricks_mcp::auth::{KeptIn, setting};
+use databricks_mcp::auth::KeptIn;
 use databricks_mcp::error::Error;
+use databricks_mcp::settings::setting;
 use url::Url;
 
-use super::settings::{Flags, variable};
+use super::flags::Every;
+use super::settings::{collect_for_login, variable};
 
 /// The section of the CLI's own settings.
 const SETTINGS: &str = "[__settings__]";
 
 /// Logs in and, when a profile is named that does not exist yet, writes it.
-pub(crate) async fn login(flags: &Flags, say: &(dyn Fn(&str) + Sync)) -> Result<(), Error> {
-    let found = flags.collect_for_login()?;
+pub(crate) async fn login(flags: &Every, say: &(dyn Fn(&str) + Sync)) -> Result<(), Error> {
+    let found = collect_for_login(flags)?;
     let show = |page: &str| {
         say(&format!("open this page to log in:\n{page}"));
-        // Without a browser, on a server say, the person opens the page elsewhere.
+        // Without a browser, for example on a server, the person opens the page elsewhere.
         let _ = webbrowser::open(page);
     };
     let (host, kept) = found.login(variable, &show).await?;
@@ -31,9 +33,8 @@ pub(crate) async fn login(flags: &Flags, say: &(dyn Fn(&str) + Sync)) -> Result<
     let Some(path) = found.config_file() else {
         return Ok(());
     };
-    let unwritable = |error: std::io::Error| Error::Setting {
-        setting: "DATABRICKS_CONFIG_FILE",
-        reason: format!("`{}`: {error}", path.display()),
+    let unwritable = |error: std::io::Error| {
+        setting::CONFIG_FILE.unusable(format!("`{}`: {error}", path.display()))
     };
     let unsaid = found.given.get(setting::AUTH_STORAGE).is_none();
     if let Some(storage) = storage(&kept).filter(|_| unsaid) {
@@ -50,7 +51,7 @@ pub(crate) async fn login(flags: &Flags, say: &(dyn Fn(&str) + Sync)) -> Result<
     Ok(())
 }
 
-/// What to write down of where a login is kept: nothing while it is not sure.
+/// The store to record for a login; none while that is not certain.
 fn storage(kept: &KeptIn) -> Option<&'static str> {
     match kept {
         KeptIn::Keyring => Some("secure"),
@@ -58,7 +59,7 @@ fn storage(kept: &KeptIn) -> Option<&'static str> {
     }
 }
 
-/// Writes `auth_storage` under `[__settings__]`; what else is in the file is left as it is.
+/// Writes `auth_storage` under `[__settings__]` and leaves the rest of the file as it is.
 fn pin(path: &Path, storage: &str) -> std::io::Result<()> {
     let text = read(path)?;
     let line = format!("auth_storage = {storage}\n");
@@ -71,7 +72,7 @@ fn pin(path: &Path, storage: &str) -> std::io::Result<()> {
     append(path, &format!("{}{SETTINGS}\n{line}", gap(&text)))
 }
 
-/// Appends a profile unless the file has it; what is there is left as it is. Returns whether it wrote.
+/// Appends a profile unless the file has it, and leaves the rest as it is. Returns true if it wrote.
 fn add_profile(
     path: &Path,
     profile: &str,
@@ -101,7 +102,7 @@ fn read(path: &Path) -> std::io::Result<String> {
     }
 }
 
-/// What stands between a text and a section that is appended to it.
+/// The separator between a text and a section appended to it.
 fn gap(text: &str) -> &'static str {
     if text.is_empty() || text.ends_with("\n\n") {
         ""
@@ -120,7 +121,7 @@ fn append(path: &Path, section: &str) -> std::io::Result<()> {
     options.open(path)?.write_all(section.as_bytes())
 }
 
-/// Replaces a file as a whole; a link to it stays one, and so do its rights.
+/// Replaces a whole file. A link to it stays a link, and its permissions stay.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let target = std::fs::canonicalize(path)?;
     let beside = target.with_extension(format!("new.{}", std::process::id()));

@@ -1,7 +1,10 @@
 //! The commands a person types; stdout is for data only, messages go to stderr.
 #![expect(clippy::print_stderr, reason = "the command line talks to a person")]
 
+mod config;
+mod flags;
 mod login;
+mod process;
 mod selection;
 mod settings;
 
@@ -15,11 +18,14 @@ use databricks_mcp::connect::Connections;
 use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
 use databricks_mcp::redact;
-use databricks_mcp::server::{Confirmation, Server, serve_stdio};
+use databricks_mcp::server::{Server, serve_stdio};
+use databricks_mcp::settings::setting;
 use databricks_mcp::tools::Selection;
 use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
-use tracing_subscriber::EnvFilter;
+
+use flags::{Every, Serving, Start};
+use process::Process;
 
 /// Prints a line of data; a reader such as `head` may leave early.
 macro_rules! say {
@@ -35,7 +41,7 @@ macro_rules! say {
 #[command(name = "databricks-mcp", version, disable_help_subcommand = true)]
 struct Command {
     #[command(flatten)]
-    flags: settings::Flags,
+    flags: Every,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -45,26 +51,25 @@ enum Verb {
     /// Serve one MCP client over stdin and stdout
     Start {
         #[command(flatten)]
-        selection: selection::Flags,
-        /// Profiles to serve side by side, comma-separated, the default first [env: DATABRICKS_MCP_PROFILES]
-        #[arg(long, value_delimiter = ',')]
-        profiles: Vec<String>,
-        /// Ask nobody before deleting or replacing, for unattended use [env: DATABRICKS_MCP_YES]
-        #[arg(long)]
-        yes: bool,
+        serving: Serving,
+        #[command(flatten)]
+        start: Start,
     },
     /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
     Login,
-    /// Print which source gave each setting and which credential that makes, secrets masked
+    /// Print every setting that is set with its source, and the credential they make; secrets are masked
     Config {
-        /// As JSON
+        /// Those that are not set too, with their defaults
+        #[arg(long)]
+        all: bool,
+        /// As JSON, with every setting there is
         #[arg(long)]
         json: bool,
     },
     /// Print the tools that would be served
     ListTools {
         #[command(flatten)]
-        selection: selection::Flags,
+        serving: Serving,
         /// As tools/list returns them
         #[arg(long)]
         json: bool,
@@ -81,16 +86,11 @@ enum Verb {
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
     let outcome = match command.verb {
-        Verb::Start {
-            selection,
-            profiles,
-            yes,
-        } => start(&command.flags, &selection, &profiles, yes),
+        Verb::Start { serving, start } => serve(&command.flags, &serving, &start),
         Verb::Login => login(&command.flags),
-        Verb::Config { json } => config(&command.flags, json),
-        Verb::ListTools { selection, json } => {
-            list_tools(&selection.resolve(&command.flags, &[]), json)
-        }
+        Verb::Config { all, json } => config(&command.flags, all, json),
+        Verb::ListTools { serving, json } => selection::resolve(&command.flags, &serving, &[])
+            .and_then(|selection| list_tools(&selection, json)),
         Verb::ListOperations { words } => {
             list_operations(&words);
             Ok(())
@@ -109,31 +109,24 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn start(
-    flags: &settings::Flags,
-    selection: &selection::Flags,
-    profiles: &[String],
-    yes: bool,
-) -> Result<(), Error> {
+fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
     redact::crashes();
-    let levels =
-        EnvFilter::try_from_env("DATABRICKS_MCP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    // Below warn it logs whole requests and answers, and what users send may be secret.
-    let levels = match "rmcp=warn".parse() {
-        Ok(quiet) => levels.add_directive(quiet),
-        Err(_) => levels,
-    };
+    let given = settings::of_process(&start.0);
+    let Process {
+        limits,
+        confirmation,
+        levels,
+    } = Process::of(&given)?;
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_env_filter(levels)
         .with_writer(redact::Log)
         .init();
-    let confirmation = Confirmation::from_variables(yes, settings::variable)?;
-    let profiles = selection::profiles(profiles);
-    let selection = selection.resolve(flags, &profiles);
+    let profiles: Vec<String> = given.read(setting::PROFILES)?.unwrap_or_default();
+    let selection = selection::resolve(flags, serving, &profiles)?;
     let runtime = runtime()?;
-    let workspaces = runtime.block_on(workspaces(flags, profiles));
+    let workspaces = runtime.block_on(workspaces(flags, profiles, &limits));
     let server = Server::new(workspaces, &selection)?.confirming(confirmation);
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
@@ -142,9 +135,14 @@ fn start(
 }
 
 /// The workspace of the settings, or one for each profile asked for.
-async fn workspaces(flags: &settings::Flags, profiles: Vec<String>) -> Workspaces {
+async fn workspaces(flags: &Every, profiles: Vec<String>, limits: &Limits) -> Workspaces {
+    let open = |settings| open(&settings, limits);
     if profiles.is_empty() {
-        let workspace = flags.settle().await.and_then(open);
+        let settled = match settings::collect(flags) {
+            Ok(found) => found.settle(settings::variable).await,
+            Err(error) => Err(error),
+        };
+        let workspace = settled.and_then(open);
         if let Err(error) = &workspace {
             tracing::warn!(%error, "started without a workspace");
         }
@@ -171,25 +169,24 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
         })
 }
 
-fn login(flags: &settings::Flags) -> Result<(), Error> {
+fn login(flags: &Every) -> Result<(), Error> {
     runtime()?.block_on(login::login(flags, &|line| eprintln!("{line}")))
 }
 
-fn config(flags: &settings::Flags, json: bool) -> Result<(), Error> {
-    let report = runtime()?.block_on(settings::report(flags))?;
+fn config(flags: &Every, all: bool, json: bool) -> Result<(), Error> {
+    let report = runtime()?.block_on(config::report(flags))?;
     if json {
         say!("{:#}", report.json());
     } else {
-        say!("{}", report.text());
+        say!("{}", report.text(all));
     }
     report.error.map_or(Ok(()), Err)
 }
 
-/// The workspace with what the environment says of connections and limits.
-fn open(settings: Settings) -> Result<Workspace, Error> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let connections = Connections::from_variables(variable)?;
-    Workspace::open_with(&settings, &connections, Limits::from_variables(variable)?)
+/// The workspace, with what the environment says of connections.
+fn open(settings: &Settings, limits: &Limits) -> Result<Workspace, Error> {
+    let connections = Connections::from_variables(settings::variable)?;
+    Workspace::open_with(settings, &connections, limits.clone())
 }
 
 fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {

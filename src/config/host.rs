@@ -3,13 +3,11 @@
 use url::Url;
 
 use crate::error::Error;
+use crate::settings::setting;
 
 /// The base URL of a workspace: https except on this machine, without path, query and user.
 pub(super) fn host_url(text: &str) -> Result<Url, Error> {
-    let refuse = |reason: String| Error::Setting {
-        setting: "DATABRICKS_HOST",
-        reason,
-    };
+    let refuse = |reason| setting::HOST.unusable(reason);
     let full = if text.contains("://") {
         text.to_owned()
     } else {

@@ -1,26 +1,22 @@
-//! Settings: which workspace, which credential, which warehouse.
+//! A workspace made from the settings: its host, a credential, a warehouse.
 
-mod gather;
 mod host;
-mod profile;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use url::Url;
 
-use crate::auth::setting::{self, Setting};
-use crate::auth::{self, Credential, Given, KeptIn, Surroundings};
+use crate::auth::{self, Credential, KeptIn, Surroundings};
 use crate::error::Error;
+use crate::settings::{self, Given, Origin, Places, Setting, setting};
 
-pub use gather::Places;
-
-/// What the server needs to reach a workspace.
+/// The settings needed to reach a workspace.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Base URL of the workspace, without a path.
     pub host: Url,
-    /// What lets requests in.
+    /// The credential of requests.
     pub credential: Arc<dyn Credential>,
     /// The workspace on a host that serves several.
     pub workspace_id: Option<String>,
@@ -28,10 +24,10 @@ pub struct Settings {
     pub warehouse_id: Option<String>,
 }
 
-/// The settings as they were found, before anything is made of them.
+/// The settings as they were found, before a workspace is made from them.
 #[derive(Debug)]
 pub struct Found {
-    /// Values and where they come from.
+    /// Values and their sources.
     pub given: Given,
     home: Option<PathBuf>,
 }
@@ -46,9 +42,8 @@ impl Found {
         variable: impl Fn(&str) -> Option<String>,
         places: Places<'_>,
     ) -> Result<Self, Error> {
-        let dot_env = gather::dot_env(places.directory)?;
         Ok(Self {
-            given: gather::gather(flags, &variable, &dot_env, places)?,
+            given: settings::collect(flags, &variable, places)?,
             home: places.home.map(ToOwned::to_owned),
         })
     }
@@ -56,7 +51,7 @@ impl Found {
     /// The file that profiles are in or would be.
     #[must_use]
     pub fn config_file(&self) -> Option<PathBuf> {
-        gather::config_file(&self.given, self.home.as_deref())
+        settings::config_file(&self.given, self.home.as_deref())
     }
 
     /// The host, as it is given.
@@ -94,12 +89,12 @@ impl Found {
             let host = auth::find_azure_host(&self.given, self.around(&variable)).await?;
             let origin = self.given.origin(setting::AZURE_RESOURCE_ID).cloned();
             self.given
-                .offer(setting::HOST, host, origin.unwrap_or(auth::Origin::Flag));
+                .offer(setting::HOST, host, origin.unwrap_or(Origin::Flag));
         }
         if self.given.get(setting::HOST).is_none()
             && let Some((name, host)) = auth::find_serving_host(self.around(&variable))
         {
-            let origin = auth::Origin::Variable(name);
+            let origin = Origin::Variable(name);
             self.given.offer(setting::HOST, host, origin);
         }
         self.make(variable)

@@ -3,9 +3,8 @@
 
 use std::path::Path;
 
-use super::gather::{gather, parse_dot_env};
 use super::*;
-use crate::auth::Origin;
+use crate::settings::{gather, parse_dot_env};
 
 fn lookup(pairs: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
     let pairs: Vec<(String, String)> = pairs
@@ -271,6 +270,6 @@ fn a_forced_credential_says_what_it_lacks() {
 fn the_files_path_may_begin_at_home() {
     let mut given = Given::default();
     given.offer(setting::CONFIG_FILE, "~/x/cfg".to_owned(), Origin::Flag);
-    let path = gather::config_file(&given, Some(Path::new("/home/me")));
+    let path = settings::config_file(&given, Some(Path::new("/home/me")));
     assert_eq!(path.unwrap(), Path::new("/home/me/x/cfg"));
 }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
+use crate::settings::{Given, setting};
 
 /// Below the five minutes after which clients give up on a call.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -43,33 +44,14 @@ impl Default for Confirmation {
 }
 
 impl Confirmation {
-    /// As the user set it: `yes` by flag or `DATABRICKS_MCP_YES`, the patience by
-    /// `DATABRICKS_MCP_CONFIRM_TIMEOUT` in seconds.
+    /// Reads the settings of the user.
     ///
     /// # Errors
-    /// A value that is no number of seconds from 1 to 3,600.
-    pub fn from_variables(
-        yes: bool,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, Error> {
-        // Only a plain "yes" takes the safety off.
-        let on = |text: String| {
-            ["1", "true", "yes", "on"].contains(&text.trim().to_lowercase().as_str())
-        };
-        let given = variable("DATABRICKS_MCP_CONFIRM_TIMEOUT").filter(|text| !text.is_empty());
-        let patience = match given.map(|text| (text.trim().parse(), text)) {
-            None => PATIENCE,
-            Some((Ok(seconds @ 1..=3600), _)) => Duration::from_secs(seconds),
-            Some((_, text)) => {
-                return Err(Error::Setting {
-                    setting: "DATABRICKS_MCP_CONFIRM_TIMEOUT",
-                    reason: format!("it takes seconds from 1 to 3600, not `{text}`"),
-                });
-            }
-        };
+    /// A setting does not take its value.
+    pub fn of(given: &Given) -> Result<Self, Error> {
         Ok(Self {
-            yes: yes || variable("DATABRICKS_MCP_YES").is_some_and(on),
-            patience,
+            yes: given.read(setting::YES)?.unwrap_or_default(),
+            patience: given.read(setting::CONFIRM_TIMEOUT)?.unwrap_or(PATIENCE),
         })
     }
 }

@@ -5,6 +5,7 @@ use rmcp::model::InputResponses;
 use serde_json::json;
 
 use super::*;
+use crate::settings::of_process;
 
 fn arguments(value: Value) -> JsonObject {
     serde_json::from_value(value).unwrap()
@@ -99,24 +100,26 @@ fn anything_but_a_yes_in_an_accepted_form_declines() {
     }
 }
 
+fn set(name: &'static str, text: &'static str) -> Result<Confirmation, Error> {
+    let variable = move |asked: &str| (asked == name).then(|| text.to_owned());
+    Confirmation::of(&of_process(&[], &variable))
+}
+
 #[test]
 fn only_a_plain_yes_takes_the_safety_off() {
-    let set = |yes: &'static str| {
-        let variable = move |name: &str| (name == "DATABRICKS_MCP_YES").then(|| yes.to_owned());
-        Confirmation::from_variables(false, variable).unwrap().yes
-    };
-    assert!(set("1") && set(" TRUE ") && set("yes"));
-    assert!(!set("") && !set("0") && !set("no") && !set("maybe"));
-    assert!(Confirmation::from_variables(true, |_| None).unwrap().yes);
+    let set = |yes| set("DATABRICKS_MCP_YES", yes);
+    for yes in ["1", " TRUE ", "yes"] {
+        assert!(set(yes).unwrap().yes, "{yes}");
+    }
+    for no in ["", "0", "no"] {
+        assert!(!set(no).unwrap().yes, "{no}");
+    }
+    assert!(set("maybe").is_err());
 }
 
 #[test]
 fn a_patience_that_is_none_is_refused() {
-    let set = |text: &'static str| {
-        let variable =
-            move |name: &str| (name == "DATABRICKS_MCP_CONFIRM_TIMEOUT").then(|| text.to_owned());
-        Confirmation::from_variables(false, variable)
-    };
+    let set = |text| set("DATABRICKS_MCP_CONFIRM_TIMEOUT", text);
     assert_eq!(set("5").unwrap().patience, Duration::from_secs(5));
     assert_eq!(set("").unwrap().patience, PATIENCE);
     for wrong in ["0", "-1", "4m", "100000"] {

@@ -6,7 +6,7 @@ mod isolation;
 mod stdio;
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use rmcp::model::{
@@ -48,6 +48,8 @@ pub struct Server {
     workspaces: Workspaces,
     read_only: bool,
     confirmation: Confirmation,
+    /// What clients are told of the server, made once: it is asked for in every request that stands alone.
+    config: Arc<OnceLock<ServerConfig>>,
     seal: Seal,
     turns: Arc<Semaphore>,
     calls: TaskTracker,
@@ -67,6 +69,7 @@ impl Server {
             workspaces,
             read_only: selection.read_only,
             confirmation: Confirmation::default(),
+            config: Arc::default(),
             seal: Seal::new()?,
             turns: Arc::new(Semaphore::new(CALLS)),
             calls: TaskTracker::new(),
@@ -77,6 +80,7 @@ impl Server {
     #[must_use]
     pub fn confirming(mut self, confirmation: Confirmation) -> Self {
         self.confirmation = confirmation;
+        self.config = Arc::default();
         self
     }
 
@@ -90,6 +94,19 @@ impl Server {
     async fn finish(&self) {
         self.calls.close();
         self.calls.wait().await;
+    }
+
+    fn describe(&self) -> ServerConfig {
+        let mut me = Implementation::new("databricks-mcp", env!("CARGO_PKG_VERSION"));
+        me.title = Some("Databricks".to_owned());
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(me)
+            .with_instructions(instructions::text(
+                &self.inventory,
+                self.read_only,
+                &self.workspaces.names().collect::<Vec<_>>(),
+                self.confirmation.yes,
+            ))
     }
 
     /// Serves a call; one that has to be confirmed first may end as a question to the user.
@@ -170,16 +187,7 @@ enum Outcome {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let mut me = Implementation::new("databricks-mcp", env!("CARGO_PKG_VERSION"));
-        me.title = Some("Databricks".to_owned());
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(me)
-            .with_instructions(instructions::text(
-                &self.inventory,
-                self.read_only,
-                &self.workspaces.names().collect::<Vec<_>>(),
-                self.confirmation.yes,
-            ))
+        self.config.get_or_init(|| self.describe()).clone()
     }
 
     async fn list_tools(

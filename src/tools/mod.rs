@@ -22,7 +22,7 @@ use crate::shape::{self, Answer};
 const SHOWN: usize = 200;
 
 pub use inventory::{Entry, Inventory};
-pub use selection::Selection;
+pub use selection::{Selection, members, tool_named};
 
 /// Serves one call, from raw arguments to the answer.
 ///

@@ -1,19 +1,19 @@
-//! Which tools are served: toolsets and presets, single tools, exclusions, read-only.
+//! The selection of tools: toolsets and presets, single tools, exclusions, read-only mode.
 
 use super::near::{Near, near};
 use crate::catalog::{Access, PRESETS, TOOLS, TOOLSETS, ToolSpec};
 use crate::error::Error;
 
-/// What the user asked for. Nothing asked for is the preset `default`; `exclude` and `read_only` always win.
+/// The tools a user asked for. Without any, they are the preset `default`; `exclude` and `read_only` always win.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Toolsets and presets.
     pub toolsets: Vec<String>,
     /// Single tools, beside the toolsets; without toolsets, only these.
     pub tools: Vec<String>,
-    /// Tools, toolsets or presets that are not served.
+    /// Tools, toolsets or presets not to serve.
     pub exclude: Vec<String>,
-    /// Only what reads.
+    /// True if only tools that read are served.
     pub read_only: bool,
 }
 
@@ -21,45 +21,33 @@ impl Selection {
     /// The tools that are served, in the order in which they are listed.
     ///
     /// # Errors
-    /// Names that do not exist, all of them, each with the nearest.
+    /// Names that do not exist: all of them, each with the nearest.
     pub fn specs(&self) -> Result<Vec<&'static ToolSpec>, Error> {
         let mut problems = Vec::new();
-        let toolsets = expand(&self.toolsets, &mut problems);
-        let tools = named(&self.tools, &mut problems);
-        let mut excluded_tools = Vec::new();
-        let mut excluded_sets = Vec::new();
+        let mut asked = expand(&self.toolsets, &mut problems);
+        asked.extend(named(&self.tools, &mut problems));
         for name in &self.exclude {
-            match (preset(name), tool(name)) {
-                (Some(sets), _) => excluded_sets.extend(sets),
-                (None, Some(tool)) => excluded_tools.push(tool.name),
-                (None, None) => {
-                    let meant = close_set(name).or_else(|| close_tool(name));
-                    problems.push(unknown("tool or toolset to exclude", name, meant));
-                }
+            if members(name).is_none() && tool(name).is_none() {
+                let meant = close_set(name).or_else(|| close_tool(name));
+                problems.push(unknown("tool or toolset to exclude", name, meant));
             }
         }
         if !problems.is_empty() {
             return Err(Error::Selection { problems });
         }
-        let default = preset("default").unwrap_or_default();
-        let sets = match (self.toolsets.is_empty(), self.tools.is_empty()) {
-            (true, true) => default,
-            _ => toolsets,
-        };
+        if self.toolsets.is_empty() && self.tools.is_empty() {
+            asked.extend(members("default").unwrap_or_default());
+        }
         let wanted = |tool: &&ToolSpec| {
-            let asked = sets.contains(&tool.toolset) || tools.contains(&tool.name);
-            let excluded =
-                excluded_sets.contains(&tool.toolset) || excluded_tools.contains(&tool.name);
             let allowed = !self.read_only || tool.access == Access::Read || tool.enforces_read_only;
-            asked && !excluded && allowed
+            asked.contains(&tool.name) && !self.excludes(tool) && allowed
         };
         let specs: Vec<&ToolSpec> = TOOLS.iter().filter(wanted).collect();
         if specs.is_empty() {
-            let why = match self.read_only {
-                true => {
-                    "no tool is left: what was asked for is excluded, or writes in read-only mode"
-                }
-                false => "no tool is left: all that was asked for is excluded",
+            let why = if self.read_only {
+                "no tool is left: what was asked for is excluded, or writes in read-only mode"
+            } else {
+                "no tool is left: all that was asked for is excluded"
             };
             let problems = vec![why.to_owned()];
             return Err(Error::Selection { problems });
@@ -67,20 +55,20 @@ impl Selection {
         Ok(specs)
     }
 
-    /// Whether the user has left a tool out by name.
+    /// Returns true if the user has excluded a tool, by its name or by a group it is in.
     pub(super) fn excludes(&self, spec: &ToolSpec) -> bool {
-        self.exclude.iter().any(|name| {
-            let sets = preset(name).unwrap_or_default();
-            sets.contains(&spec.toolset) || tool(name).is_some_and(|named| named.name == spec.name)
+        self.exclude.iter().any(|name| match members(name) {
+            Some(names) => names.contains(&spec.name),
+            None => tool(name).is_some_and(|named| named.name == spec.name),
         })
     }
 }
 
 fn expand(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
-    let mut sets = Vec::new();
+    let mut tools = Vec::new();
     for name in names {
-        match preset(name) {
-            Some(found) => sets.extend(found),
+        match members(name) {
+            Some(found) => tools.extend(found),
             None => {
                 let other = tool(name).map(|_| "that is a tool (`--tools`)".to_owned());
                 let meant = other.or_else(|| close_set(name));
@@ -88,7 +76,7 @@ fn expand(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
             }
         }
     }
-    sets
+    tools
 }
 
 fn named(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
@@ -97,7 +85,7 @@ fn named(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
         match tool(name) {
             Some(tool) => tools.push(tool.name),
             None => {
-                let other = preset(name).map(|_| "that is a toolset (`--toolsets`)".to_owned());
+                let other = members(name).map(|_| "that is a toolset (`--toolsets`)".to_owned());
                 let meant = other.or_else(|| close_tool(name));
                 problems.push(unknown("tool", name, meant));
             }
@@ -106,13 +94,29 @@ fn named(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
     tools
 }
 
-/// The toolsets that a preset or toolset of this name stands for.
-fn preset(name: &str) -> Option<Vec<&'static str>> {
+/// The names of the tools that a preset or toolset of this name stands for.
+#[must_use]
+pub fn members(name: &str) -> Option<Vec<&'static str>> {
     let preset = PRESETS.iter().find(|(known, _)| *known == name);
     let toolset = TOOLSETS.iter().find(|(known, _, _)| *known == name);
-    preset
-        .map(|(_, sets)| sets.to_vec())
-        .or_else(|| toolset.map(|(set, _, _)| vec![*set]))
+    let parts = preset
+        .map(|(_, parts)| *parts)
+        .or_else(|| toolset.map(|(set, _, _)| std::slice::from_ref(set)))?;
+    Some(of_parts(parts))
+}
+
+/// The names of the tools of these toolsets, and these single tools.
+fn of_parts(parts: &[&str]) -> Vec<&'static str> {
+    let named = |tool: &&ToolSpec| parts.contains(&tool.toolset) || parts.contains(&tool.name);
+    TOOLS.iter().filter(named).map(|tool| tool.name).collect()
+}
+
+/// The tool of this name or alias.
+///
+/// # Errors
+/// There is no such tool; the sentence names the nearest.
+pub fn tool_named(name: &str) -> Result<&'static ToolSpec, String> {
+    tool(name).ok_or_else(|| unknown("tool", name, close_tool(name)))
 }
 
 fn tool(name: &str) -> Option<&'static ToolSpec> {
@@ -187,6 +191,14 @@ mod tests {
             ..alone
         };
         assert!(names(&both).contains(&"execute_sql") && names(&both).contains(&"health"));
+    }
+
+    #[test]
+    fn a_preset_may_name_single_tools_beside_toolsets() {
+        let tools = of_parts(&["sql", "run_job"]);
+        assert!(tools.contains(&"run_job") && tools.contains(&"execute_sql"));
+        assert!(!tools.contains(&"list_jobs"));
+        assert_eq!(tools.len(), members("sql").unwrap().len() + 1);
     }
 
     #[test]

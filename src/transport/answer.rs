@@ -10,8 +10,8 @@ use super::failure::{Failure, FailureKind};
 use super::outgoing::Outgoing;
 use super::refusal;
 use super::sent_credential::SentCredential;
-use crate::connect::CA_FILE;
 use crate::error::{Error, causes};
+use crate::settings::setting;
 
 /// Bytes of an error's body that are read; the rest would say nothing more.
 const REFUSAL: usize = 1 << 20;
@@ -170,7 +170,8 @@ pub(super) fn no_answer(
     }
     let hint = if untrusted {
         format!(
-            "a proxy or company CA signs this host's certificate: name its PEM file in `{CA_FILE}` or `SSL_CERT_FILE`"
+            "a proxy or company CA signs this host's certificate: name its PEM file in `{}` or `SSL_CERT_FILE`",
+            setting::CA_FILE.title()
         )
     } else {
         "check `DATABRICKS_HOST`, the network and the proxy variables (`HTTPS_PROXY`, `NO_PROXY`)"

@@ -1,9 +1,10 @@
-//! How much a workspace is asked at once, how long, and how often again.
+//! The limits on requests to a workspace: how many at once, for how long, and how often again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::settings::{Given, setting};
 
 /// Bounds of one workspace's pipe.
 #[derive(Debug, Clone)]
@@ -48,121 +49,51 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Reads `DATABRICKS_MCP_IN_FLIGHT`, `DATABRICKS_MCP_TOOL_LIMITS` (`execute_sql=4,run_job=2`),
-    /// `DATABRICKS_MCP_CALL_TIMEOUT` (seconds) and, as the SDKs call it, `DATABRICKS_RATE_LIMIT` (requests
-    /// per second).
+    /// Reads the limits that the user has set; the others are the defaults.
     ///
     /// # Errors
-    /// A value that is no positive number.
-    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let given = |name: &str| {
-            let value = variable(name).map(|value| value.trim().to_owned());
-            value.filter(|value| !value.is_empty())
-        };
-        let mut limits = Self::default();
-        let name = "DATABRICKS_MCP_IN_FLIGHT";
-        if let Some(text) = given(name) {
-            limits.in_flight = count(name, &text)?;
-        }
-        let name = "DATABRICKS_MCP_TOOL_LIMITS";
-        for pair in given(name).iter().flat_map(|text| text.split(',')) {
-            let (tool, text) = pair.split_once('=').ok_or_else(|| Error::Setting {
-                setting: name,
-                reason: format!("`{pair}` is not `tool=number`"),
-            })?;
-            limits
-                .tools
-                .insert(tool.trim().to_owned(), count(name, text)?);
-        }
-        let name = "DATABRICKS_MCP_CALL_TIMEOUT";
-        if let Some(text) = given(name) {
-            limits.call = Duration::from_secs_f64(number(name, &text)?);
-        }
-        let name = "DATABRICKS_RATE_LIMIT";
-        limits.rate = given(name).map(|text| number(name, &text)).transpose()?;
-        Ok(limits)
-    }
-}
-
-/// The semaphore's own bound is far above.
-fn count(setting: &'static str, text: &str) -> Result<usize, Error> {
-    match text.trim().parse() {
-        Ok(count) if (1..=100_000).contains(&count) => Ok(count),
-        _ => Err(Error::Setting {
-            setting,
-            reason: format!("`{text}` is not a whole number from 1 to 100000"),
-        }),
-    }
-}
-
-fn number(setting: &'static str, text: &str) -> Result<f64, Error> {
-    match text.parse::<f64>() {
-        Ok(number) if (0.001..=1e6).contains(&number) => Ok(number),
-        _ => Err(Error::Setting {
-            setting,
-            reason: format!("`{text}` is not a number from 0.001 to 1000000"),
-        }),
+    /// A value that is no limit.
+    pub fn of(given: &Given) -> Result<Self, Error> {
+        let default = Self::default();
+        Ok(Self {
+            in_flight: given.read(setting::IN_FLIGHT)?.unwrap_or(default.in_flight),
+            tools: given.read(setting::TOOL_LIMITS)?.unwrap_or_default(),
+            rate: given.read(setting::RATE_LIMIT)?,
+            call: given.read(setting::CALL_TIMEOUT)?.unwrap_or(default.call),
+            ..default
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    #![allow(clippy::unwrap_used)]
 
     use super::*;
-
-    fn limits(pairs: &[(&str, &str)]) -> Result<Limits, String> {
-        let found = Limits::from_variables(|name| {
-            let found = pairs.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
-        });
-        found.map_err(|error| error.to_string())
-    }
+    use crate::settings::of_process;
 
     #[test]
     fn variables_set_the_limits() {
-        let limits = limits(&[
-            ("DATABRICKS_MCP_IN_FLIGHT", "8"),
-            ("DATABRICKS_MCP_TOOL_LIMITS", "execute_sql=4, run_job=2"),
-            ("DATABRICKS_MCP_CALL_TIMEOUT", "1.5"),
-            ("DATABRICKS_RATE_LIMIT", "15"),
-        ]);
-        let limits = limits.unwrap();
+        let variables = |name: &str| {
+            let value = match name {
+                "DATABRICKS_MCP_IN_FLIGHT" => "8",
+                "DATABRICKS_MCP_TOOL_LIMITS" => "execute_sql=4",
+                "DATABRICKS_MCP_CALL_TIMEOUT" => "1.5",
+                "DATABRICKS_RATE_LIMIT" => "15",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        };
+        let limits = Limits::of(&of_process(&[], &variables)).unwrap();
         assert_eq!(limits.in_flight, 8);
-        assert_eq!(limits.tools["execute_sql"], 4);
-        assert_eq!(limits.tools["run_job"], 2);
+        assert_eq!(limits.tools.get("execute_sql"), Some(&4));
         assert_eq!(limits.call, Duration::from_millis(1500));
         assert_eq!(limits.rate, Some(15.0));
     }
 
     #[test]
-    fn what_is_no_limit_is_refused() {
-        for (name, value, reason) in [
-            (
-                "DATABRICKS_MCP_IN_FLIGHT",
-                "0",
-                "`0` is not a whole number from 1 to 100000",
-            ),
-            (
-                "DATABRICKS_MCP_TOOL_LIMITS",
-                "run_job",
-                "`run_job` is not `tool=number`",
-            ),
-            (
-                "DATABRICKS_MCP_CALL_TIMEOUT",
-                "NaN",
-                "`NaN` is not a number from 0.001 to 1000000",
-            ),
-            (
-                "DATABRICKS_RATE_LIMIT",
-                "-1",
-                "`-1` is not a number from 0.001 to 1000000",
-            ),
-        ] {
-            assert_eq!(
-                limits(&[(name, value)]).unwrap_err(),
-                format!("`{name}` cannot be used: {reason}")
-            );
-        }
+    fn the_defaults_are_those_of_the_table() {
+        let unset = Limits::of(&Given::default()).unwrap();
+        assert_eq!(format!("{unset:?}"), format!("{:?}", Limits::default()));
     }
 }

@@ -3,14 +3,14 @@
 use crate::baseline::Baseline;
 use crate::measure::{Cost, Group, presets, toolsets};
 
-/// Most tools in the preset `default`.
+/// Most tools in the preset `default`, whatever is added: where one joins, a weaker one leaves.
 const DEFAULT_TOOLS: usize = 40;
 /// Most tokens in the preset `default`.
 const DEFAULT_TOKENS: usize = 4_500;
 /// Most tokens of the median tool.
 const MEDIAN: usize = 120;
 /// Most tokens of all tools together.
-const ALL_TOKENS: usize = 25_000;
+const ALL_TOKENS: usize = 30_000;
 /// Growth allowed without a new baseline, in percent.
 const GROWTH: usize = 5;
 
@@ -115,7 +115,7 @@ mod tests {
         let named = problems(&measured, &baseline).join("\n");
         for wanted in [
             format!("tool `{}` grew", measured[0].tool),
-            format!("toolset `{}` grew", measured[0].toolset),
+            "toolset `sql` grew".to_owned(),
             "preset `default` grew".to_owned(),
             "preset `all` grew".to_owned(),
         ] {

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use databricks_mcp::catalog::{PRESETS, TOOLSETS};
 use databricks_mcp::error::Error as ServerError;
-use databricks_mcp::tools::{Inventory, Selection};
+use databricks_mcp::tools::{Inventory, Selection, members};
 use databricks_mcp::workspaces::Workspaces;
 use serde_json::json;
 
@@ -12,7 +12,6 @@ use serde_json::json;
 #[derive(Debug, Clone)]
 pub(crate) struct Cost {
     pub(crate) tool: String,
-    pub(crate) toolset: String,
     pub(crate) tokens: usize,
 }
 
@@ -20,12 +19,12 @@ pub(crate) struct Cost {
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) name: &'static str,
-    pub(crate) toolsets: Vec<&'static str>,
+    pub(crate) tools: Vec<&'static str>,
 }
 
 impl Group {
     pub(crate) fn has(&self, cost: &Cost) -> bool {
-        self.toolsets.contains(&cost.toolset.as_str())
+        self.tools.contains(&cost.tool.as_str())
     }
 }
 
@@ -49,7 +48,6 @@ pub(crate) fn measure() -> Result<Vec<Cost>, Box<dyn Error>> {
         });
         Cost {
             tool: entry.spec.name.to_owned(),
-            toolset: entry.spec.toolset.to_owned(),
             tokens: vocabulary.encode_ordinary(&seen.to_string()).len(),
         }
     };
@@ -59,20 +57,18 @@ pub(crate) fn measure() -> Result<Vec<Cost>, Box<dyn Error>> {
 /// Every toolset.
 pub(crate) fn toolsets() -> Vec<Group> {
     let sets = TOOLSETS.iter();
-    sets.map(|(name, _, _)| Group {
-        name,
-        toolsets: vec![name],
-    })
-    .collect()
+    sets.map(|(name, _, _)| group(name)).collect()
 }
 
 /// Every preset.
 pub(crate) fn presets() -> Vec<Group> {
     let presets = PRESETS.iter();
-    presets
-        .map(|(name, toolsets)| Group {
-            name,
-            toolsets: toolsets.to_vec(),
-        })
-        .collect()
+    presets.map(|(name, _)| group(name)).collect()
+}
+
+fn group(name: &'static str) -> Group {
+    Group {
+        name,
+        tools: members(name).unwrap_or_default(),
+    }
 }

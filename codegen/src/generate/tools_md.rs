@@ -14,20 +14,20 @@ pub(super) fn text(source: &Source, tables: &Tables, tokens: &Tokens) -> String 
          `r` reads, `w` writes, `d` may delete or replace. The operations are those of `specs/databricks/`; \
          `databricks-mcp list-operations` prints their paths. Tokens are those of name, description and input \
          schema, which is what a model sees, in OpenAI's o200k vocabulary; `make tokens` counts them.\n\n\
-         | preset | tools | tokens | toolsets |\n|---|---|---|---|\n",
+         | preset | tools | tokens | toolsets and single tools |\n|---|---|---|---|\n",
     );
-    for (preset, toolsets) in &tables.presets.0 {
-        let (tools, cost) = tokens.of_toolsets(tables, &toolsets.0);
+    for (preset, parts) in &tables.presets.0 {
+        let (tools, cost) = tokens.of_parts(tables, &parts.0);
         let names = match preset.as_str() {
             "all" => "every one".to_owned(),
-            _ => toolsets.0.join(", "),
+            _ => parts.0.join(", "),
         };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "| `{preset}` | {tools} | {cost} | {names} |");
     }
     for ((_, toolset), (name, describe, on)) in source.toolsets.iter().zip(&tables.toolsets.0) {
         let default = if *on { ", on by default" } else { "" };
-        let (tools, cost) = tokens.of_toolsets(tables, std::slice::from_ref(name));
+        let (tools, cost) = tokens.of_parts(tables, std::slice::from_ref(name));
         let _ = write!(
             text,
             "\n## {name}\n\n{describe}{default}: {tools} tools, {cost} tokens.\n\n\

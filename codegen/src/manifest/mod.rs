@@ -24,9 +24,9 @@ pub const ANSWER_WITHIN: u32 = 45;
 pub struct Index {
     /// Every toolset, in the order in which tools are listed.
     pub toolsets: Vec<At<String>>,
-    /// The toolsets served when the user asks for none: the preset `default`.
+    /// The toolsets and single tools served when the user asks for none: the preset `default`.
     pub default: Vec<At<String>>,
-    /// Names for several toolsets; `default` and `all` need none.
+    /// Names for toolsets and single tools together; `default` and `all` need none.
     #[serde(default)]
     pub presets: IndexMap<String, Vec<At<String>>>,
 }

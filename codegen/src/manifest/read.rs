@@ -55,13 +55,19 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
         }
         toolsets.push((path, toolset));
     }
+    let tools = toolsets.iter().flat_map(|(_, toolset)| &toolset.tools);
+    let tools: BTreeSet<&str> = tools.map(|tool| tool.name.value.as_str()).collect();
     for name in index.default.iter().chain(index.presets.values().flatten()) {
-        if !named.contains(&name.value) {
+        if !named.contains(&name.value) && !tools.contains(name.value.as_str()) {
+            let known = named
+                .iter()
+                .map(String::as_str)
+                .chain(tools.iter().copied());
             problems.add(
                 &index_file,
                 name,
-                format!("unknown toolset: `{}`", name.value),
-                nearest(&name.value, named.iter().map(String::as_str)),
+                format!("unknown toolset or tool: `{}`", name.value),
+                nearest(&name.value, known),
             );
         }
     }

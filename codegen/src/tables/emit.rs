@@ -12,7 +12,7 @@ pub(super) fn rust(tables: &Tables) -> String {
          pub static TOOLS: &[ToolSpec] = {:#?};\n\n\
          /// Every toolset: name, sentence, whether it is on by default.\n\
          pub static TOOLSETS: &[(&str, &str, bool)] = {:#?};\n\n\
-         /// Every preset and its toolsets.\n\
+         /// Every preset with its toolsets and single tools.\n\
          pub static PRESETS: &[(&str, &[&str])] = {:?};\n\n\
          /// Waiting for what operations start, by the operation that starts it.\n\
          pub static WAITS: &[(&str, Wait)] = {:#?};\n\n\

@@ -51,7 +51,7 @@ pub struct Tables {
     pub tools: List<tool_spec::ToolSpec>,
     /// Every toolset: name, sentence, whether it is on by default.
     pub toolsets: List<(Text, Text, bool)>,
-    /// Every preset and its toolsets, `default` first and `all` last.
+    /// Every preset with its toolsets and single tools, `default` first and `all` last.
     pub presets: List<(Text, List<Text>)>,
     /// Waiting for what operations start, by the operation that starts it.
     pub waits: List<(Text, tool_spec::Wait)>,
@@ -108,7 +108,7 @@ fn presets(source: &Source) -> List<(Text, List<Text>)> {
     let named = index
         .presets
         .iter()
-        .map(|(preset, toolsets)| (preset.clone(), names(toolsets)));
+        .map(|(preset, parts)| (preset.clone(), names(parts)));
     std::iter::once(("default".to_owned(), names(&index.default)))
         .chain(named)
         .chain(std::iter::once(("all".to_owned(), names(&index.toolsets))))

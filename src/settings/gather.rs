@@ -2,50 +2,91 @@
 
 use std::path::{Path, PathBuf};
 
+use super::definition::Setting;
+use super::given::{Given, Origin};
 use super::profile::{Profiles, SETTINGS};
-use crate::auth::setting::{self, Setting};
-use crate::auth::{Given, Origin};
+use super::setting;
 use crate::error::Error;
 
-/// Where settings are looked for besides the environment.
+/// The places to look for settings besides the environment.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Places<'a> {
     /// The user's home directory, with `.databrickscfg`.
     pub home: Option<&'a Path>,
     /// The working directory, with `.env`.
     pub directory: Option<&'a Path>,
-    /// Whether a profile that is asked for may be missing, because a login is going to write it.
+    /// True if the requested profile may be missing, because a login is going to write it.
     pub new_profile: bool,
 }
 
-/// What `.env` may not set: a cloned repository must not choose the program to run, the file with the credentials,
-/// where logins are kept, or who gets a refresh token.
-const NOT_IN_DOT_ENV: [&Setting; 4] = [
-    setting::DATABRICKS_CLI_PATH,
-    setting::CONFIG_FILE,
-    setting::AUTH_STORAGE,
-    setting::DISCOVERY_URL,
-];
-/// Where credentials are sent to.
+/// The settings that say where credentials are sent.
 const DESTINATIONS: [&Setting; 2] = [setting::HOST, setting::METADATA_SERVICE_URL];
 
-pub(super) fn gather(
+/// Collects flags, variables, `.env` and a profile of `.databrickscfg`, in this order.
+///
+/// # Errors
+/// A file cannot be read, has no such profile, or `.env` would send a credential elsewhere.
+pub fn collect(
+    flags: &[(&'static Setting, String)],
+    variable: &dyn Fn(&str) -> Option<String>,
+    places: Places<'_>,
+) -> Result<Given, Error> {
+    gather(flags, variable, &dot_env(places.directory)?, places)
+}
+
+/// Collects the settings that hold for the whole process, from flags and variables.
+pub fn of_process(
+    flags: &[(&'static Setting, String)],
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Given {
+    let mut given = Given::default();
+    let shared = |setting: &Setting| setting.shared;
+    add_flags(&mut given, flags, shared);
+    add_variables(&mut given, variable, shared);
+    given
+}
+
+pub(crate) fn gather(
     flags: &[(&'static Setting, String)],
     variable: &dyn Fn(&str) -> Option<String>,
     dot_env: &[(String, String)],
     places: Places<'_>,
 ) -> Result<Given, Error> {
     let mut given = Given::default();
-    for (setting, value) in flags {
+    add_flags(&mut given, flags, |_| true);
+    add_variables(&mut given, variable, |_| true);
+    add_dot_env(&mut given, dot_env);
+    add_profile(&mut given, places)?;
+    add_storage(&mut given, places);
+    check_dot_env(&given)?;
+    Ok(given)
+}
+
+fn add_flags(
+    given: &mut Given,
+    flags: &[(&'static Setting, String)],
+    wanted: impl Fn(&Setting) -> bool,
+) {
+    for (setting, value) in flags.iter().filter(|(setting, _)| wanted(setting)) {
         given.offer(setting, value.clone(), Origin::Flag);
     }
-    for setting in setting::ALL {
+}
+
+fn add_variables(
+    given: &mut Given,
+    variable: &dyn Fn(&str) -> Option<String>,
+    wanted: impl Fn(&Setting) -> bool,
+) {
+    for setting in setting::ALL.iter().filter(|setting| wanted(setting)) {
         for name in setting.variables {
             if let Some(value) = variable(name).filter(|value| !value.trim().is_empty()) {
                 given.offer(setting, value.trim().to_owned(), Origin::Variable(name));
             }
         }
     }
+}
+
+fn add_dot_env(given: &mut Given, dot_env: &[(String, String)]) {
     for setting in setting::ALL {
         for name in setting.variables {
             let found = dot_env
@@ -53,21 +94,17 @@ pub(super) fn gather(
                 .rev()
                 .find(|(key, value)| key == name && !value.is_empty());
             let Some((_, value)) = found else { continue };
-            if NOT_IN_DOT_ENV.contains(setting) {
+            if setting.dot_env {
+                given.offer(setting, value.clone(), Origin::DotEnv(name));
+            } else {
                 tracing::warn!(variable = name, "left out: `.env` may not set it");
-                continue;
             }
-            given.offer(setting, value.clone(), Origin::DotEnv(name));
         }
     }
-    add_profile(&mut given, places)?;
-    add_storage(&mut given, places);
-    check_dot_env(&given)?;
-    Ok(given)
 }
 
 /// The variables of the `.env` file of a directory, if it has one.
-pub(super) fn dot_env(directory: Option<&Path>) -> Result<Vec<(String, String)>, Error> {
+fn dot_env(directory: Option<&Path>) -> Result<Vec<(String, String)>, Error> {
     let text = directory.map(|directory| std::fs::read_to_string(directory.join(".env")));
     let Some(Ok(text)) = text else {
         return Ok(Vec::new());
@@ -75,7 +112,7 @@ pub(super) fn dot_env(directory: Option<&Path>) -> Result<Vec<(String, String)>,
     parse_dot_env(&text)
 }
 
-pub(super) fn parse_dot_env(text: &str) -> Result<Vec<(String, String)>, Error> {
+pub(crate) fn parse_dot_env(text: &str) -> Result<Vec<(String, String)>, Error> {
     let parsed: Result<Vec<_>, _> = dotenvy::from_read_iter(text.as_bytes()).collect();
     // The parser's own error quotes the line, which may hold a secret.
     parsed.map_err(|_| Error::Setting {
@@ -84,7 +121,7 @@ pub(super) fn parse_dot_env(text: &str) -> Result<Vec<(String, String)>, Error> 
     })
 }
 
-/// As in the SDK, a file is read when a profile is asked for, or when nothing else says where to go.
+/// Adds a profile. As in the SDK, that is done if one is requested, or if nothing else names a host.
 fn add_profile(given: &mut Given, places: Places<'_>) -> Result<(), Error> {
     let asked = given.text(setting::PROFILE);
     let configured = setting::ALL
@@ -110,8 +147,8 @@ fn add_profile(given: &mut Given, places: Places<'_>) -> Result<(), Error> {
     };
     let origin = Origin::Profile(profile.name.clone());
     for setting in setting::ALL {
-        let own = *setting != setting::AUTH_STORAGE;
-        if let Some(value) = profile.values.get(setting.name).filter(|_| own) {
+        let value = setting.profile_key.and_then(|key| profile.values.get(key));
+        if let Some(value) = value {
             given.offer(setting, value.clone(), origin.clone());
         }
     }
@@ -121,7 +158,7 @@ fn add_profile(given: &mut Given, places: Places<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where logins are kept is said once for the whole file; one that cannot be read says nothing.
+/// Adds the store of logins, which a file names once for all profiles. An unreadable file names none.
 fn add_storage(given: &mut Given, places: Places<'_>) {
     if given.get(setting::AUTH_STORAGE).is_some() {
         return;
@@ -140,7 +177,8 @@ fn add_storage(given: &mut Given, places: Places<'_>) {
 }
 
 /// The file with the profiles.
-pub(super) fn config_file(given: &Given, home: Option<&Path>) -> Option<PathBuf> {
+#[must_use]
+pub fn config_file(given: &Given, home: Option<&Path>) -> Option<PathBuf> {
     match given.get(setting::CONFIG_FILE) {
         Some(path) => match (path.strip_prefix("~/"), home) {
             (Some(rest), Some(home)) => Some(home.join(rest)),
@@ -150,34 +188,27 @@ pub(super) fn config_file(given: &Given, home: Option<&Path>) -> Option<PathBuf>
     }
 }
 
-/// A `.env` comes with whatever repository is open; it may bring its own host and credential, but not
-/// send a credential from elsewhere to its host.
+/// Refuses a `.env` that would send a credential from elsewhere to its own host. The file comes with any repository
+/// that is opened; it may bring a host together with its credential.
 fn check_dot_env(given: &Given) -> Result<(), Error> {
-    let from_dot_env =
-        |setting: &&Setting| matches!(given.origin(setting), Some(Origin::DotEnv(_)));
-    let Some(destination) = DESTINATIONS.iter().find(|setting| from_dot_env(setting)) else {
+    let from_dot_env = |setting: &&&Setting| given.is_from_dot_env(setting);
+    let Some(destination) = DESTINATIONS.iter().find(from_dot_env) else {
         return Ok(());
     };
     let foreign = setting::ALL.iter().find(|setting| {
-        setting.kind.is_some() && given.origin(setting).is_some() && !from_dot_env(setting)
+        setting.kind.is_some() && given.origin(setting).is_some() && !given.is_from_dot_env(setting)
     });
     let Some((foreign, origin)) =
         foreign.and_then(|setting| Some((setting, given.origin(setting)?)))
     else {
         return Ok(());
     };
-    Err(Error::Setting {
-        setting: destination.title(),
-        reason: format!(
-            "`.env` may not send `{}` ({origin}) to a host of its own; set the host where the credential is set",
-            foreign.name
-        ),
-    })
+    Err(destination.unusable(format!(
+        "`.env` may not send `{}` ({origin}) to a host of its own; set the host where the credential is set",
+        foreign.name
+    )))
 }
 
 fn unusable(path: &Path, reason: &str) -> Error {
-    Error::Setting {
-        setting: "DATABRICKS_CONFIG_FILE",
-        reason: format!("`{}`: {reason}", path.display()),
-    }
+    setting::CONFIG_FILE.unusable(format!("`{}`: {reason}", path.display()))
 }

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use configparser::ini::{Ini, IniDefault};
 
+use super::setting;
 use crate::error::Error;
 
 /// Section of the CLI's own settings; never a profile.
 pub(super) const SETTINGS: &str = "__settings__";
 const DEFAULT: &str = "DEFAULT";
-/// Where the parser puts lines before the first section; no section can be called so.
+/// The section in which the parser puts lines before the first one; no section can have this name.
 const NOWHERE: &str = "\u{0}";
 
 /// Keys and values of one profile.
@@ -24,7 +25,7 @@ pub(super) struct Profiles(BTreeMap<String, Values>);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Profile {
     pub(super) name: String,
-    /// Whether somebody named it; `DEFAULT` is also read when nobody did.
+    /// True if somebody named it; `DEFAULT` is read even if nobody did.
     pub(super) named: bool,
     pub(super) values: Values,
 }
@@ -77,10 +78,7 @@ impl Profiles {
                 values: values.clone(),
             }));
         };
-        let refuse = |reason| Error::Setting {
-            setting: "DATABRICKS_CONFIG_PROFILE",
-            reason,
-        };
+        let refuse = |reason| setting::PROFILE.unusable(reason);
         if name == SETTINGS {
             return Err(refuse(format!("`{SETTINGS}` is reserved")));
         }

@@ -1,0 +1,168 @@
+//! The settings that are set, each with its source.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::definition::Setting;
+use super::setting;
+use super::value::{Takes, Value};
+use crate::error::Error;
+use crate::redact;
+
+/// The source of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A command-line flag.
+    Flag,
+    /// An environment variable.
+    Variable(&'static str),
+    /// A variable in the `.env` file of the working directory.
+    DotEnv(&'static str),
+    /// A profile of the configuration file.
+    Profile(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Variable(name) => write!(f, "environment {name}"),
+            Self::DotEnv(name) => write!(f, ".env {name}"),
+            Self::Profile(name) => write!(f, "profile {name}"),
+        }
+    }
+}
+
+/// The settings that have a value. Every value is held as a secret, so that none is printed by accident.
+#[derive(Debug, Clone, Default)]
+pub struct Given(BTreeMap<&'static str, (SecretString, Origin)>);
+
+impl Given {
+    /// Sets a value unless a stronger source did. What adds up is joined by a comma, and keeps the stronger origin.
+    pub fn offer(&mut self, setting: &Setting, value: String, origin: Origin) {
+        if setting.secret {
+            redact::remember(&value);
+        }
+        if setting.takes == Takes::Url {
+            remember_password(&value);
+        }
+        match self.0.entry(setting.name) {
+            Entry::Vacant(place) => {
+                place.insert((value.into(), origin));
+            }
+            Entry::Occupied(mut place) if setting.adds_up => {
+                let joined = format!("{},{value}", place.get().0.expose_secret());
+                place.get_mut().0 = joined.into();
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+
+    /// A value that is not empty, as it was written.
+    #[must_use]
+    pub fn get(&self, setting: &Setting) -> Option<&str> {
+        let (value, _) = self.0.get(setting.name)?;
+        Some(value.expose_secret()).filter(|value| !value.is_empty())
+    }
+
+    /// The parsed value of a setting, or its default if it is not set.
+    ///
+    /// # Errors
+    /// The setting does not take such a value.
+    pub fn read<T: TryFrom<Value>>(&self, setting: &Setting) -> Result<Option<T>, Error> {
+        let Some(text) = self.get(setting).or(setting.default) else {
+            return Ok(None);
+        };
+        let value = setting.parse(text)?;
+        T::try_from(value).map(Some).map_err(|_| Error::Internal {
+            reason: format!("`{}` is read as another type than it takes", setting.name),
+        })
+    }
+
+    /// As [`Given::get`], still wrapped.
+    #[must_use]
+    pub fn secret(&self, setting: &Setting) -> Option<SecretString> {
+        self.get(setting).map(SecretString::from)
+    }
+
+    /// As [`Given::get`], owned.
+    #[must_use]
+    pub fn text(&self, setting: &Setting) -> Option<String> {
+        self.get(setting).map(ToOwned::to_owned)
+    }
+
+    /// Returns true if a switch is on. A switch that is not set or cannot be parsed is off.
+    #[must_use]
+    pub fn on(&self, setting: &Setting) -> bool {
+        matches!(self.read(setting), Ok(Some(true)))
+    }
+
+    /// A value for display: a secret, and the password in a URL, as stars.
+    #[must_use]
+    pub fn shown(&self, setting: &Setting) -> Option<String> {
+        let value = self.get(setting)?;
+        Some(if setting.secret {
+            "***".to_owned()
+        } else if setting.takes == Takes::Url {
+            without_password(value)
+        } else {
+            value.to_owned()
+        })
+    }
+
+    /// Returns true if a value comes with the open repository, and not from the user of this machine.
+    pub(crate) fn is_from_dot_env(&self, setting: &Setting) -> bool {
+        matches!(self.origin(setting), Some(Origin::DotEnv(_)))
+    }
+
+    /// The profile whose login may be used. A host from `.env` gets none, because the login is of another host.
+    pub(crate) fn login_profile(&self) -> Option<String> {
+        let foreign = self.is_from_dot_env(setting::HOST);
+        self.text(setting::PROFILE).filter(|_| !foreign)
+    }
+
+    /// The source of a value, even of an empty one.
+    #[must_use]
+    pub fn origin(&self, setting: &Setting) -> Option<&Origin> {
+        self.0.get(setting.name).map(|(_, origin)| origin)
+    }
+}
+
+/// Parses a URL that has a password. Proxies may be written without a scheme.
+fn with_password(text: &str) -> Option<Url> {
+    let url = if text.contains("://") {
+        Url::parse(text)
+    } else {
+        Url::parse(&format!("http://{text}"))
+    };
+    url.ok().filter(|url| url.password().is_some())
+}
+
+fn without_password(text: &str) -> String {
+    let Some(mut url) = with_password(text) else {
+        return text.to_owned();
+    };
+    // Fails only for a URL without a host, which has no password.
+    let _ = url.set_password(Some("***"));
+    url.into()
+}
+
+/// Registers a URL's password as a secret, also as HTTP's basic scheme encodes it: libraries log proxies in full.
+fn remember_password(text: &str) {
+    let Some(url) = with_password(text) else {
+        return;
+    };
+    let password = url.password().unwrap_or_default();
+    redact::remember(password);
+    let decode = |text: &str| percent_encoding::percent_decode_str(text).collect::<Vec<u8>>();
+    let plain = decode(password);
+    redact::remember(&String::from_utf8_lossy(&plain));
+    let pair = [decode(url.username()), plain].join(&b':');
+    redact::remember(&BASE64_STANDARD.encode(pair));
+}

@@ -1,0 +1,19 @@
+//! Settings: one table of all of them, and the layers that fill it: flags, environment, `.env`, profile.
+//!
+//! [`setting`] is the table. The flags of the command line, `databricks-mcp config` and the README's tables
+//! come from it. This room does not know the purpose of a setting; later rooms read theirs with [`Given::read`].
+
+mod definition;
+mod gather;
+mod given;
+mod profile;
+pub mod setting;
+mod value;
+
+pub use definition::{Commands, Flag, Section, Setting};
+pub use gather::{Places, collect, config_file, of_process};
+pub use given::{Given, Origin};
+pub use value::{Takes, Value};
+
+#[cfg(test)]
+pub(crate) use gather::{gather, parse_dot_env};

@@ -1,0 +1,179 @@
+//! The table: one entry for every setting. Its doc comment is its line of help.
+//!
+//! The settings of Databricks' unified authentication have the names and variables of the official SDK 0.162.0
+//! (`config.py`).
+
+use super::definition::{Commands, Section, Setting};
+use super::value::Takes;
+
+/// The range of a limit; a semaphore's own bound is far above.
+const COUNT: (usize, usize) = (1, 100_000);
+
+macro_rules! settings {
+    ($($(#[doc = $help:literal])+ $constant:ident = $value:expr;)*) => {
+        $($(#[doc = $help])+ pub const $constant: &Setting = &$value.help_text(concat!($($help),+));)*
+
+        /// All of them, in the order in which they are shown.
+        pub const ALL: &[&Setting] = &[$($constant),*];
+    };
+}
+
+settings! {
+    /// Base URL of the workspace or account, such as `https://acme.cloud.databricks.com`.
+    HOST = Setting::of_workspace("host", &["DATABRICKS_HOST"])
+        .takes(Takes::Url)
+        .flag("host", "URL", Commands::Every);
+    /// Profile of `.databrickscfg` to read.
+    PROFILE = Setting::of_workspace("profile", &["DATABRICKS_CONFIG_PROFILE"])
+        .flag("profile", "NAME", Commands::Every);
+    /// File with the profiles.
+    CONFIG_FILE = Setting::of_workspace("config_file", &["DATABRICKS_CONFIG_FILE"])
+        .takes(Takes::Path)
+        .default("~/.databrickscfg")
+        .not_in_dot_env()
+        .shared();
+    /// Credential to use, such as `pat`, `oauth-m2m` or `azure-cli`; without it, the first that applies.
+    AUTH_TYPE = Setting::of_workspace("auth_type", &["DATABRICKS_AUTH_TYPE"])
+        .flag("auth-type", "NAME", Commands::Every);
+    /// Account id, for account hosts and account-wide federation.
+    ACCOUNT_ID = Setting::of_workspace("account_id", &["DATABRICKS_ACCOUNT_ID"]);
+    /// Workspace id, for a host that serves several.
+    WORKSPACE_ID = Setting::of_workspace("workspace_id", &["DATABRICKS_WORKSPACE_ID"]).in_section(Section::Other);
+    /// Group whose role the token takes.
+    GROUP_ID = Setting::of_workspace("group_id", &["DATABRICKS_GROUP_ID"]);
+    /// Warehouse for SQL when a call names none; without it, a running one is chosen.
+    WAREHOUSE_ID = Setting::of_workspace("warehouse_id", &["DATABRICKS_WAREHOUSE_ID"]).in_section(Section::Other);
+    /// Address of the document that describes the OAuth endpoints.
+    DISCOVERY_URL = Setting::of_workspace("discovery_url", &["DATABRICKS_DISCOVERY_URL"])
+        .takes(Takes::Url)
+        .not_in_dot_env();
+    /// Personal access token.
+    TOKEN = Setting::of_workspace("token", &["DATABRICKS_TOKEN"]).of("pat").secret();
+    /// User of the basic credential.
+    USERNAME = Setting::of_workspace("username", &["DATABRICKS_USERNAME"]).of("basic");
+    /// Password of the basic credential.
+    PASSWORD = Setting::of_workspace("password", &["DATABRICKS_PASSWORD"]).of("basic").secret();
+    /// OAuth client.
+    CLIENT_ID = Setting::of_workspace("client_id", &["DATABRICKS_CLIENT_ID"]).of("oauth");
+    /// Secret of the OAuth client.
+    CLIENT_SECRET = Setting::of_workspace("client_secret", &["DATABRICKS_CLIENT_SECRET"]).of("oauth").secret();
+    /// OAuth scopes, separated by commas or spaces.
+    SCOPES = Setting::of_workspace("scopes", &[]);
+    /// Fine-grained permissions of the token, as JSON.
+    AUTHORIZATION_DETAILS = Setting::of_workspace("authorization_details", &[]);
+    /// Audience of an identity token.
+    TOKEN_AUDIENCE = Setting::of_workspace("token_audience", &["DATABRICKS_TOKEN_AUDIENCE"]);
+    /// Name of the variable that holds an identity token.
+    OIDC_TOKEN_ENV = Setting::of_workspace("oidc_token_env", &["DATABRICKS_OIDC_TOKEN_ENV"]).of("env-oidc");
+    /// File that holds an identity token.
+    OIDC_TOKEN_FILEPATH = Setting::of_workspace(
+        "oidc_token_filepath",
+        &["DATABRICKS_OIDC_TOKEN_FILEPATH", "DATABRICKS_OIDC_TOKEN_FILE"],
+    )
+    .takes(Takes::Path)
+    .of("file-oidc");
+    /// Google service account to impersonate.
+    GOOGLE_SERVICE_ACCOUNT =
+        Setting::of_workspace("google_service_account", &["DATABRICKS_GOOGLE_SERVICE_ACCOUNT"]).of("google");
+    /// Key of a Google service account: JSON, or the path of a file with it.
+    GOOGLE_CREDENTIALS = Setting::of_workspace("google_credentials", &["GOOGLE_CREDENTIALS"]).of("google").secret();
+    /// Azure resource id of the workspace; its host is found by it.
+    AZURE_RESOURCE_ID =
+        Setting::of_workspace("azure_workspace_resource_id", &["DATABRICKS_AZURE_RESOURCE_ID"]).of("azure");
+    /// Use the managed identity of the machine on Azure.
+    AZURE_USE_MSI = Setting::of_workspace("azure_use_msi", &["ARM_USE_MSI"]).takes(Takes::LaxSwitch).of("azure");
+    /// Azure application.
+    AZURE_CLIENT_ID = Setting::of_workspace("azure_client_id", &["ARM_CLIENT_ID"]).of("azure");
+    /// Secret of the Azure application.
+    AZURE_CLIENT_SECRET = Setting::of_workspace("azure_client_secret", &["ARM_CLIENT_SECRET"]).of("azure").secret();
+    /// Azure tenant.
+    AZURE_TENANT_ID = Setting::of_workspace("azure_tenant_id", &["ARM_TENANT_ID"]).of("azure");
+    /// Azure cloud: `PUBLIC`, `USGOVERNMENT` or `CHINA`; without it, as the host says.
+    AZURE_ENVIRONMENT = Setting::of_workspace("azure_environment", &["ARM_ENVIRONMENT"]);
+    /// Path of the Databricks CLI; without it, `databricks` is looked for on the path.
+    DATABRICKS_CLI_PATH = Setting::of_workspace("databricks_cli_path", &["DATABRICKS_CLI_PATH"])
+        .takes(Takes::Path)
+        .not_in_dot_env();
+    /// Place where logins are kept: `secure`, the keyring of the operating system, or `plaintext`, a file; in the
+    /// configuration file it stands under `[__settings__]`.
+    AUTH_STORAGE = Setting::of_workspace("auth_storage", &["DATABRICKS_AUTH_STORAGE"])
+        .not_in_profile()
+        .not_in_dot_env()
+        .shared();
+    /// URL of a local metadata service that gives out tokens; the URL is itself a secret.
+    METADATA_SERVICE_URL = Setting::of_workspace("metadata_service_url", &["DATABRICKS_METADATA_SERVICE_URL"])
+        .takes(Takes::Url)
+        .of("metadata-service")
+        .secret();
+    /// Log in without asking for a refresh token.
+    DISABLE_OAUTH_REFRESH_TOKEN =
+        Setting::of_workspace("disable_oauth_refresh_token", &["DATABRICKS_DISABLE_OAUTH_REFRESH_TOKEN"])
+            .takes(Takes::LaxSwitch);
+
+    /// Toolsets and presets to serve; without them and without single tools, the preset `default`.
+    TOOLSETS = Setting::of_tools("toolsets", &["DATABRICKS_MCP_TOOLSETS"], "mcp_toolsets")
+        .takes(Takes::Names)
+        .flag("toolsets", "NAMES", Commands::Serving)
+        .alias("preset");
+    /// Single tools to serve; without toolsets, only these.
+    TOOLS = Setting::of_tools("tools", &["DATABRICKS_MCP_TOOLS"], "mcp_tools")
+        .takes(Takes::Names)
+        .flag("tools", "NAMES", Commands::Serving);
+    /// Tools, toolsets and presets to leave out, always, also from `api_call`.
+    EXCLUDE = Setting::of_tools("exclude", &["DATABRICKS_MCP_EXCLUDE"], "mcp_exclude")
+        .takes(Takes::Names)
+        .adds_up()
+        .flag("exclude", "NAMES", Commands::Serving);
+    /// Serve only tools that read; SQL is parsed, and only reading let through.
+    READ_ONLY = Setting::of_tools("read_only", &["DATABRICKS_MCP_READ_ONLY"], "mcp_read_only")
+        .takes(Takes::Switch)
+        .default("false")
+        .adds_up()
+        .flag("read-only", "", Commands::Serving);
+    /// Ask nobody before something is deleted or replaced, for unattended use.
+    YES = Setting::of_process("yes", &["DATABRICKS_MCP_YES"])
+        .takes(Takes::Switch)
+        .default("false")
+        .in_section(Section::Tools)
+        .flag("yes", "", Commands::Start);
+    /// Profiles to serve side by side, the default first; tools then take `workspace`.
+    PROFILES = Setting::of_process("profiles", &["DATABRICKS_MCP_PROFILES"])
+        .takes(Takes::Names)
+        .in_section(Section::Tools)
+        .flag("profiles", "NAMES", Commands::Start);
+
+    /// Time the user has to answer a question.
+    CONFIRM_TIMEOUT = Setting::of_process("confirm_timeout", &["DATABRICKS_MCP_CONFIRM_TIMEOUT"])
+        .takes(Takes::Seconds { from: 1.0, to: 3600.0 })
+        .default("240");
+    /// Requests at once to one workspace; more wait their turn.
+    IN_FLIGHT = Setting::of_process("in_flight", &["DATABRICKS_MCP_IN_FLIGHT"])
+        .takes(Takes::Whole { from: COUNT.0, to: COUNT.1 })
+        .default("32");
+    /// Requests at once of single tools, such as `execute_sql=4`.
+    TOOL_LIMITS = Setting::of_process("tool_limits", &["DATABRICKS_MCP_TOOL_LIMITS"])
+        .takes(Takes::Limits { from: COUNT.0, to: COUNT.1 });
+    /// Time for one request with its retries.
+    CALL_TIMEOUT = Setting::of_process("call_timeout", &["DATABRICKS_MCP_CALL_TIMEOUT"])
+        .takes(Takes::Seconds { from: 0.001, to: 1e6 })
+        .default("120");
+    /// Requests per second to one workspace; without it, as many as come.
+    RATE_LIMIT = Setting::of_process("rate_limit", &["DATABRICKS_RATE_LIMIT"])
+        .takes(Takes::Number { from: 0.001, to: 1e6 });
+    /// PEM file of further certificate authorities, beside the system's.
+    CA_FILE = Setting::of_process("ca_file", &["DATABRICKS_MCP_CA_FILE"]).takes(Takes::Path);
+    /// PEM file of certificate authorities to trust instead of the system's; not on macOS and Windows.
+    SSL_CERT_FILE = Setting::of_process("ssl_cert_file", &["SSL_CERT_FILE"]).takes(Takes::Path);
+    /// Directories of PEM files of certificate authorities, likewise.
+    SSL_CERT_DIR = Setting::of_process("ssl_cert_dir", &["SSL_CERT_DIR"]).takes(Takes::Path);
+    /// Proxy for https.
+    HTTPS_PROXY = Setting::of_process("https_proxy", &["HTTPS_PROXY", "https_proxy"]).takes(Takes::Url);
+    /// Proxy for http.
+    HTTP_PROXY = Setting::of_process("http_proxy", &["HTTP_PROXY", "http_proxy"]).takes(Takes::Url);
+    /// Proxy for both.
+    ALL_PROXY = Setting::of_process("all_proxy", &["ALL_PROXY", "all_proxy"]).takes(Takes::Url);
+    /// Hosts to reach without a proxy.
+    NO_PROXY = Setting::of_process("no_proxy", &["NO_PROXY", "no_proxy"]).takes(Takes::Names);
+    /// Log levels, such as `debug` or `info,databricks_mcp=trace`; JSON lines on stderr, without what calls say.
+    LOG = Setting::of_process("log", &["DATABRICKS_MCP_LOG"]).default("info");
+}

@@ -1,0 +1,205 @@
+//! Values of settings: parses text into the type a setting takes, with one form of error.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::definition::Setting;
+use crate::error::Error;
+
+/// The type of a setting's values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Takes {
+    /// Any text.
+    Text,
+    /// A URL; a password in it is never shown.
+    Url,
+    /// The path of a file or folder.
+    Path,
+    /// Names, separated by commas.
+    Names,
+    /// A switch: `true` or `false`, `1` or `0`, `yes` or `no`, `on` or `off`.
+    Switch,
+    /// A switch that any other value than `false`, `0`, `no` or `off` turns on, as in the official SDK.
+    LaxSwitch,
+    /// A whole number.
+    Whole {
+        /// The least.
+        from: usize,
+        /// The greatest.
+        to: usize,
+    },
+    /// A number.
+    Number {
+        /// The least.
+        from: f64,
+        /// The greatest.
+        to: f64,
+    },
+    /// A duration in seconds.
+    Seconds {
+        /// The shortest.
+        from: f64,
+        /// The longest.
+        to: f64,
+    },
+    /// `tool=number`, separated by commas.
+    Limits {
+        /// The least of a number.
+        from: usize,
+        /// The greatest of a number.
+        to: usize,
+    },
+}
+
+impl fmt::Display for Takes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text => f.write_str("text"),
+            Self::Url => f.write_str("a URL"),
+            Self::Path => f.write_str("a path"),
+            Self::Names => f.write_str("names, separated by commas"),
+            Self::Switch | Self::LaxSwitch => f.write_str("`true` or `false`"),
+            Self::Whole { from, to } => write!(f, "a whole number from {from} to {to}"),
+            Self::Number { from, to } => write!(f, "a number from {from} to {to}"),
+            Self::Seconds { from, to } => write!(f, "seconds from {from} to {to}"),
+            Self::Limits { from, to } => {
+                write!(f, "`tool=number`, with a whole number from {from} to {to}")
+            }
+        }
+    }
+}
+
+/// A parsed value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Of a text, a URL or a path.
+    Text(String),
+    /// Of names.
+    Names(Vec<String>),
+    /// Of a switch.
+    Switch(bool),
+    /// Of a whole number.
+    Whole(usize),
+    /// Of a number.
+    Number(f64),
+    /// Of a duration.
+    Seconds(Duration),
+    /// Of limits by tool.
+    Limits(BTreeMap<String, usize>),
+}
+
+macro_rules! held_by {
+    ($($variant:ident: $type:ty;)*) => {$(
+        impl TryFrom<Value> for $type {
+            type Error = Value;
+
+            fn try_from(value: Value) -> Result<Self, Value> {
+                match value {
+                    Value::$variant(held) => Ok(held),
+                    other => Err(other),
+                }
+            }
+        }
+    )*};
+}
+
+held_by! {
+    Text: String;
+    Names: Vec<String>;
+    Switch: bool;
+    Whole: usize;
+    Number: f64;
+    Seconds: Duration;
+    Limits: BTreeMap<String, usize>;
+}
+
+impl Setting {
+    /// Parses a text as a value of this setting.
+    ///
+    /// # Errors
+    /// The setting does not take such a value.
+    pub fn parse(&self, text: &str) -> Result<Value, Error> {
+        let text = text.trim();
+        let refuse = |part: &str| self.refuse(part);
+        match self.takes {
+            Takes::Text | Takes::Url | Takes::Path => Ok(Value::Text(text.to_owned())),
+            Takes::Names => Ok(Value::Names(parts(text).map(ToOwned::to_owned).collect())),
+            Takes::Switch if self.adds_up => {
+                let switches: Result<Vec<bool>, Error> = parts(text)
+                    .map(|part| switch(part).ok_or_else(|| refuse(part)))
+                    .collect();
+                Ok(Value::Switch(switches?.contains(&true)))
+            }
+            Takes::Switch => Ok(Value::Switch(switch(text).ok_or_else(|| refuse(text))?)),
+            Takes::LaxSwitch => Ok(Value::Switch(switch(text) != Some(false))),
+            Takes::Whole { from, to } => {
+                let number = whole(text, from, to).ok_or_else(|| refuse(text))?;
+                Ok(Value::Whole(number))
+            }
+            Takes::Number { from, to } => {
+                let number = number(text, from, to).ok_or_else(|| refuse(text))?;
+                Ok(Value::Number(number))
+            }
+            Takes::Seconds { from, to } => {
+                let seconds = number(text, from, to).ok_or_else(|| refuse(text))?;
+                Ok(Value::Seconds(Duration::from_secs_f64(seconds)))
+            }
+            Takes::Limits { from, to } => {
+                let mut limits = BTreeMap::new();
+                for part in parts(text) {
+                    let (tool, limit) = part.split_once('=').ok_or_else(|| refuse(part))?;
+                    let limit = whole(limit.trim(), from, to).ok_or_else(|| refuse(part))?;
+                    let tool = tool.trim();
+                    if limits.insert(tool.to_owned(), limit).is_some() {
+                        return Err(self.unusable(format!("`{tool}` is given twice")));
+                    }
+                }
+                Ok(Value::Limits(limits))
+            }
+        }
+    }
+
+    /// The error for a value that cannot be used.
+    #[must_use]
+    pub fn unusable(&self, reason: String) -> Error {
+        Error::Setting {
+            setting: self.title(),
+            reason,
+        }
+    }
+
+    fn refuse(&self, text: &str) -> Error {
+        self.unusable(format!("`{text}` is not {}", self.takes))
+    }
+}
+
+/// The parts of a list, without empty ones.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+}
+
+fn switch(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn whole(text: &str, from: usize, to: usize) -> Option<usize> {
+    let number = text.parse().ok()?;
+    (from..=to).contains(&number).then_some(number)
+}
+
+/// `NaN` is in no range.
+fn number(text: &str, from: f64, to: f64) -> Option<f64> {
+    let number = text.parse().ok()?;
+    (from..=to).contains(&number).then_some(number)
+}
+
+#[cfg(test)]
+#[path = "value_tests.rs"]
+mod tests;
