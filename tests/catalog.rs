@@ -47,7 +47,14 @@ fn generated_rows_are_rust() {
         .collect();
     assert_eq!(steps, ["jobs.run_now", "jobs.put_output"]);
     assert_eq!(small::TOOLSETS, [("jobs", "Find and run jobs", true)]);
-    assert_eq!(small::PRESETS[0], ("default", ["jobs"].as_slice()));
+    assert_eq!(
+        small::PRESETS,
+        [
+            ("default", ["jobs"].as_slice()),
+            ("watch", ["list_jobs", "get_run"].as_slice()),
+            ("all", ["jobs"].as_slice()),
+        ]
+    );
     assert!(
         small::OPERATIONS
             .iter()

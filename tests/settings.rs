@@ -329,11 +329,9 @@ fn the_help_has_every_flag_of_the_table_with_its_variable() {
     let help = String::from_utf8(help.stdout).unwrap();
     let flags = setting::ALL.iter().filter(|setting| setting.flag.is_some());
     for setting in flags {
-        let flag = setting.flag.unwrap().long;
-        let lines = help.lines().map(str::trim);
-        let line = lines
-            .filter(|line| line.starts_with(&format!("--{flag}")))
-            .next();
+        let flag = format!("--{}", setting.flag.unwrap().long);
+        let mut lines = help.lines();
+        let line = lines.find(|line| line.split_whitespace().any(|word| word == flag));
         let line = line.unwrap_or_else(|| panic!("{flag}: {help}"));
         assert!(line.contains(setting.help()), "{line}");
         assert!(

@@ -57,11 +57,18 @@ fn argument(setting: &'static Setting, flag: Flag) -> Arg {
         Some(variable) => format!("{help} [env: {variable}]"),
         None => help.to_owned(),
     };
+    let every = flag.commands == Commands::Every;
     let argument = Arg::new(setting.name)
         .long(flag.long)
         .visible_aliases(flag.alias)
         .help(help)
-        .global(flag.commands == Commands::Every);
+        .global(every);
+    // The flags of the command itself come first.
+    let argument = if every {
+        argument.display_order(100)
+    } else {
+        argument
+    };
     match setting.takes {
         Takes::Switch => argument.action(ArgAction::SetTrue),
         Takes::Names => argument.action(ArgAction::Append).value_name(flag.value),

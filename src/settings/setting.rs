@@ -110,7 +110,7 @@ settings! {
         Setting::of_workspace("disable_oauth_refresh_token", &["DATABRICKS_DISABLE_OAUTH_REFRESH_TOKEN"])
             .takes(Takes::LaxSwitch);
 
-    /// Toolsets and presets to serve; without them and without single tools, the preset `default`.
+    /// Toolsets and presets to serve, such as `sql,jobs`; without them and without single tools, the preset `default`.
     TOOLSETS = Setting::of_tools("toolsets", &["DATABRICKS_MCP_TOOLSETS"], "mcp_toolsets")
         .takes(Takes::Names)
         .flag("toolsets", "NAMES", Commands::Serving)
