@@ -12,9 +12,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::collections::like;
-use crate::http::{ApiError, Call, Operations, Page, Reply, page};
-use crate::shared::{METASTORE, Shared, USER};
+use crate::http::{ApiError, Call, Page, Reply, page};
+use crate::identity::{METASTORE, USER};
+use crate::kinds::like;
+use crate::operations::Operations;
+use crate::shared::Shared;
 use crate::sql::{Facts, INFORMATION_SCHEMA, SqlError};
 
 use describe::{catalog_info, information_schema, schema_info, table_info};
@@ -57,7 +59,7 @@ impl Listing {
     }
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     on.on("catalogs.list", shared, list_catalogs);
     on.on("catalogs.get", shared, get_catalog);
     on.on("schemas.list", shared, list_schemas);

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::collections::{Ids, Item, Kind};
+use crate::collections::{Ids, Item};
 use crate::http::{ApiError, Call};
+use crate::kinds::Kind;
 use crate::shared::Shared;
 
 pub(super) fn tags() -> Kind {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::course::{Course, Way};
 use super::offer;
 use crate::clock::{Clock, Millis};
-use crate::shared::USER;
+use crate::identity::USER;
 
 /// Seconds from start to RUNNING in the real service.
 const STARTS_IN: f64 = 20.0;

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::{Clusters, find};
 use crate::clock::Millis;
-use crate::http::{ApiError, Call, Operations, Reply};
+use crate::http::{ApiError, Call, Reply};
+use crate::operations::Operations;
 use crate::shared::Shared;
 use crate::sql::values::rows;
 use crate::sql::{Rows, SqlError, Work, types};
@@ -61,7 +62,7 @@ struct Named {
 
 impl Commands {
     /// Registers the operations.
-    pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>, clusters: Arc<Clusters>) {
+    pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>, clusters: Arc<Clusters>) {
         let commands = Arc::new(Self {
             shared: shared.clone(),
             clusters,

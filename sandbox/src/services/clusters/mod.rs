@@ -16,8 +16,10 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::http::{ApiError, Call, Operations, Reply, page};
-use crate::shared::{Shared, USER};
+use crate::http::{ApiError, Call, Reply, page};
+use crate::identity::USER;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 use cluster::Cluster;
 use commands::Commands;
@@ -69,7 +71,7 @@ struct Listing {
     sort_direction: Option<String>,
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     let clock = shared.clock;
     let all = Mutex::new(seed::clusters(clock));
     let clusters = Arc::new(Clusters { clock, all });

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::collections::{Ids, Item, Kind, Step};
-use crate::http::{ApiError, Call, Operations};
+use crate::collections::{Ids, Item, Step};
+use crate::http::{ApiError, Call};
+use crate::kinds::Kind;
+use crate::operations::Operations;
 use crate::shared::Shared;
 use crate::sql::Work;
 use crate::sql::values::rows;
@@ -22,7 +24,7 @@ const PROVISIONS: &[Step] = &[("PROVISIONING", 60.0), ("ONLINE", 0.0)];
 const BUILDS: &[Step] = &[("BUILDING", 30.0), ("READY", 0.0)];
 const BUILDS_EMPTY: &[Step] = &[("BUILDING", 2.0), ("READY", 0.0)];
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     endpoints().serve(on, shared);
     indexes().serve(on, shared);
     let seeded = shared.collections.of(INDEX).map(|indexes| indexes.all());
@@ -183,9 +185,10 @@ fn ready(shared: &Shared, index: &Item) -> Result<(), ApiError> {
 fn sync(shared: &Shared, index: &Item) {
     let source = index.text("delta_sync_index_spec.source_table").to_owned();
     let name = index.text("name").to_owned();
-    let Some(handle) = shared.handle().filter(|_| !source.is_empty()) else {
+    if source.is_empty() {
         return;
-    };
+    }
+    let handle = shared.clone();
     shared.sql.spawn(async move {
         let work = Work {
             text: format!("SELECT * FROM {source}"),

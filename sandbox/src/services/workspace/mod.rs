@@ -15,8 +15,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::{Clock, Millis};
-use crate::http::{ApiError, Call, Operations, Reply};
-use crate::shared::Shared;
+use crate::http::{ApiError, Call, Reply};
+use crate::operations::Operations;
 
 use notebook::Language;
 use repos::Repo;
@@ -65,19 +65,18 @@ struct Delete {
     recursive: bool,
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
-    let workspace = shared.workspace.clone();
-    on.on("workspace.list", &workspace, Workspace::list);
-    on.on("workspace.get_status", &workspace, Workspace::get_status);
-    on.on("workspace.export", &workspace, Workspace::export);
-    on.on("workspace.import_", &workspace, Workspace::import);
-    on.on("workspace.mkdirs", &workspace, Workspace::mkdirs);
-    on.on("workspace.delete", &workspace, Workspace::delete);
-    on.on("repos.create", &workspace, Workspace::create_repo);
-    on.on("repos.get", &workspace, Workspace::get_repo);
-    on.on("repos.list", &workspace, Workspace::list_repos);
-    on.on("repos.update", &workspace, Workspace::update_repo);
-    on.on("repos.delete", &workspace, Workspace::delete_repo);
+pub(super) fn serve(on: &mut Operations, workspace: &Arc<Workspace>) {
+    on.on("workspace.list", workspace, Workspace::list);
+    on.on("workspace.get_status", workspace, Workspace::get_status);
+    on.on("workspace.export", workspace, Workspace::export);
+    on.on("workspace.import_", workspace, Workspace::import);
+    on.on("workspace.mkdirs", workspace, Workspace::mkdirs);
+    on.on("workspace.delete", workspace, Workspace::delete);
+    on.on("repos.create", workspace, Workspace::create_repo);
+    on.on("repos.get", workspace, Workspace::get_repo);
+    on.on("repos.list", workspace, Workspace::list_repos);
+    on.on("repos.update", workspace, Workspace::update_repo);
+    on.on("repos.delete", workspace, Workspace::delete_repo);
 }
 
 impl Workspace {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::tree::Content;
 use super::{Workspace, absolute};
 use crate::http::{ApiError, Call, Reply, page};
-use crate::shared::USER;
+use crate::identity::USER;
 
 /// Git folders in one page of a list.
 const PAGE: usize = 20;
