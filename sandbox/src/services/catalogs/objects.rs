@@ -5,8 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::changes::require_schema;
-use super::{FUNCTION, MODEL, MODEL_VERSION, VOLUME};
+use super::securables::{FUNCTION, MODEL, MODEL_VERSION, VOLUME, require_schema};
 use crate::collections::{Ids, Item};
 use crate::http::{ApiError, Call};
 use crate::kinds::Kind;

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use super::{Clusters, find};
+use super::Clusters;
+use super::cluster::find;
 use crate::clock::Millis;
 use crate::http::{ApiError, Call, Reply};
 use crate::operations::Operations;

@@ -21,7 +21,7 @@ use crate::identity::USER;
 use crate::operations::Operations;
 use crate::shared::Shared;
 
-use cluster::Cluster;
+use cluster::{Cluster, find};
 use commands::Commands;
 use course::{Course, Way};
 
@@ -377,13 +377,6 @@ fn unexpected(cluster: &Cluster, state: &str) -> ApiError {
         cluster.id,
         capitalized(state)
     ))
-}
-
-fn find<'a>(all: &'a mut [Cluster], id: &str) -> Result<&'a mut Cluster, ApiError> {
-    let missing = || ApiError::invalid(format!("Cluster {id} does not exist"));
-    all.iter_mut()
-        .find(|cluster| cluster.id == id)
-        .ok_or_else(missing)
 }
 
 fn capitalized(state: &str) -> String {

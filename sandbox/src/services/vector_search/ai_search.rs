@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{ENDPOINT, INDEX, STATE, indexes_of, query, ready, require_endpoint, rows_of};
+use super::{ENDPOINT, INDEX, STATE, indexes_of, query, ready, require_endpoint};
 use crate::clock::rfc3339;
 use crate::collections::Item;
 use crate::http::{ApiError, Call, Reply, page};
@@ -101,7 +101,7 @@ fn describe_index(shared: &Shared, index: &Item, call: &Call) -> Value {
         "creator": USER,
         "status": {
             "ready": ready(shared, index).is_ok(),
-            "indexed_row_count": rows_of(index).len(),
+            "indexed_row_count": query::rows_of(index).len(),
         },
     })
 }

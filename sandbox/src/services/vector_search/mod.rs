@@ -147,11 +147,6 @@ fn require_endpoint(shared: &Shared, name: &str) -> Result<Item, ApiError> {
     shared.collections.find(ENDPOINT, name).ok_or_else(missing)
 }
 
-fn rows_of(index: &Item) -> Vec<Value> {
-    let rows = index.get("rows").and_then(Value::as_array);
-    rows.cloned().unwrap_or_default()
-}
-
 fn describe(shared: &Shared, index: &Item, fields: &mut Map<String, Value>) {
     let is_ready = ready(shared, index).is_ok();
     let message = if is_ready {
@@ -164,7 +159,7 @@ fn describe(shared: &Shared, index: &Item, fields: &mut Map<String, Value>) {
     let status = json!({
         "ready": is_ready,
         "message": message,
-        "indexed_row_count": rows_of(index).len(),
+        "indexed_row_count": query::rows_of(index).len(),
         "index_url": format!("{host}/api/2.0/vector-search/indexes/{name}"),
     });
     fields.insert("status".to_owned(), status);
@@ -243,7 +238,7 @@ fn upsert(shared: &Shared, call: &Call, index: &Item) -> Result<Value, ApiError>
     let inputs = inputs.map_err(|error| {
         ApiError::invalid(format!("inputs_json is not a JSON list of rows: {error}"))
     })?;
-    let mut rows = rows_of(index);
+    let mut rows = query::rows_of(index);
     let (mut written, mut failed) = (0, Vec::new());
     for input in inputs {
         match input.get(&key).cloned() {
@@ -262,7 +257,7 @@ fn upsert(shared: &Shared, call: &Call, index: &Item) -> Result<Value, ApiError>
 fn delete_rows(shared: &Shared, call: &Call, index: &Item) -> Result<Value, ApiError> {
     let key = direct(index)?;
     let wanted = call.query.get("primary_keys").and_then(Value::as_array);
-    let mut rows = rows_of(index);
+    let mut rows = query::rows_of(index);
     let (mut deleted, mut failed) = (0, Vec::new());
     for id in wanted.into_iter().flatten().filter_map(Value::as_str) {
         let before = rows.len();

@@ -20,7 +20,7 @@ use crate::operations::Operations;
 
 use notebook::Language;
 use repos::Repo;
-use tree::{Content, Tree, name_of};
+use tree::{Content, Tree, absolute, name_of};
 
 /// Largest import or export, in bytes.
 const LARGEST: usize = 10 << 20;
@@ -185,24 +185,6 @@ impl Workspace {
 }
 
 /// The path without a trailing slash, and without the `/Workspace` that stands for the root.
-fn absolute(path: &str) -> Result<String, ApiError> {
-    if !path.starts_with('/') {
-        return Err(ApiError::invalid(format!(
-            "Path ({path}) must begin with '/'."
-        )));
-    }
-    let path = path.trim_end_matches('/');
-    let path = match path.strip_prefix("/Workspace") {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
-        _ => path,
-    };
-    Ok(if path.is_empty() {
-        "/".to_owned()
-    } else {
-        path.to_owned()
-    })
-}
-
 fn exported(
     path: &str,
     content: &Content,

@@ -5,8 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::tree::Content;
-use super::{Workspace, absolute};
+use super::Workspace;
+use super::tree::{Content, absolute};
 use crate::http::{ApiError, Call, Reply, page};
 use crate::identity::USER;
 
