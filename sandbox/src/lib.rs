@@ -1,13 +1,29 @@
 //! A Databricks workspace on your own machine: the REST API over real SQL.
 //!
-//! `services` has one file for each service of the workspace, `collections` keeps the resources that
-//! services only declare, `sql` runs statements, `spec` holds every request to the imported OpenAPI
-//! documents, `http` carries it all. Everything is in memory and gone when the sandbox ends.
+//! Everything is in memory and gone when the sandbox ends.
+//!
+//! Rooms, each using only those before it:
+//! - `clock`, the time, on which states may move faster than in the real service
+//! - `http`, what passes between the server and the services: calls, replies, errors
+//! - `spec`, the imported OpenAPI documents, to which every request is held
+//! - `operations`, the operations that are answered, each with its function
+//! - `identity`, the user, the address and the token of the workspace
+//! - `sql`, statements run for real by DataFusion over tables in memory
+//! - `collections`, the resources of every kind
+//! - `shared`, what every service is given
+//! - `kinds`, resources that a service only declares, in about ten lines
+//! - `services`, one file for each service, and their wiring
+//! - `server`, authentication, routing, checks and answers
+//! - `running`, starting and stopping
 
 mod clock;
 mod collections;
 mod http;
+mod identity;
+mod kinds;
+mod operations;
 mod running;
+mod server;
 mod services;
 mod shared;
 mod spec;

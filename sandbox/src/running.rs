@@ -1,15 +1,17 @@
 //! Starting and stopping a sandbox.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-use crate::http::{Operations, Server, serve};
-use crate::services::{ALL, warehouses};
-use crate::shared::{Identity, Shared};
+use crate::clock::Clock;
+use crate::identity::Identity;
+use crate::server::{Server, serve};
+use crate::services::{self, DEFAULT_WAREHOUSE_ID, Parts};
+use crate::shared::Shared;
 
 /// DataFusion plans recursively, and deeply so in debug builds.
 const STACK: usize = 16 << 20;
@@ -129,7 +131,7 @@ fn run(
     let http = Builder::new_current_thread().enable_all().build()?;
     let served = http.block_on(async {
         let (listener, server) = open(options, sql.handle()).await?;
-        if started.send(Ok(server.shared.identity.clone())).is_ok() {
+        if started.send(Ok(server.identity.clone())).is_ok() {
             // A stop does not wait for open connections.
             tokio::select! {
                 ended = serve(listener, server) => ended?,
@@ -147,24 +149,20 @@ async fn open(options: Options, sql: &Handle) -> Result<(TcpListener, Server), E
     let unavailable = |source| Error::Listen { listen, source };
     let listener = TcpListener::bind(listen).await.map_err(unavailable)?;
     let host = format!("http://{}", listener.local_addr().map_err(unavailable)?);
-    let opened = Shared::new(host, options.speed, options.chunk_rows, sql.clone());
-    let opened = sql
-        .spawn(opened)
-        .await
-        .map_err(|error| Error::Seed(error.to_string()))?;
-    let shared = opened
-        .map_err(|error| Error::Seed(error.to_string()))?
-        .share();
-    let routes = Operations::of(ALL, &shared).map_err(|error| Error::Spec(error.to_string()))?;
-    let check_answers = options.check_answers;
-    Ok((
-        listener,
-        Server {
-            shared,
-            routes,
-            check_answers,
-        },
-    ))
+    let opened = Shared::new(host, Clock::new(options.speed), sql.clone());
+    let seed = |error: &dyn std::fmt::Display| Error::Seed(error.to_string());
+    let shared = sql.spawn(opened).await.map_err(|error| seed(&error))?;
+    let shared = Arc::new(shared.map_err(|error| seed(&error))?);
+    let parts = Parts::new(shared.clone(), options.chunk_rows);
+    let routes = services::routes(&parts).map_err(|error| Error::Spec(error.to_string()))?;
+    let server = Server {
+        clock: shared.clock,
+        identity: shared.identity.clone(),
+        routes,
+        statements: parts.statements,
+        check_answers: options.check_answers,
+    };
+    Ok((listener, server))
 }
 
 impl Running {
@@ -180,7 +178,7 @@ impl Running {
 
     /// The warehouse that runs from the start.
     pub fn warehouse_id(&self) -> &str {
-        warehouses::DEFAULT_ID
+        DEFAULT_WAREHOUSE_ID
     }
 }
 

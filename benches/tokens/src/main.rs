@@ -1,5 +1,11 @@
 //! `make tokens`: the token counts of every tool, toolset and preset, checked against the budget and the
 //! baseline.
+//!
+//! Rooms, each using only those before it:
+//! - `measure`, tokens of every tool
+//! - `baseline`, the committed counts
+//! - `budget`, bounds, and growth against the baseline
+//! - `table`, what is printed
 
 mod baseline;
 mod budget;

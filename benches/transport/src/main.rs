@@ -1,5 +1,9 @@
 //! Compares a call through the transport with a bare reqwest call to the same server in the same run, and
 //! measures the search of the API index. Prints rows of a markdown table.
+//!
+//! Rooms, each using only those before it:
+//! - `server`, a server with one answer for every request
+//! - `search`, searches of the API index
 #![expect(clippy::print_stdout, reason = "prints the table")]
 
 mod search;

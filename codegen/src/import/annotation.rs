@@ -59,3 +59,17 @@ fn plain(word: &str, module: &str) -> Type {
 pub(crate) fn is_optional(annotation: &Expr) -> bool {
     matches!(annotation, Expr::Subscript(subscript) if name(&subscript.value) == Some("Optional"))
 }
+
+/// The class that `X` or `module.X` names in `module`.
+pub(crate) fn class(expression: &Expr, module: &str) -> Option<Class> {
+    match attribute(expression) {
+        Some((base, class)) => Some(Class {
+            module: name(base)?.to_owned(),
+            name: class.to_owned(),
+        }),
+        None => Some(Class {
+            module: module.to_owned(),
+            name: name(expression)?.to_owned(),
+        }),
+    }
+}

@@ -4,22 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Error;
 use super::model::{
-    Class, Field, Level, LongRunning, Module, Operation, Paginate, Response, Schema, Type, Waiter,
+    Api, Class, Field, Level, Location, Module, Operation, Paginate, Response, Schema, Type,
 };
 use super::overlay::Overlay;
 use super::resource_name;
-
-/// The whole API, ready to be written.
-#[derive(Debug)]
-pub(crate) struct Api {
-    pub(crate) modules: Vec<String>,
-    pub(crate) schemas: BTreeMap<Class, Schema>,
-    pub(crate) operations: Vec<Operation>,
-    /// By module, API class and method.
-    pub(crate) waiters: BTreeMap<(String, String, String), Waiter>,
-    /// By module and class.
-    pub(crate) long_running: BTreeMap<(String, String), LongRunning>,
-}
 
 /// Joins `modules`, which come in the order of their names, and applies the overlay.
 pub(crate) fn assemble(modules: Vec<Module>, overlay: &Overlay) -> Result<Api, Error> {
@@ -177,7 +165,7 @@ fn rename_variables(operation: &mut Operation, winner: &str) {
         let index = operation
             .parameters
             .iter()
-            .position(|p| p.location == super::model::Location::Path && p.field.wire == *from);
+            .position(|p| p.location == Location::Path && p.field.wire == *from);
         renamed.extend(index.map(|i| (i, from.clone(), to.to_owned())));
     }
     for (index, from, to) in renamed {

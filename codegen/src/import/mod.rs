@@ -17,6 +17,7 @@ mod operation_object;
 mod overlay;
 mod pagination;
 mod python;
+mod references;
 mod resource_name;
 mod schema;
 mod source;

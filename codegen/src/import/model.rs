@@ -1,5 +1,7 @@
 //! What the importer knows about the API between reading Python and writing OpenAPI.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// A type as a field or argument declares it.
@@ -223,4 +225,16 @@ pub(crate) struct Module {
     pub(crate) waiters: Vec<(String, String, Waiter)>,
     /// By class.
     pub(crate) long_running: Vec<(String, LongRunning)>,
+}
+
+/// The whole API, ready to be written.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) modules: Vec<String>,
+    pub(crate) schemas: BTreeMap<Class, Schema>,
+    pub(crate) operations: Vec<Operation>,
+    /// By module, API class and method.
+    pub(crate) waiters: BTreeMap<(String, String, String), Waiter>,
+    /// By module and class.
+    pub(crate) long_running: BTreeMap<(String, String), LongRunning>,
 }

@@ -2,13 +2,13 @@
 
 use ruff_python_ast::{Expr, ExprCall, StmtFunctionDef};
 
-use super::annotation;
+use super::annotation::{self, class};
 use super::documentation;
 use super::error::Error;
 use super::model::{Body, Class, Field, Level, Location, Operation, Parameter, Response, Type};
 use super::pagination;
 use super::python::{
-    Piece, Source, attribute, docstring, is_dotted, is_true, keyword, name, pieces, string,
+    Piece, Source, docstring, is_dotted, is_true, keyword, name, pieces, string,
 };
 use super::statements::{self, Statements, argument, strings};
 use super::waiter;
@@ -385,19 +385,5 @@ impl<'a> Reader<'a> {
                 )
             })
             .collect()
-    }
-}
-
-/// `X` or `module.X` as a class.
-pub(crate) fn class(expression: &Expr, module: &str) -> Option<Class> {
-    match attribute(expression) {
-        Some((base, class)) => Some(Class {
-            module: name(base)?.to_owned(),
-            name: class.to_owned(),
-        }),
-        None => Some(Class {
-            module: module.to_owned(),
-            name: name(expression)?.to_owned(),
-        }),
     }
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::Api;
-use super::document::References;
 use super::error::Error;
 use super::model::{
-    Body, Class, Field, Location, Operation, Paginate, Paging, Parameter, Response, Schema, Type,
+    Api, Body, Class, Field, Location, Operation, Paginate, Paging, Parameter, Response, Schema,
+    Type,
 };
+use super::references::References;
 use super::waiting;
 
 /// Integer parameters that say how many items a page holds.

@@ -6,9 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use serde_saphyr::Spanned;
 
-use super::api::Api;
 use super::error::Error;
-use super::model::{Class, Level, Location, Operation, Response};
+use super::model::{Api, Class, Level, Location, Operation, Response};
 use super::resource_name::{segment, variables};
 
 /// The entries of `overlay.yaml`.

@@ -3,9 +3,9 @@
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 
+use super::annotation::class;
 use super::error::Error;
 use super::model::{BindSource, LongRunning, Type, WaitCall, Waiter};
-use super::operation::class;
 use super::python::{
     Source, attribute, call, dotted, integer, item, keyword, keywords, methods, name,
 };

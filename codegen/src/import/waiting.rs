@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::Api;
-use super::document::References;
 use super::error::Error;
-use super::model::{BindSource, Class, Operation, Response, Schema, Type, WaitCall};
+use super::model::{Api, BindSource, Class, Operation, Response, Schema, Type, WaitCall};
+use super::references::References;
 
 fn broken(operation: &Operation, reason: String) -> Error {
     Error::Shape {

@@ -8,16 +8,16 @@ use parking_lot::{Mutex, RwLock};
 use serde_json::{Map, Value};
 
 use super::item::Item;
-use super::kind::Kind;
+use super::rules::Rules;
 use crate::clock::Millis;
 use crate::http::{ApiError, Call};
 
-/// How far apart the resources of a new workspace were made.
+/// The time between the seeds of a new workspace.
 const BETWEEN_SEEDS: Millis = 3 * 24 * 3_600_000;
 
 /// All resources of one kind, oldest first.
 pub(crate) struct Collection {
-    pub(super) kind: Kind,
+    pub(crate) rules: Rules,
     items: Mutex<Vec<Item>>,
     serials: AtomicU64,
 }
@@ -34,39 +34,41 @@ impl Collections {
         self.all.read().get(word).cloned()
     }
 
-    /// The one with this id in the collection of that word.
+    /// The resource with this id in the collection of this word.
     pub(crate) fn find(&self, word: &str, id: &str) -> Option<Item> {
         self.of(word)?.named(id)
     }
 
-    pub(super) fn add(&self, collection: Arc<Collection>) {
-        self.all.write().insert(collection.kind.word, collection);
+    /// Adds a collection under the word of its kind.
+    pub(crate) fn add(&self, collection: Arc<Collection>) {
+        self.all.write().insert(collection.rules.word, collection);
     }
 
     /// The collections whose resources live under those of this word.
-    pub(super) fn children(&self, word: &str) -> Vec<Arc<Collection>> {
+    pub(crate) fn children(&self, word: &str) -> Vec<Arc<Collection>> {
         let all = self.all.read();
-        let children = all.values().filter(|c| c.kind.parent == Some(word));
+        let children = all.values().filter(|c| c.rules.parent == Some(word));
         children.cloned().collect()
     }
 }
 
 impl Collection {
-    pub(super) fn new(kind: Kind, now: Millis) -> Self {
+    /// A collection that holds `seeds`, each an object.
+    pub(crate) fn new(rules: Rules, seeds: &[Value], now: Millis) -> Self {
         let collection = Self {
-            kind,
+            rules,
             items: Mutex::default(),
             serials: AtomicU64::new(1),
         };
-        let seeds = collection.kind.seeds.iter().filter_map(Value::as_object);
-        let count = Millis::try_from(collection.kind.seeds.len()).unwrap_or(0);
-        for (nth, seed) in (0..count).zip(seeds) {
+        let rules = &collection.rules;
+        let count = Millis::try_from(seeds.len()).unwrap_or(0);
+        for (nth, seed) in (0..count).zip(seeds.iter().filter_map(Value::as_object)) {
             let mut item = collection.draft(seed.clone(), now - (count - nth) * BETWEEN_SEEDS);
-            if item.text(collection.kind.id).is_empty() && item.get(collection.kind.id).is_none() {
-                let id = collection.kind.ids.make(collection.kind.id, &item.fields);
-                item.set(collection.kind.id, id.unwrap_or_default());
+            if item.text(rules.id).is_empty() && item.get(rules.id).is_none() {
+                let id = rules.ids.make(rules.id, &item.fields);
+                item.set(rules.id, id.unwrap_or_default());
             }
-            for (field, steps) in &collection.kind.moves {
+            for (field, steps) in &rules.moves {
                 if item.get(field).is_none() {
                     item.go(field, steps, 0);
                 }
@@ -76,36 +78,36 @@ impl Collection {
         collection
     }
 
-    /// The fields over the defaults of the kind.
-    pub(super) fn draft(&self, fields: Map<String, Value>, now: Millis) -> Item {
-        let mut all = self.kind.defaults.as_object().cloned().unwrap_or_default();
+    /// A resource that is not kept yet: `fields` over the defaults of the kind.
+    pub(crate) fn draft(&self, fields: Map<String, Value>, now: Millis) -> Item {
+        let mut all = self.rules.defaults.as_object().cloned().unwrap_or_default();
         all.extend(fields);
         Item::new(all, now)
     }
 
-    /// All of them.
+    /// Every resource.
     pub(crate) fn all(&self) -> Vec<Item> {
         self.items.lock().clone()
     }
 
-    /// The one with this id.
+    /// The resource with this id.
     pub(crate) fn named(&self, id: &str) -> Option<Item> {
         let items = self.items.lock();
         items
             .iter()
-            .find(|item| is(item.fields.get(self.kind.id), id))
+            .find(|item| is(item.fields.get(self.rules.id), id))
             .cloned()
     }
 
-    /// The one a call is about: its id, and what it is within, stand in path, query or body.
+    /// The resource that a call is about. Path, query or body carry its id and the fields it is within.
     ///
     /// # Errors
-    /// When the call names none, or there is none of this name.
+    /// When the call carries no id, or no resource has it.
     pub(crate) fn find(&self, call: &Call) -> Result<Item, ApiError> {
         let carried = |field: &str| self.carried(call, field);
-        let id = carried(self.kind.id);
+        let id = carried(self.rules.id);
         let id = id.ok_or_else(|| {
-            ApiError::invalid(format!("Missing required field: {}", self.kind.id))
+            ApiError::invalid(format!("Missing required field: {}", self.rules.id))
         })?;
         let items = self.items.lock();
         let found = items.iter().find(|item| {
@@ -113,13 +115,13 @@ impl Collection {
                 let own = item.fields.get(field);
                 own.is_none() || is(own, value)
             };
-            is(item.fields.get(self.kind.id), &id)
+            is(item.fields.get(self.rules.id), &id)
                 && call
                     .path
                     .iter()
-                    .all(|(argument, value)| agrees(self.kind.field_of(argument), &text(value)))
+                    .all(|(argument, value)| agrees(self.rules.field_of(argument), &text(value)))
                 && self
-                    .kind
+                    .rules
                     .within
                     .iter()
                     .all(|field| carried(field).is_none_or(|value| agrees(field, &value)))
@@ -132,23 +134,23 @@ impl Collection {
         let body = call.body.as_object();
         let given = call.path.iter().chain(&call.query);
         let mut given = given.chain(body.into_iter().flatten());
-        let found = given.find(|(argument, _)| self.kind.field_of(argument) == field);
+        let found = given.find(|(argument, _)| self.rules.field_of(argument) == field);
         found.map(|(_, value)| text(value))
     }
 
-    /// That there is none of this id.
+    /// The error of a call whose id no resource has.
     pub(crate) fn missing(&self, id: &str) -> ApiError {
-        let message = format!("{} '{id}' does not exist.", self.kind.word);
-        ApiError::missing(self.kind.codes.0, message)
+        let message = format!("{} '{id}' does not exist.", self.rules.word);
+        ApiError::missing(self.rules.codes.0, message)
     }
 
-    /// Keeps a new one.
+    /// Keeps a new resource.
     ///
     /// # Errors
-    /// When there is one with its id, or with its value of the field that has to be unique.
-    pub(super) fn add(&self, item: Item) -> Result<Item, ApiError> {
+    /// When another has its id, or its value of the field that must be unique.
+    pub(crate) fn add(&self, item: Item) -> Result<Item, ApiError> {
         let mut items = self.items.lock();
-        let fields = [Some(self.kind.id), self.kind.unique];
+        let fields = [Some(self.rules.id), self.rules.unique];
         for field in fields.into_iter().flatten() {
             let Some(value) = item.fields.get(field).map(text) else {
                 continue;
@@ -158,9 +160,9 @@ impl Collection {
                 !trashed && is(other.fields.get(field), &value) && self.same_parents(other, &item)
             };
             if items.iter().any(|other| alike(&other)) {
-                let word = self.kind.word;
+                let word = self.rules.word;
                 let message = format!("{word} '{value}' already exists");
-                return Err(ApiError::bad_request(self.kind.codes.1, message));
+                return Err(ApiError::bad_request(self.rules.codes.1, message));
             }
         }
         let mut item = item;
@@ -169,20 +171,21 @@ impl Collection {
         Ok(item)
     }
 
-    /// Siblings alone contend for a name.
+    /// Only siblings contend for a name.
     fn same_parents(&self, one: &Item, other: &Item) -> bool {
-        let fields = self.kind.within.iter();
+        let fields = self.rules.within.iter();
         fields
             .copied()
             .all(|field| one.fields.get(field) == other.fields.get(field))
     }
 
-    pub(super) fn is_trashed(&self, item: &Item) -> bool {
-        let trash = self.kind.trash;
+    /// True for a deleted resource of a kind that keeps those.
+    pub(crate) fn is_trashed(&self, item: &Item) -> bool {
+        let trash = self.rules.trash;
         trash.is_some_and(|(field, value)| item.text(field) == value)
     }
 
-    /// Puts a changed one back, or keeps a new one without asking.
+    /// Puts a changed resource back, or keeps a new one without the checks of [`add`](Self::add).
     pub(crate) fn put(&self, mut item: Item) {
         let mut items = self.items.lock();
         let known = items.iter_mut().find(|known| known.serial == item.serial);
@@ -195,15 +198,15 @@ impl Collection {
         }
     }
 
-    /// Makes one by the sandbox itself.
+    /// Makes and keeps a resource for the sandbox itself.
     pub(crate) fn make(&self, fields: Value, now: Millis) -> Item {
         let fields = fields.as_object().cloned().unwrap_or_default();
         let mut item = self.draft(fields, now);
-        if item.get(self.kind.id).is_none() {
-            let id = self.kind.ids.make(self.kind.id, &item.fields);
-            item.set(self.kind.id, id.unwrap_or_default());
+        if item.get(self.rules.id).is_none() {
+            let id = self.rules.ids.make(self.rules.id, &item.fields);
+            item.set(self.rules.id, id.unwrap_or_default());
         }
-        for (field, steps) in &self.kind.moves {
+        for (field, steps) in &self.rules.moves {
             item.go(field, steps, now);
         }
         item.serial = self.serials.fetch_add(1, Ordering::Relaxed);
@@ -211,21 +214,21 @@ impl Collection {
         item
     }
 
-    /// Removes this one.
-    pub(super) fn remove(&self, item: &Item) {
+    /// Removes a resource.
+    pub(crate) fn remove(&self, item: &Item) {
         self.items
             .lock()
             .retain(|known| known.serial != item.serial);
     }
 
-    /// Keeps those that `keep` says.
+    /// Removes the resources for which `keep` is false.
     pub(crate) fn retain(&self, keep: impl Fn(&Item) -> bool) {
         self.items.lock().retain(|item| keep(item));
     }
 }
 
-/// Ids are compared as text and, as Unity Catalog does, without regard to case.
-pub(super) fn is(value: Option<&Value>, wanted: &str) -> bool {
+/// Compares ids as text and, as Unity Catalog does, without regard to case.
+pub(crate) fn is(value: Option<&Value>, wanted: &str) -> bool {
     match value {
         Some(Value::String(value)) => value.eq_ignore_ascii_case(wanted),
         Some(value) => text(value) == wanted,
@@ -233,7 +236,8 @@ pub(super) fn is(value: Option<&Value>, wanted: &str) -> bool {
     }
 }
 
-pub(super) fn text(value: &Value) -> String {
+/// A string without its quotes, anything else as JSON.
+pub(crate) fn text(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)

@@ -22,7 +22,7 @@ pub(crate) enum Ids {
 
 impl Ids {
     /// The id of a resource that is being made; `None` when its maker has to give it and did not.
-    pub(super) fn make(self, field: &str, fields: &Map<String, Value>) -> Option<Value> {
+    pub(crate) fn make(self, field: &str, fields: &Map<String, Value>) -> Option<Value> {
         let random = Uuid::new_v4();
         match self {
             Self::Given => fields.get(field).cloned(),

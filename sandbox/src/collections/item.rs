@@ -32,7 +32,7 @@ struct Course {
 }
 
 impl Item {
-    pub(super) fn new(fields: Map<String, Value>, now: Millis) -> Self {
+    pub(crate) fn new(fields: Map<String, Value>, now: Millis) -> Self {
         Self {
             fields,
             created_at: now,
@@ -67,7 +67,7 @@ impl Item {
     }
 
     /// Another text after every change.
-    pub(super) fn etag(&self) -> String {
+    pub(crate) fn etag(&self) -> String {
         format!("{}-{}", self.created_at, self.changes)
     }
 
@@ -97,7 +97,7 @@ impl Item {
     }
 
     /// The fields with the states as they are now.
-    pub(super) fn as_it_is(&self, clock: Clock) -> Map<String, Value> {
+    pub(crate) fn as_it_is(&self, clock: Clock) -> Map<String, Value> {
         let mut fields = self.fields.clone();
         for course in &self.courses {
             set(&mut fields, course.field, course.state(clock).into());
@@ -120,7 +120,7 @@ impl Course {
     }
 }
 
-pub(super) fn set(fields: &mut Map<String, Value>, path: &str, value: Value) {
+pub(crate) fn set(fields: &mut Map<String, Value>, path: &str, value: Value) {
     let Some((first, rest)) = path.split_once('.') else {
         fields.insert(path.to_owned(), value);
         return;

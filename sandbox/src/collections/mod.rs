@@ -1,21 +1,14 @@
-//! Collections: kinds of resource that are made, shown, listed, changed and removed in the same way,
-//! each from a declaration of about ten lines.
+//! Collections: the resources of the workspace, kept in memory by kind.
 //!
-//! `kind` is the declaration, `serve` answers its operations from a `collection` of `item`s, `answer`
-//! and `list` show them as the spec of each operation has it.
+//! An `item` is one resource, `ids` makes what identifies it, `rules` says how the resources of a kind are
+//! named and found, and a `collection` keeps all resources of one kind.
 
-mod answer;
 mod collection;
-mod filter;
 mod ids;
 mod item;
-mod kind;
-mod list;
-mod serve;
+mod rules;
 
-pub(crate) use answer::{OPERATION, rfc3339};
-pub(crate) use collection::Collections;
-pub(crate) use filter::{Filter, like};
+pub(crate) use collection::{Collection, Collections, is, text};
 pub(crate) use ids::Ids;
-pub(crate) use item::{Item, Step};
-pub(crate) use kind::Kind;
+pub(crate) use item::{Item, Step, set};
+pub(crate) use rules::Rules;

@@ -1,16 +1,11 @@
-//! HTTP: what reaches a service as a `Call`, what it answers as a `Reply`, and the server between.
+//! What passes between the server and the services: a `Call`, and a `Reply` or an `ApiError`.
 
 mod call;
 mod error;
-mod form;
-mod operations;
 mod page;
 mod reply;
-mod server;
 
 pub(crate) use call::Call;
 pub(crate) use error::ApiError;
-pub(crate) use operations::{Operations, Route, Service};
 pub(crate) use page::{Page, page};
 pub(crate) use reply::Reply;
-pub(crate) use server::{Server, serve};

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::collections::{Ids, Item, Kind, Step};
-use crate::http::{ApiError, Operations};
+use crate::collections::{Ids, Item, Step};
+use crate::http::ApiError;
+use crate::kinds::Kind;
+use crate::operations::Operations;
 use crate::shared::Shared;
 
 const APP: &str = "App";
@@ -16,7 +18,7 @@ const STOPS: &[Step] = &[("STOPPING", 4.0), ("STOPPED", 0.0)];
 const STOPPED: &[Step] = &[("STOPPED", 0.0)];
 const DEPLOYS: &[Step] = &[("IN_PROGRESS", 15.0), ("SUCCEEDED", 0.0)];
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     apps().serve(on, shared);
     deployments().serve(on, shared);
 }
@@ -116,8 +118,8 @@ fn deployment(shared: &Shared, item: &Item) -> Value {
         "source_code_path": item.get("source_code_path"),
         "mode": item.get("mode"),
         "status": {"state": item.state("status.state", shared.clock)},
-        "create_time": crate::collections::rfc3339(item.created_at),
-        "creator": crate::shared::USER,
+        "create_time": crate::clock::rfc3339(item.created_at),
+        "creator": crate::identity::USER,
     })
 }
 

@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::collections::{Ids, Item, Kind, rfc3339};
-use crate::http::{ApiError, Call, Operations};
-use crate::shared::{Shared, USER};
+use crate::clock::rfc3339;
+use crate::collections::{Ids, Item};
+use crate::http::{ApiError, Call};
+use crate::identity::USER;
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     dashboards().serve(on, shared);
     published().serve(on, shared);
 }
@@ -47,7 +51,7 @@ fn dashboards() -> Kind {
         .seed(json!({
             "dashboard_id": "01f0a7c36d2b1e4f9c850b7e2a614d93",
             "display_name": "Shop overview",
-            "warehouse_id": crate::services::warehouses::DEFAULT_ID,
+            "warehouse_id": super::warehouses::DEFAULT_ID,
             "serialized_dashboard": page.to_string(),
         }))
 }

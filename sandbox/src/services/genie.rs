@@ -8,11 +8,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::statements::Statements;
 use super::warehouses::DEFAULT_ID;
-use crate::collections::{Ids, Item, Kind, Step};
-use crate::http::{ApiError, Call, Operations, Reply};
-use crate::services::Statements;
-use crate::shared::{Shared, USER, USER_ID};
+use crate::collections::{Ids, Item, Step};
+use crate::http::{ApiError, Call, Reply};
+use crate::identity::{USER, USER_ID};
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 const SPACE: &str = "Genie space";
 const CONVERSATION: &str = "Conversation";
@@ -27,11 +30,21 @@ const THINKS: &[Step] = &[
     ("COMPLETED", 0.0),
 ];
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+/// Starts conversations, whose questions run as statements.
+struct Genie {
+    shared: Arc<Shared>,
+    statements: Arc<Statements>,
+}
+
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>, statements: &Arc<Statements>) {
     spaces().serve(on, shared);
     conversations().serve(on, shared);
-    messages().serve(on, shared);
-    on.on("genie.start_conversation", shared, start_conversation);
+    messages(statements).serve(on, shared);
+    let genie = Arc::new(Genie {
+        shared: shared.clone(),
+        statements: statements.clone(),
+    });
+    on.on("genie.start_conversation", &genie, start_conversation);
 }
 
 fn spaces() -> Kind {
@@ -82,21 +95,29 @@ fn conversations() -> Kind {
         .delete("genie.delete_conversation")
 }
 
-fn messages() -> Kind {
+fn messages(statements: &Arc<Statements>) -> Kind {
+    let [ask, show, by_id, by_attachment] = std::array::from_fn(|_| statements.clone());
     Kind::new(MESSAGE, "message_id", Ids::Hex(32))
         .parent(CONVERSATION)
         .create("genie.create_message")
         .get("genie.get_message")
         .list("genie.list_conversation_messages")
         .delete("genie.delete_conversation_message")
-        .say("genie.get_message_attachment_query_result", query_result)
-        .say("genie.get_message_query_result_by_attachment", query_result)
+        .say(
+            "genie.get_message_attachment_query_result",
+            move |_, call, message| query_result(&by_id, call, message),
+        )
+        .say(
+            "genie.get_message_query_result_by_attachment",
+            move |_, call, message| query_result(&by_attachment, call, message),
+        )
         .moves(STATUS, THINKS)
-        .on_create(think)
-        .view(describe)
+        .on_create(move |shared, _, message| think(shared, &ask, message))
+        .view(move |shared, message, fields| describe(shared, &show, message, fields))
 }
 
-fn start_conversation(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
+fn start_conversation(genie: &Genie, call: &Call) -> Result<Reply, ApiError> {
+    let shared = &genie.shared;
     let of = |word: &str| {
         let all = shared.collections.of(word);
         all.ok_or_else(|| ApiError::internal(format!("there is no {word}")))
@@ -123,7 +144,7 @@ fn start_conversation(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
         }),
         now,
     );
-    think(shared, call, &mut message)?;
+    think(shared, &genie.statements, &mut message)?;
     messages.put(message.clone());
     let mut shown = json!({
         "space_id": space.text("space_id"),
@@ -135,7 +156,7 @@ fn start_conversation(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
             STATUS.to_owned(),
             json!(message.state(STATUS, shared.clock)),
         );
-        describe(shared, &message, fields);
+        describe(shared, &genie.statements, &message, fields);
         fields.remove("statement_id");
     }
     Ok(json!({
@@ -156,17 +177,15 @@ fn start_conversation(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
 }
 
 /// Chooses the SQL that answers, and starts it.
-fn think(shared: &Shared, _: &Call, message: &mut Item) -> Result<(), ApiError> {
+fn think(shared: &Shared, statements: &Statements, message: &mut Item) -> Result<(), ApiError> {
     let space = shared.collections.find(SPACE, message.text("space_id"));
     let space = space.ok_or_else(|| ApiError::not_found("The Genie space does not exist."))?;
     let definition = serde_json::from_str(space.text("serialized_space")).unwrap_or_default();
     let Some((sql, why)) = answer(message.text("content"), &definition) else {
         return Ok(());
     };
-    if let Some(handle) = shared.handle() {
-        let statement = Statements::submit(&handle, space.text("warehouse_id"), sql.clone())?;
-        message.set("statement_id", statement);
-    }
+    let statement = statements.submit(space.text("warehouse_id"), sql.clone())?;
+    message.set("statement_id", statement);
     message.set("attachment_id", Uuid::new_v4().simple().to_string());
     message.set("sql", sql);
     message.set("why", why);
@@ -223,7 +242,12 @@ fn answer(question: &str, definition: &Value) -> Option<(String, String)> {
 }
 
 /// The state of a message is its statement's, once it has been thought about.
-fn describe(shared: &Shared, message: &Item, fields: &mut Map<String, Value>) {
+fn describe(
+    shared: &Shared,
+    statements: &Statements,
+    message: &Item,
+    fields: &mut Map<String, Value>,
+) {
     let id = message.text("message_id");
     fields.insert("id".to_owned(), json!(id));
     fields.insert("message_id".to_owned(), json!(id));
@@ -232,7 +256,7 @@ fn describe(shared: &Shared, message: &Item, fields: &mut Map<String, Value>) {
         return;
     }
     let statement_id = message.text("statement_id");
-    let Ok(statement) = shared.statements.answer(shared, statement_id) else {
+    let Ok(statement) = statements.answer(statement_id) else {
         let text = "The space has no table to answer from.";
         fields.insert(
             "attachments".to_owned(),
@@ -275,15 +299,13 @@ fn describe(shared: &Shared, message: &Item, fields: &mut Map<String, Value>) {
     fields.insert("query_result".to_owned(), result);
 }
 
-fn query_result(shared: &Shared, call: &Call, message: &Item) -> Result<Value, ApiError> {
+fn query_result(statements: &Statements, call: &Call, message: &Item) -> Result<Value, ApiError> {
     let attachment = call.path("attachment_id");
     if attachment != message.text("attachment_id") {
         let message = format!("Attachment {attachment} does not exist.");
         return Err(ApiError::not_found(message));
     }
-    let statement = shared
-        .statements
-        .answer(shared, message.text("statement_id"))?;
+    let statement = statements.answer(message.text("statement_id"))?;
     Ok(json!({"statement_response": statement}))
 }
 

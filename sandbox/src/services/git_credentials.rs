@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::collections::{Ids, Kind};
-use crate::http::Operations;
+use crate::collections::Ids;
+use crate::kinds::Kind;
+use crate::operations::Operations;
 use crate::shared::Shared;
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     Kind::new("Git credential", "credential_id", Ids::Number)
         .create("git_credentials.create")
         .get("git_credentials.get")

@@ -7,8 +7,10 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 use super::catalogs;
-use crate::http::{ApiError, Call, Operations, Reply};
-use crate::shared::{METASTORE, Shared};
+use crate::http::{ApiError, Call, Reply};
+use crate::identity::METASTORE;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 /// Assignments by securable: `[{"principal", "privileges"}]`.
 struct Grants {
@@ -16,7 +18,7 @@ struct Grants {
     all: Mutex<BTreeMap<(String, String), Value>>,
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     let seeds = [
         ("CATALOG", "main", "users", json!(["USE_CATALOG", "BROWSE"])),
         (

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::collections::{Filter, Ids, Item, Kind};
-use crate::http::{ApiError, Call, Operations, Reply, page};
-use crate::shared::{Shared, USER};
+use crate::collections::{Ids, Item};
+use crate::http::{ApiError, Call, Reply, page};
+use crate::identity::USER;
+use crate::kinds::{Filter, Kind};
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 const EXPERIMENT: &str = "Experiment";
 const RUN: &str = "Run";
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     experiments().serve(on, shared);
     runs(shared.clock.now()).serve(on, shared);
     on.on("experiments.search_runs", shared, search_runs);

@@ -3,7 +3,7 @@
 //! # Declaring a collection
 //!
 //! Resources that are made, shown, listed, changed and removed need no functions: declare their
-//! [`Kind`](crate::collections::Kind) and serve it. `storage` and `queries` do nothing else.
+//! [`Kind`](crate::kinds::Kind) and serve it. `storage` and `queries` do nothing else.
 //!
 //! ```text
 //! Kind::new("Instance pool", "instance_pool_id", Ids::Uuid)   // the word in messages, the id's field
@@ -31,7 +31,7 @@
 //! 1. Write `services/<name>.rs`: a state behind a mutex, one function for each operation, and
 //!
 //!    ```text
-//!    pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+//!    pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
 //!        let state = Arc::new(Things::new(shared));
 //!        on.on("things.create", &state, Things::create);
 //!        on.on("things.get", &state, Things::get);
@@ -77,42 +77,93 @@ mod sharing;
 mod statements;
 mod storage;
 mod vector_search;
-pub(crate) mod warehouses;
+mod warehouses;
 mod workspace;
 
-use crate::http::Service;
+use std::sync::Arc;
+
+use crate::operations::{Operations, Route};
+use crate::shared::Shared;
+use crate::spec::SpecError;
 
 pub(crate) use statements::Statements;
-pub(crate) use workspace::Workspace;
+pub(crate) use warehouses::DEFAULT_ID as DEFAULT_WAREHOUSE_ID;
+use workspace::Workspace;
 
-/// Every service: the document of its operations, and what registers them.
-pub(crate) const ALL: &[Service] = &[
-    Service::new("aisearch", vector_search::ai_search::serve),
-    Service::new("apps", apps::serve),
-    Service::new("catalog", catalogs::serve),
-    Service::new("catalog", grants::serve),
-    Service::new("catalog", storage::serve),
-    Service::new("compute", clusters::serve),
-    Service::new("compute", pools::serve),
-    Service::new("dashboards", dashboards::serve),
-    Service::new("dashboards", genie::serve),
-    Service::new("database", postgres::serve_instances),
-    Service::new("dataquality", quality::serve),
-    Service::new("files", files::serve),
-    Service::new("iam", iam::serve),
-    Service::new("jobs", jobs::serve),
-    Service::new("ml", mlflow::serve),
-    Service::new("ml", model_registry::serve),
-    Service::new("pipelines", pipelines::serve),
-    Service::new("postgres", postgres::serve),
-    Service::new("serving", serving::serve),
-    Service::new("settings", settings::serve),
-    Service::new("sharing", sharing::serve),
-    Service::new("sql", queries::serve),
-    Service::new("sql", statements::serve),
-    Service::new("sql", warehouses::serve),
-    Service::new("workspace", git_credentials::serve),
-    Service::new("workspace", secrets::serve),
-    Service::new("vectorsearch", vector_search::serve),
-    Service::new("workspace", workspace::serve),
+/// Everything that services are made from: what all share, and the state of services that others use.
+pub(crate) struct Parts {
+    shared: Arc<Shared>,
+    pub(crate) statements: Arc<Statements>,
+    workspace: Arc<Workspace>,
+}
+
+/// The document of a service's operations, and the function that registers them.
+type Service = (&'static str, fn(&mut Operations, &Parts));
+
+/// Every service. Its operations stand in `specs/databricks/<document>.json`.
+const ALL: &[Service] = &[
+    ("aisearch", |on, of| {
+        vector_search::ai_search::serve(on, &of.shared)
+    }),
+    ("apps", |on, of| apps::serve(on, &of.shared)),
+    ("catalog", |on, of| catalogs::serve(on, &of.shared)),
+    ("catalog", |on, of| grants::serve(on, &of.shared)),
+    ("catalog", |on, of| storage::serve(on, &of.shared)),
+    ("compute", |on, of| clusters::serve(on, &of.shared)),
+    ("compute", |on, of| pools::serve(on, &of.shared)),
+    ("dashboards", |on, of| dashboards::serve(on, &of.shared)),
+    ("dashboards", |on, of| {
+        genie::serve(on, &of.shared, &of.statements)
+    }),
+    ("database", |on, of| {
+        postgres::serve_instances(on, &of.shared)
+    }),
+    ("dataquality", |on, of| quality::serve(on, &of.shared)),
+    ("files", |on, of| files::serve(on, &of.shared)),
+    ("iam", |on, of| iam::serve(on, &of.shared)),
+    ("jobs", |on, of| jobs::serve(on, &of.shared, &of.workspace)),
+    ("ml", |on, of| mlflow::serve(on, &of.shared)),
+    ("ml", |on, of| model_registry::serve(on, &of.shared)),
+    ("pipelines", |on, of| pipelines::serve(on, &of.shared)),
+    ("postgres", |on, of| postgres::serve(on, &of.shared)),
+    ("serving", |on, of| serving::serve(on, &of.shared)),
+    ("settings", |on, of| settings::serve(on, &of.shared)),
+    ("sharing", |on, of| sharing::serve(on, &of.shared)),
+    ("sql", |on, of| queries::serve(on, &of.shared)),
+    ("sql", |on, of| statements::serve(on, &of.statements)),
+    ("sql", |on, of| {
+        let statements = of.statements.clone();
+        warehouses::serve(on, &of.shared, move |id| statements.cancel_on(id));
+    }),
+    ("workspace", |on, of| git_credentials::serve(on, &of.shared)),
+    ("workspace", |on, of| secrets::serve(on, &of.shared)),
+    ("vectorsearch", |on, of| {
+        vector_search::serve(on, &of.shared)
+    }),
+    ("workspace", |on, of| workspace::serve(on, &of.workspace)),
 ];
+
+impl Parts {
+    /// The parts of a new workspace; a chunk of a statement's result holds `chunk_rows` rows.
+    pub(crate) fn new(shared: Arc<Shared>, chunk_rows: usize) -> Self {
+        Self {
+            statements: Arc::new(Statements::new(shared.clone(), chunk_rows)),
+            workspace: Arc::new(Workspace::new(shared.clock)),
+            shared,
+        }
+    }
+}
+
+/// The operations of every service.
+///
+/// # Errors
+/// When a service registers an operation that its document does not have.
+pub(crate) fn routes(parts: &Parts) -> Result<Vec<Route>, SpecError> {
+    let documents: Vec<&str> = ALL.iter().map(|(document, _)| *document).collect();
+    let mut operations = Operations::of(&documents)?;
+    for (document, serve) in ALL {
+        operations.turn_to(document);
+        serve(&mut operations, parts);
+    }
+    operations.routes()
+}

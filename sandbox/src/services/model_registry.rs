@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::collections::{Ids, Item, Kind};
-use crate::http::{ApiError, Call, Operations};
-use crate::shared::{Shared, USER};
+use crate::collections::{Ids, Item};
+use crate::http::{ApiError, Call};
+use crate::identity::USER;
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 const MODEL: &str = "Workspace model";
 const VERSION: &str = "Workspace model version";
 const STAGES: [&str; 4] = ["None", "Staging", "Production", "Archived"];
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     models().serve(on, shared);
     versions().serve(on, shared);
 }

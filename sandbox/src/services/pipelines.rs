@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::collections::{Ids, Item, Kind, Step, rfc3339};
-use crate::http::{ApiError, Call, Operations, page};
-use crate::shared::{Shared, USER};
+use crate::clock::rfc3339;
+use crate::collections::{Ids, Item, Step};
+use crate::http::{ApiError, Call, page};
+use crate::identity::USER;
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 const PIPELINE: &str = "Pipeline";
 const UPDATE: &str = "Pipeline update";
@@ -26,7 +30,7 @@ const NO_SETTINGS: &[&str] = &["pipeline_id", "allow_duplicate_names", "dry_run"
 /// Events of a page where the call does not say.
 const EVENTS: usize = 25;
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     pipelines().serve(on, shared);
     updates().serve(on, shared);
 }

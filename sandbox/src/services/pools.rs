@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::collections::{Ids, Kind};
-use crate::http::{ApiError, Operations};
-use crate::shared::{Shared, USER};
+use crate::collections::Ids;
+use crate::http::ApiError;
+use crate::identity::USER;
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     pools().serve(on, shared);
     policies().serve(on, shared);
     families().serve(on, shared);

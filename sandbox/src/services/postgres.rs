@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::collections::{Ids, Item, Kind, OPERATION, Step};
-use crate::http::{ApiError, Call, Operations};
-use crate::shared::{Shared, USER};
+use crate::collections::{Ids, Item, Step};
+use crate::http::{ApiError, Call};
+use crate::identity::USER;
+use crate::kinds::{Kind, OPERATION};
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 const PROJECT: &str = "Project";
 const BRANCH: &str = "Branch";
@@ -22,7 +25,7 @@ const DEFAULT_BRANCH: &str = "production";
 const IN_PROJECT: &[&str] = &["project_id"];
 const IN_BRANCH: &[&str] = &["project_id", "branch_id"];
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     projects().serve(on, shared);
     branches().serve(on, shared);
     endpoints().serve(on, shared);
@@ -31,7 +34,7 @@ pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
     operations().serve(on, shared);
 }
 
-pub(super) fn serve_instances(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve_instances(on: &mut Operations, shared: &Arc<Shared>) {
     instances().serve(on, shared);
 }
 

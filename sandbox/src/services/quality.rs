@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::collections::{Ids, Item, Kind, Step};
-use crate::http::{ApiError, Call, Operations};
-use crate::shared::{Shared, USER};
+use crate::collections::{Ids, Item, Step};
+use crate::http::{ApiError, Call};
+use crate::identity::USER;
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 const OBJECT: &[&str] = &["object_type", "object_id"];
 const PENDING: &str = "MONITOR_REFRESH_STATE_PENDING";
@@ -15,7 +18,7 @@ const SUCCESS: &str = "MONITOR_REFRESH_STATE_SUCCESS";
 /// Seconds of a refresh.
 const REFRESH: &[Step] = &[(PENDING, 5.0), (RUNNING, 40.0), (SUCCESS, 0.0)];
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     monitors().serve(on, shared);
     refreshes().serve(on, shared);
 }

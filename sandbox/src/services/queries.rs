@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::collections::{Ids, Kind};
-use crate::http::Operations;
-use crate::shared::{Shared, USER};
+use crate::collections::Ids;
+use crate::identity::USER;
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     queries().serve(on, shared);
     alerts().serve(on, shared);
 }
@@ -66,7 +68,7 @@ fn alerts() -> Kind {
             "id": "e8d40b6f-27c1-4a95-b3fe-90a61c8d5274",
             "display_name": "No orders today",
             "query_text": "SELECT count(*) AS orders FROM samples.tpch.orders",
-            "warehouse_id": crate::services::warehouses::DEFAULT_ID,
+            "warehouse_id": super::warehouses::DEFAULT_ID,
             "evaluation": {
                 "source": {"name": "orders"},
                 "comparison_operator": "EQUAL",

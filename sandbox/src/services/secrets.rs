@@ -10,8 +10,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::{Clock, Millis};
-use crate::http::{ApiError, Call, Operations, Reply};
-use crate::shared::{Shared, USER};
+use crate::http::{ApiError, Call, Reply};
+use crate::identity::USER;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 /// Longest name of a scope or a key.
 const LONGEST_NAME: usize = 128;
@@ -49,7 +51,7 @@ struct Named {
     initial_manage_principal: Option<String>,
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     let secrets = Arc::new(Secrets {
         clock: shared.clock,
         scopes: Mutex::default(),

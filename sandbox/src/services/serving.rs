@@ -5,9 +5,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Millis;
-use crate::collections::{Ids, Item, Kind, Step};
-use crate::http::{ApiError, Call, Operations};
-use crate::shared::{Shared, USER};
+use crate::collections::{Ids, Item, Step};
+use crate::http::{ApiError, Call};
+use crate::identity::USER;
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 const READY: &str = "state.ready";
 const UPDATE: &str = "state.config_update";
@@ -17,7 +20,7 @@ const UPDATES: &[Step] = &[("IN_PROGRESS", 60.0), ("NOT_UPDATING", 0.0)];
 /// Length of an embedding.
 const DIMENSIONS: usize = 16;
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     endpoints().serve(on, shared);
 }
 

@@ -6,13 +6,16 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::collections::{Ids, Kind};
-use crate::http::{ApiError, Call, Operations, Reply};
-use crate::shared::{Shared, USER_ID};
+use crate::collections::Ids;
+use crate::http::{ApiError, Call, Reply};
+use crate::identity::USER_ID;
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 const TOKEN: &str = "Token";
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     tokens().serve(on, shared);
     on.on("tokens.create", shared, create_token);
     ip_access_lists().serve(on, shared);

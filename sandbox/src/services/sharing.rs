@@ -5,11 +5,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::grants;
-use crate::collections::{Ids, Item, Kind};
-use crate::http::{ApiError, Call, Operations};
-use crate::shared::{METASTORE, Shared, USER};
+use crate::collections::{Ids, Item};
+use crate::http::{ApiError, Call};
+use crate::identity::{METASTORE, USER};
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     shares().serve(on, shared);
     recipients().serve(on, shared);
     providers().serve(on, shared);

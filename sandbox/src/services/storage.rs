@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::collections::{Ids, Item, Kind};
-use crate::http::{ApiError, Call, Operations};
+use crate::collections::{Ids, Item};
+use crate::http::{ApiError, Call};
+use crate::kinds::Kind;
+use crate::operations::Operations;
 use crate::shared::Shared;
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     connections().serve(on, shared);
     storage_credentials().serve(on, shared);
     external_locations().serve(on, shared);

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Millis;
-use crate::collections::{Ids, Item, Kind, Step};
-use crate::http::{ApiError, Operations};
+use crate::collections::{Ids, Item, Step};
+use crate::http::ApiError;
+use crate::kinds::Kind;
+use crate::operations::Operations;
 use crate::shared::Shared;
 
 /// The id of the warehouse that runs from the start.
@@ -19,11 +21,16 @@ const STARTS_SERVERLESS: &[Step] = &[("STARTING", 4.0), ("RUNNING", 0.0)];
 const STARTS: &[Step] = &[("STARTING", 30.0), ("RUNNING", 0.0)];
 const STOPS: &[Step] = &[("STOPPING", 2.0), ("STOPPED", 0.0)];
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
-    warehouses().serve(on, shared);
+/// Registers the operations; `on_stop` is told the id of a warehouse that stops.
+pub(super) fn serve(
+    on: &mut Operations,
+    shared: &Arc<Shared>,
+    on_stop: impl Fn(&str) + Send + Sync + 'static,
+) {
+    warehouses(on_stop).serve(on, shared);
 }
 
-fn warehouses() -> Kind {
+fn warehouses(on_stop: impl Fn(&str) + Send + Sync + 'static) -> Kind {
     Kind::new(WAREHOUSE, "id", Ids::Hex(16))
         .unique("name")
         .create("warehouses.create")
@@ -35,10 +42,10 @@ fn warehouses() -> Kind {
             start(shared, warehouse);
             Ok(())
         })
-        .act("warehouses.stop", |shared, _, warehouse| {
+        .act("warehouses.stop", move |shared, _, warehouse| {
             if !is_going_down(shared, warehouse) {
                 warehouse.go(STATE, STOPS, shared.clock.now());
-                shared.statements.cancel_on(warehouse.text("id"));
+                on_stop(warehouse.text("id"));
             }
             Ok(())
         })

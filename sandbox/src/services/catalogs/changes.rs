@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::describe::{catalog_info, schema_info};
-use super::{missing, three_parts};
+use super::securables::{FUNCTION, MODEL, MODEL_VERSION, VOLUME, missing, three_parts};
 use crate::http::{ApiError, Call, Reply};
 use crate::shared::Shared;
 use crate::sql::{Facts, SqlError};
@@ -129,26 +129,10 @@ pub(super) fn delete_table(shared: &Shared, call: &Call) -> Result<Reply, ApiErr
     Ok(Reply::empty())
 }
 
-/// The schema a full name of three parts lies in exists.
-///
-/// # Errors
-/// When it does not, or the name has other than three parts.
-pub(super) fn require_schema(shared: &Shared, catalog: &str, schema: &str) -> Result<(), ApiError> {
-    let metastore = &shared.engine.metastore;
-    metastore.find_catalog(catalog).map_err(missing)?;
-    metastore.find_schema(catalog, schema).map_err(missing)?;
-    Ok(())
-}
-
 /// Volumes, functions and models go with what they lie in.
 fn forget_below(shared: &Shared, full_name: &str) {
     let prefix = format!("{}.", full_name.to_lowercase());
-    for word in [
-        super::VOLUME,
-        super::FUNCTION,
-        super::MODEL,
-        super::MODEL_VERSION,
-    ] {
+    for word in [VOLUME, FUNCTION, MODEL, MODEL_VERSION] {
         if let Some(collection) = shared.collections.of(word) {
             collection.retain(|item| {
                 let name = item.text("full_name").to_lowercase();

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::shared::{METASTORE, USER};
+use crate::identity::{METASTORE, USER};
 use crate::sql::{Facts, INFORMATION_SCHEMA, Table, types};
 
 pub(super) fn information_schema(catalog: &Facts) -> Facts {

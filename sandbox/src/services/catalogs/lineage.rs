@@ -5,7 +5,7 @@ use datafusion::sql::parser::DFParser;
 use datafusion::sql::resolve::resolve_table_references;
 use serde_json::{Map, Value, json};
 
-use super::{missing, three_parts};
+use super::securables::{missing, three_parts};
 use crate::http::{ApiError, Call, Reply};
 use crate::shared::Shared;
 

@@ -5,6 +5,7 @@ mod changes;
 mod describe;
 mod lineage;
 mod objects;
+mod securables;
 mod tags;
 
 use std::sync::Arc;
@@ -12,18 +13,17 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::collections::like;
-use crate::http::{ApiError, Call, Operations, Page, Reply, page};
-use crate::shared::{METASTORE, Shared, USER};
-use crate::sql::{Facts, INFORMATION_SCHEMA, SqlError};
+use crate::http::{ApiError, Call, Page, Reply, page};
+use crate::identity::{METASTORE, USER};
+use crate::kinds::like;
+use crate::operations::Operations;
+use crate::shared::Shared;
+use crate::sql::{Facts, INFORMATION_SCHEMA};
 
 use describe::{catalog_info, information_schema, schema_info, table_info};
+pub(super) use securables::require;
+use securables::{missing, three_parts};
 
-/// The words of the kinds that lie in schemas.
-pub(super) const VOLUME: &str = "Volume";
-const FUNCTION: &str = "Function";
-const MODEL: &str = "Registered model";
-const MODEL_VERSION: &str = "Model version";
 /// Most catalogs or schemas in a page.
 const LARGEST_PAGE: usize = 1000;
 /// Most tables in a page, and as many as come unasked.
@@ -57,7 +57,7 @@ impl Listing {
     }
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     on.on("catalogs.list", shared, list_catalogs);
     on.on("catalogs.get", shared, get_catalog);
     on.on("schemas.list", shared, list_schemas);
@@ -84,47 +84,6 @@ pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
     );
     objects::serve(on, shared);
     tags::tags().serve(on, shared);
-}
-
-/// A securable of this type and name exists.
-///
-/// # Errors
-/// When it does not; of a type that is not kept, any does.
-pub(super) fn require(shared: &Shared, kind: &str, name: &str) -> Result<(), ApiError> {
-    let metastore = &shared.engine.metastore;
-    let parts: Vec<&str> = name.split('.').collect();
-    let word = match (kind, parts.as_slice()) {
-        ("CATALOG", _) => return metastore.find_catalog(name).map(drop).map_err(missing),
-        ("SCHEMA", [catalog, schema]) => {
-            return changes::require_schema(shared, catalog, schema);
-        }
-        ("TABLE", [catalog, schema, table]) => {
-            let found = metastore.find_table(catalog, schema, table);
-            return found.map(drop).map_err(missing);
-        }
-        ("SCHEMA" | "TABLE", _) => {
-            let kind = kind.to_lowercase();
-            return Err(ApiError::invalid(format!(
-                "'{name}' is not a valid {kind} name."
-            )));
-        }
-        ("VOLUME", _) => VOLUME,
-        ("FUNCTION", _) => {
-            let functions = shared.collections.find(FUNCTION, name);
-            if functions.is_some() { FUNCTION } else { MODEL }
-        }
-        ("CONNECTION", _) => "Connection",
-        ("STORAGE_CREDENTIAL" | "CREDENTIAL", _) => "Storage credential",
-        ("EXTERNAL_LOCATION", _) => "External location",
-        ("SHARE", _) => "Share",
-        ("RECIPIENT", _) => "Recipient",
-        ("PROVIDER", _) => "Provider",
-        _ => return Ok(()),
-    };
-    match shared.collections.of(word) {
-        Some(all) if all.named(name).is_none() => Err(all.missing(name)),
-        _ => Ok(()),
-    }
 }
 
 fn metastore_summary(shared: &Shared, _call: &Call) -> Result<Reply, ApiError> {
@@ -321,33 +280,4 @@ fn table_exists(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
         .find_table(catalog, schema, name)
         .is_ok();
     Ok(json!({"table_exists": exists}).into())
-}
-
-fn three_parts(full_name: &str) -> Result<(&str, &str, &str), ApiError> {
-    let parts: Vec<&str> = full_name.split('.').collect();
-    match parts.as_slice() {
-        [catalog, schema, table] => Ok((catalog, schema, table)),
-        _ => Err(ApiError::invalid(format!(
-            "'{full_name}' is not a valid table name: it must be catalog.schema.table."
-        ))),
-    }
-}
-
-/// SQL and REST say the same in different codes.
-fn missing(error: SqlError) -> ApiError {
-    let name = error
-        .message
-        .split(['`', '\''])
-        .filter(|part| !part.is_empty());
-    let quoted: Vec<&str> = name
-        .skip(1)
-        .take_while(|part| !part.starts_with(' '))
-        .collect();
-    let name: String = quoted.concat();
-    let (code, kind) = match error.condition {
-        "TABLE_OR_VIEW_NOT_FOUND" => ("TABLE_DOES_NOT_EXIST", "Table"),
-        "SCHEMA_NOT_FOUND" => ("SCHEMA_DOES_NOT_EXIST", "Schema"),
-        _ => ("CATALOG_DOES_NOT_EXIST", "Catalog"),
-    };
-    ApiError::missing(code, format!("{kind} '{name}' does not exist."))
 }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::changes::require_schema;
-use super::{FUNCTION, MODEL, MODEL_VERSION, VOLUME};
-use crate::collections::{Ids, Item, Kind};
-use crate::http::{ApiError, Call, Operations};
+use super::securables::{FUNCTION, MODEL, MODEL_VERSION, VOLUME, require_schema};
+use crate::collections::{Ids, Item};
+use crate::http::{ApiError, Call};
+use crate::kinds::Kind;
+use crate::operations::Operations;
 use crate::shared::Shared;
 
 const FULL_NAME: Ids = Ids::Joined(&["catalog_name", "schema_name", "name"]);
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     volumes().serve(on, shared);
     functions().serve(on, shared);
     models().serve(on, shared);

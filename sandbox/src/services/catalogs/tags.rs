@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use crate::collections::{Ids, Item, Kind};
+use super::securables::require;
+use crate::collections::{Ids, Item};
 use crate::http::{ApiError, Call};
+use crate::kinds::Kind;
 use crate::shared::Shared;
 
 pub(super) fn tags() -> Kind {
@@ -29,8 +31,8 @@ fn of_what_exists(shared: &Shared, _: &Call, tag: &mut Item) -> Result<(), ApiEr
     match tag.text("entity_type") {
         "columns" => {
             let table = name.rsplit_once('.').map_or(name, |(table, _)| table);
-            super::require(shared, "TABLE", table)
+            require(shared, "TABLE", table)
         }
-        kind => super::require(shared, &kind.trim_end_matches('s').to_uppercase(), name),
+        kind => require(shared, &kind.trim_end_matches('s').to_uppercase(), name),
     }
 }

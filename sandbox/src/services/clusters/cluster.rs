@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::course::{Course, Way};
 use super::offer;
 use crate::clock::{Clock, Millis};
-use crate::shared::USER;
+use crate::http::ApiError;
+use crate::identity::USER;
 
 /// Seconds from start to RUNNING in the real service.
 const STARTS_IN: f64 = 20.0;
@@ -160,4 +161,15 @@ impl Cluster {
         }
         Value::Object(fields)
     }
+}
+
+/// The cluster with this id.
+///
+/// # Errors
+/// `INVALID_PARAMETER_VALUE` when no cluster has it.
+pub(super) fn find<'a>(all: &'a mut [Cluster], id: &str) -> Result<&'a mut Cluster, ApiError> {
+    let missing = || ApiError::invalid(format!("Cluster {id} does not exist"));
+    all.iter_mut()
+        .find(|cluster| cluster.id == id)
+        .ok_or_else(missing)
 }

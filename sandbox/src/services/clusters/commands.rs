@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use super::{Clusters, find};
+use super::Clusters;
+use super::cluster::find;
 use crate::clock::Millis;
-use crate::http::{ApiError, Call, Operations, Reply};
+use crate::http::{ApiError, Call, Reply};
+use crate::operations::Operations;
 use crate::shared::Shared;
 use crate::sql::values::rows;
 use crate::sql::{Rows, SqlError, Work, types};
@@ -61,7 +63,7 @@ struct Named {
 
 impl Commands {
     /// Registers the operations.
-    pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>, clusters: Arc<Clusters>) {
+    pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>, clusters: Arc<Clusters>) {
         let commands = Arc::new(Self {
             shared: shared.clone(),
             clusters,

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Clusters, find};
+use super::Clusters;
+use super::cluster::find;
 use crate::clock::Millis;
 use crate::http::{ApiError, Call, Reply, page};
 

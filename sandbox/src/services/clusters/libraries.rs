@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, Installed};
-use super::{ById, Clusters, find};
+use super::cluster::{Cluster, Installed, find};
+use super::{ById, Clusters};
 use crate::clock::{Clock, Millis};
 use crate::http::{ApiError, Call, Reply};
 

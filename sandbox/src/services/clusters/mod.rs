@@ -16,10 +16,12 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::http::{ApiError, Call, Operations, Reply, page};
-use crate::shared::{Shared, USER};
+use crate::http::{ApiError, Call, Reply, page};
+use crate::identity::USER;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
-use cluster::Cluster;
+use cluster::{Cluster, find};
 use commands::Commands;
 use course::{Course, Way};
 
@@ -69,7 +71,7 @@ struct Listing {
     sort_direction: Option<String>,
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     let clock = shared.clock;
     let all = Mutex::new(seed::clusters(clock));
     let clusters = Arc::new(Clusters { clock, all });
@@ -375,13 +377,6 @@ fn unexpected(cluster: &Cluster, state: &str) -> ApiError {
         cluster.id,
         capitalized(state)
     ))
-}
-
-fn find<'a>(all: &'a mut [Cluster], id: &str) -> Result<&'a mut Cluster, ApiError> {
-    let missing = || ApiError::invalid(format!("Cluster {id} does not exist"));
-    all.iter_mut()
-        .find(|cluster| cluster.id == id)
-        .ok_or_else(missing)
 }
 
 fn capitalized(state: &str) -> String {

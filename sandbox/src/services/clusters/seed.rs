@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::cluster::Cluster;
 use super::course::{Course, Way};
 use crate::clock::{Clock, Millis};
-use crate::shared::USER;
+use crate::identity::USER;
 
 const HOUR: Millis = 3_600_000;
 const LTS: &str = "16.4.x-scala2.12";

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::folders::{Entry, Folders, Refusal};
 use crate::clock::Clock;
-use crate::http::{ApiError, Call, Operations, Reply};
+use crate::http::{ApiError, Call, Reply};
+use crate::operations::Operations;
 use crate::shared::Shared;
 
 /// Most bytes of one put, block or read.
@@ -55,7 +56,7 @@ struct Move {
 }
 
 /// Registers the operations.
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     let clock = shared.clock;
     let mut folders = Folders::default();
     let now = clock.now();

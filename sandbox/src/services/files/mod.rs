@@ -11,7 +11,8 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::http::{ApiError, Call, Operations, Reply, page};
+use crate::http::{ApiError, Call, Reply, page};
+use crate::operations::Operations;
 use crate::shared::Shared;
 
 use folders::{Entry, Folders, Refusal};
@@ -34,7 +35,7 @@ struct Upload {
     overwrite: bool,
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     dbfs::serve(on, shared);
     let files = Arc::new(Files {
         shared: shared.clone(),

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::http::{ApiError, Call, Operations, Reply};
-use crate::shared::{Shared, USER, USER_ID};
+use crate::http::{ApiError, Call, Reply};
+use crate::identity::{USER, USER_ID};
+use crate::operations::Operations;
+use crate::shared::Shared;
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     on.on("current_user.me", shared, me);
 }
 

@@ -8,15 +8,17 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::collections::{Ids, Item, Kind};
-use crate::http::Operations;
-use crate::shared::{Shared, USER, USER_ID};
+use crate::collections::{Ids, Item};
+use crate::identity::{USER, USER_ID};
+use crate::kinds::Kind;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 /// The words of the kinds.
 pub(super) const GROUP: &str = "Group";
 const MEMBERS: [&str; 3] = ["User", GROUP, "Service principal"];
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     me::serve(on, shared);
     permissions::serve(on, shared);
     users().serve(on, shared);

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
-use crate::http::{ApiError, Call, Operations, Reply};
-use crate::shared::{Shared, USER};
+use crate::http::{ApiError, Call, Reply};
+use crate::identity::USER;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 /// The levels of each type of object, strongest first; the strongest is its owner's.
 const LEVELS: &[(&str, &[&str])] = &[
@@ -85,7 +87,7 @@ struct Entry {
     level: String,
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, _shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, _shared: &Arc<Shared>) {
     let state = Arc::new(Permissions::default());
     on.on("permissions.get", &state, Permissions::get);
     on.on("permissions.set", &state, Permissions::set);

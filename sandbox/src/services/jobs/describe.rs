@@ -6,7 +6,7 @@ use super::Jobs;
 use super::job::{list, text};
 use super::run::{Run, Standing, TaskRun};
 use crate::clock::Millis;
-use crate::shared::{Identity, USER};
+use crate::identity::{Identity, USER};
 
 impl Jobs {
     /// The run's page in the web interface.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Millis;
 use crate::http::ApiError;
-use crate::shared::USER;
+use crate::identity::USER;
 
 /// Seconds a task runs in the real service, where nothing is known of it.
 const RUNS_IN: f64 = 4.0;

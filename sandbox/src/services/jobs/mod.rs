@@ -15,10 +15,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::clock::{Clock, Millis};
-use crate::http::{ApiError, Call, Operations, Reply, page};
-use crate::services::Workspace;
-use crate::shared::{Identity, Shared, USER};
+use crate::http::{ApiError, Call, Reply, page};
+use crate::identity::{Identity, USER};
+use crate::operations::Operations;
+use crate::shared::Shared;
 
+use super::workspace::Workspace;
 use job::{Job, check, merged, normal, remove};
 use run::{Ids, Run};
 
@@ -58,8 +60,8 @@ struct Change {
     fields_to_remove: Vec<String>,
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
-    let jobs = Arc::new(Jobs::seeded(shared));
+pub(super) fn serve(on: &mut Operations, shared: &Shared, workspace: &Arc<Workspace>) {
+    let jobs = Arc::new(Jobs::seeded(shared, workspace.clone()));
     on.on("jobs.create", &jobs, Jobs::create);
     on.on("jobs.list", &jobs, Jobs::list);
     on.on("jobs.get", &jobs, Jobs::get);
@@ -79,7 +81,7 @@ pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
 }
 
 impl Jobs {
-    fn seeded(shared: &Shared) -> Self {
+    fn seeded(shared: &Shared, workspace: Arc<Workspace>) -> Self {
         let clock = shared.clock;
         let now = clock.now();
         let jobs = seed::jobs(now);
@@ -101,7 +103,7 @@ impl Jobs {
         Self {
             clock,
             identity: shared.identity.clone(),
-            workspace: shared.workspace.clone(),
+            workspace,
             runs,
             jobs: Mutex::new(jobs),
             ids: Mutex::new(ids),

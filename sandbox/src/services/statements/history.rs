@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Phase, Statement};
+use super::{Phase, Statement, Statements};
 use crate::clock::Millis;
 use crate::http::{ApiError, Call, Reply, page};
-use crate::shared::{Shared, USER, USER_ID};
+use crate::identity::{USER, USER_ID};
 
 /// Entries of a page where the call does not say.
 const USUAL: usize = 100;
@@ -37,23 +37,27 @@ struct Query {
     page_token: Option<String>,
 }
 
-pub(super) fn list(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
-    let query: Query = call.query()?;
-    let all = shared.statements.all.lock().clone();
-    let entries: Vec<Value> = all
-        .iter()
-        .rev()
-        .filter(|statement| query.admits(statement))
-        .map(|statement| statement.history(shared.clock.now(), query.include_metrics))
-        .collect();
-    let size = query.max_results.filter(|size| *size > 0).unwrap_or(USUAL);
-    let page = page(entries, query.page_token.as_deref(), size)?;
-    Ok(json!({
-        "res": page.items,
-        "has_next_page": page.next.is_some(),
-        "next_page_token": page.next,
-    })
-    .into())
+impl Statements {
+    /// Lists the statements, newest first.
+    pub(super) fn history(&self, call: &Call) -> Result<Reply, ApiError> {
+        let query: Query = call.query()?;
+        let all = self.all.lock().clone();
+        let now = self.shared.clock.now();
+        let entries: Vec<Value> = all
+            .iter()
+            .rev()
+            .filter(|statement| query.admits(statement))
+            .map(|statement| statement.history(now, query.include_metrics))
+            .collect();
+        let size = query.max_results.filter(|size| *size > 0).unwrap_or(USUAL);
+        let page = page(entries, query.page_token.as_deref(), size)?;
+        Ok(json!({
+            "res": page.items,
+            "has_next_page": page.next.is_some(),
+            "next_page_token": page.next,
+        })
+        .into())
+    }
 }
 
 impl Query {

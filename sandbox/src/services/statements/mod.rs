@@ -14,12 +14,13 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore, watch};
 use uuid::Uuid;
 
-use crate::clock::Millis;
-use crate::http::{ApiError, Call, Operations, Reply};
-use crate::services::warehouses;
+use crate::clock::{Millis, rfc3339};
+use crate::http::{ApiError, Call, Reply};
+use crate::operations::Operations;
 use crate::shared::Shared;
 use crate::sql::{SqlError, Work};
 
+use super::warehouses;
 use outcome::Outcome;
 use request::{Delivery, Execute};
 
@@ -32,6 +33,9 @@ const LINK_LIVES: Millis = 899_000;
 
 /// All statements, newest last.
 pub(crate) struct Statements {
+    shared: Arc<Shared>,
+    /// Rows in one chunk of a result, at least one.
+    chunk_rows: usize,
     all: Mutex<VecDeque<Arc<Statement>>>,
     running: Arc<Semaphore>,
 }
@@ -69,49 +73,54 @@ impl Phase {
     }
 }
 
-impl Default for Statements {
-    fn default() -> Self {
-        Self {
-            all: Mutex::default(),
-            running: Arc::new(Semaphore::new(RUNNING_AT_ONCE)),
-        }
-    }
-}
-
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, statements: &Arc<Statements>) {
     on.on_async(
         "statement_execution.execute_statement",
-        shared,
+        statements,
         Statements::execute,
     );
-    on.on("statement_execution.get_statement", shared, Statements::get);
+    on.on(
+        "statement_execution.get_statement",
+        statements,
+        Statements::get,
+    );
     on.on(
         "statement_execution.get_statement_result_chunk_n",
-        shared,
+        statements,
         Statements::chunk,
     );
     on.on(
         "statement_execution.cancel_execution",
-        shared,
+        statements,
         Statements::cancel,
     );
-    on.on("query_history.list", shared, history::list);
+    on.on("query_history.list", statements, Statements::history);
     on.on_beyond_spec(
         "statement_execution.close_statement",
         (Method::DELETE, "/api/2.0/sql/statements/{statement_id}"),
-        shared,
+        statements,
         Statements::close,
     );
 }
 
 impl Statements {
-    /// The start of the paths that presigned links have.
+    /// The start of the path of every presigned link.
     pub(crate) const LINKS: &str = "/presigned/results/";
 
-    async fn execute(shared: Arc<Shared>, call: Call) -> Result<Reply, ApiError> {
+    /// No statements yet.
+    pub(crate) fn new(shared: Arc<Shared>, chunk_rows: usize) -> Self {
+        Self {
+            shared,
+            chunk_rows: chunk_rows.max(1),
+            all: Mutex::default(),
+            running: Arc::new(Semaphore::new(RUNNING_AT_ONCE)),
+        }
+    }
+
+    async fn execute(self: Arc<Self>, call: Call) -> Result<Reply, ApiError> {
         let request: Execute = call.body()?;
         let (work, delivery, wait) = request.read()?;
-        let statement = Self::begin(&shared, &request.warehouse_id, work, delivery)?;
+        let statement = self.begin(&request.warehouse_id, work, delivery)?;
         let mut phases = statement.phase.subscribe();
         let ended = tokio::time::timeout(wait, phases.wait_for(Phase::is_final))
             .await
@@ -120,31 +129,36 @@ impl Statements {
         if !ended && request.cancels_on_timeout() && !wait.is_zero() {
             statement.cancel();
         }
-        Ok(statement.describe(&shared).into())
+        Ok(statement.describe(&self.shared).into())
     }
 
     /// Starts a statement.
     fn begin(
-        shared: &Arc<Shared>,
+        &self,
         warehouse_id: &str,
         work: Work,
         delivery: Delivery,
     ) -> Result<Arc<Statement>, ApiError> {
-        let ready_at = warehouses::wake(shared, warehouse_id)?;
+        let ready_at = warehouses::wake(&self.shared, warehouse_id)?;
         let statement = Arc::new(Statement {
             id: Uuid::new_v4().to_string(),
             text: work.text.clone(),
             warehouse_id: warehouse_id.to_owned(),
-            created_at: shared.clock.now(),
+            created_at: self.shared.clock.now(),
             ended_at: Mutex::new(None),
             delivery,
             signature: Uuid::new_v4().simple().to_string(),
             phase: watch::Sender::new(Phase::Pending),
             cancelled: Notify::new(),
         });
-        shared.statements.keep(statement.clone());
-        let running = run(shared.clone(), statement.clone(), work, ready_at);
-        shared.sql.spawn(running);
+        self.keep(statement.clone());
+        let run = Run {
+            shared: self.shared.clone(),
+            chunk_rows: self.chunk_rows,
+            running: self.running.clone(),
+            statement: statement.clone(),
+        };
+        self.shared.sql.spawn(run.to_its_end(work, ready_at));
         Ok(statement)
     }
 
@@ -152,16 +166,12 @@ impl Statements {
     ///
     /// # Errors
     /// When there is no such warehouse.
-    pub(crate) fn submit(
-        shared: &Arc<Shared>,
-        warehouse_id: &str,
-        text: String,
-    ) -> Result<String, ApiError> {
+    pub(crate) fn submit(&self, warehouse_id: &str, text: String) -> Result<String, ApiError> {
         let work = Work {
             text,
             ..Work::default()
         };
-        let statement = Self::begin(shared, warehouse_id, work, Delivery::default())?;
+        let statement = self.begin(warehouse_id, work, Delivery::default())?;
         Ok(statement.id.clone())
     }
 
@@ -169,8 +179,8 @@ impl Statements {
     ///
     /// # Errors
     /// When there is none of this id.
-    pub(crate) fn answer(&self, shared: &Shared, id: &str) -> Result<Value, ApiError> {
-        Ok(self.find(id)?.describe(shared))
+    pub(crate) fn answer(&self, id: &str) -> Result<Value, ApiError> {
+        Ok(self.find(id)?.describe(&self.shared))
     }
 
     /// Cancels what runs on a warehouse.
@@ -180,13 +190,13 @@ impl Statements {
         on_it.for_each(|statement| statement.cancel());
     }
 
-    fn get(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
-        let statement = shared.statements.find(call.path("statement_id"))?;
-        Ok(statement.describe(shared).into())
+    fn get(&self, call: &Call) -> Result<Reply, ApiError> {
+        let statement = self.find(call.path("statement_id"))?;
+        Ok(statement.describe(&self.shared).into())
     }
 
-    fn chunk(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
-        let statement = shared.statements.find(call.path("statement_id"))?;
+    fn chunk(&self, call: &Call) -> Result<Reply, ApiError> {
+        let statement = self.find(call.path("statement_id"))?;
         let index = call.path("chunk_index");
         let index: usize = index
             .parse()
@@ -194,7 +204,7 @@ impl Statements {
         let phase = statement.phase.borrow().clone();
         match phase {
             Phase::Succeeded(outcome) if index < outcome.chunks.len() => {
-                Ok(statement.part(&outcome, index, shared).into())
+                Ok(statement.part(&outcome, index, &self.shared).into())
             }
             Phase::Succeeded(outcome) => Err(ApiError::invalid(format!(
                 "The chunk index {index} is out of range: the result has {} chunks.",
@@ -211,13 +221,13 @@ impl Statements {
         }
     }
 
-    fn cancel(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
-        shared.statements.find(call.path("statement_id"))?.cancel();
+    fn cancel(&self, call: &Call) -> Result<Reply, ApiError> {
+        self.find(call.path("statement_id"))?.cancel();
         Ok(Reply::empty())
     }
 
-    fn close(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
-        let statement = shared.statements.find(call.path("statement_id"))?;
+    fn close(&self, call: &Call) -> Result<Reply, ApiError> {
+        let statement = self.find(call.path("statement_id"))?;
         statement.cancel();
         statement.phase.send_replace(Phase::Closed);
         Ok(Reply::empty())
@@ -292,32 +302,42 @@ impl Statements {
     }
 }
 
-/// Carries a statement from PENDING to its end.
-async fn run(shared: Arc<Shared>, statement: Arc<Statement>, work: Work, ready_at: Millis) {
-    let wait = u64::try_from(ready_at - shared.clock.now()).unwrap_or(0);
-    let running = shared.statements.running.clone();
-    let phase = &statement.phase;
-    let running_of = async {
-        tokio::time::sleep(Duration::from_millis(wait)).await;
-        let _permit = running.acquire().await;
-        phase.send_if_modified(|phase| {
-            let pending = matches!(phase, Phase::Pending);
-            if pending {
-                *phase = Phase::Running;
-            }
-            pending
-        });
-        let rows = shared.engine.run(&work).await?;
-        Outcome::of(rows, statement.delivery, shared.chunk_rows).await
-    };
-    let end = tokio::select! {
-        result = running_of => match result {
-            Ok(outcome) => Phase::Succeeded(Arc::new(outcome)),
-            Err(error) => failed(&error, &work.text),
-        },
-        () = statement.cancelled.notified() => Phase::Canceled,
-    };
-    statement.end(end);
+/// Everything that one statement needs to run.
+struct Run {
+    shared: Arc<Shared>,
+    chunk_rows: usize,
+    running: Arc<Semaphore>,
+    statement: Arc<Statement>,
+}
+
+impl Run {
+    /// Carries the statement from PENDING to its end.
+    async fn to_its_end(self, work: Work, ready_at: Millis) {
+        let wait = u64::try_from(ready_at - self.shared.clock.now()).unwrap_or(0);
+        let statement = &self.statement;
+        let phase = &statement.phase;
+        let outcome = async {
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            let _permit = self.running.acquire().await;
+            phase.send_if_modified(|phase| {
+                let pending = matches!(phase, Phase::Pending);
+                if pending {
+                    *phase = Phase::Running;
+                }
+                pending
+            });
+            let rows = self.shared.engine.run(&work).await?;
+            Outcome::of(rows, statement.delivery, self.chunk_rows).await
+        };
+        let end = tokio::select! {
+            result = outcome => match result {
+                Ok(outcome) => Phase::Succeeded(Arc::new(outcome)),
+                Err(error) => failed(&error, &work.text),
+            },
+            () = statement.cancelled.notified() => Phase::Canceled,
+        };
+        statement.end(end);
+    }
 }
 
 fn failed(error: &SqlError, text: &str) -> Phase {
@@ -395,10 +415,8 @@ impl Statement {
             self.id,
             self.signature
         );
-        let expiration = chrono::DateTime::from_timestamp_millis(expires)
-            .map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
         part.insert("external_link".to_owned(), json!(link));
-        part.insert("expiration".to_owned(), json!(expiration));
+        part.insert("expiration".to_owned(), json!(rfc3339(expires)));
         json!({"external_links": [part]})
     }
 }

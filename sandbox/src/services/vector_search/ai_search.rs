@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{ENDPOINT, INDEX, STATE, indexes_of, query, ready, require_endpoint, rows_of};
-use crate::collections::{Item, rfc3339};
-use crate::http::{ApiError, Call, Operations, Reply, page};
-use crate::shared::{Shared, USER};
+use super::{ENDPOINT, INDEX, STATE, indexes_of, query, ready, require_endpoint};
+use crate::clock::rfc3339;
+use crate::collections::Item;
+use crate::http::{ApiError, Call, Reply, page};
+use crate::identity::USER;
+use crate::operations::Operations;
+use crate::shared::Shared;
 
 /// Entries of a page where the call does not say.
 const USUAL: usize = 100;
 
-pub(crate) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(crate) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     on.on("ai_search.list_endpoints", shared, list_endpoints);
     on.on("ai_search.get_endpoint", shared, |shared, call| {
         let endpoint = require_endpoint(shared, call.path("endpoint_id"))?;
@@ -98,7 +101,7 @@ fn describe_index(shared: &Shared, index: &Item, call: &Call) -> Value {
         "creator": USER,
         "status": {
             "ready": ready(shared, index).is_ok(),
-            "indexed_row_count": rows_of(index).len(),
+            "indexed_row_count": query::rows_of(index).len(),
         },
     })
 }

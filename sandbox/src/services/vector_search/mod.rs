@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::collections::{Ids, Item, Kind, Step};
-use crate::http::{ApiError, Call, Operations};
+use crate::collections::{Ids, Item, Step};
+use crate::http::{ApiError, Call};
+use crate::kinds::Kind;
+use crate::operations::Operations;
 use crate::shared::Shared;
 use crate::sql::Work;
 use crate::sql::values::rows;
@@ -22,7 +24,7 @@ const PROVISIONS: &[Step] = &[("PROVISIONING", 60.0), ("ONLINE", 0.0)];
 const BUILDS: &[Step] = &[("BUILDING", 30.0), ("READY", 0.0)];
 const BUILDS_EMPTY: &[Step] = &[("BUILDING", 2.0), ("READY", 0.0)];
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     endpoints().serve(on, shared);
     indexes().serve(on, shared);
     let seeded = shared.collections.of(INDEX).map(|indexes| indexes.all());
@@ -145,11 +147,6 @@ fn require_endpoint(shared: &Shared, name: &str) -> Result<Item, ApiError> {
     shared.collections.find(ENDPOINT, name).ok_or_else(missing)
 }
 
-fn rows_of(index: &Item) -> Vec<Value> {
-    let rows = index.get("rows").and_then(Value::as_array);
-    rows.cloned().unwrap_or_default()
-}
-
 fn describe(shared: &Shared, index: &Item, fields: &mut Map<String, Value>) {
     let is_ready = ready(shared, index).is_ok();
     let message = if is_ready {
@@ -162,7 +159,7 @@ fn describe(shared: &Shared, index: &Item, fields: &mut Map<String, Value>) {
     let status = json!({
         "ready": is_ready,
         "message": message,
-        "indexed_row_count": rows_of(index).len(),
+        "indexed_row_count": query::rows_of(index).len(),
         "index_url": format!("{host}/api/2.0/vector-search/indexes/{name}"),
     });
     fields.insert("status".to_owned(), status);
@@ -183,9 +180,10 @@ fn ready(shared: &Shared, index: &Item) -> Result<(), ApiError> {
 fn sync(shared: &Shared, index: &Item) {
     let source = index.text("delta_sync_index_spec.source_table").to_owned();
     let name = index.text("name").to_owned();
-    let Some(handle) = shared.handle().filter(|_| !source.is_empty()) else {
+    if source.is_empty() {
         return;
-    };
+    }
+    let handle = shared.clone();
     shared.sql.spawn(async move {
         let work = Work {
             text: format!("SELECT * FROM {source}"),
@@ -240,7 +238,7 @@ fn upsert(shared: &Shared, call: &Call, index: &Item) -> Result<Value, ApiError>
     let inputs = inputs.map_err(|error| {
         ApiError::invalid(format!("inputs_json is not a JSON list of rows: {error}"))
     })?;
-    let mut rows = rows_of(index);
+    let mut rows = query::rows_of(index);
     let (mut written, mut failed) = (0, Vec::new());
     for input in inputs {
         match input.get(&key).cloned() {
@@ -259,7 +257,7 @@ fn upsert(shared: &Shared, call: &Call, index: &Item) -> Result<Value, ApiError>
 fn delete_rows(shared: &Shared, call: &Call, index: &Item) -> Result<Value, ApiError> {
     let key = direct(index)?;
     let wanted = call.query.get("primary_keys").and_then(Value::as_array);
-    let mut rows = rows_of(index);
+    let mut rows = query::rows_of(index);
     let (mut deleted, mut failed) = (0, Vec::new());
     for id in wanted.into_iter().flatten().filter_map(Value::as_str) {
         let before = rows.len();

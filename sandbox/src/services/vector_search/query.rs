@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::rows_of;
 use crate::collections::Item;
 use crate::http::{ApiError, Call};
 use crate::services::serving::embedding;
@@ -157,6 +156,12 @@ fn admits(row: &Value, field: &str, wanted: &Value) -> bool {
             .contains(&text(Some(wanted)).to_lowercase()),
         _ => false,
     }
+}
+
+/// The rows that an index holds.
+pub(super) fn rows_of(index: &Item) -> Vec<Value> {
+    let rows = index.get("rows").and_then(Value::as_array);
+    rows.cloned().unwrap_or_default()
 }
 
 /// A value as the service writes it in rows.

@@ -15,12 +15,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::{Clock, Millis};
-use crate::http::{ApiError, Call, Operations, Reply};
-use crate::shared::Shared;
+use crate::http::{ApiError, Call, Reply};
+use crate::operations::Operations;
 
 use notebook::Language;
 use repos::Repo;
-use tree::{Content, Tree, name_of};
+use tree::{Content, Tree, absolute, name_of};
 
 /// Largest import or export, in bytes.
 const LARGEST: usize = 10 << 20;
@@ -65,19 +65,18 @@ struct Delete {
     recursive: bool,
 }
 
-pub(super) fn serve(on: &mut Operations<'_>, shared: &Arc<Shared>) {
-    let workspace = shared.workspace.clone();
-    on.on("workspace.list", &workspace, Workspace::list);
-    on.on("workspace.get_status", &workspace, Workspace::get_status);
-    on.on("workspace.export", &workspace, Workspace::export);
-    on.on("workspace.import_", &workspace, Workspace::import);
-    on.on("workspace.mkdirs", &workspace, Workspace::mkdirs);
-    on.on("workspace.delete", &workspace, Workspace::delete);
-    on.on("repos.create", &workspace, Workspace::create_repo);
-    on.on("repos.get", &workspace, Workspace::get_repo);
-    on.on("repos.list", &workspace, Workspace::list_repos);
-    on.on("repos.update", &workspace, Workspace::update_repo);
-    on.on("repos.delete", &workspace, Workspace::delete_repo);
+pub(super) fn serve(on: &mut Operations, workspace: &Arc<Workspace>) {
+    on.on("workspace.list", workspace, Workspace::list);
+    on.on("workspace.get_status", workspace, Workspace::get_status);
+    on.on("workspace.export", workspace, Workspace::export);
+    on.on("workspace.import_", workspace, Workspace::import);
+    on.on("workspace.mkdirs", workspace, Workspace::mkdirs);
+    on.on("workspace.delete", workspace, Workspace::delete);
+    on.on("repos.create", workspace, Workspace::create_repo);
+    on.on("repos.get", workspace, Workspace::get_repo);
+    on.on("repos.list", workspace, Workspace::list_repos);
+    on.on("repos.update", workspace, Workspace::update_repo);
+    on.on("repos.delete", workspace, Workspace::delete_repo);
 }
 
 impl Workspace {
@@ -186,24 +185,6 @@ impl Workspace {
 }
 
 /// The path without a trailing slash, and without the `/Workspace` that stands for the root.
-fn absolute(path: &str) -> Result<String, ApiError> {
-    if !path.starts_with('/') {
-        return Err(ApiError::invalid(format!(
-            "Path ({path}) must begin with '/'."
-        )));
-    }
-    let path = path.trim_end_matches('/');
-    let path = match path.strip_prefix("/Workspace") {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
-        _ => path,
-    };
-    Ok(if path.is_empty() {
-        "/".to_owned()
-    } else {
-        path.to_owned()
-    })
-}
-
 fn exported(
     path: &str,
     content: &Content,

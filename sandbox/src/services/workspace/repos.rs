@@ -5,10 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::tree::Content;
-use super::{Workspace, absolute};
+use super::Workspace;
+use super::tree::{Content, absolute};
 use crate::http::{ApiError, Call, Reply, page};
-use crate::shared::USER;
+use crate::identity::USER;
 
 /// Git folders in one page of a list.
 const PAGE: usize = 20;

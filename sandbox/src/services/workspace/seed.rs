@@ -3,7 +3,7 @@
 use super::notebook::Language;
 use super::tree::{Content, Tree};
 use crate::clock::Millis;
-use crate::shared::USER;
+use crate::identity::USER;
 
 const INGEST: &str = "# Databricks notebook source
 # MAGIC %md

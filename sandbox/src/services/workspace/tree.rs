@@ -243,3 +243,25 @@ fn parent(path: &str) -> Option<&str> {
 pub(super) fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
+
+/// A path as the tree keeps it: without `/Workspace` before it and without a slash at its end.
+///
+/// # Errors
+/// `INVALID_PARAMETER_VALUE` when it does not begin with a slash.
+pub(super) fn absolute(path: &str) -> Result<String, ApiError> {
+    if !path.starts_with('/') {
+        return Err(ApiError::invalid(format!(
+            "Path ({path}) must begin with '/'."
+        )));
+    }
+    let path = path.trim_end_matches('/');
+    let path = match path.strip_prefix("/Workspace") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
+        _ => path,
+    };
+    Ok(if path.is_empty() {
+        "/".to_owned()
+    } else {
+        path.to_owned()
+    })
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Float64Array, Int32Array, TimestampMicrosecondArray};
 
-use super::{Dice, put};
+use super::columns::{Dice, put};
 use crate::sql::error::SqlError;
 use crate::sql::metastore::Metastore;
 use crate::sql::types::TIME_ZONE;

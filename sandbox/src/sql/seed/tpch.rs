@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Date32Array, Int32Array};
 
-use super::{Dice, longs, money, put, texts};
+use super::columns::{Dice, longs, money, put, texts};
 use crate::sql::error::SqlError;
 use crate::sql::metastore::Metastore;
 

@@ -1,14 +1,14 @@
-//! Filter texts, as SCIM, MLflow and pipelines write them: `name LIKE '%etl%' AND state = "IDLE"`.
+//! Filter texts as SCIM, MLflow and pipelines write them: `name LIKE '%etl%' AND state = "IDLE"`.
 
 use serde_json::Value;
 
-use super::collection::text;
+use crate::collections::text;
 use crate::http::ApiError;
 
-/// What operators without letters are made of.
+/// The characters of operators that have no letters.
 const SIGNS: [char; 4] = ['=', '!', '<', '>'];
 
-/// Conditions that all have to hold.
+/// Conditions that must all hold.
 #[derive(Debug, Default)]
 pub(crate) struct Filter(Vec<Condition>);
 
@@ -23,7 +23,7 @@ impl Filter {
     /// Reads conditions joined by AND.
     ///
     /// # Errors
-    /// When it is not a field, an operator and a value, or the operator is none.
+    /// When a condition is not a field, a known operator and a value.
     pub(crate) fn read(filter: &str) -> Result<Self, ApiError> {
         let invalid = || ApiError::invalid(format!("Invalid filter: {filter}"));
         let mut conditions = Vec::new();
@@ -51,7 +51,7 @@ impl Filter {
         Ok(Self(conditions))
     }
 
-    /// Whether a resource, as it is shown, meets them all.
+    /// True when a resource, as it is shown, meets every condition.
     pub(crate) fn admits(&self, shown: &Value) -> bool {
         self.0.iter().all(|condition| {
             let field = condition.field.trim_matches('`');
@@ -83,7 +83,7 @@ impl Condition {
     }
 }
 
-/// SQL's LIKE with `%` alone, in lower case.
+/// LIKE of SQL with `%` as its only wildcard; both arguments are in lower case.
 pub(crate) fn like(found: &str, pattern: &str) -> bool {
     let mut parts = pattern.split('%');
     let Some(mut rest) = found.strip_prefix(parts.next().unwrap_or_default()) else {
@@ -105,7 +105,7 @@ pub(crate) fn like(found: &str, pattern: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Words and quoted texts; operators stand apart from what is around them.
+/// Splits a filter into words, quoted texts and operators, which need no spaces around them.
 fn words(filter: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = filter.trim_start();

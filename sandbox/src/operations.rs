@@ -1,4 +1,4 @@
-//! Which operation of the spec is answered by which function.
+//! The operations that are answered, each with its function: services register them, the server looks them up.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,30 +8,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 
-use super::{ApiError, Call, Reply};
-use crate::shared::Shared;
+use crate::http::{ApiError, Call, Reply};
 use crate::spec::{Operation, Shape, Spec, SpecError};
-
-/// A service: the document its operations stand in, and what registers them.
-pub(crate) struct Service {
-    /// File name in `specs/databricks`, without `.json`.
-    document: &'static str,
-    /// Makes the service's state and registers its operations.
-    serve: Serve,
-}
-
-type Serve = fn(&mut Operations<'_>, &Arc<Shared>);
-
-impl Service {
-    /// A service whose operations stand in `specs/databricks/<document>.json`.
-    pub(crate) const fn new(document: &'static str, serve: Serve) -> Self {
-        Self { document, serve }
-    }
-}
 
 type Handler = Box<dyn Fn(Call) -> BoxFuture<'static, Result<Reply, ApiError>> + Send + Sync>;
 
-/// An operation and what answers it.
+/// An operation and the function that answers it.
 pub(crate) struct Route {
     /// Its verb, path and schemas.
     pub(crate) operation: Operation,
@@ -39,37 +21,42 @@ pub(crate) struct Route {
     pub(crate) handler: Handler,
 }
 
-/// Where a service registers its operations.
-pub(crate) struct Operations<'a> {
+/// The operations that are answered; services register theirs here.
+pub(crate) struct Operations {
     spec: &'static Spec,
     document: &'static str,
-    routes: &'a mut Vec<Route>,
+    routes: Vec<Route>,
     failed: Option<SpecError>,
 }
 
-impl Operations<'_> {
-    /// All operations of these services.
+impl Operations {
+    /// No operations yet, of these documents in `specs/databricks`.
     ///
     /// # Errors
-    /// When a service registers an operation that its document does not have.
-    pub(crate) fn of(services: &[Service], shared: &Arc<Shared>) -> Result<Vec<Route>, SpecError> {
-        let documents: Vec<&str> = services.iter().map(|service| service.document).collect();
-        let spec = Spec::load(&documents)?;
-        let mut routes = Vec::new();
-        for service in services {
-            let document = service.document;
-            let mut operations = Operations {
-                spec,
-                document,
-                routes: &mut routes,
-                failed: None,
-            };
-            (service.serve)(&mut operations, shared);
-            if let Some(error) = operations.failed {
-                return Err(error);
-            }
+    /// When a document is missing or cannot be read.
+    pub(crate) fn of(documents: &[&str]) -> Result<Self, SpecError> {
+        Ok(Self {
+            spec: Spec::load(documents)?,
+            document: "",
+            routes: Vec::new(),
+            failed: None,
+        })
+    }
+
+    /// Looks up the operations registered from here on in `specs/databricks/<document>.json`.
+    pub(crate) fn turn_to(&mut self, document: &'static str) {
+        self.document = document;
+    }
+
+    /// The routes of all operations.
+    ///
+    /// # Errors
+    /// When one was registered that its document does not have.
+    pub(crate) fn routes(self) -> Result<Vec<Route>, SpecError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok(self.routes),
         }
-        Ok(routes)
     }
 
     /// Answers the operation with this id by a function of the service's state.
@@ -103,7 +90,7 @@ impl Operations<'_> {
         );
     }
 
-    /// Answers an operation that the spec does not have.
+    /// Answers an operation that the service has and the spec lacks.
     pub(crate) fn on_beyond_spec<S: Send + Sync + 'static>(
         &mut self,
         id: &'static str,
@@ -118,7 +105,7 @@ impl Operations<'_> {
         });
     }
 
-    /// What the operation with this id answers; `None` when the spec has no answer, or no such operation.
+    /// The schema of an operation's answer; `None` when the spec has no answer, or no such operation.
     pub(crate) fn answer_shape(&self, id: &'static str) -> Option<Shape> {
         let operation = self.spec.operation(self.document, id).ok()?;
         operation.answer_shape()
@@ -127,13 +114,13 @@ impl Operations<'_> {
     fn add(&mut self, id: &'static str, handler: Handler) {
         match self.spec.operation(self.document, id) {
             Ok(operation) => self.routes.push(Route { operation, handler }),
-            Err(error) => self.failed = Some(error),
+            Err(error) => self.failed = self.failed.take().or(Some(error)),
         }
     }
 }
 
 impl Route {
-    /// The path parameters, when verb and path are this operation's.
+    /// The path parameters, if verb and path are those of this operation.
     pub(crate) fn matches(&self, verb: &Method, path: &str) -> Option<Map<String, Value>> {
         if self.operation.verb != *verb {
             return None;

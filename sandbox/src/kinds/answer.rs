@@ -1,12 +1,12 @@
-//! A resource as an operation shows it: its states by the clock, its stamps, and no field the spec lacks.
+//! A resource as an operation shows it: its states by the clock, its stamps, and only fields of the spec.
 
-use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
-use super::collection::Collection;
-use super::item::Item;
-use crate::clock::Millis;
-use crate::shared::{METASTORE, Shared, USER, USER_ID};
+use super::kind::View;
+use crate::clock::{Millis, rfc3339};
+use crate::collections::Item;
+use crate::identity::{METASTORE, USER, USER_ID};
+use crate::shared::Shared;
 use crate::spec::Shape;
 
 const MADE_AT: &[&str] = &[
@@ -40,19 +40,19 @@ const BY: &[&str] = &[
 /// The field in which a resource keeps the long-running operation that makes or changes it.
 pub(crate) const OPERATION: &str = "operation";
 
-/// How an operation shows a resource.
+/// The way an operation shows a resource.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answer {
-    /// `None` when it answers `{}`.
+    /// `None` when the operation answers `{}`.
     shape: Option<Shape>,
-    /// The field the resource stands in, where it is not the answer itself.
+    /// The field that holds the resource; `None` when the answer is the resource.
     within: Option<&'static str>,
-    /// It answers a long-running operation, not the resource.
+    /// True when the answer is a long-running operation instead of the resource.
     is_operation: bool,
 }
 
 impl Answer {
-    /// Finds the resource in the answer: where its id field is, or else in the only object.
+    /// Finds the resource in an answer: beside its id field, or else in the only object.
     pub(super) fn of(answer: Option<Shape>, id: &str) -> Self {
         let itself = Self {
             shape: answer,
@@ -78,7 +78,7 @@ impl Answer {
         })
     }
 
-    /// Of an entry of a list.
+    /// The way a list shows an entry.
     pub(super) fn of_entry(shape: Option<Shape>) -> Self {
         Self {
             shape,
@@ -87,15 +87,15 @@ impl Answer {
         }
     }
 
-    /// The resource as this operation shows it.
-    pub(super) fn show(self, shared: &Shared, collection: &Collection, item: &Item) -> Value {
+    /// Shows the resource as this operation does.
+    pub(super) fn show(self, shared: &Shared, view: Option<&View>, item: &Item) -> Value {
         let Some(shape) = self.shape else {
             return json!({});
         };
         if self.is_operation {
             return item.get(OPERATION).cloned().unwrap_or_default();
         }
-        let shown = shape.cut(Value::Object(stamped(shared, collection, item, shape)));
+        let shown = shape.cut(Value::Object(stamped(shared, view, item, shape)));
         match self.within {
             Some(field) => json!({ field: shown }),
             None => shown,
@@ -103,12 +103,7 @@ impl Answer {
     }
 }
 
-fn stamped(
-    shared: &Shared,
-    collection: &Collection,
-    item: &Item,
-    shape: Shape,
-) -> Map<String, Value> {
+fn stamped(shared: &Shared, view: Option<&View>, item: &Item, shape: Shape) -> Map<String, Value> {
     let mut fields = item.as_it_is(shared.clock);
     for (name, shape) in shape.properties() {
         if CHANGED_AT.contains(&name) {
@@ -129,24 +124,17 @@ fn stamped(
             fields.insert(name.to_owned(), json!(METASTORE));
         }
     }
-    if let Some(view) = collection.kind.view {
+    if let Some(view) = view {
         view(shared, item, &mut fields);
     }
     fields
 }
 
-/// A time as the field wants it: milliseconds, or RFC 3339.
+/// A time in the form of the field: milliseconds or RFC 3339.
 fn time(at: Millis, shape: Shape) -> Value {
     if shape.kind() == "integer" {
         json!(at)
     } else {
         json!(rfc3339(at))
     }
-}
-
-/// A time as text.
-pub(crate) fn rfc3339(at: Millis) -> String {
-    DateTime::from_timestamp_millis(at)
-        .map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
-        .unwrap_or_default()
 }

@@ -1,4 +1,6 @@
-//! The server: authentication, routing, the spec's checks and the headers of every answer.
+//! The server: it authenticates, routes and checks every call, and writes the answer with its headers.
+
+mod form;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,28 +18,31 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use super::{ApiError, Reply, Route, form};
-use crate::clock::Millis;
+use crate::clock::{Clock, Millis};
+use crate::http::{ApiError, Reply};
+use crate::identity::Identity;
+use crate::operations::Route;
 use crate::services::Statements;
-use crate::shared::Shared;
 
-/// Largest body taken, in bytes.
+/// The largest body that is accepted, in bytes.
 const LARGEST_BODY: usize = 64 << 20;
 
-/// What answers requests.
+/// Answers requests.
 pub(crate) struct Server {
-    /// The workspace.
-    pub(crate) shared: Arc<Shared>,
-    /// Its operations.
+    pub(crate) clock: Clock,
+    pub(crate) identity: Identity,
+    /// Every operation of the workspace.
     pub(crate) routes: Vec<Route>,
-    /// Answers the spec does not allow become errors.
+    /// The statements, whose results presigned links lead to.
+    pub(crate) statements: Arc<Statements>,
+    /// Turns answers that the spec does not allow into errors.
     pub(crate) check_answers: bool,
 }
 
-/// Serves for good.
+/// Serves until the listener fails.
 ///
 /// # Errors
-/// When the listener fails.
+/// The listener's.
 pub(crate) async fn serve(listener: TcpListener, mut server: Server) -> std::io::Result<()> {
     server
         .routes
@@ -51,10 +56,8 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
     let path = parts.uri.path();
     let query = parts.uri.query().unwrap_or_default();
     let reply = if let Some(link) = path.strip_prefix(Statements::LINKS) {
-        server
-            .shared
-            .statements
-            .follow(link, &pairs(query), server.shared.clock.now())
+        let now = server.clock.now();
+        server.statements.follow(link, &pairs(query), now)
     } else {
         server
             .operation(&parts.method, path, query, &parts.headers, body)
@@ -64,7 +67,7 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
     let headers = response.headers_mut();
     headers.insert(SERVER, HeaderValue::from_static("databricks"));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    let workspace = HeaderValue::from(server.shared.identity.workspace_id);
+    let workspace = HeaderValue::from(server.identity.workspace_id);
     headers.insert(HeaderName::from_static("x-databricks-org-id"), workspace);
     if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
@@ -72,7 +75,7 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
     response
 }
 
-/// Status, body and the headers that tell of the body.
+/// The answer with its status, its body and the headers about the body.
 fn written(reply: Result<Reply, ApiError>) -> Response {
     let json = "application/json";
     let (status, content_type, bytes) = match reply {
@@ -175,7 +178,7 @@ impl Server {
             .and_then(|value| value.to_str().ok());
         match sent.and_then(|value| value.strip_prefix("Bearer ")) {
             None => Err(ApiError::no_credential()),
-            Some(token) if token.trim() == self.shared.identity.token => Ok(()),
+            Some(token) if token.trim() == self.identity.token => Ok(()),
             Some(_) => Err(ApiError::invalid_token()),
         }
     }
@@ -193,7 +196,7 @@ impl Server {
     }
 }
 
-/// The service leaves fields without a value out; nulls in arrays are values.
+/// Drops fields without a value, as the service does. A null in an array is a value and stays.
 fn drop_null_fields(value: &mut Value) {
     match value {
         Value::Object(fields) => {

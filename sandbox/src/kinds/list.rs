@@ -1,33 +1,33 @@
-//! Lists: filtered by parameters named as fields and by filter texts, in pages of either fashion.
+//! Lists: filtered by parameters named like fields and by filter texts, in pages of either style.
 
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::collection::{Collection, is, text};
 use super::filter::Filter;
-use super::item::Item;
+use super::kind::Hooks;
+use crate::collections::{Collection, Item, is, text};
 use crate::http::{ApiError, Call, page};
 use crate::shared::Shared;
 use crate::spec::Shape;
 
-/// Parameters, of the query or the body, that say how many to return.
+/// Parameters of the query or the body that limit the entries of a page.
 const SIZES: &[&str] = &["max_results", "page_size", "count", "limit"];
-/// Entries of a page where the call does not say.
+/// Entries of a page when the call sets no limit.
 const USUAL: usize = 100;
 /// Most entries of a page.
 const LARGEST: usize = 1000;
 
-/// How an operation lists a collection.
+/// The way an operation lists a collection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Listing {
-    /// The field the list stands in, and how an entry is shown.
+    /// The field that holds the list, and the way an entry is shown.
     entries: Option<(&'static str, Answer)>,
     has_next_token: bool,
     is_scim: bool,
 }
 
 impl Listing {
-    /// Finds the list in the answer: the array whose entries have the id field, or else the only one.
+    /// Finds the list in an answer: the array whose entries have the id field, or else the only array.
     pub(super) fn of(answer: Option<Shape>, id: &str) -> Self {
         let arrays = || {
             let properties = answer.into_iter().flat_map(Shape::properties);
@@ -44,14 +44,15 @@ impl Listing {
         }
     }
 
-    /// The answer to a call.
+    /// Answers a call.
     ///
     /// # Errors
-    /// When the filter or the page token is none.
+    /// When the filter or the page token cannot be read.
     pub(super) fn show(
         self,
         shared: &Shared,
         collection: &Collection,
+        hooks: &Hooks,
         call: &Call,
     ) -> Result<Value, ApiError> {
         let Some((field, entry)) = self.entries else {
@@ -62,14 +63,14 @@ impl Listing {
             None => Filter::default(),
         };
         let mut items = collection.all();
-        if collection.kind.newest_first {
+        if hooks.newest_first {
             items.reverse();
         }
         let items = items.into_iter();
         let items = items.filter(|item| !collection.is_trashed(item) || shows_trash(call));
         let items: Vec<Value> = items
             .filter(|item| fits(item, collection, call))
-            .map(|item| entry.show(shared, collection, &item))
+            .map(|item| entry.show(shared, hooks.view.as_ref(), &item))
             .filter(|shown| filter.admits(shown))
             .collect();
         let size = SIZES
@@ -101,15 +102,15 @@ fn shows_trash(call: &Call) -> bool {
         || argument(call, "view_type").is_some_and(|view| view != "ACTIVE_ONLY")
 }
 
-/// Path and query parameters named as fields of the item equal them.
+/// Path and query parameters named like fields of the item equal those fields.
 fn fits(item: &Item, collection: &Collection, call: &Call) -> bool {
     call.path.iter().chain(&call.query).all(|(name, value)| {
-        let field = item.fields.get(collection.kind.field_of(name));
+        let field = item.fields.get(collection.rules.field_of(name));
         field.is_none() || is(field, &text(value))
     })
 }
 
-/// SCIM counts from one and says how many there are.
+/// Writes a page the way SCIM does: counted from one, with the total.
 fn scim(items: Vec<Value>, field: &str, size: Option<usize>, call: &Call) -> Value {
     let start = argument(call, "startIndex").and_then(Value::as_u64);
     let start = start.and_then(|start| usize::try_from(start).ok());
