@@ -171,7 +171,7 @@ impl AzurePrincipal {
             seconds.or_else(|| value.as_str()?.parse().ok())
         });
         let mut token = super::oauth::read(answer)?;
-        token.expires = expires.and_then(super::epoch).or(token.expires);
+        token.expires = expires.and_then(super::grant::epoch).or(token.expires);
         Ok(token)
     }
 }

@@ -80,7 +80,7 @@ impl AzureCli {
             access: SecretString::from(text("accessToken")?),
             refresh: None,
             expires: match seconds {
-                Some(seconds) => super::epoch(seconds),
+                Some(seconds) => super::grant::epoch(seconds),
                 None => command::parse_time(text("expiresOn")?),
             },
         })

@@ -42,7 +42,7 @@ async fn a_machine_asks_its_metadata_service_for_both_tokens() {
     let grant = principal.fetch().await.unwrap();
     assert_eq!(grant.headers[AUTHORIZATION], "Bearer msi-1");
     assert_eq!(grant.headers[MANAGEMENT_HEADER], "msi-2");
-    assert_eq!(grant.expires, super::super::epoch(4_070_908_800.0));
+    assert_eq!(grant.expires, super::super::grant::epoch(4_070_908_800.0));
     assert_eq!(
         service.await.unwrap(),
         [

@@ -162,5 +162,5 @@ fn need<const N: usize>(
     if missing.is_empty() {
         return Ok(values);
     }
-    Err(super::unset(&missing))
+    Err(super::refusal::unset(&missing))
 }

@@ -219,6 +219,6 @@ fn identity(answer: &Value, name: &str) -> Result<Token, Refusal> {
         kind: "Bearer".to_owned(),
         access: token.into(),
         refresh: None,
-        expires: expires.and_then(super::epoch),
+        expires: expires.and_then(super::grant::epoch),
     })
 }

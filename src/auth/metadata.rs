@@ -42,7 +42,7 @@ impl Source for MetadataService {
                 })
             };
             let seconds = answer.get("expires_on").and_then(Value::as_f64);
-            let expires = seconds.and_then(super::epoch).ok_or_else(|| {
+            let expires = seconds.and_then(super::grant::epoch).ok_or_else(|| {
                 Refusal::failed("the metadata service's answer has no `expires_on`")
             })?;
             Grant::new(&Token {

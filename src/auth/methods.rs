@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::Credential;
 use super::azure::{AzurePrincipal, Cloud, INSTANCE_METADATA, Proof};
 use super::azure_cli::AzureCli;
 use super::browser::Session;
@@ -13,10 +14,10 @@ use super::grant::Source;
 use super::metadata::MetadataService;
 use super::model_serving::ModelServing;
 use super::oidc::Oidc;
+use super::refusal::unset;
 use super::service_principal::ServicePrincipal;
 use super::token::{AccessToken, Basic};
 use super::web::Web;
-use super::{Credential, unset};
 use crate::settings::{Given, Setting, setting};
 
 /// The inputs of every method.

@@ -33,7 +33,6 @@ use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::HeaderMap;
 use url::Url;
@@ -238,16 +237,4 @@ fn check_ambiguity(given: &Given) -> Result<(), Error> {
     Err(Error::Ambiguous {
         kinds: each.collect(),
     })
-}
-
-/// Says that settings are missing: "`A` and `B` are not set".
-fn unset(names: &[String]) -> String {
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    format!("{} {verb} not set", names.join(" and "))
-}
-
-/// Converts seconds since 1970.
-fn epoch(seconds: f64) -> Option<SystemTime> {
-    let since = Duration::try_from_secs_f64(seconds).ok()?;
-    UNIX_EPOCH.checked_add(since)
 }

@@ -42,3 +42,9 @@ impl Refusal {
         self
     }
 }
+
+/// Says that settings are missing: "`A` and `B` are not set".
+pub(super) fn unset(names: &[String]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb} not set", names.join(" and "))
+}

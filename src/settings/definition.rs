@@ -1,6 +1,6 @@
 //! The columns of the table of settings.
 
-use super::value::Takes;
+use super::takes::Takes;
 
 /// One setting: its names, the values it takes, and its sources.
 #[derive(Debug, PartialEq)]

@@ -11,7 +11,8 @@ use url::Url;
 
 use super::definition::Setting;
 use super::setting;
-use super::value::{Takes, Value};
+use super::takes::Takes;
+use super::value::Value;
 use crate::error::Error;
 use crate::redact;
 

@@ -8,12 +8,14 @@ mod gather;
 mod given;
 mod profile;
 pub mod setting;
+mod takes;
 mod value;
 
 pub use definition::{Commands, Flag, Section, Setting};
 pub use gather::{Places, collect, config_file, of_process};
 pub use given::{Given, Origin};
-pub use value::{Takes, Value};
+pub use takes::Takes;
+pub use value::Value;
 
 #[cfg(test)]
 pub(crate) use gather::{gather, parse_dot_env};

@@ -4,7 +4,7 @@
 //! (`config.py`).
 
 use super::definition::{Commands, Section, Setting};
-use super::value::Takes;
+use super::takes::Takes;
 
 /// The range of a limit; a semaphore's own bound is far above.
 const COUNT: (usize, usize) = (1, 100_000);

@@ -1,8 +1,7 @@
 //! Circles among the files of one folder.
 //!
-//! The nodes are the child modules of one module, each with all that is under it, and the file of the module
-//! itself: a child that uses what its `mod.rs` writes, while `mod.rs` uses the child, is a circle too. A
-//! `mod.rs` that re-exports a child does not use it.
+//! The nodes are the child modules of one module, each with everything under it, and the file of the module
+//! itself. Loose imports tie nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,8 +12,9 @@ use crate::tree::{Name, Tree};
 
 /// Files that import each other.
 pub(crate) struct Circle<'a> {
-    /// From the root of the repository, sorted.
-    pub(crate) files: Vec<String>,
+    /// The folder of the files, from the root of the repository.
+    pub(crate) folder: PathBuf,
+    files: Vec<String>,
     imports: Vec<(&'a Import, PathBuf, PathBuf)>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn of<'a>(tree: &Tree, imports: &'a [Import]) -> Vec<Circle<'a>> {
 }
 
 fn in_folder<'a>(tree: &Tree, folder: &Name, imports: &'a [Import]) -> Vec<Circle<'a>> {
-    // The child that a module is, or is under; the folder's own file when it is neither.
+    // The child that has the module in it, or else the file of the folder itself.
     let node = |name: &Name| -> Option<Name> {
         let rest = name.strip_prefix(folder.as_slice())?;
         let inner = rest.first().map(|child| {
@@ -37,7 +37,7 @@ fn in_folder<'a>(tree: &Tree, folder: &Name, imports: &'a [Import]) -> Vec<Circl
             node
         });
         let node = inner.unwrap_or_else(|| folder.clone());
-        // What is written inline is its folder's file.
+        // An inline module belongs to the file around it.
         let own = tree.file(&node) == tree.file(folder);
         Some(if own { folder.clone() } else { node })
     };
@@ -51,7 +51,7 @@ fn in_folder<'a>(tree: &Tree, folder: &Name, imports: &'a [Import]) -> Vec<Circl
     for (from, to, _) in &edges {
         reached.entry(from).or_default().insert(to);
     }
-    // Everything that can be reached over other files: folders are small.
+    // Adds what is reached through other files, until nothing is new. Folders are small.
     loop {
         let before: usize = reached.values().map(BTreeSet::len).sum();
         for (from, to, _) in &edges {
@@ -83,6 +83,7 @@ fn in_folder<'a>(tree: &Tree, folder: &Name, imports: &'a [Import]) -> Vec<Circl
             .filter(|(from, to, _)| tied.contains(from) && tied.contains(to));
         let file = |name: &Name| tree.file(name).to_owned();
         circles.push(Circle {
+            folder: tree.folder(folder),
             files: tied.iter().map(|name| shown(tree.file(name))).collect(),
             imports: inside
                 .map(|(_, to, import)| (*import, file(&import.from), file(to)))

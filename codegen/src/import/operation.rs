@@ -7,9 +7,7 @@ use super::documentation;
 use super::error::Error;
 use super::model::{Body, Class, Field, Level, Location, Operation, Parameter, Response, Type};
 use super::pagination;
-use super::python::{
-    Piece, Source, docstring, is_dotted, is_true, keyword, name, pieces, string,
-};
+use super::python::{Piece, Source, docstring, is_dotted, is_true, keyword, name, pieces, string};
 use super::statements::{self, Statements, argument, strings};
 use super::waiter;
 
