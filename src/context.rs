@@ -1,9 +1,9 @@
-//! What every call has: its workspace, its cancellation, its way to report progress.
+//! The surroundings of a call: its workspace, its cancellation, its way to report progress.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use databricks_client::Client;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
@@ -15,18 +15,23 @@ use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
 use crate::tally::Tally;
-use crate::transport::{Call, Limits, Transport, typed_error};
+use crate::transport::{Call, Limits, Pace, Transport};
 use crate::warehouse::DefaultWarehouse;
+
+/// Questions after the state of work that all waits of one workspace send in a second.
+const POLLS_PER_SECOND: f64 = 20.0;
 
 /// A workspace that tools talk to.
 #[derive(Debug)]
 pub struct Workspace {
     /// The pipe.
     pub transport: Arc<Transport>,
-    /// Where SQL runs when a call names no warehouse.
+    /// The warehouse of calls that name none.
     pub warehouse: DefaultWarehouse,
-    /// How the calls to it went.
+    /// Counts of the calls to it.
     pub tally: Tally,
+    /// Turns of the waits that ask for the state of work.
+    pub polls: Pace,
     /// Its id, where it is configured or was asked for already.
     pub id: OnceCell<String>,
 }
@@ -35,7 +40,7 @@ impl Workspace {
     /// Opens a workspace with the default limits; nothing is sent yet.
     ///
     /// # Errors
-    /// When the HTTP client cannot be built.
+    /// The HTTP client cannot be built.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
         Self::open_with(settings, &Connections::default(), Limits::default())
     }
@@ -43,7 +48,7 @@ impl Workspace {
     /// Opens a workspace; nothing is sent yet.
     ///
     /// # Errors
-    /// When the HTTP client cannot be built.
+    /// The HTTP client cannot be built.
     pub fn open_with(
         settings: &Settings,
         connections: &Connections,
@@ -53,29 +58,24 @@ impl Workspace {
             transport: Arc::new(Transport::new(settings, connections, limits)?),
             warehouse: DefaultWarehouse::new(settings.warehouse_id.clone()),
             tally: Tally::default(),
+            polls: Pace::new(POLLS_PER_SECOND),
             id: OnceCell::new_with(settings.workspace_id.clone()),
         })
-    }
-
-    /// What a typed call of `operation` that failed says.
-    #[must_use]
-    pub fn error(&self, operation: &str, error: databricks_client::Error) -> Error {
-        typed_error(operation, error)
     }
 }
 
 /// One call under way.
 #[derive(Debug)]
 pub struct Context {
-    /// Where it goes.
+    /// The workspace it goes to.
     pub workspace: Arc<Workspace>,
-    /// What its requests are logged and counted under.
+    /// The id and the tool that its requests are logged and counted under.
     pub call: Call,
     /// Fires when the client cancels.
     pub cancel: CancellationToken,
     /// Tells the client how it goes.
     pub progress: Progress,
-    /// When it began.
+    /// The time of its begin.
     pub since: Instant,
     /// Only reading is allowed.
     pub read_only: bool,
@@ -115,7 +115,7 @@ impl Context {
         self.workspace.transport.typed(&self.call)
     }
 
-    /// The same call as a cancel no longer reaches it: to clean up what it has started.
+    /// The same call out of reach of a cancel: to clean up what it has started.
     #[must_use]
     pub fn uncancelled(&self) -> Self {
         let cancel = CancellationToken::new();
@@ -131,26 +131,6 @@ impl Context {
             ..*self
         }
     }
-
-    /// Waits before the next poll, longer each time, or returns `false` at once when the call is cancelled.
-    pub async fn pause(&self, poll: u32) -> bool {
-        self.pause_for(poll_delay(poll)).await
-    }
-
-    /// Waits, or returns `false` at once when the call is cancelled.
-    pub async fn pause_for(&self, time: Duration) -> bool {
-        tokio::select! {
-            () = self.cancel.cancelled() => false,
-            () = tokio::time::sleep(time) => true,
-        }
-    }
-}
-
-/// The pause before the next poll: quick work is seen quickly, long work is not asked about too often, 20 ms
-/// doubling to 5 s.
-#[must_use]
-pub fn poll_delay(poll: u32) -> Duration {
-    (Duration::from_millis(20) * 2_u32.pow(poll.min(8))).min(Duration::from_secs(5))
 }
 
 /// The client's progress bar, if it asked for one.

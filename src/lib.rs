@@ -3,6 +3,7 @@
 //! Rooms, each using only those before it:
 //! - [`error`], everything that can go wrong, as sentences
 //! - [`redact`], no secret leaves this program
+//! - `clock`, the time that waits go by
 //! - `agent`, what the `User-Agent` tells of the surroundings
 //! - [`settings`], one table of all that can be set, and the layers that fill it
 //! - [`connect`], TLS, proxies, the name we go by
@@ -16,7 +17,8 @@
 //! - [`tally`], how the calls went
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
-//! - [`engine`], operations from plans: requests, pages, waiting
+//! - [`waiting`], for work that goes on in the workspace
+//! - [`engine`], operations from plans: requests, pages, answers
 //! - [`api`], all operations: searching, describing, planning
 //! - [`behaviours`], tools written by hand
 //! - [`tools`], the inventory, and the life of one call
@@ -27,6 +29,7 @@ pub mod api;
 pub mod auth;
 pub mod behaviours;
 pub mod catalog;
+mod clock;
 pub mod config;
 pub mod connect;
 pub mod context;
@@ -40,5 +43,6 @@ pub mod shape;
 pub mod tally;
 pub mod tools;
 pub mod transport;
+pub mod waiting;
 pub mod warehouse;
 pub mod workspaces;

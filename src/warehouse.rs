@@ -14,7 +14,7 @@ pub struct DefaultWarehouse {
 }
 
 impl DefaultWarehouse {
-    /// The configured one, if any.
+    /// A workspace's default, configured or to be chosen.
     #[must_use]
     pub fn new(configured: Option<String>) -> Self {
         Self {
@@ -30,10 +30,10 @@ impl DefaultWarehouse {
         self.configured.clone().or_else(|| chosen().clone())
     }
 
-    /// Its id; where there is none yet, the one that `choose` finds, from then on.
+    /// Its id. Where there is none yet, `choose` finds it, and it stays from then on.
     ///
     /// # Errors
-    /// What `choose` says.
+    /// The error of `choose`.
     pub async fn get_or_choose(
         &self,
         choose: impl Future<Output = Result<String, Error>>,
@@ -50,7 +50,7 @@ impl DefaultWarehouse {
         Ok(id)
     }
 
-    /// Forgets `id` if `error` says that this warehouse is gone and it was chosen, not configured. Returns
+    /// Forgets the warehouse `id` if `error` says that it is gone and it was chosen, not configured. Returns
     /// whether another one may be chosen now.
     pub fn forget(&self, id: &str, error: &Error) -> bool {
         if self.configured.is_some() || !is_gone(id, error) {
@@ -65,7 +65,7 @@ impl DefaultWarehouse {
     }
 }
 
-/// Whether the service says that a warehouse is not there. It is refused before a statement begins.
+/// Returns whether the service says that a warehouse does not exist. It does so before a statement begins.
 fn is_gone(id: &str, error: &Error) -> bool {
     let Error::Api {
         status, message, ..

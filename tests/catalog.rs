@@ -40,12 +40,10 @@ fn generated_rows_are_rust() {
             "move_job"
         ]
     );
-    let steps: Vec<&str> = small::TOOLS[3]
-        .steps
-        .iter()
-        .map(|step| step.request.operation)
-        .collect();
-    assert_eq!(steps, ["jobs.run_now", "jobs.put_output"]);
+    assert_eq!(
+        small::TOOLS[3].operations,
+        ["jobs.run_now", "jobs.put_output"]
+    );
     assert_eq!(small::TOOLSETS, [("jobs", "Find and run jobs", true)]);
     assert_eq!(
         small::PRESETS,

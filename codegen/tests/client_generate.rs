@@ -9,7 +9,7 @@
 
 use std::path::{Path, PathBuf};
 
-use databricks_codegen::client::{Error, generate};
+use databricks_codegen::client::{Error, Fields, generate};
 use databricks_codegen::spec::Api;
 
 /// Unordered and with a duplicate, which the output must not show.
@@ -34,7 +34,7 @@ fn fixtures() -> PathBuf {
 fn write(operations: &[&str]) -> Result<String, Error> {
     let api = Api::load(&fixtures().join("databricks")).unwrap();
     let operations: Vec<String> = operations.iter().map(|&id| id.to_owned()).collect();
-    generate(&api, &operations)
+    generate(&api, &operations, &Fields::default())
 }
 
 /// Generates from the fixture API with one schema changed.
@@ -55,7 +55,7 @@ fn write_changed(
         std::fs::write(folder.path().join(path.file_name().unwrap()), text).unwrap();
     }
     let api = Api::load(folder.path()).unwrap();
-    generate(&api, &[operation.to_owned()]).unwrap_err()
+    generate(&api, &[operation.to_owned()], &Fields::default()).unwrap_err()
 }
 
 /// `client_live.rs` compiles and runs the same file.
@@ -154,6 +154,50 @@ fn two_fields_of_one_rust_name_are_told() {
     ");
 }
 
+/// The client of the fixture API with what `client.yaml` keeps.
+fn write_kept(operations: &[&str], yaml: &str) -> Result<String, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("client.yaml");
+    std::fs::write(&file, yaml).unwrap();
+    let api = Api::load(&fixtures().join("databricks")).unwrap();
+    let operations: Vec<String> = operations.iter().map(|&id| id.to_owned()).collect();
+    generate(&api, &operations, &Fields::read(&file)?)
+}
+
+#[test]
+fn of_a_schema_only_the_fields_kept_are_written() {
+    let yaml = "sql.StatementResponse: [status, result]\nsql.ResultData: []\n";
+    let written = write_kept(&["statement_execution.execute_statement"], yaml).unwrap();
+    let start = written.find("pub struct SqlStatementResponse {").unwrap();
+    let (response, _) = written[start..].split_once("\n    }\n").unwrap();
+    insta::assert_snapshot!(response, @r#"
+    pub struct SqlStatementResponse {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub result: Option<::serde_json::Map<String, ::serde_json::Value>>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub status: Option<SqlStatementStatus>,
+    "#);
+    assert!(!written.contains("SqlResultData"));
+}
+
+#[test]
+fn fields_that_are_not_there_are_told() {
+    let told = |yaml: &str| {
+        let error = write_kept(&["current_user.me"], yaml).unwrap_err();
+        error.to_string()
+    };
+    insta::assert_snapshot!(
+        told("iam.User: [user_name]"),
+        @"`specs/client.yaml`: `iam.User` has no field `user_name`"
+    );
+    insta::assert_snapshot!(told("sql.ResultData: [row_offset]"), @r"
+    `specs/client.yaml`: no operation of the client reaches `sql.ResultData`
+    hint: remove it, or name the operation under `operations` of a behaviour
+    ");
+    let error = told("iam.User: id");
+    assert!(error.starts_with("`specs/client.yaml`: "), "{error}");
+}
+
 #[test]
 fn every_operation_of_the_committed_documents_can_be_written() {
     let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs/databricks");
@@ -166,6 +210,6 @@ fn every_operation_of_the_committed_documents_can_be_written() {
         .map(|operation| operation.id.clone())
         .collect();
     assert!(ids.len() > 1_300, "{}", ids.len());
-    let written = generate(&api, &ids).unwrap();
+    let written = generate(&api, &ids, &Fields::default()).unwrap();
     assert_eq!(written.matches("pub async fn ").count(), ids.len());
 }

@@ -163,73 +163,265 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
-    /// `iam.ComplexValue`
+    /// `command_execution.cancel`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct IamComplexValue {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub display: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub primary: Option<bool>,
-        #[serde(rename = "$ref", skip_serializing_if = "Option::is_none")]
-        pub ref_: Option<String>,
-        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-        pub type_: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub value: Option<String>,
+    pub struct CommandExecutionCancelRequest {
+        #[serde(rename = "clusterId", skip_serializing_if = "Option::is_none")]
+        pub cluster_id: Option<String>,
+        #[serde(rename = "commandId", skip_serializing_if = "Option::is_none")]
+        pub command_id: Option<String>,
+        #[serde(rename = "contextId", skip_serializing_if = "Option::is_none")]
+        pub context_id: Option<String>,
     }
-    /// `iam.Name`
+    /// `command_execution.create`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct IamName {
-        #[serde(rename = "familyName", skip_serializing_if = "Option::is_none")]
-        pub family_name: Option<String>,
-        #[serde(rename = "givenName", skip_serializing_if = "Option::is_none")]
-        pub given_name: Option<String>,
+    pub struct CommandExecutionCreateRequest {
+        #[serde(rename = "clusterId", skip_serializing_if = "Option::is_none")]
+        pub cluster_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub language: Option<ComputeLanguage>,
+    }
+    /// `command_execution.destroy`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct CommandExecutionDestroyRequest {
+        #[serde(rename = "clusterId")]
+        pub cluster_id: String,
+        #[serde(rename = "contextId")]
+        pub context_id: String,
+    }
+    impl CommandExecutionDestroyRequest {
+        /// Creates a value with its required fields only.
+        pub fn new(cluster_id: String, context_id: String) -> Self {
+            Self { cluster_id, context_id }
+        }
+    }
+    /// `command_execution.execute`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct CommandExecutionExecuteRequest {
+        #[serde(rename = "clusterId", skip_serializing_if = "Option::is_none")]
+        pub cluster_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub command: Option<String>,
+        #[serde(rename = "contextId", skip_serializing_if = "Option::is_none")]
+        pub context_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub language: Option<ComputeLanguage>,
+    }
+    /// `compute.CommandStatusResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct ComputeCommandStatusResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub results: Option<ComputeResults>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub status: Option<ComputeCommandStatus>,
+    }
+    /// `compute.ContextStatusResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct ComputeContextStatusResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub status: Option<ComputeContextStatus>,
+    }
+    /// `compute.Created`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct ComputeCreated {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub id: Option<String>,
+    }
+    /// `compute.Results`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct ComputeResults {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub cause: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub data: Option<::serde_json::Value>,
+        #[serde(rename = "resultType", skip_serializing_if = "Option::is_none")]
+        pub result_type: Option<ComputeResultType>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub schema: Option<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub truncated: Option<bool>,
     }
     /// `iam.User`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct IamUser {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub active: Option<bool>,
-        #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
-        pub display_name: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub emails: Option<Vec<IamComplexValue>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub entitlements: Option<Vec<IamComplexValue>>,
-        #[serde(rename = "externalId", skip_serializing_if = "Option::is_none")]
-        pub external_id: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub groups: Option<Vec<IamComplexValue>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub id: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub name: Option<IamName>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub roles: Option<Vec<IamComplexValue>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub schemas: Option<Vec<IamUserSchema>>,
         #[serde(rename = "userName", skip_serializing_if = "Option::is_none")]
         pub user_name: Option<String>,
+    }
+    /// `jobs.cancel_run`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct JobsCancelRunRequest {
+        pub run_id: i64,
+    }
+    impl JobsCancelRunRequest {
+        /// Creates a value with its required fields only.
+        pub fn new(run_id: i64) -> Self {
+            Self { run_id }
+        }
+    }
+    /// `jobs.NotebookOutput`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsNotebookOutput {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub result: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub truncated: Option<bool>,
+    }
+    /// `jobs.NotebookTask`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct JobsNotebookTask {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub base_parameters: Option<::std::collections::BTreeMap<String, String>>,
+        pub notebook_path: String,
+    }
+    impl JobsNotebookTask {
+        /// Creates a value with its required fields only.
+        pub fn new(notebook_path: String) -> Self {
+            Self {
+                notebook_path,
+                base_parameters: Default::default(),
+            }
+        }
+    }
+    /// `jobs.Run`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsRun {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub end_time: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub job_id: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub run_id: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub run_name: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub run_page_url: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub start_time: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub state: Option<JobsRunState>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub tasks: Option<Vec<JobsRunTask>>,
+    }
+    /// `jobs.RunOutput`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsRunOutput {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub dbt_output: Option<::serde_json::Map<String, ::serde_json::Value>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub error: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub error_trace: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub info: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub logs: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub logs_truncated: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub metadata: Option<JobsRun>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub notebook_output: Option<JobsNotebookOutput>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub run_job_output: Option<::serde_json::Map<String, ::serde_json::Value>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub sql_output: Option<::serde_json::Map<String, ::serde_json::Value>>,
+    }
+    /// `jobs.RunState`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsRunState {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub life_cycle_state: Option<JobsRunLifeCycleState>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub result_state: Option<JobsRunResultState>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub state_message: Option<String>,
+    }
+    /// `jobs.RunTask`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsRunTask {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub attempt_number: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub execution_duration: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub run_id: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub run_page_url: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub start_time: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub state: Option<JobsRunState>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub task_key: Option<String>,
+    }
+    /// `jobs.submit`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsSubmitRequest {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub run_name: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub tasks: Option<Vec<JobsSubmitTask>>,
+    }
+    /// `jobs.SubmitRunResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsSubmitRunResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub run_id: Option<Int64>,
+    }
+    /// `jobs.SubmitTask`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct JobsSubmitTask {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub existing_cluster_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub notebook_task: Option<JobsNotebookTask>,
+        pub task_key: String,
+    }
+    impl JobsSubmitTask {
+        /// Creates a value with its required fields only.
+        pub fn new(task_key: String) -> Self {
+            Self {
+                task_key,
+                existing_cluster_id: Default::default(),
+                notebook_task: Default::default(),
+            }
+        }
+    }
+    /// `repos.create`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ReposCreateRequest {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub path: Option<String>,
+        pub provider: String,
+        pub url: String,
+    }
+    impl ReposCreateRequest {
+        /// Creates a value with its required fields only.
+        pub fn new(provider: String, url: String) -> Self {
+            Self {
+                provider,
+                url,
+                path: Default::default(),
+            }
+        }
+    }
+    /// `repos.update`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct ReposUpdateRequest {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub branch: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub tag: Option<String>,
     }
     /// `sql.BaseChunkInfo`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SqlBaseChunkInfo {
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub byte_count: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pub chunk_index: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub row_count: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pub row_offset: Option<Int64>,
-    }
-    /// `sql.Channel`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct SqlChannel {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub dbsql_version: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub name: Option<SqlChannelName>,
     }
     /// `sql.ColumnInfo`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -237,171 +429,25 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub name: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub position: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub type_interval_type: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub type_name: Option<SqlColumnInfoTypeName>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub type_precision: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub type_scale: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pub type_text: Option<String>,
-    }
-    /// `sql.EndpointHealth`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct SqlEndpointHealth {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub details: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub failure_reason: Option<SqlTerminationReason>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub message: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub status: Option<SqlStatus>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub summary: Option<String>,
     }
     /// `sql.EndpointInfo`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SqlEndpointInfo {
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub auto_stop_mins: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub channel: Option<SqlChannel>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub cluster_size: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub creator_name: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub customer_version_label: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub enable_photon: Option<bool>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pub enable_serverless_compute: Option<bool>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub health: Option<SqlEndpointHealth>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub id: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub instance_profile_arn: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub jdbc_url: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub max_dbu: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub max_num_clusters: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub min_num_clusters: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub name: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub num_active_sessions: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub num_clusters: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub odbc_params: Option<SqlOdbcParams>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub reyden_cluster_size_multiplier: Option<f64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub spot_instance_policy: Option<SqlSpotInstancePolicy>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pub state: Option<SqlState>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub statement_timeout: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub tags: Option<SqlEndpointTags>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub warehouse_type: Option<SqlEndpointInfoWarehouseType>,
-    }
-    /// `sql.EndpointTagPair`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct SqlEndpointTagPair {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub key: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub value: Option<String>,
-    }
-    /// `sql.EndpointTags`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct SqlEndpointTags {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub custom_tags: Option<Vec<SqlEndpointTagPair>>,
-    }
-    /// `sql.ExternalLink`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct SqlExternalLink {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub byte_count: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub chunk_index: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub expiration: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub external_link: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub http_headers: Option<::std::collections::BTreeMap<String, String>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub next_chunk_index: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub next_chunk_internal_link: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub row_count: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub row_offset: Option<Int64>,
     }
     /// `sql.GetWarehouseResponse`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SqlGetWarehouseResponse {
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub auto_stop_mins: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub channel: Option<SqlChannel>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub cluster_size: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub creator_name: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub customer_version_label: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub enable_photon: Option<bool>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub enable_serverless_compute: Option<bool>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub health: Option<SqlEndpointHealth>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub id: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub instance_profile_arn: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub jdbc_url: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub max_dbu: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub max_num_clusters: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub min_num_clusters: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pub name: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub num_active_sessions: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub num_clusters: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub odbc_params: Option<SqlOdbcParams>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub reyden_cluster_size_multiplier: Option<f64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub spot_instance_policy: Option<SqlSpotInstancePolicy>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pub state: Option<SqlState>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub statement_timeout: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub tags: Option<SqlEndpointTags>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub warehouse_type: Option<SqlGetWarehouseResponseWarehouseType>,
     }
     /// `sql.ListWarehousesResponse`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -411,51 +457,13 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub warehouses: Option<Vec<SqlEndpointInfo>>,
     }
-    /// `sql.OdbcParams`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct SqlOdbcParams {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub hostname: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub path: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub port: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub protocol: Option<String>,
-    }
-    /// `sql.QueryTag`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct SqlQueryTag {
-        pub key: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub value: Option<String>,
-    }
-    impl SqlQueryTag {
-        /// Creates a value with its required fields only.
-        pub fn new(key: String) -> Self {
-            Self {
-                key,
-                value: Default::default(),
-            }
-        }
-    }
     /// `sql.ResultData`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SqlResultData {
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub byte_count: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub chunk_index: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pub data_array: Option<Vec<Vec<Option<String>>>>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub external_links: Option<Vec<SqlExternalLink>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pub next_chunk_index: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub next_chunk_internal_link: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub row_count: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub row_offset: Option<Int64>,
     }
@@ -465,13 +473,7 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub chunks: Option<Vec<SqlBaseChunkInfo>>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub format: Option<SqlFormat>,
-        #[serde(skip_serializing_if = "Option::is_none")]
         pub schema: Option<SqlResultSchema>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub total_byte_count: Option<Int64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub total_chunk_count: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub total_row_count: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -480,8 +482,6 @@ pub mod types {
     /// `sql.ResultSchema`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SqlResultSchema {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub column_count: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub columns: Option<Vec<SqlColumnInfo>>,
     }
@@ -534,16 +534,6 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub state: Option<SqlStatementState>,
     }
-    /// `sql.TerminationReason`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct SqlTerminationReason {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub code: Option<SqlTerminationReasonCode>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub parameters: Option<::std::collections::BTreeMap<String, String>>,
-        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-        pub type_: Option<SqlTerminationReasonType>,
-    }
     /// `statement_execution.execute_statement`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct StatementExecutionExecuteStatementRequest {
@@ -559,10 +549,6 @@ pub mod types {
         pub on_wait_timeout: Option<SqlExecuteStatementRequestOnWaitTimeout>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub parameters: Option<Vec<SqlStatementParameterListItem>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub query_tags: Option<Vec<SqlQueryTag>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub row_limit: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub schema: Option<String>,
         pub statement: String,
@@ -582,12 +568,38 @@ pub mod types {
                 format: Default::default(),
                 on_wait_timeout: Default::default(),
                 parameters: Default::default(),
-                query_tags: Default::default(),
-                row_limit: Default::default(),
                 schema: Default::default(),
                 wait_timeout: Default::default(),
             }
         }
+    }
+    /// `workspace.CreateRepoResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct WorkspaceCreateRepoResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub branch: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub head_commit_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub id: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub path: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub url: Option<String>,
+    }
+    /// `workspace.GetRepoResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct WorkspaceGetRepoResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub branch: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub head_commit_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub id: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub path: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub url: Option<String>,
     }
     /// Error types.
     pub mod error {
@@ -621,7 +633,7 @@ pub mod types {
             }
         }
     }
-    /// `iam.UserSchema`
+    /// `compute.CommandStatus`
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -633,35 +645,56 @@ pub mod types {
         Ord,
         Hash
     )]
-    pub enum IamUserSchema {
-        #[serde(rename = "urn:ietf:params:scim:schemas:core:2.0:User")]
-        UrnIetfParamsScimSchemasCore20User,
-        #[serde(rename = "urn:ietf:params:scim:schemas:extension:workspace:2.0:User")]
-        UrnIetfParamsScimSchemasExtensionWorkspace20User,
+    pub enum ComputeCommandStatus {
+        #[serde(rename = "Cancelled")]
+        Cancelled,
+        #[serde(rename = "Cancelling")]
+        Cancelling,
+        #[serde(rename = "Error")]
+        Error,
+        #[serde(rename = "Finished")]
+        Finished,
+        #[serde(rename = "Queued")]
+        Queued,
+        #[serde(rename = "Running")]
+        Running,
         /// A value that the API documents of this build do not list.
         #[serde(untagged)]
         Unlisted(String),
     }
-    impl IamUserSchema {
+    impl ComputeCommandStatus {
         /// The value as the service writes it.
         pub fn as_str(&self) -> &str {
             match self {
-                Self::UrnIetfParamsScimSchemasCore20User => {
-                    "urn:ietf:params:scim:schemas:core:2.0:User"
-                }
-                Self::UrnIetfParamsScimSchemasExtensionWorkspace20User => {
-                    "urn:ietf:params:scim:schemas:extension:workspace:2.0:User"
-                }
+                Self::Cancelled => "Cancelled",
+                Self::Cancelling => "Cancelling",
+                Self::Error => "Error",
+                Self::Finished => "Finished",
+                Self::Queued => "Queued",
+                Self::Running => "Running",
                 Self::Unlisted(value) => value,
             }
         }
     }
-    impl ::std::fmt::Display for IamUserSchema {
+    impl From<String> for ComputeCommandStatus {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "Cancelled" => Self::Cancelled,
+                "Cancelling" => Self::Cancelling,
+                "Error" => Self::Error,
+                "Finished" => Self::Finished,
+                "Queued" => Self::Queued,
+                "Running" => Self::Running,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for ComputeCommandStatus {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str(self.as_str())
         }
     }
-    /// `sql.ChannelName`
+    /// `compute.ContextStatus`
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -673,37 +706,44 @@ pub mod types {
         Ord,
         Hash
     )]
-    pub enum SqlChannelName {
-        #[serde(rename = "CHANNEL_NAME_CURRENT")]
-        ChannelNameCurrent,
-        #[serde(rename = "CHANNEL_NAME_CUSTOM")]
-        ChannelNameCustom,
-        #[serde(rename = "CHANNEL_NAME_PREVIEW")]
-        ChannelNamePreview,
-        #[serde(rename = "CHANNEL_NAME_PREVIOUS")]
-        ChannelNamePrevious,
+    pub enum ComputeContextStatus {
+        #[serde(rename = "Error")]
+        Error,
+        #[serde(rename = "Pending")]
+        Pending,
+        #[serde(rename = "Running")]
+        Running,
         /// A value that the API documents of this build do not list.
         #[serde(untagged)]
         Unlisted(String),
     }
-    impl SqlChannelName {
+    impl ComputeContextStatus {
         /// The value as the service writes it.
         pub fn as_str(&self) -> &str {
             match self {
-                Self::ChannelNameCurrent => "CHANNEL_NAME_CURRENT",
-                Self::ChannelNameCustom => "CHANNEL_NAME_CUSTOM",
-                Self::ChannelNamePreview => "CHANNEL_NAME_PREVIEW",
-                Self::ChannelNamePrevious => "CHANNEL_NAME_PREVIOUS",
+                Self::Error => "Error",
+                Self::Pending => "Pending",
+                Self::Running => "Running",
                 Self::Unlisted(value) => value,
             }
         }
     }
-    impl ::std::fmt::Display for SqlChannelName {
+    impl From<String> for ComputeContextStatus {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "Error" => Self::Error,
+                "Pending" => Self::Pending,
+                "Running" => Self::Running,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for ComputeContextStatus {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str(self.as_str())
         }
     }
-    /// `sql.ColumnInfoTypeName`
+    /// `compute.Language`
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -715,77 +755,250 @@ pub mod types {
         Ord,
         Hash
     )]
-    pub enum SqlColumnInfoTypeName {
-        #[serde(rename = "ARRAY")]
-        Array,
-        #[serde(rename = "BINARY")]
-        Binary,
-        #[serde(rename = "BOOLEAN")]
-        Boolean,
-        #[serde(rename = "BYTE")]
-        Byte,
-        #[serde(rename = "CHAR")]
-        Char,
-        #[serde(rename = "DATE")]
-        Date,
-        #[serde(rename = "DECIMAL")]
-        Decimal,
-        #[serde(rename = "DOUBLE")]
-        Double,
-        #[serde(rename = "FLOAT")]
-        Float,
-        #[serde(rename = "INT")]
-        Int,
-        #[serde(rename = "INTERVAL")]
-        Interval,
-        #[serde(rename = "LONG")]
-        Long,
-        #[serde(rename = "MAP")]
-        Map,
-        #[serde(rename = "NULL")]
-        Null,
-        #[serde(rename = "SHORT")]
-        Short,
-        #[serde(rename = "STRING")]
-        String,
-        #[serde(rename = "STRUCT")]
-        Struct,
-        #[serde(rename = "TIMESTAMP")]
-        Timestamp,
-        #[serde(rename = "USER_DEFINED_TYPE")]
-        UserDefinedType,
+    pub enum ComputeLanguage {
+        #[serde(rename = "python")]
+        Python,
+        #[serde(rename = "r")]
+        R,
+        #[serde(rename = "scala")]
+        Scala,
+        #[serde(rename = "sql")]
+        Sql,
         /// A value that the API documents of this build do not list.
         #[serde(untagged)]
         Unlisted(String),
     }
-    impl SqlColumnInfoTypeName {
+    impl ComputeLanguage {
         /// The value as the service writes it.
         pub fn as_str(&self) -> &str {
             match self {
-                Self::Array => "ARRAY",
-                Self::Binary => "BINARY",
-                Self::Boolean => "BOOLEAN",
-                Self::Byte => "BYTE",
-                Self::Char => "CHAR",
-                Self::Date => "DATE",
-                Self::Decimal => "DECIMAL",
-                Self::Double => "DOUBLE",
-                Self::Float => "FLOAT",
-                Self::Int => "INT",
-                Self::Interval => "INTERVAL",
-                Self::Long => "LONG",
-                Self::Map => "MAP",
-                Self::Null => "NULL",
-                Self::Short => "SHORT",
-                Self::String => "STRING",
-                Self::Struct => "STRUCT",
-                Self::Timestamp => "TIMESTAMP",
-                Self::UserDefinedType => "USER_DEFINED_TYPE",
+                Self::Python => "python",
+                Self::R => "r",
+                Self::Scala => "scala",
+                Self::Sql => "sql",
                 Self::Unlisted(value) => value,
             }
         }
     }
-    impl ::std::fmt::Display for SqlColumnInfoTypeName {
+    impl From<String> for ComputeLanguage {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "python" => Self::Python,
+                "r" => Self::R,
+                "scala" => Self::Scala,
+                "sql" => Self::Sql,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for ComputeLanguage {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `compute.ResultType`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum ComputeResultType {
+        #[serde(rename = "error")]
+        Error,
+        #[serde(rename = "image")]
+        Image,
+        #[serde(rename = "images")]
+        Images,
+        #[serde(rename = "table")]
+        Table,
+        #[serde(rename = "text")]
+        Text,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl ComputeResultType {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Error => "error",
+                Self::Image => "image",
+                Self::Images => "images",
+                Self::Table => "table",
+                Self::Text => "text",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for ComputeResultType {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "error" => Self::Error,
+                "image" => Self::Image,
+                "images" => Self::Images,
+                "table" => Self::Table,
+                "text" => Self::Text,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for ComputeResultType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `jobs.RunLifeCycleState`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum JobsRunLifeCycleState {
+        #[serde(rename = "BLOCKED")]
+        Blocked,
+        #[serde(rename = "INTERNAL_ERROR")]
+        InternalError,
+        #[serde(rename = "PENDING")]
+        Pending,
+        #[serde(rename = "QUEUED")]
+        Queued,
+        #[serde(rename = "RUNNING")]
+        Running,
+        #[serde(rename = "SKIPPED")]
+        Skipped,
+        #[serde(rename = "TERMINATED")]
+        Terminated,
+        #[serde(rename = "TERMINATING")]
+        Terminating,
+        #[serde(rename = "WAITING_FOR_RETRY")]
+        WaitingForRetry,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl JobsRunLifeCycleState {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Blocked => "BLOCKED",
+                Self::InternalError => "INTERNAL_ERROR",
+                Self::Pending => "PENDING",
+                Self::Queued => "QUEUED",
+                Self::Running => "RUNNING",
+                Self::Skipped => "SKIPPED",
+                Self::Terminated => "TERMINATED",
+                Self::Terminating => "TERMINATING",
+                Self::WaitingForRetry => "WAITING_FOR_RETRY",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for JobsRunLifeCycleState {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "BLOCKED" => Self::Blocked,
+                "INTERNAL_ERROR" => Self::InternalError,
+                "PENDING" => Self::Pending,
+                "QUEUED" => Self::Queued,
+                "RUNNING" => Self::Running,
+                "SKIPPED" => Self::Skipped,
+                "TERMINATED" => Self::Terminated,
+                "TERMINATING" => Self::Terminating,
+                "WAITING_FOR_RETRY" => Self::WaitingForRetry,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for JobsRunLifeCycleState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `jobs.RunResultState`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum JobsRunResultState {
+        #[serde(rename = "CANCELED")]
+        Canceled,
+        #[serde(rename = "DISABLED")]
+        Disabled,
+        #[serde(rename = "EXCLUDED")]
+        Excluded,
+        #[serde(rename = "FAILED")]
+        Failed,
+        #[serde(rename = "MAXIMUM_CONCURRENT_RUNS_REACHED")]
+        MaximumConcurrentRunsReached,
+        #[serde(rename = "SUCCESS")]
+        Success,
+        #[serde(rename = "SUCCESS_WITH_FAILURES")]
+        SuccessWithFailures,
+        #[serde(rename = "TIMEDOUT")]
+        Timedout,
+        #[serde(rename = "UPSTREAM_CANCELED")]
+        UpstreamCanceled,
+        #[serde(rename = "UPSTREAM_FAILED")]
+        UpstreamFailed,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl JobsRunResultState {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Canceled => "CANCELED",
+                Self::Disabled => "DISABLED",
+                Self::Excluded => "EXCLUDED",
+                Self::Failed => "FAILED",
+                Self::MaximumConcurrentRunsReached => "MAXIMUM_CONCURRENT_RUNS_REACHED",
+                Self::Success => "SUCCESS",
+                Self::SuccessWithFailures => "SUCCESS_WITH_FAILURES",
+                Self::Timedout => "TIMEDOUT",
+                Self::UpstreamCanceled => "UPSTREAM_CANCELED",
+                Self::UpstreamFailed => "UPSTREAM_FAILED",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for JobsRunResultState {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "CANCELED" => Self::Canceled,
+                "DISABLED" => Self::Disabled,
+                "EXCLUDED" => Self::Excluded,
+                "FAILED" => Self::Failed,
+                "MAXIMUM_CONCURRENT_RUNS_REACHED" => Self::MaximumConcurrentRunsReached,
+                "SUCCESS" => Self::Success,
+                "SUCCESS_WITH_FAILURES" => Self::SuccessWithFailures,
+                "TIMEDOUT" => Self::Timedout,
+                "UPSTREAM_CANCELED" => Self::UpstreamCanceled,
+                "UPSTREAM_FAILED" => Self::UpstreamFailed,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for JobsRunResultState {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str(self.as_str())
         }
@@ -821,49 +1034,16 @@ pub mod types {
             }
         }
     }
-    impl ::std::fmt::Display for SqlDisposition {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.write_str(self.as_str())
-        }
-    }
-    /// `sql.EndpointInfoWarehouseType`
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        PartialOrd,
-        Ord,
-        Hash
-    )]
-    pub enum SqlEndpointInfoWarehouseType {
-        #[serde(rename = "CLASSIC")]
-        Classic,
-        #[serde(rename = "PRO")]
-        Pro,
-        #[serde(rename = "REALTIME")]
-        Realtime,
-        #[serde(rename = "TYPE_UNSPECIFIED")]
-        TypeUnspecified,
-        /// A value that the API documents of this build do not list.
-        #[serde(untagged)]
-        Unlisted(String),
-    }
-    impl SqlEndpointInfoWarehouseType {
-        /// The value as the service writes it.
-        pub fn as_str(&self) -> &str {
-            match self {
-                Self::Classic => "CLASSIC",
-                Self::Pro => "PRO",
-                Self::Realtime => "REALTIME",
-                Self::TypeUnspecified => "TYPE_UNSPECIFIED",
-                Self::Unlisted(value) => value,
+    impl From<String> for SqlDisposition {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "EXTERNAL_LINKS" => Self::ExternalLinks,
+                "INLINE" => Self::Inline,
+                _ => Self::Unlisted(value),
             }
         }
     }
-    impl ::std::fmt::Display for SqlEndpointInfoWarehouseType {
+    impl ::std::fmt::Display for SqlDisposition {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str(self.as_str())
         }
@@ -896,6 +1076,15 @@ pub mod types {
                 Self::Cancel => "CANCEL",
                 Self::Continue => "CONTINUE",
                 Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for SqlExecuteStatementRequestOnWaitTimeout {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "CANCEL" => Self::Cancel,
+                "CONTINUE" => Self::Continue,
+                _ => Self::Unlisted(value),
             }
         }
     }
@@ -938,49 +1127,17 @@ pub mod types {
             }
         }
     }
-    impl ::std::fmt::Display for SqlFormat {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.write_str(self.as_str())
-        }
-    }
-    /// `sql.GetWarehouseResponseWarehouseType`
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        PartialOrd,
-        Ord,
-        Hash
-    )]
-    pub enum SqlGetWarehouseResponseWarehouseType {
-        #[serde(rename = "CLASSIC")]
-        Classic,
-        #[serde(rename = "PRO")]
-        Pro,
-        #[serde(rename = "REALTIME")]
-        Realtime,
-        #[serde(rename = "TYPE_UNSPECIFIED")]
-        TypeUnspecified,
-        /// A value that the API documents of this build do not list.
-        #[serde(untagged)]
-        Unlisted(String),
-    }
-    impl SqlGetWarehouseResponseWarehouseType {
-        /// The value as the service writes it.
-        pub fn as_str(&self) -> &str {
-            match self {
-                Self::Classic => "CLASSIC",
-                Self::Pro => "PRO",
-                Self::Realtime => "REALTIME",
-                Self::TypeUnspecified => "TYPE_UNSPECIFIED",
-                Self::Unlisted(value) => value,
+    impl From<String> for SqlFormat {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "ARROW_STREAM" => Self::ArrowStream,
+                "CSV" => Self::Csv,
+                "JSON_ARRAY" => Self::JsonArray,
+                _ => Self::Unlisted(value),
             }
         }
     }
-    impl ::std::fmt::Display for SqlGetWarehouseResponseWarehouseType {
+    impl ::std::fmt::Display for SqlFormat {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str(self.as_str())
         }
@@ -1054,46 +1211,30 @@ pub mod types {
             }
         }
     }
-    impl ::std::fmt::Display for SqlServiceErrorCode {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.write_str(self.as_str())
-        }
-    }
-    /// `sql.SpotInstancePolicy`
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        PartialOrd,
-        Ord,
-        Hash
-    )]
-    pub enum SqlSpotInstancePolicy {
-        #[serde(rename = "COST_OPTIMIZED")]
-        CostOptimized,
-        #[serde(rename = "POLICY_UNSPECIFIED")]
-        PolicyUnspecified,
-        #[serde(rename = "RELIABILITY_OPTIMIZED")]
-        ReliabilityOptimized,
-        /// A value that the API documents of this build do not list.
-        #[serde(untagged)]
-        Unlisted(String),
-    }
-    impl SqlSpotInstancePolicy {
-        /// The value as the service writes it.
-        pub fn as_str(&self) -> &str {
-            match self {
-                Self::CostOptimized => "COST_OPTIMIZED",
-                Self::PolicyUnspecified => "POLICY_UNSPECIFIED",
-                Self::ReliabilityOptimized => "RELIABILITY_OPTIMIZED",
-                Self::Unlisted(value) => value,
+    impl From<String> for SqlServiceErrorCode {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "ABORTED" => Self::Aborted,
+                "ALREADY_EXISTS" => Self::AlreadyExists,
+                "BAD_REQUEST" => Self::BadRequest,
+                "CANCELLED" => Self::Cancelled,
+                "DEADLINE_EXCEEDED" => Self::DeadlineExceeded,
+                "INTERNAL_ERROR" => Self::InternalError,
+                "IO_ERROR" => Self::IoError,
+                "NOT_FOUND" => Self::NotFound,
+                "RESOURCE_EXHAUSTED" => Self::ResourceExhausted,
+                "SERVICE_UNDER_MAINTENANCE" => Self::ServiceUnderMaintenance,
+                "TEMPORARILY_UNAVAILABLE" => Self::TemporarilyUnavailable,
+                "UNAUTHENTICATED" => Self::Unauthenticated,
+                "UNKNOWN" => Self::Unknown,
+                "WORKSPACE_TEMPORARILY_UNAVAILABLE" => {
+                    Self::WorkspaceTemporarilyUnavailable
+                }
+                _ => Self::Unlisted(value),
             }
         }
     }
-    impl ::std::fmt::Display for SqlSpotInstancePolicy {
+    impl ::std::fmt::Display for SqlServiceErrorCode {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str(self.as_str())
         }
@@ -1138,6 +1279,19 @@ pub mod types {
                 Self::Stopped => "STOPPED",
                 Self::Stopping => "STOPPING",
                 Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for SqlState {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "DELETED" => Self::Deleted,
+                "DELETING" => Self::Deleting,
+                "RUNNING" => Self::Running,
+                "STARTING" => Self::Starting,
+                "STOPPED" => Self::Stopped,
+                "STOPPING" => Self::Stopping,
+                _ => Self::Unlisted(value),
             }
         }
     }
@@ -1189,777 +1343,20 @@ pub mod types {
             }
         }
     }
+    impl From<String> for SqlStatementState {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "CANCELED" => Self::Canceled,
+                "CLOSED" => Self::Closed,
+                "FAILED" => Self::Failed,
+                "PENDING" => Self::Pending,
+                "RUNNING" => Self::Running,
+                "SUCCEEDED" => Self::Succeeded,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
     impl ::std::fmt::Display for SqlStatementState {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.write_str(self.as_str())
-        }
-    }
-    /// `sql.Status`
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        PartialOrd,
-        Ord,
-        Hash
-    )]
-    pub enum SqlStatus {
-        #[serde(rename = "DEGRADED")]
-        Degraded,
-        #[serde(rename = "FAILED")]
-        Failed,
-        #[serde(rename = "HEALTHY")]
-        Healthy,
-        /// A value that the API documents of this build do not list.
-        #[serde(untagged)]
-        Unlisted(String),
-    }
-    impl SqlStatus {
-        /// The value as the service writes it.
-        pub fn as_str(&self) -> &str {
-            match self {
-                Self::Degraded => "DEGRADED",
-                Self::Failed => "FAILED",
-                Self::Healthy => "HEALTHY",
-                Self::Unlisted(value) => value,
-            }
-        }
-    }
-    impl ::std::fmt::Display for SqlStatus {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.write_str(self.as_str())
-        }
-    }
-    /// `sql.TerminationReasonCode`
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        PartialOrd,
-        Ord,
-        Hash
-    )]
-    pub enum SqlTerminationReasonCode {
-        #[serde(rename = "ABUSE_DETECTED")]
-        AbuseDetected,
-        #[serde(rename = "ACCESS_TOKEN_FAILURE")]
-        AccessTokenFailure,
-        #[serde(rename = "ALLOCATION_TIMEOUT")]
-        AllocationTimeout,
-        #[serde(rename = "ALLOCATION_TIMEOUT_NODE_DAEMON_NOT_READY")]
-        AllocationTimeoutNodeDaemonNotReady,
-        #[serde(rename = "ALLOCATION_TIMEOUT_NO_HEALTHY_AND_WARMED_UP_CLUSTERS")]
-        AllocationTimeoutNoHealthyAndWarmedUpClusters,
-        #[serde(rename = "ALLOCATION_TIMEOUT_NO_HEALTHY_CLUSTERS")]
-        AllocationTimeoutNoHealthyClusters,
-        #[serde(rename = "ALLOCATION_TIMEOUT_NO_MATCHED_CLUSTERS")]
-        AllocationTimeoutNoMatchedClusters,
-        #[serde(rename = "ALLOCATION_TIMEOUT_NO_READY_CLUSTERS")]
-        AllocationTimeoutNoReadyClusters,
-        #[serde(rename = "ALLOCATION_TIMEOUT_NO_UNALLOCATED_CLUSTERS")]
-        AllocationTimeoutNoUnallocatedClusters,
-        #[serde(rename = "ALLOCATION_TIMEOUT_NO_WARMED_UP_CLUSTERS")]
-        AllocationTimeoutNoWarmedUpClusters,
-        #[serde(rename = "ATTACH_PROJECT_FAILURE")]
-        AttachProjectFailure,
-        #[serde(rename = "AWS_AUTHORIZATION_FAILURE")]
-        AwsAuthorizationFailure,
-        #[serde(rename = "AWS_INACCESSIBLE_KMS_KEY_FAILURE")]
-        AwsInaccessibleKmsKeyFailure,
-        #[serde(rename = "AWS_INSTANCE_PROFILE_UPDATE_FAILURE")]
-        AwsInstanceProfileUpdateFailure,
-        #[serde(rename = "AWS_INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET_FAILURE")]
-        AwsInsufficientFreeAddressesInSubnetFailure,
-        #[serde(rename = "AWS_INSUFFICIENT_INSTANCE_CAPACITY_FAILURE")]
-        AwsInsufficientInstanceCapacityFailure,
-        #[serde(rename = "AWS_INVALID_KEY_PAIR")]
-        AwsInvalidKeyPair,
-        #[serde(rename = "AWS_INVALID_KMS_KEY_STATE")]
-        AwsInvalidKmsKeyState,
-        #[serde(rename = "AWS_MAX_SPOT_INSTANCE_COUNT_EXCEEDED_FAILURE")]
-        AwsMaxSpotInstanceCountExceededFailure,
-        #[serde(rename = "AWS_REQUEST_LIMIT_EXCEEDED")]
-        AwsRequestLimitExceeded,
-        #[serde(rename = "AWS_RESOURCE_QUOTA_EXCEEDED")]
-        AwsResourceQuotaExceeded,
-        #[serde(rename = "AWS_UNSUPPORTED_FAILURE")]
-        AwsUnsupportedFailure,
-        #[serde(rename = "AZURE_BYOK_KEY_PERMISSION_FAILURE")]
-        AzureByokKeyPermissionFailure,
-        #[serde(rename = "AZURE_EPHEMERAL_DISK_FAILURE")]
-        AzureEphemeralDiskFailure,
-        #[serde(rename = "AZURE_INVALID_DEPLOYMENT_TEMPLATE")]
-        AzureInvalidDeploymentTemplate,
-        #[serde(rename = "AZURE_OPERATION_NOT_ALLOWED_EXCEPTION")]
-        AzureOperationNotAllowedException,
-        #[serde(rename = "AZURE_PACKED_DEPLOYMENT_PARTIAL_FAILURE")]
-        AzurePackedDeploymentPartialFailure,
-        #[serde(rename = "AZURE_QUOTA_EXCEEDED_EXCEPTION")]
-        AzureQuotaExceededException,
-        #[serde(rename = "AZURE_RESOURCE_MANAGER_THROTTLING")]
-        AzureResourceManagerThrottling,
-        #[serde(rename = "AZURE_RESOURCE_PROVIDER_THROTTLING")]
-        AzureResourceProviderThrottling,
-        #[serde(rename = "AZURE_UNEXPECTED_DEPLOYMENT_TEMPLATE_FAILURE")]
-        AzureUnexpectedDeploymentTemplateFailure,
-        #[serde(rename = "AZURE_VM_EXTENSION_FAILURE")]
-        AzureVmExtensionFailure,
-        #[serde(rename = "AZURE_VNET_CONFIGURATION_FAILURE")]
-        AzureVnetConfigurationFailure,
-        #[serde(rename = "BOOTSTRAP_TIMEOUT")]
-        BootstrapTimeout,
-        #[serde(rename = "BOOTSTRAP_TIMEOUT_CLOUD_PROVIDER_EXCEPTION")]
-        BootstrapTimeoutCloudProviderException,
-        #[serde(rename = "BOOTSTRAP_TIMEOUT_DUE_TO_MISCONFIG")]
-        BootstrapTimeoutDueToMisconfig,
-        #[serde(rename = "BUDGET_POLICY_LIMIT_ENFORCEMENT_ACTIVATED")]
-        BudgetPolicyLimitEnforcementActivated,
-        #[serde(rename = "BUDGET_POLICY_RESOLUTION_FAILURE")]
-        BudgetPolicyResolutionFailure,
-        #[serde(rename = "CLOUD_ACCOUNT_POD_QUOTA_EXCEEDED")]
-        CloudAccountPodQuotaExceeded,
-        #[serde(rename = "CLOUD_ACCOUNT_SETUP_FAILURE")]
-        CloudAccountSetupFailure,
-        #[serde(rename = "CLOUD_OPERATION_CANCELLED")]
-        CloudOperationCancelled,
-        #[serde(rename = "CLOUD_PROVIDER_DISK_SETUP_FAILURE")]
-        CloudProviderDiskSetupFailure,
-        #[serde(rename = "CLOUD_PROVIDER_INSTANCE_NOT_LAUNCHED")]
-        CloudProviderInstanceNotLaunched,
-        #[serde(rename = "CLOUD_PROVIDER_LAUNCH_FAILURE")]
-        CloudProviderLaunchFailure,
-        #[serde(rename = "CLOUD_PROVIDER_LAUNCH_FAILURE_DUE_TO_MISCONFIG")]
-        CloudProviderLaunchFailureDueToMisconfig,
-        #[serde(rename = "CLOUD_PROVIDER_RESOURCE_STOCKOUT")]
-        CloudProviderResourceStockout,
-        #[serde(rename = "CLOUD_PROVIDER_RESOURCE_STOCKOUT_DUE_TO_MISCONFIG")]
-        CloudProviderResourceStockoutDueToMisconfig,
-        #[serde(rename = "CLOUD_PROVIDER_SHUTDOWN")]
-        CloudProviderShutdown,
-        #[serde(rename = "CLUSTER_OPERATION_THROTTLED")]
-        ClusterOperationThrottled,
-        #[serde(rename = "CLUSTER_OPERATION_TIMEOUT")]
-        ClusterOperationTimeout,
-        #[serde(rename = "COMMUNICATION_LOST")]
-        CommunicationLost,
-        #[serde(rename = "CONTAINER_LAUNCH_FAILURE")]
-        ContainerLaunchFailure,
-        #[serde(rename = "CONTROL_PLANE_CONNECTION_FAILURE")]
-        ControlPlaneConnectionFailure,
-        #[serde(rename = "CONTROL_PLANE_CONNECTION_FAILURE_DUE_TO_MISCONFIG")]
-        ControlPlaneConnectionFailureDueToMisconfig,
-        #[serde(rename = "CONTROL_PLANE_REQUEST_FAILURE")]
-        ControlPlaneRequestFailure,
-        #[serde(rename = "CONTROL_PLANE_REQUEST_FAILURE_DUE_TO_MISCONFIG")]
-        ControlPlaneRequestFailureDueToMisconfig,
-        #[serde(rename = "DATABASE_CONNECTION_FAILURE")]
-        DatabaseConnectionFailure,
-        #[serde(rename = "DATA_ACCESS_CONFIG_CHANGED")]
-        DataAccessConfigChanged,
-        #[serde(rename = "DBFS_COMPONENT_UNHEALTHY")]
-        DbfsComponentUnhealthy,
-        #[serde(rename = "DBR_IMAGE_RESOLUTION_FAILURE")]
-        DbrImageResolutionFailure,
-        #[serde(rename = "DISASTER_RECOVERY_REPLICATION")]
-        DisasterRecoveryReplication,
-        #[serde(rename = "DNS_RESOLUTION_ERROR")]
-        DnsResolutionError,
-        #[serde(rename = "DOCKER_CONTAINER_CREATION_EXCEPTION")]
-        DockerContainerCreationException,
-        #[serde(rename = "DOCKER_IMAGE_PULL_FAILURE")]
-        DockerImagePullFailure,
-        #[serde(rename = "DOCKER_IMAGE_TOO_LARGE_FOR_INSTANCE_EXCEPTION")]
-        DockerImageTooLargeForInstanceException,
-        #[serde(rename = "DOCKER_INVALID_OS_EXCEPTION")]
-        DockerInvalidOsException,
-        #[serde(rename = "DRIVER_EVICTION")]
-        DriverEviction,
-        #[serde(rename = "DRIVER_LAUNCH_TIMEOUT")]
-        DriverLaunchTimeout,
-        #[serde(rename = "DRIVER_NODE_UNREACHABLE")]
-        DriverNodeUnreachable,
-        #[serde(rename = "DRIVER_OUT_OF_DISK")]
-        DriverOutOfDisk,
-        #[serde(rename = "DRIVER_OUT_OF_MEMORY")]
-        DriverOutOfMemory,
-        #[serde(rename = "DRIVER_POD_CREATION_FAILURE")]
-        DriverPodCreationFailure,
-        #[serde(rename = "DRIVER_UNEXPECTED_FAILURE")]
-        DriverUnexpectedFailure,
-        #[serde(rename = "DRIVER_UNHEALTHY")]
-        DriverUnhealthy,
-        #[serde(rename = "DRIVER_UNREACHABLE")]
-        DriverUnreachable,
-        #[serde(rename = "DRIVER_UNRESPONSIVE")]
-        DriverUnresponsive,
-        #[serde(rename = "DYNAMIC_SPARK_CONF_SIZE_EXCEEDED")]
-        DynamicSparkConfSizeExceeded,
-        #[serde(rename = "EOS_SPARK_IMAGE")]
-        EosSparkImage,
-        #[serde(rename = "EXECUTION_COMPONENT_UNHEALTHY")]
-        ExecutionComponentUnhealthy,
-        #[serde(rename = "EXECUTOR_POD_UNSCHEDULED")]
-        ExecutorPodUnscheduled,
-        #[serde(rename = "GCP_API_RATE_QUOTA_EXCEEDED")]
-        GcpApiRateQuotaExceeded,
-        #[serde(rename = "GCP_DENIED_BY_ORG_POLICY")]
-        GcpDeniedByOrgPolicy,
-        #[serde(rename = "GCP_FORBIDDEN")]
-        GcpForbidden,
-        #[serde(rename = "GCP_IAM_TIMEOUT")]
-        GcpIamTimeout,
-        #[serde(rename = "GCP_INACCESSIBLE_KMS_KEY_FAILURE")]
-        GcpInaccessibleKmsKeyFailure,
-        #[serde(rename = "GCP_INSUFFICIENT_CAPACITY")]
-        GcpInsufficientCapacity,
-        #[serde(rename = "GCP_IP_SPACE_EXHAUSTED")]
-        GcpIpSpaceExhausted,
-        #[serde(rename = "GCP_KMS_KEY_PERMISSION_DENIED")]
-        GcpKmsKeyPermissionDenied,
-        #[serde(rename = "GCP_NOT_FOUND")]
-        GcpNotFound,
-        #[serde(rename = "GCP_QUOTA_EXCEEDED")]
-        GcpQuotaExceeded,
-        #[serde(rename = "GCP_RESOURCE_QUOTA_EXCEEDED")]
-        GcpResourceQuotaExceeded,
-        #[serde(rename = "GCP_SERVICE_ACCOUNT_ACCESS_DENIED")]
-        GcpServiceAccountAccessDenied,
-        #[serde(rename = "GCP_SERVICE_ACCOUNT_DELETED")]
-        GcpServiceAccountDeleted,
-        #[serde(rename = "GCP_SERVICE_ACCOUNT_NOT_FOUND")]
-        GcpServiceAccountNotFound,
-        #[serde(rename = "GCP_SUBNET_NOT_READY")]
-        GcpSubnetNotReady,
-        #[serde(rename = "GCP_TRUSTED_IMAGE_PROJECTS_VIOLATED")]
-        GcpTrustedImageProjectsViolated,
-        #[serde(rename = "GKE_BASED_CLUSTER_TERMINATION")]
-        GkeBasedClusterTermination,
-        #[serde(rename = "GLOBAL_INIT_SCRIPT_FAILURE")]
-        GlobalInitScriptFailure,
-        #[serde(rename = "HIVEMETASTORE_CONNECTIVITY_FAILURE")]
-        HivemetastoreConnectivityFailure,
-        #[serde(rename = "HIVE_METASTORE_PROVISIONING_FAILURE")]
-        HiveMetastoreProvisioningFailure,
-        #[serde(rename = "IMAGE_PULL_PERMISSION_DENIED")]
-        ImagePullPermissionDenied,
-        #[serde(rename = "INACTIVITY")]
-        Inactivity,
-        #[serde(rename = "INIT_CONTAINER_NOT_FINISHED")]
-        InitContainerNotFinished,
-        #[serde(rename = "INIT_SCRIPT_FAILURE")]
-        InitScriptFailure,
-        #[serde(rename = "INSTANCE_POOL_CLUSTER_FAILURE")]
-        InstancePoolClusterFailure,
-        #[serde(rename = "INSTANCE_POOL_MAX_CAPACITY_REACHED")]
-        InstancePoolMaxCapacityReached,
-        #[serde(rename = "INSTANCE_POOL_NOT_FOUND")]
-        InstancePoolNotFound,
-        #[serde(rename = "INSTANCE_UNREACHABLE")]
-        InstanceUnreachable,
-        #[serde(rename = "INSTANCE_UNREACHABLE_DUE_TO_MISCONFIG")]
-        InstanceUnreachableDueToMisconfig,
-        #[serde(rename = "INTERNAL_CAPACITY_FAILURE")]
-        InternalCapacityFailure,
-        #[serde(rename = "INTERNAL_ERROR")]
-        InternalError,
-        #[serde(rename = "INVALID_ARGUMENT")]
-        InvalidArgument,
-        #[serde(rename = "INVALID_AWS_PARAMETER")]
-        InvalidAwsParameter,
-        #[serde(rename = "INVALID_INSTANCE_PLACEMENT_PROTOCOL")]
-        InvalidInstancePlacementProtocol,
-        #[serde(rename = "INVALID_SPARK_IMAGE")]
-        InvalidSparkImage,
-        #[serde(rename = "INVALID_WORKER_IMAGE_FAILURE")]
-        InvalidWorkerImageFailure,
-        #[serde(rename = "IN_PENALTY_BOX")]
-        InPenaltyBox,
-        #[serde(rename = "IP_EXHAUSTION_FAILURE")]
-        IpExhaustionFailure,
-        #[serde(rename = "JOB_FINISHED")]
-        JobFinished,
-        #[serde(rename = "K8S_ACTIVE_POD_QUOTA_EXCEEDED")]
-        K8sActivePodQuotaExceeded,
-        #[serde(rename = "K8S_AUTOSCALING_FAILURE")]
-        K8sAutoscalingFailure,
-        #[serde(rename = "K8S_DBR_CLUSTER_LAUNCH_TIMEOUT")]
-        K8sDbrClusterLaunchTimeout,
-        #[serde(rename = "LAZY_ALLOCATION_TIMEOUT")]
-        LazyAllocationTimeout,
-        #[serde(rename = "MAINTENANCE_MODE")]
-        MaintenanceMode,
-        #[serde(rename = "METASTORE_COMPONENT_UNHEALTHY")]
-        MetastoreComponentUnhealthy,
-        #[serde(rename = "MTLS_PORT_CONNECTIVITY_FAILURE")]
-        MtlsPortConnectivityFailure,
-        #[serde(rename = "NEPHOS_RESOURCE_MANAGEMENT")]
-        NephosResourceManagement,
-        #[serde(rename = "NETVISOR_SETUP_TIMEOUT")]
-        NetvisorSetupTimeout,
-        #[serde(rename = "NETWORK_CHECK_CONTROL_PLANE_FAILURE")]
-        NetworkCheckControlPlaneFailure,
-        #[serde(rename = "NETWORK_CHECK_CONTROL_PLANE_FAILURE_DUE_TO_MISCONFIG")]
-        NetworkCheckControlPlaneFailureDueToMisconfig,
-        #[serde(rename = "NETWORK_CHECK_DNS_SERVER_FAILURE")]
-        NetworkCheckDnsServerFailure,
-        #[serde(rename = "NETWORK_CHECK_DNS_SERVER_FAILURE_DUE_TO_MISCONFIG")]
-        NetworkCheckDnsServerFailureDueToMisconfig,
-        #[serde(rename = "NETWORK_CHECK_METADATA_ENDPOINT_FAILURE")]
-        NetworkCheckMetadataEndpointFailure,
-        #[serde(rename = "NETWORK_CHECK_METADATA_ENDPOINT_FAILURE_DUE_TO_MISCONFIG")]
-        NetworkCheckMetadataEndpointFailureDueToMisconfig,
-        #[serde(rename = "NETWORK_CHECK_MULTIPLE_COMPONENTS_FAILURE")]
-        NetworkCheckMultipleComponentsFailure,
-        #[serde(rename = "NETWORK_CHECK_MULTIPLE_COMPONENTS_FAILURE_DUE_TO_MISCONFIG")]
-        NetworkCheckMultipleComponentsFailureDueToMisconfig,
-        #[serde(rename = "NETWORK_CHECK_NIC_FAILURE")]
-        NetworkCheckNicFailure,
-        #[serde(rename = "NETWORK_CHECK_NIC_FAILURE_DUE_TO_MISCONFIG")]
-        NetworkCheckNicFailureDueToMisconfig,
-        #[serde(rename = "NETWORK_CHECK_STORAGE_FAILURE")]
-        NetworkCheckStorageFailure,
-        #[serde(rename = "NETWORK_CHECK_STORAGE_FAILURE_DUE_TO_MISCONFIG")]
-        NetworkCheckStorageFailureDueToMisconfig,
-        #[serde(rename = "NETWORK_CONFIGURATION_FAILURE")]
-        NetworkConfigurationFailure,
-        #[serde(rename = "NFS_MOUNT_FAILURE")]
-        NfsMountFailure,
-        #[serde(rename = "NO_MATCHED_K8S")]
-        NoMatchedK8s,
-        #[serde(rename = "NO_MATCHED_K8S_TESTING_TAG")]
-        NoMatchedK8sTestingTag,
-        #[serde(rename = "NPIP_TUNNEL_SETUP_FAILURE")]
-        NpipTunnelSetupFailure,
-        #[serde(rename = "NPIP_TUNNEL_TOKEN_FAILURE")]
-        NpipTunnelTokenFailure,
-        #[serde(rename = "POD_ASSIGNMENT_FAILURE")]
-        PodAssignmentFailure,
-        #[serde(rename = "POD_SCHEDULING_FAILURE")]
-        PodSchedulingFailure,
-        #[serde(rename = "RATE_LIMITED")]
-        RateLimited,
-        #[serde(rename = "REQUEST_REJECTED")]
-        RequestRejected,
-        #[serde(rename = "REQUEST_THROTTLED")]
-        RequestThrottled,
-        #[serde(rename = "RESOURCE_USAGE_BLOCKED")]
-        ResourceUsageBlocked,
-        #[serde(rename = "SECRET_CREATION_FAILURE")]
-        SecretCreationFailure,
-        #[serde(rename = "SECRET_PERMISSION_DENIED")]
-        SecretPermissionDenied,
-        #[serde(rename = "SECRET_RESOLUTION_ERROR")]
-        SecretResolutionError,
-        #[serde(rename = "SECURITY_DAEMON_REGISTRATION_EXCEPTION")]
-        SecurityDaemonRegistrationException,
-        #[serde(rename = "SELF_BOOTSTRAP_FAILURE")]
-        SelfBootstrapFailure,
-        #[serde(rename = "SERVERLESS_LONG_RUNNING_TERMINATED")]
-        ServerlessLongRunningTerminated,
-        #[serde(rename = "SKIPPED_SLOW_NODES")]
-        SkippedSlowNodes,
-        #[serde(rename = "SLOW_IMAGE_DOWNLOAD")]
-        SlowImageDownload,
-        #[serde(rename = "SPARK_ERROR")]
-        SparkError,
-        #[serde(rename = "SPARK_IMAGE_DOWNLOAD_FAILURE")]
-        SparkImageDownloadFailure,
-        #[serde(rename = "SPARK_IMAGE_DOWNLOAD_THROTTLED")]
-        SparkImageDownloadThrottled,
-        #[serde(rename = "SPARK_IMAGE_NOT_FOUND")]
-        SparkImageNotFound,
-        #[serde(rename = "SPARK_STARTUP_FAILURE")]
-        SparkStartupFailure,
-        #[serde(rename = "SPOT_INSTANCE_TERMINATION")]
-        SpotInstanceTermination,
-        #[serde(rename = "SSH_BOOTSTRAP_FAILURE")]
-        SshBootstrapFailure,
-        #[serde(rename = "STORAGE_DOWNLOAD_FAILURE")]
-        StorageDownloadFailure,
-        #[serde(rename = "STORAGE_DOWNLOAD_FAILURE_DUE_TO_MISCONFIG")]
-        StorageDownloadFailureDueToMisconfig,
-        #[serde(rename = "STORAGE_DOWNLOAD_FAILURE_SLOW")]
-        StorageDownloadFailureSlow,
-        #[serde(rename = "STORAGE_DOWNLOAD_FAILURE_THROTTLED")]
-        StorageDownloadFailureThrottled,
-        #[serde(rename = "STS_CLIENT_SETUP_FAILURE")]
-        StsClientSetupFailure,
-        #[serde(rename = "SUBNET_EXHAUSTED_FAILURE")]
-        SubnetExhaustedFailure,
-        #[serde(rename = "TEMPORARILY_UNAVAILABLE")]
-        TemporarilyUnavailable,
-        #[serde(rename = "TRIAL_EXPIRED")]
-        TrialExpired,
-        #[serde(rename = "UNEXPECTED_LAUNCH_FAILURE")]
-        UnexpectedLaunchFailure,
-        #[serde(rename = "UNEXPECTED_POD_RECREATION")]
-        UnexpectedPodRecreation,
-        #[serde(rename = "UNKNOWN")]
-        Unknown,
-        #[serde(rename = "UNSUPPORTED_INSTANCE_TYPE")]
-        UnsupportedInstanceType,
-        #[serde(rename = "UPDATE_INSTANCE_PROFILE_FAILURE")]
-        UpdateInstanceProfileFailure,
-        #[serde(rename = "USAGE_POLICY_ENTITLEMENT_DENIED")]
-        UsagePolicyEntitlementDenied,
-        #[serde(rename = "USER_INITIATED_VM_TERMINATION")]
-        UserInitiatedVmTermination,
-        #[serde(rename = "USER_REQUEST")]
-        UserRequest,
-        #[serde(rename = "WORKER_SETUP_FAILURE")]
-        WorkerSetupFailure,
-        #[serde(rename = "WORKSPACE_CANCELLED_ERROR")]
-        WorkspaceCancelledError,
-        #[serde(rename = "WORKSPACE_CONFIGURATION_ERROR")]
-        WorkspaceConfigurationError,
-        #[serde(rename = "WORKSPACE_UPDATE")]
-        WorkspaceUpdate,
-        /// A value that the API documents of this build do not list.
-        #[serde(untagged)]
-        Unlisted(String),
-    }
-    impl SqlTerminationReasonCode {
-        /// The value as the service writes it.
-        pub fn as_str(&self) -> &str {
-            match self {
-                Self::AbuseDetected => "ABUSE_DETECTED",
-                Self::AccessTokenFailure => "ACCESS_TOKEN_FAILURE",
-                Self::AllocationTimeout => "ALLOCATION_TIMEOUT",
-                Self::AllocationTimeoutNodeDaemonNotReady => {
-                    "ALLOCATION_TIMEOUT_NODE_DAEMON_NOT_READY"
-                }
-                Self::AllocationTimeoutNoHealthyAndWarmedUpClusters => {
-                    "ALLOCATION_TIMEOUT_NO_HEALTHY_AND_WARMED_UP_CLUSTERS"
-                }
-                Self::AllocationTimeoutNoHealthyClusters => {
-                    "ALLOCATION_TIMEOUT_NO_HEALTHY_CLUSTERS"
-                }
-                Self::AllocationTimeoutNoMatchedClusters => {
-                    "ALLOCATION_TIMEOUT_NO_MATCHED_CLUSTERS"
-                }
-                Self::AllocationTimeoutNoReadyClusters => {
-                    "ALLOCATION_TIMEOUT_NO_READY_CLUSTERS"
-                }
-                Self::AllocationTimeoutNoUnallocatedClusters => {
-                    "ALLOCATION_TIMEOUT_NO_UNALLOCATED_CLUSTERS"
-                }
-                Self::AllocationTimeoutNoWarmedUpClusters => {
-                    "ALLOCATION_TIMEOUT_NO_WARMED_UP_CLUSTERS"
-                }
-                Self::AttachProjectFailure => "ATTACH_PROJECT_FAILURE",
-                Self::AwsAuthorizationFailure => "AWS_AUTHORIZATION_FAILURE",
-                Self::AwsInaccessibleKmsKeyFailure => "AWS_INACCESSIBLE_KMS_KEY_FAILURE",
-                Self::AwsInstanceProfileUpdateFailure => {
-                    "AWS_INSTANCE_PROFILE_UPDATE_FAILURE"
-                }
-                Self::AwsInsufficientFreeAddressesInSubnetFailure => {
-                    "AWS_INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET_FAILURE"
-                }
-                Self::AwsInsufficientInstanceCapacityFailure => {
-                    "AWS_INSUFFICIENT_INSTANCE_CAPACITY_FAILURE"
-                }
-                Self::AwsInvalidKeyPair => "AWS_INVALID_KEY_PAIR",
-                Self::AwsInvalidKmsKeyState => "AWS_INVALID_KMS_KEY_STATE",
-                Self::AwsMaxSpotInstanceCountExceededFailure => {
-                    "AWS_MAX_SPOT_INSTANCE_COUNT_EXCEEDED_FAILURE"
-                }
-                Self::AwsRequestLimitExceeded => "AWS_REQUEST_LIMIT_EXCEEDED",
-                Self::AwsResourceQuotaExceeded => "AWS_RESOURCE_QUOTA_EXCEEDED",
-                Self::AwsUnsupportedFailure => "AWS_UNSUPPORTED_FAILURE",
-                Self::AzureByokKeyPermissionFailure => {
-                    "AZURE_BYOK_KEY_PERMISSION_FAILURE"
-                }
-                Self::AzureEphemeralDiskFailure => "AZURE_EPHEMERAL_DISK_FAILURE",
-                Self::AzureInvalidDeploymentTemplate => {
-                    "AZURE_INVALID_DEPLOYMENT_TEMPLATE"
-                }
-                Self::AzureOperationNotAllowedException => {
-                    "AZURE_OPERATION_NOT_ALLOWED_EXCEPTION"
-                }
-                Self::AzurePackedDeploymentPartialFailure => {
-                    "AZURE_PACKED_DEPLOYMENT_PARTIAL_FAILURE"
-                }
-                Self::AzureQuotaExceededException => "AZURE_QUOTA_EXCEEDED_EXCEPTION",
-                Self::AzureResourceManagerThrottling => {
-                    "AZURE_RESOURCE_MANAGER_THROTTLING"
-                }
-                Self::AzureResourceProviderThrottling => {
-                    "AZURE_RESOURCE_PROVIDER_THROTTLING"
-                }
-                Self::AzureUnexpectedDeploymentTemplateFailure => {
-                    "AZURE_UNEXPECTED_DEPLOYMENT_TEMPLATE_FAILURE"
-                }
-                Self::AzureVmExtensionFailure => "AZURE_VM_EXTENSION_FAILURE",
-                Self::AzureVnetConfigurationFailure => "AZURE_VNET_CONFIGURATION_FAILURE",
-                Self::BootstrapTimeout => "BOOTSTRAP_TIMEOUT",
-                Self::BootstrapTimeoutCloudProviderException => {
-                    "BOOTSTRAP_TIMEOUT_CLOUD_PROVIDER_EXCEPTION"
-                }
-                Self::BootstrapTimeoutDueToMisconfig => {
-                    "BOOTSTRAP_TIMEOUT_DUE_TO_MISCONFIG"
-                }
-                Self::BudgetPolicyLimitEnforcementActivated => {
-                    "BUDGET_POLICY_LIMIT_ENFORCEMENT_ACTIVATED"
-                }
-                Self::BudgetPolicyResolutionFailure => "BUDGET_POLICY_RESOLUTION_FAILURE",
-                Self::CloudAccountPodQuotaExceeded => "CLOUD_ACCOUNT_POD_QUOTA_EXCEEDED",
-                Self::CloudAccountSetupFailure => "CLOUD_ACCOUNT_SETUP_FAILURE",
-                Self::CloudOperationCancelled => "CLOUD_OPERATION_CANCELLED",
-                Self::CloudProviderDiskSetupFailure => {
-                    "CLOUD_PROVIDER_DISK_SETUP_FAILURE"
-                }
-                Self::CloudProviderInstanceNotLaunched => {
-                    "CLOUD_PROVIDER_INSTANCE_NOT_LAUNCHED"
-                }
-                Self::CloudProviderLaunchFailure => "CLOUD_PROVIDER_LAUNCH_FAILURE",
-                Self::CloudProviderLaunchFailureDueToMisconfig => {
-                    "CLOUD_PROVIDER_LAUNCH_FAILURE_DUE_TO_MISCONFIG"
-                }
-                Self::CloudProviderResourceStockout => "CLOUD_PROVIDER_RESOURCE_STOCKOUT",
-                Self::CloudProviderResourceStockoutDueToMisconfig => {
-                    "CLOUD_PROVIDER_RESOURCE_STOCKOUT_DUE_TO_MISCONFIG"
-                }
-                Self::CloudProviderShutdown => "CLOUD_PROVIDER_SHUTDOWN",
-                Self::ClusterOperationThrottled => "CLUSTER_OPERATION_THROTTLED",
-                Self::ClusterOperationTimeout => "CLUSTER_OPERATION_TIMEOUT",
-                Self::CommunicationLost => "COMMUNICATION_LOST",
-                Self::ContainerLaunchFailure => "CONTAINER_LAUNCH_FAILURE",
-                Self::ControlPlaneConnectionFailure => "CONTROL_PLANE_CONNECTION_FAILURE",
-                Self::ControlPlaneConnectionFailureDueToMisconfig => {
-                    "CONTROL_PLANE_CONNECTION_FAILURE_DUE_TO_MISCONFIG"
-                }
-                Self::ControlPlaneRequestFailure => "CONTROL_PLANE_REQUEST_FAILURE",
-                Self::ControlPlaneRequestFailureDueToMisconfig => {
-                    "CONTROL_PLANE_REQUEST_FAILURE_DUE_TO_MISCONFIG"
-                }
-                Self::DatabaseConnectionFailure => "DATABASE_CONNECTION_FAILURE",
-                Self::DataAccessConfigChanged => "DATA_ACCESS_CONFIG_CHANGED",
-                Self::DbfsComponentUnhealthy => "DBFS_COMPONENT_UNHEALTHY",
-                Self::DbrImageResolutionFailure => "DBR_IMAGE_RESOLUTION_FAILURE",
-                Self::DisasterRecoveryReplication => "DISASTER_RECOVERY_REPLICATION",
-                Self::DnsResolutionError => "DNS_RESOLUTION_ERROR",
-                Self::DockerContainerCreationException => {
-                    "DOCKER_CONTAINER_CREATION_EXCEPTION"
-                }
-                Self::DockerImagePullFailure => "DOCKER_IMAGE_PULL_FAILURE",
-                Self::DockerImageTooLargeForInstanceException => {
-                    "DOCKER_IMAGE_TOO_LARGE_FOR_INSTANCE_EXCEPTION"
-                }
-                Self::DockerInvalidOsException => "DOCKER_INVALID_OS_EXCEPTION",
-                Self::DriverEviction => "DRIVER_EVICTION",
-                Self::DriverLaunchTimeout => "DRIVER_LAUNCH_TIMEOUT",
-                Self::DriverNodeUnreachable => "DRIVER_NODE_UNREACHABLE",
-                Self::DriverOutOfDisk => "DRIVER_OUT_OF_DISK",
-                Self::DriverOutOfMemory => "DRIVER_OUT_OF_MEMORY",
-                Self::DriverPodCreationFailure => "DRIVER_POD_CREATION_FAILURE",
-                Self::DriverUnexpectedFailure => "DRIVER_UNEXPECTED_FAILURE",
-                Self::DriverUnhealthy => "DRIVER_UNHEALTHY",
-                Self::DriverUnreachable => "DRIVER_UNREACHABLE",
-                Self::DriverUnresponsive => "DRIVER_UNRESPONSIVE",
-                Self::DynamicSparkConfSizeExceeded => "DYNAMIC_SPARK_CONF_SIZE_EXCEEDED",
-                Self::EosSparkImage => "EOS_SPARK_IMAGE",
-                Self::ExecutionComponentUnhealthy => "EXECUTION_COMPONENT_UNHEALTHY",
-                Self::ExecutorPodUnscheduled => "EXECUTOR_POD_UNSCHEDULED",
-                Self::GcpApiRateQuotaExceeded => "GCP_API_RATE_QUOTA_EXCEEDED",
-                Self::GcpDeniedByOrgPolicy => "GCP_DENIED_BY_ORG_POLICY",
-                Self::GcpForbidden => "GCP_FORBIDDEN",
-                Self::GcpIamTimeout => "GCP_IAM_TIMEOUT",
-                Self::GcpInaccessibleKmsKeyFailure => "GCP_INACCESSIBLE_KMS_KEY_FAILURE",
-                Self::GcpInsufficientCapacity => "GCP_INSUFFICIENT_CAPACITY",
-                Self::GcpIpSpaceExhausted => "GCP_IP_SPACE_EXHAUSTED",
-                Self::GcpKmsKeyPermissionDenied => "GCP_KMS_KEY_PERMISSION_DENIED",
-                Self::GcpNotFound => "GCP_NOT_FOUND",
-                Self::GcpQuotaExceeded => "GCP_QUOTA_EXCEEDED",
-                Self::GcpResourceQuotaExceeded => "GCP_RESOURCE_QUOTA_EXCEEDED",
-                Self::GcpServiceAccountAccessDenied => {
-                    "GCP_SERVICE_ACCOUNT_ACCESS_DENIED"
-                }
-                Self::GcpServiceAccountDeleted => "GCP_SERVICE_ACCOUNT_DELETED",
-                Self::GcpServiceAccountNotFound => "GCP_SERVICE_ACCOUNT_NOT_FOUND",
-                Self::GcpSubnetNotReady => "GCP_SUBNET_NOT_READY",
-                Self::GcpTrustedImageProjectsViolated => {
-                    "GCP_TRUSTED_IMAGE_PROJECTS_VIOLATED"
-                }
-                Self::GkeBasedClusterTermination => "GKE_BASED_CLUSTER_TERMINATION",
-                Self::GlobalInitScriptFailure => "GLOBAL_INIT_SCRIPT_FAILURE",
-                Self::HivemetastoreConnectivityFailure => {
-                    "HIVEMETASTORE_CONNECTIVITY_FAILURE"
-                }
-                Self::HiveMetastoreProvisioningFailure => {
-                    "HIVE_METASTORE_PROVISIONING_FAILURE"
-                }
-                Self::ImagePullPermissionDenied => "IMAGE_PULL_PERMISSION_DENIED",
-                Self::Inactivity => "INACTIVITY",
-                Self::InitContainerNotFinished => "INIT_CONTAINER_NOT_FINISHED",
-                Self::InitScriptFailure => "INIT_SCRIPT_FAILURE",
-                Self::InstancePoolClusterFailure => "INSTANCE_POOL_CLUSTER_FAILURE",
-                Self::InstancePoolMaxCapacityReached => {
-                    "INSTANCE_POOL_MAX_CAPACITY_REACHED"
-                }
-                Self::InstancePoolNotFound => "INSTANCE_POOL_NOT_FOUND",
-                Self::InstanceUnreachable => "INSTANCE_UNREACHABLE",
-                Self::InstanceUnreachableDueToMisconfig => {
-                    "INSTANCE_UNREACHABLE_DUE_TO_MISCONFIG"
-                }
-                Self::InternalCapacityFailure => "INTERNAL_CAPACITY_FAILURE",
-                Self::InternalError => "INTERNAL_ERROR",
-                Self::InvalidArgument => "INVALID_ARGUMENT",
-                Self::InvalidAwsParameter => "INVALID_AWS_PARAMETER",
-                Self::InvalidInstancePlacementProtocol => {
-                    "INVALID_INSTANCE_PLACEMENT_PROTOCOL"
-                }
-                Self::InvalidSparkImage => "INVALID_SPARK_IMAGE",
-                Self::InvalidWorkerImageFailure => "INVALID_WORKER_IMAGE_FAILURE",
-                Self::InPenaltyBox => "IN_PENALTY_BOX",
-                Self::IpExhaustionFailure => "IP_EXHAUSTION_FAILURE",
-                Self::JobFinished => "JOB_FINISHED",
-                Self::K8sActivePodQuotaExceeded => "K8S_ACTIVE_POD_QUOTA_EXCEEDED",
-                Self::K8sAutoscalingFailure => "K8S_AUTOSCALING_FAILURE",
-                Self::K8sDbrClusterLaunchTimeout => "K8S_DBR_CLUSTER_LAUNCH_TIMEOUT",
-                Self::LazyAllocationTimeout => "LAZY_ALLOCATION_TIMEOUT",
-                Self::MaintenanceMode => "MAINTENANCE_MODE",
-                Self::MetastoreComponentUnhealthy => "METASTORE_COMPONENT_UNHEALTHY",
-                Self::MtlsPortConnectivityFailure => "MTLS_PORT_CONNECTIVITY_FAILURE",
-                Self::NephosResourceManagement => "NEPHOS_RESOURCE_MANAGEMENT",
-                Self::NetvisorSetupTimeout => "NETVISOR_SETUP_TIMEOUT",
-                Self::NetworkCheckControlPlaneFailure => {
-                    "NETWORK_CHECK_CONTROL_PLANE_FAILURE"
-                }
-                Self::NetworkCheckControlPlaneFailureDueToMisconfig => {
-                    "NETWORK_CHECK_CONTROL_PLANE_FAILURE_DUE_TO_MISCONFIG"
-                }
-                Self::NetworkCheckDnsServerFailure => "NETWORK_CHECK_DNS_SERVER_FAILURE",
-                Self::NetworkCheckDnsServerFailureDueToMisconfig => {
-                    "NETWORK_CHECK_DNS_SERVER_FAILURE_DUE_TO_MISCONFIG"
-                }
-                Self::NetworkCheckMetadataEndpointFailure => {
-                    "NETWORK_CHECK_METADATA_ENDPOINT_FAILURE"
-                }
-                Self::NetworkCheckMetadataEndpointFailureDueToMisconfig => {
-                    "NETWORK_CHECK_METADATA_ENDPOINT_FAILURE_DUE_TO_MISCONFIG"
-                }
-                Self::NetworkCheckMultipleComponentsFailure => {
-                    "NETWORK_CHECK_MULTIPLE_COMPONENTS_FAILURE"
-                }
-                Self::NetworkCheckMultipleComponentsFailureDueToMisconfig => {
-                    "NETWORK_CHECK_MULTIPLE_COMPONENTS_FAILURE_DUE_TO_MISCONFIG"
-                }
-                Self::NetworkCheckNicFailure => "NETWORK_CHECK_NIC_FAILURE",
-                Self::NetworkCheckNicFailureDueToMisconfig => {
-                    "NETWORK_CHECK_NIC_FAILURE_DUE_TO_MISCONFIG"
-                }
-                Self::NetworkCheckStorageFailure => "NETWORK_CHECK_STORAGE_FAILURE",
-                Self::NetworkCheckStorageFailureDueToMisconfig => {
-                    "NETWORK_CHECK_STORAGE_FAILURE_DUE_TO_MISCONFIG"
-                }
-                Self::NetworkConfigurationFailure => "NETWORK_CONFIGURATION_FAILURE",
-                Self::NfsMountFailure => "NFS_MOUNT_FAILURE",
-                Self::NoMatchedK8s => "NO_MATCHED_K8S",
-                Self::NoMatchedK8sTestingTag => "NO_MATCHED_K8S_TESTING_TAG",
-                Self::NpipTunnelSetupFailure => "NPIP_TUNNEL_SETUP_FAILURE",
-                Self::NpipTunnelTokenFailure => "NPIP_TUNNEL_TOKEN_FAILURE",
-                Self::PodAssignmentFailure => "POD_ASSIGNMENT_FAILURE",
-                Self::PodSchedulingFailure => "POD_SCHEDULING_FAILURE",
-                Self::RateLimited => "RATE_LIMITED",
-                Self::RequestRejected => "REQUEST_REJECTED",
-                Self::RequestThrottled => "REQUEST_THROTTLED",
-                Self::ResourceUsageBlocked => "RESOURCE_USAGE_BLOCKED",
-                Self::SecretCreationFailure => "SECRET_CREATION_FAILURE",
-                Self::SecretPermissionDenied => "SECRET_PERMISSION_DENIED",
-                Self::SecretResolutionError => "SECRET_RESOLUTION_ERROR",
-                Self::SecurityDaemonRegistrationException => {
-                    "SECURITY_DAEMON_REGISTRATION_EXCEPTION"
-                }
-                Self::SelfBootstrapFailure => "SELF_BOOTSTRAP_FAILURE",
-                Self::ServerlessLongRunningTerminated => {
-                    "SERVERLESS_LONG_RUNNING_TERMINATED"
-                }
-                Self::SkippedSlowNodes => "SKIPPED_SLOW_NODES",
-                Self::SlowImageDownload => "SLOW_IMAGE_DOWNLOAD",
-                Self::SparkError => "SPARK_ERROR",
-                Self::SparkImageDownloadFailure => "SPARK_IMAGE_DOWNLOAD_FAILURE",
-                Self::SparkImageDownloadThrottled => "SPARK_IMAGE_DOWNLOAD_THROTTLED",
-                Self::SparkImageNotFound => "SPARK_IMAGE_NOT_FOUND",
-                Self::SparkStartupFailure => "SPARK_STARTUP_FAILURE",
-                Self::SpotInstanceTermination => "SPOT_INSTANCE_TERMINATION",
-                Self::SshBootstrapFailure => "SSH_BOOTSTRAP_FAILURE",
-                Self::StorageDownloadFailure => "STORAGE_DOWNLOAD_FAILURE",
-                Self::StorageDownloadFailureDueToMisconfig => {
-                    "STORAGE_DOWNLOAD_FAILURE_DUE_TO_MISCONFIG"
-                }
-                Self::StorageDownloadFailureSlow => "STORAGE_DOWNLOAD_FAILURE_SLOW",
-                Self::StorageDownloadFailureThrottled => {
-                    "STORAGE_DOWNLOAD_FAILURE_THROTTLED"
-                }
-                Self::StsClientSetupFailure => "STS_CLIENT_SETUP_FAILURE",
-                Self::SubnetExhaustedFailure => "SUBNET_EXHAUSTED_FAILURE",
-                Self::TemporarilyUnavailable => "TEMPORARILY_UNAVAILABLE",
-                Self::TrialExpired => "TRIAL_EXPIRED",
-                Self::UnexpectedLaunchFailure => "UNEXPECTED_LAUNCH_FAILURE",
-                Self::UnexpectedPodRecreation => "UNEXPECTED_POD_RECREATION",
-                Self::Unknown => "UNKNOWN",
-                Self::UnsupportedInstanceType => "UNSUPPORTED_INSTANCE_TYPE",
-                Self::UpdateInstanceProfileFailure => "UPDATE_INSTANCE_PROFILE_FAILURE",
-                Self::UsagePolicyEntitlementDenied => "USAGE_POLICY_ENTITLEMENT_DENIED",
-                Self::UserInitiatedVmTermination => "USER_INITIATED_VM_TERMINATION",
-                Self::UserRequest => "USER_REQUEST",
-                Self::WorkerSetupFailure => "WORKER_SETUP_FAILURE",
-                Self::WorkspaceCancelledError => "WORKSPACE_CANCELLED_ERROR",
-                Self::WorkspaceConfigurationError => "WORKSPACE_CONFIGURATION_ERROR",
-                Self::WorkspaceUpdate => "WORKSPACE_UPDATE",
-                Self::Unlisted(value) => value,
-            }
-        }
-    }
-    impl ::std::fmt::Display for SqlTerminationReasonCode {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.write_str(self.as_str())
-        }
-    }
-    /// `sql.TerminationReasonType`
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Debug,
-        PartialEq,
-        Eq,
-        PartialOrd,
-        Ord,
-        Hash
-    )]
-    pub enum SqlTerminationReasonType {
-        #[serde(rename = "CLIENT_ERROR")]
-        ClientError,
-        #[serde(rename = "CLOUD_FAILURE")]
-        CloudFailure,
-        #[serde(rename = "SERVICE_FAULT")]
-        ServiceFault,
-        #[serde(rename = "SUCCESS")]
-        Success,
-        /// A value that the API documents of this build do not list.
-        #[serde(untagged)]
-        Unlisted(String),
-    }
-    impl SqlTerminationReasonType {
-        /// The value as the service writes it.
-        pub fn as_str(&self) -> &str {
-            match self {
-                Self::ClientError => "CLIENT_ERROR",
-                Self::CloudFailure => "CLOUD_FAILURE",
-                Self::ServiceFault => "SERVICE_FAULT",
-                Self::Success => "SUCCESS",
-                Self::Unlisted(value) => value,
-            }
-        }
-    }
-    impl ::std::fmt::Display for SqlTerminationReasonType {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str(self.as_str())
         }
@@ -2079,6 +1476,216 @@ const _: () = {
 };
 #[allow(clippy::all)]
 impl Client {
+    /// `command_execution.cancel`
+    ///
+    /// Sends a `POST` request to `/api/1.2/commands/cancel`
+    pub async fn command_execution_cancel<'a>(
+        &'a self,
+        body: &'a types::CommandExecutionCancelRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/1.2/commands/cancel", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "command_execution.cancel",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `command_execution.command_status`
+    ///
+    /// Sends a `GET` request to `/api/1.2/commands/status`
+    pub async fn command_execution_command_status<'a>(
+        &'a self,
+        cluster_id: &'a str,
+        command_id: &'a str,
+        context_id: &'a str,
+    ) -> Result<ResponseValue<types::ComputeCommandStatusResponse>, Error<()>> {
+        let url = format!("{}/api/1.2/commands/status", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("clusterId", &cluster_id))
+            .query(&progenitor_client::QueryParam::new("commandId", &command_id))
+            .query(&progenitor_client::QueryParam::new("contextId", &context_id))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "command_execution.command_status",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `command_execution.context_status`
+    ///
+    /// Sends a `GET` request to `/api/1.2/contexts/status`
+    pub async fn command_execution_context_status<'a>(
+        &'a self,
+        cluster_id: &'a str,
+        context_id: &'a str,
+    ) -> Result<ResponseValue<types::ComputeContextStatusResponse>, Error<()>> {
+        let url = format!("{}/api/1.2/contexts/status", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("clusterId", &cluster_id))
+            .query(&progenitor_client::QueryParam::new("contextId", &context_id))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "command_execution.context_status",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `command_execution.create`
+    ///
+    /// Sends a `POST` request to `/api/1.2/contexts/create`
+    pub async fn command_execution_create<'a>(
+        &'a self,
+        body: &'a types::CommandExecutionCreateRequest,
+    ) -> Result<ResponseValue<types::ComputeCreated>, Error<()>> {
+        let url = format!("{}/api/1.2/contexts/create", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "command_execution.create",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `command_execution.destroy`
+    ///
+    /// Sends a `POST` request to `/api/1.2/contexts/destroy`
+    pub async fn command_execution_destroy<'a>(
+        &'a self,
+        body: &'a types::CommandExecutionDestroyRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/1.2/contexts/destroy", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "command_execution.destroy",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `command_execution.execute`
+    ///
+    /// Sends a `POST` request to `/api/1.2/commands/execute`
+    pub async fn command_execution_execute<'a>(
+        &'a self,
+        body: &'a types::CommandExecutionExecuteRequest,
+    ) -> Result<ResponseValue<types::ComputeCreated>, Error<()>> {
+        let url = format!("{}/api/1.2/commands/execute", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "command_execution.execute",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /// `current_user.me`
     ///
     /// Sends a `GET` request to `/api/2.0/preview/scim/v2/Me`
@@ -2120,6 +1727,269 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `jobs.cancel_run`
+    ///
+    /// Sends a `POST` request to `/api/2.2/jobs/runs/cancel`
+    pub async fn jobs_cancel_run<'a>(
+        &'a self,
+        body: &'a types::JobsCancelRunRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/2.2/jobs/runs/cancel", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "jobs.cancel_run",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `jobs.get_run`
+    ///
+    /// Sends a `GET` request to `/api/2.2/jobs/runs/get`
+    pub async fn jobs_get_run<'a>(
+        &'a self,
+        include_history: Option<bool>,
+        include_resolved_values: Option<bool>,
+        page_token: Option<&'a str>,
+        run_id: i64,
+    ) -> Result<ResponseValue<types::JobsRun>, Error<()>> {
+        let url = format!("{}/api/2.2/jobs/runs/get", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(
+                &progenitor_client::QueryParam::new("include_history", &include_history),
+            )
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "include_resolved_values",
+                    &include_resolved_values,
+                ),
+            )
+            .query(&progenitor_client::QueryParam::new("page_token", &page_token))
+            .query(&progenitor_client::QueryParam::new("run_id", &run_id))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "jobs.get_run",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `jobs.get_run_output`
+    ///
+    /// Sends a `GET` request to `/api/2.2/jobs/runs/get-output`
+    pub async fn jobs_get_run_output<'a>(
+        &'a self,
+        run_id: i64,
+    ) -> Result<ResponseValue<types::JobsRunOutput>, Error<()>> {
+        let url = format!("{}/api/2.2/jobs/runs/get-output", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("run_id", &run_id))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "jobs.get_run_output",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `jobs.submit`
+    ///
+    /// Sends a `POST` request to `/api/2.2/jobs/runs/submit`
+    pub async fn jobs_submit<'a>(
+        &'a self,
+        body: &'a types::JobsSubmitRequest,
+    ) -> Result<ResponseValue<types::JobsSubmitRunResponse>, Error<()>> {
+        let url = format!("{}/api/2.2/jobs/runs/submit", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "jobs.submit",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `repos.create`
+    ///
+    /// Sends a `POST` request to `/api/2.0/repos`
+    pub async fn repos_create<'a>(
+        &'a self,
+        body: &'a types::ReposCreateRequest,
+    ) -> Result<ResponseValue<types::WorkspaceCreateRepoResponse>, Error<()>> {
+        let url = format!("{}/api/2.0/repos", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "repos.create",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `repos.get`
+    ///
+    /// Sends a `GET` request to `/api/2.0/repos/{repo_id}`
+    pub async fn repos_get<'a>(
+        &'a self,
+        repo_id: i64,
+    ) -> Result<ResponseValue<types::WorkspaceGetRepoResponse>, Error<()>> {
+        let url = format!(
+            "{}/api/2.0/repos/{}", self.baseurl, segment(& repo_id.to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "repos.get",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `repos.update`
+    ///
+    /// Sends a `PATCH` request to `/api/2.0/repos/{repo_id}`
+    pub async fn repos_update<'a>(
+        &'a self,
+        repo_id: i64,
+        body: &'a types::ReposUpdateRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/api/2.0/repos/{}", self.baseurl, segment(& repo_id.to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .patch(url)
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "repos.update",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }

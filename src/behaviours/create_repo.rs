@@ -1,14 +1,15 @@
-//! `create_repo`: clones a repository as a Git folder and checks out a branch, which the service does in two steps.
+//! `create_repo`: clones a repository as a Git folder and checks out a branch, which takes two requests.
 
+use databricks_client::types::ReposCreateRequest;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::git_folder::{self, Checkout, GitFolder};
-use super::{Behaviour, arguments, steps, structured};
+use super::{Behaviour, arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
+use crate::transport::typed_answer;
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, GitFolder>("create_repo", |context, value| {
@@ -35,9 +36,13 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         path,
         branch,
     } = arguments;
-    let wanted = json!({ "url": url, "provider": provider, "path": path });
-    let created = steps::send(context, "repos.create", wanted).await?;
-    let mut folder = git_folder::read("repos.create", created.response)?;
+    let wanted = ReposCreateRequest {
+        url,
+        provider,
+        path,
+    };
+    let called = context.client().repos_create(&wanted).await;
+    let mut folder = GitFolder::created(typed_answer("repos.create", called)?)?;
     if branch.is_some() && branch != folder.branch {
         let id = folder.id;
         let wanted = Checkout { branch, tag: None };
@@ -48,7 +53,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     Ok(Answer::json(structured(&folder)?))
 }
 
-/// The folder is there, so that calling again would fail for another reason.
+/// The error when the folder exists, so that creating it again would fail for another reason.
 fn half_done(id: i64, error: &Error) -> Error {
     Error::Failed {
         what: format!("repo_id {id}"),

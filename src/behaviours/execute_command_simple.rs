@@ -1,14 +1,19 @@
 //! `execute_command_simple`: one command in a context of its own, which is gone when the call ends, however it ends.
 
+use databricks_client::types::{
+    CommandExecutionCancelRequest, CommandExecutionCreateRequest, CommandExecutionDestroyRequest,
+    CommandExecutionExecuteRequest, ComputeCommandStatusResponse, ComputeContextStatusResponse,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use super::{Behaviour, arguments, steps, structured};
+use super::{Behaviour, arguments, structured};
 use crate::context::Context;
-use crate::engine::Ended;
 use crate::error::Error;
 use crate::shape::{self, Answer};
+use crate::transport::typed_answer;
+use crate::waiting::{self, Ended, Known, Work};
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Output>("execute_command_simple", |context, value| {
@@ -37,24 +42,37 @@ struct Output {
     /// What it printed; the rows of a table.
     data: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Vec<serde_json::Map<String, Value>>>")]
-    schema: Option<Value>,
+    schema: Option<Vec<Map<String, Value>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<bool>")]
-    truncated: Option<Value>,
+    truncated: Option<bool>,
     /// Why the context is still there, where it could not be closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_behind: Option<String>,
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let opened = json!({ "clusterId": arguments.cluster_id, "language": arguments.language });
-    let opened = steps::send(context, "command_execution.create", opened).await?;
-    let context_id = shape::text_at(&opened.response, "id");
-    let outcome = run(context, &arguments, opened, &context_id).await;
-    let closed = json!({ "clusterId": arguments.cluster_id, "contextId": context_id });
+    let cluster_id = arguments.cluster_id.clone();
+    let create = CommandExecutionCreateRequest {
+        cluster_id: Some(cluster_id.clone()),
+        language: Some(arguments.language.clone().into()),
+    };
+    let called = context.client().command_execution_create(&create).await;
+    let created = typed_answer("command_execution.create", called)?;
+    let context_id = created.id.clone().unwrap_or_default();
+    let opening = Opening {
+        context,
+        known: Known::started("command_execution.create", &create, &created)?,
+        cluster_id: &cluster_id,
+        context_id: &context_id,
+    };
+    let outcome = run(opening, &arguments).await;
+    let destroy = CommandExecutionDestroyRequest {
+        cluster_id: cluster_id.clone(),
+        context_id: context_id.clone(),
+    };
     let cleaning = context.uncancelled();
-    let closed = steps::send(&cleaning, "command_execution.destroy", closed).await;
+    let called = cleaning.client().command_execution_destroy(&destroy).await;
+    let closed = typed_answer("command_execution.destroy", called);
     let left_behind = closed.err().map(|error| {
         tracing::warn!(%context_id, %error, "the context could not be closed");
         format!("context {context_id} could not be closed, destroy_execution_context does: {error}")
@@ -86,35 +104,108 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     Ok(Answer::json(shown))
 }
 
-async fn run(
-    context: &Context,
-    arguments: &Arguments,
-    opened: steps::Step,
-    context_id: &str,
-) -> Result<Output, Error> {
-    if let Ended::Unfinished(_) = opened.wait(context).await.map_err(ended)? {
+async fn run(opening: Opening<'_>, arguments: &Arguments) -> Result<Output, Error> {
+    let context = opening.context;
+    let ready = waiting::until_ended(&opening, context, None).await;
+    if let Ended::Unfinished(_) = ready.map_err(ended)? {
         return Err(out_of_time("the context was not ready yet"));
     }
-    let command = json!({
-        "clusterId": arguments.cluster_id,
-        "contextId": context_id,
-        "language": arguments.language,
-        "command": arguments.command,
-    });
-    let command = steps::send(context, "command_execution.execute", command).await?;
-    match command.wait(context).await.map_err(ended)? {
-        Ended::Done(finished) => Ok(Output {
-            r#type: shape::text_at(&finished, "results.resultType"),
-            data: shape::at(&finished, "results.data").unwrap_or_default(),
-            schema: shape::at(&finished, "results.schema"),
-            truncated: shape::at(&finished, "results.truncated").filter(|cut| cut != false),
-            left_behind: None,
-        }),
+    let execute = CommandExecutionExecuteRequest {
+        cluster_id: Some(opening.cluster_id.to_owned()),
+        context_id: Some(opening.context_id.to_owned()),
+        language: Some(arguments.language.clone().into()),
+        command: Some(arguments.command.clone()),
+    };
+    let called = context.client().command_execution_execute(&execute).await;
+    let started = typed_answer("command_execution.execute", called)?;
+    let command = Command {
+        known: Known::started("command_execution.execute", &execute, &started)?,
+        id: started.id.unwrap_or_default(),
+        opening,
+    };
+    let finished = waiting::until_ended(&command, context, None).await;
+    match finished.map_err(ended)? {
+        Ended::Done(finished) => {
+            let results = finished.results.unwrap_or_default();
+            let kind = results.result_type.map(|kind| kind.to_string());
+            Ok(Output {
+                r#type: kind.unwrap_or_default(),
+                data: results.data.unwrap_or_default(),
+                schema: results.schema,
+                truncated: results.truncated.filter(|cut| *cut),
+                left_behind: None,
+            })
+        }
         Ended::Unfinished(_) => Err(out_of_time("it still ran, and was stopped")),
     }
 }
 
-/// Nothing can be followed once the context is gone.
+/// A context that is opening.
+struct Opening<'a> {
+    context: &'a Context,
+    known: Known,
+    cluster_id: &'a str,
+    context_id: &'a str,
+}
+
+impl Work for Opening<'_> {
+    type State = ComputeContextStatusResponse;
+
+    fn known(&self) -> &Known {
+        &self.known
+    }
+
+    async fn ask(&self) -> Result<ComputeContextStatusResponse, Error> {
+        let client = self.context.client();
+        let called = client.command_execution_context_status(self.cluster_id, self.context_id);
+        typed_answer("command_execution.context_status", called.await)
+    }
+
+    /// Does nothing: the call destroys the context however it ends.
+    async fn cancel(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A command that runs in a context.
+struct Command<'a> {
+    opening: Opening<'a>,
+    known: Known,
+    id: String,
+}
+
+impl Work for Command<'_> {
+    type State = ComputeCommandStatusResponse;
+
+    fn known(&self) -> &Known {
+        &self.known
+    }
+
+    async fn ask(&self) -> Result<ComputeCommandStatusResponse, Error> {
+        let Opening {
+            context,
+            cluster_id,
+            context_id,
+            ..
+        } = self.opening;
+        let client = context.client();
+        let called = client.command_execution_command_status(cluster_id, &self.id, context_id);
+        typed_answer("command_execution.command_status", called.await)
+    }
+
+    async fn cancel(&self) -> Result<(), Error> {
+        let cancel = CommandExecutionCancelRequest {
+            cluster_id: Some(self.opening.cluster_id.to_owned()),
+            command_id: Some(self.id.clone()),
+            context_id: Some(self.opening.context_id.to_owned()),
+        };
+        let client = self.opening.context.client();
+        let called = client.command_execution_cancel(&cancel).await;
+        typed_answer("command_execution.cancel", called)
+    }
+}
+
+/// The error without its hint, since nothing can be followed up once the context is gone.
 fn ended(error: Error) -> Error {
     match error {
         Error::Failed { state, message, .. } => Error::Failed {

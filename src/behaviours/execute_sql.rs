@@ -1,6 +1,5 @@
 //! `execute_sql`: submits a statement, waits for it, returns rows up to a cap.
 
-use databricks_client::ResponseValue;
 use databricks_client::types::{
     SqlDisposition, SqlEndpointInfo, SqlExecuteStatementRequestOnWaitTimeout, SqlFormat, SqlState,
     SqlStatementParameterListItem, SqlStatementResponse, StatementExecutionExecuteStatementRequest,
@@ -15,14 +14,14 @@ use super::{Behaviour, arguments, deleting, reading};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
+use crate::transport::typed_answer;
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Page>("execute_sql", |context, value| {
         Box::pin(async move { call(context, arguments(value)?).await })
     });
 
-/// The service answers at once with the statement's id, so that a cancel or the end of the client always
-/// reaches the statement; a longer hold would answer before there is an id to cancel.
+/// The service holds no answer back, so that the statement's id is there at once for a cancel.
 const HOLD: &str = "0s";
 /// Kept below the 25 MiB at which an inline result fails, so that it is cut and says so.
 const BYTES: i64 = 16 << 20;
@@ -85,7 +84,8 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         disposition: Some(SqlDisposition::Inline),
         format: Some(SqlFormat::JsonArray),
         byte_limit: Some(BYTES),
-        ..StatementExecutionExecuteStatementRequest::new(arguments.statement, warehouse_id)
+        statement: arguments.statement,
+        warehouse_id,
     };
     let defaults = Defaults {
         catalog: request.catalog.clone(),
@@ -119,18 +119,12 @@ async fn submit(
             what: "the statement was not sent".to_owned(),
         });
     }
-    let sent = context
-        .client()
-        .statement_execution_execute_statement(request)
-        .await;
-    sent.map(ResponseValue::into_inner).map_err(|error| {
-        context
-            .workspace
-            .error("statement_execution.execute_statement", error)
-    })
+    let client = context.client();
+    let called = client.statement_execution_execute_statement(request);
+    typed_answer("statement_execution.execute_statement", called.await)
 }
 
-/// A named parameter with the SQL type its JSON type stands for.
+/// A named parameter, with the SQL type that its JSON type stands for.
 fn parameter((name, value): (String, Value)) -> SqlStatementParameterListItem {
     let kind = match &value {
         Value::Number(number) if number.is_f64() => "DOUBLE",
@@ -150,14 +144,11 @@ fn parameter((name, value): (String, Value)) -> SqlStatementParameterListItem {
     }
 }
 
-/// The warehouse to use when none is named: one that runs, else one that starts soonest.
+/// Chooses a warehouse when none is named: one that runs, or else the one that starts soonest.
 async fn choose(context: &Context) -> Result<String, Error> {
-    let found = context
-        .client()
-        .warehouses_list(None, None, None)
-        .await
-        .map_err(|error| context.workspace.error("warehouses.list", error))?
-        .into_inner();
+    let client = context.client();
+    let called = client.warehouses_list(None, None, None);
+    let found = typed_answer("warehouses.list", called.await)?;
     let is_going = |warehouse: &SqlEndpointInfo| {
         matches!(
             warehouse.state,

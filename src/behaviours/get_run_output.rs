@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::run_output::{self, Outputs};
 use super::{Behaviour, arguments, structured};
@@ -22,15 +22,15 @@ struct Arguments {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let run_id = json!(arguments.run_id);
-    let outputs = match run_output::single(context, &run_id).await {
+    let run_id = arguments.run_id;
+    let outputs = match run_output::single(context, run_id).await {
         Ok(whole) => Outputs {
             whole,
             ..Outputs::default()
         },
         // The service refuses a run that has tasks.
         Err(refused @ Error::Api { status: 400, .. }) => {
-            match run_output::of_tasks(context, &run_id).await {
+            match run_output::of_tasks(context, run_id).await {
                 Ok(Some(outputs)) => outputs,
                 _ => return Err(refused),
             }

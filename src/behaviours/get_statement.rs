@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::missing_name::{self, Defaults};
 use super::sql_page::{self, Page, Window};
-use super::{Behaviour, arguments};
+use super::{Behaviour, arguments, statement};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
@@ -33,16 +33,7 @@ fn max_rows() -> u32 {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let response = context
-        .client()
-        .statement_execution_get_statement(&arguments.statement_id)
-        .await
-        .map_err(|error| {
-            context
-                .workspace
-                .error("statement_execution.get_statement", error)
-        })?
-        .into_inner();
+    let response = statement::get(context, &arguments.statement_id).await?;
     let window = Window {
         offset: arguments.offset,
         rows: arguments.max_rows as usize,

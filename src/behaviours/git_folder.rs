@@ -1,50 +1,70 @@
 //! A Git folder as the repos behaviours show it, and checking out in it.
 
+use databricks_client::types::{
+    Int64, ReposUpdateRequest, WorkspaceCreateRepoResponse, WorkspaceGetRepoResponse,
+};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::steps;
 use crate::context::Context;
 use crate::error::Error;
+use crate::transport::typed_answer;
 
 /// A Git folder of the workspace.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct GitFolder {
     pub(super) id: i64,
     #[serde(default)]
     pub(super) path: String,
     /// Absent where a tag is checked out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) branch: Option<String>,
-    #[serde(
-        default,
-        rename(deserialize = "head_commit_id"),
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) commit: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) url: Option<String>,
 }
 
-/// What to check out: a branch, a tag, or the latest commit of the branch it is on.
+/// A branch or a tag to check out; neither means the latest commit of the branch it is on.
 #[derive(Debug, Default)]
 pub(super) struct Checkout {
     pub(super) branch: Option<String>,
     pub(super) tag: Option<String>,
 }
 
-/// Reads the service's description.
-pub(super) fn read(operation: &str, response: Value) -> Result<GitFolder, Error> {
-    serde_json::from_value(response).map_err(|error| Error::Answer {
+impl GitFolder {
+    /// Reads the answer to `repos.create`.
+    pub(super) fn created(answer: WorkspaceCreateRepoResponse) -> Result<Self, Error> {
+        Ok(Self {
+            id: id("repos.create", answer.id)?,
+            path: answer.path.unwrap_or_default(),
+            branch: answer.branch,
+            commit: answer.head_commit_id,
+            url: answer.url,
+        })
+    }
+
+    fn got(answer: WorkspaceGetRepoResponse) -> Result<Self, Error> {
+        Ok(Self {
+            id: id("repos.get", answer.id)?,
+            path: answer.path.unwrap_or_default(),
+            branch: answer.branch,
+            commit: answer.head_commit_id,
+            url: answer.url,
+        })
+    }
+}
+
+fn id(operation: &str, id: Option<Int64>) -> Result<i64, Error> {
+    id.map(i64::from).ok_or_else(|| Error::Answer {
         operation: operation.to_owned(),
-        reason: error.to_string(),
+        reason: "it has no `id`".to_owned(),
     })
 }
 
 async fn get(context: &Context, id: i64) -> Result<GitFolder, Error> {
-    let found = steps::send(context, "repos.get", json!({ "repo_id": id })).await?;
-    read("repos.get", found.response)
+    let called = context.client().repos_get(id).await;
+    GitFolder::got(typed_answer("repos.get", called)?)
 }
 
 /// Checks out, and tells where the folder stands then.
@@ -66,17 +86,16 @@ pub(super) async fn check_out(
                     folder.path
                 )],
             };
-            Some(
-                folder
-                    .branch
-                    .clone()
-                    .filter(|branch| !branch.is_empty())
-                    .ok_or_else(on_none)?,
-            )
+            let branch = folder.branch.clone().filter(|branch| !branch.is_empty());
+            Some(branch.ok_or_else(on_none)?)
         }
         _ => wanted.branch,
     };
-    let update = json!({ "repo_id": id, "branch": branch, "tag": wanted.tag });
-    steps::send(context, "repos.update", update).await?;
+    let update = ReposUpdateRequest {
+        branch,
+        tag: wanted.tag,
+    };
+    let called = context.client().repos_update(id, &update).await;
+    typed_answer("repos.update", called)?;
     get(context, id).await
 }

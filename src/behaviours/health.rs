@@ -1,4 +1,4 @@
-//! `health`: whether the workspace answers, who one is there, and the state of the warehouse.
+//! `health`: a sign of life from the workspace, the user there, and the state of the warehouse.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
 use crate::tally::Counts;
+use crate::transport::typed_answer;
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Health>("health", |context, value| {
@@ -40,12 +41,9 @@ struct Warehouse {
 
 async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
     let workspace = &context.workspace;
-    let me = context
-        .client()
-        .current_user_me(None, None)
-        .await
-        .map_err(|error| workspace.error("current_user.me", error))?
-        .into_inner();
+    let client = context.client();
+    let called = client.current_user_me(None, None);
+    let me = typed_answer("current_user.me", called.await)?;
     let warehouse = match workspace.warehouse.get() {
         Some(id) => match warehouse(context, &id).await {
             Err(error) if workspace.warehouse.forget(&id, &error) => None,
@@ -70,12 +68,8 @@ async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
 }
 
 async fn warehouse(context: &Context, id: &str) -> Result<Warehouse, Error> {
-    let found = context
-        .client()
-        .warehouses_get(id)
-        .await
-        .map_err(|error| context.workspace.error("warehouses.get", error))?
-        .into_inner();
+    let client = context.client();
+    let found = typed_answer("warehouses.get", client.warehouses_get(id).await)?;
     Ok(Warehouse {
         id: id.to_owned(),
         name: found.name.unwrap_or_default(),

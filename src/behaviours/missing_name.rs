@@ -1,4 +1,4 @@
-//! A statement that names a table or schema which is not there: which name is close.
+//! Close names for a statement that names a table or schema which does not exist.
 
 use std::sync::OnceLock;
 
@@ -28,14 +28,14 @@ const SCHEMAS: Nearest = Nearest {
     code: "",
 };
 
-/// Where names without a catalog or schema are looked for.
+/// The catalog and schema of names that have none.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Defaults {
     pub(super) catalog: Option<String>,
     pub(super) schema: Option<String>,
 }
 
-/// The error with the names that come close in its hint, where it says which name is not there.
+/// Adds the names that come close to the error's hint, where the error names what does not exist.
 pub(super) async fn explained(context: &Context, defaults: Defaults, mut error: Error) -> Error {
     let Error::Failed { message, hint, .. } = &mut error else {
         return error;
@@ -51,7 +51,7 @@ pub(super) async fn explained(context: &Context, defaults: Defaults, mut error: 
     error
 }
 
-/// The whole name that is missing, and where its neighbours are.
+/// The whole name that is missing, and the list that may hold its neighbours.
 fn missing(message: &str, defaults: Defaults) -> Option<(&'static Nearest, String)> {
     static SAID: OnceLock<Option<Regex>> = OnceLock::new();
     let said = SAID.get_or_init(|| {

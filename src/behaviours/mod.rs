@@ -23,7 +23,6 @@ mod run_output;
 mod schema;
 mod sql_page;
 mod statement;
-mod steps;
 mod sync_repo_and_run_notebook;
 
 use std::future::Future;
@@ -40,7 +39,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
 
-/// What a behaviour promises to do with a call.
+/// A call that a behaviour is serving.
 type Serving<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
 
 /// A tool written by hand.
@@ -78,14 +77,11 @@ pub fn find(name: &str) -> Option<&'static Behaviour> {
     ALL.iter().find(|behaviour| behaviour.name == name)
 }
 
-/// What a tool is there to send: the operation of its plan, or the first of its steps.
+/// The operation that a tool is there to send: that of its plan, or the first that a behaviour names.
 pub fn operations(tool: &'static ToolSpec) -> impl Iterator<Item = &'static str> {
     let planned = match &tool.door {
         Door::Table(plan) => Some(plan.request.operation),
-        Door::Behaviour("execute_sql") => Some(consequence::SQL),
-        // Its steps only say how it waits.
-        Door::Behaviour("api_call") => None,
-        Door::Behaviour(_) => tool.steps.first().map(|plan| plan.request.operation),
+        Door::Behaviour(_) => tool.operations.first().copied(),
     };
     planned.into_iter()
 }

@@ -1,15 +1,20 @@
 //! `run_notebook`: runs a notebook once, waits, and answers with what it returned or why it failed.
 
+use databricks_client::types::{
+    JobsCancelRunRequest, JobsNotebookTask, JobsRun, JobsSubmitRequest, JobsSubmitTask,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::run_output::{self, Outputs};
-use super::{Behaviour, arguments, get_run_output, steps};
+use super::{Behaviour, arguments, get_run_output};
+use crate::catalog;
 use crate::context::Context;
-use crate::engine::Ended;
 use crate::error::Error;
 use crate::shape::{self, Answer};
+use crate::transport::typed_answer;
+use crate::waiting::{self, Ended, Known, Work};
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Outputs>("run_notebook", |context, value| {
@@ -34,40 +39,73 @@ pub(super) struct Arguments {
 /// Runs the notebook and waits for its output.
 pub(super) async fn run(context: &Context, notebook: Arguments) -> Result<Answer, Error> {
     let name = notebook.notebook_path.rsplit('/').next();
-    let parameters: Map<String, Value> = notebook
-        .base_parameters
-        .into_iter()
-        .map(|(name, value)| (name, text(value)))
-        .collect();
-    let mut task = json!({
-        "task_key": "notebook",
-        "notebook_task": { "notebook_path": notebook.notebook_path, "base_parameters": parameters },
-    });
-    if let (Some(cluster), Some(task)) = (notebook.existing_cluster_id, task.as_object_mut()) {
-        task.insert("existing_cluster_id".to_owned(), cluster.into());
-    }
-    let submitted = json!({ "run_name": name, "tasks": [task] });
-    let run = steps::send(context, "jobs.submit", submitted).await?;
-    let run_id = run.response.get("run_id").cloned().unwrap_or_default();
-    match run.wait(context).await {
+    let parameters = notebook.base_parameters.into_iter();
+    let submitted = JobsSubmitRequest {
+        run_name: name.map(ToOwned::to_owned),
+        tasks: Some(vec![JobsSubmitTask {
+            task_key: "notebook".to_owned(),
+            existing_cluster_id: notebook.existing_cluster_id,
+            notebook_task: Some(JobsNotebookTask {
+                base_parameters: Some(parameters.map(text).collect()),
+                notebook_path: notebook.notebook_path,
+            }),
+        }]),
+    };
+    let called = context.client().jobs_submit(&submitted).await;
+    let started = typed_answer("jobs.submit", called)?;
+    let run = Run {
+        context,
+        known: Known::started("jobs.submit", &submitted, &started)?,
+        id: started.run_id.unwrap_or_default().into(),
+    };
+    match waiting::until_ended(&run, context, None).await {
         Ok(Ended::Done(ended)) => {
             get_run_output::answer(&run_output::of_run(context, &ended).await)
         }
-        Ok(Ended::Unfinished(answer)) => Ok(answer),
-        Err(error) => Err(explained(context, &run_id, error).await),
+        Ok(Ended::Unfinished(unfinished)) => {
+            let shown = catalog::plan_of(run.known.wait().resume);
+            let fields = shown.map_or(&[][..], |plan| plan.shape.fields);
+            run.known.unfinished(&unfinished, fields)
+        }
+        Err(error) => Err(explained(context, run.id, error).await),
     }
 }
 
-/// The service takes text only.
-fn text(value: Value) -> Value {
+/// A run under way.
+struct Run<'a> {
+    context: &'a Context,
+    known: Known,
+    id: i64,
+}
+
+impl Work for Run<'_> {
+    type State = JobsRun;
+
+    fn known(&self) -> &Known {
+        &self.known
+    }
+
+    async fn ask(&self) -> Result<JobsRun, Error> {
+        run_output::run(self.context, self.id).await
+    }
+
+    async fn cancel(&self) -> Result<(), Error> {
+        let cancel = JobsCancelRunRequest { run_id: self.id };
+        let called = self.context.client().jobs_cancel_run(&cancel).await;
+        typed_answer("jobs.cancel_run", called)
+    }
+}
+
+/// A widget's value as text, which is all that the service takes.
+fn text((name, value): (String, Value)) -> (String, String) {
     match value {
-        Value::String(_) => value,
-        other => Value::String(other.to_string()),
+        Value::String(text) => (name, text),
+        other => (name, other.to_string()),
     }
 }
 
-/// The error with what the failed tasks say; as it is, where they cannot be asked.
-async fn explained(context: &Context, run_id: &Value, error: Error) -> Error {
+/// Adds the failed tasks' own errors to an error, where they can be asked for.
+async fn explained(context: &Context, run_id: i64, error: Error) -> Error {
     let Error::Failed {
         what,
         state,
@@ -80,7 +118,7 @@ async fn explained(context: &Context, run_id: &Value, error: Error) -> Error {
     if let Ok(Some(outputs)) = run_output::of_tasks(context, run_id).await {
         for task in &outputs.tasks {
             for part in [&task.output.error, &task.output.error_trace] {
-                let part = part.as_ref().and_then(Value::as_str).unwrap_or_default();
+                let part = part.as_deref().unwrap_or_default();
                 if !message.contains(part) {
                     message.push('\n');
                     message.push_str(shape::last_characters(part, TRACE));

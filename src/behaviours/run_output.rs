@@ -1,14 +1,17 @@
-//! What a run returned, task by task; shared by the behaviours that run something.
+//! The output of a run, task by task; shared by the behaviours that run something.
 
+use databricks_client::types::{
+    Int64, JobsRun, JobsRunLifeCycleState, JobsRunOutput, JobsRunResultState, JobsRunState,
+    JobsRunTask,
+};
 use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::steps;
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape;
+use crate::transport::typed_answer;
 
 /// Tasks whose output is asked for; of the others the state is shown.
 const TASKS: usize = 20;
@@ -17,51 +20,36 @@ const TASKS: usize = 20;
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(super) struct Output {
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<i64>")]
-    run_id: Option<Value>,
+    run_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    state: Option<Value>,
+    state: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    result: Option<Value>,
+    result: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    message: Option<Value>,
+    message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    url: Option<Value>,
+    url: Option<String>,
     /// The notebook's exit value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    notebook_result: Option<Value>,
+    notebook_result: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<bool>")]
-    notebook_truncated: Option<Value>,
+    notebook_truncated: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    logs: Option<Value>,
+    logs: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<bool>")]
-    logs_truncated: Option<Value>,
+    logs_truncated: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub(super) error: Option<Value>,
+    pub(super) error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub(super) error_trace: Option<Value>,
+    pub(super) error_trace: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Map<String, Value>>")]
-    sql: Option<Value>,
+    sql: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Map<String, Value>>")]
-    dbt: Option<Value>,
+    dbt: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Map<String, Value>>")]
-    run_job: Option<Value>,
+    run_job: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    info: Option<Value>,
+    info: Option<String>,
 }
 
 /// One task and what it returned.
@@ -85,73 +73,81 @@ pub(super) struct Outputs {
 }
 
 /// The output of a run without tasks, or of one task.
-pub(super) async fn single(context: &Context, run_id: &Value) -> Result<Output, Error> {
-    let asked = json!({ "run_id": run_id });
-    let said = steps::send(context, "jobs.get_run_output", asked).await?;
-    Ok(output(&said.response))
+pub(super) async fn single(context: &Context, run_id: i64) -> Result<Output, Error> {
+    let called = context.client().jobs_get_run_output(run_id).await;
+    Ok(output(typed_answer("jobs.get_run_output", called)?))
+}
+
+/// The run with its tasks.
+pub(super) async fn run(context: &Context, run_id: i64) -> Result<JobsRun, Error> {
+    let client = context.client();
+    let called = client.jobs_get_run(None, None, None, run_id);
+    typed_answer("jobs.get_run", called.await)
 }
 
 /// The output of every task of a run; nothing where the run has no tasks of its own.
-pub(super) async fn of_tasks(context: &Context, run_id: &Value) -> Result<Option<Outputs>, Error> {
-    let asked = json!({ "run_id": run_id });
-    let run = steps::send(context, "jobs.get_run", asked).await?.response;
-    let own = |task: &&Value| task.get("run_id").is_some_and(|id| id != run_id);
+pub(super) async fn of_tasks(context: &Context, run_id: i64) -> Result<Option<Outputs>, Error> {
+    let run = run(context, run_id).await?;
+    let own = |task: &&JobsRunTask| task.run_id.is_some_and(|id| id != run_id);
     if !latest(&run).iter().any(own) {
         return Ok(None);
     }
     Ok(Some(of_run(context, &run).await))
 }
 
-/// The output of every task of a run that `jobs.get_run` has described.
-pub(super) async fn of_run(context: &Context, run: &Value) -> Outputs {
+/// The output of every task of a run.
+pub(super) async fn of_run(context: &Context, run: &JobsRun) -> Outputs {
     let tasks = latest(run);
     let outputs = tasks
         .iter()
         .enumerate()
         .map(|(nth, task)| task_output(context, task, nth < TASKS));
     Outputs {
-        whole: standing(run),
+        whole: standing(run.run_id, run.state.as_ref(), run.run_page_url.clone()),
         tasks: join_all(outputs).await,
         resume: None,
     }
 }
 
 /// The last attempt of each task, those that failed first, the others in the order in which they began.
-fn latest(run: &Value) -> Vec<&Value> {
-    let all = run.get("tasks").and_then(Value::as_array);
-    let mut tasks: Vec<&Value> = Vec::new();
-    for task in all.into_iter().flatten() {
-        let attempt = |task: &Value| task.get("attempt_number").and_then(Value::as_i64);
+fn latest(run: &JobsRun) -> Vec<&JobsRunTask> {
+    let mut tasks: Vec<&JobsRunTask> = Vec::new();
+    for task in run.tasks.iter().flatten() {
         match tasks
             .iter_mut()
-            .find(|known| known.get("task_key") == task.get("task_key"))
+            .find(|known| known.task_key == task.task_key)
         {
-            Some(known) if attempt(known) <= attempt(task) => *known = task,
+            Some(known) if known.attempt_number <= task.attempt_number => *known = task,
             Some(_) => {}
             None => tasks.push(task),
         }
     }
     tasks.sort_by_key(|task| {
-        let failed = shape::text_at(task, "state.result_state") == "FAILED";
-        (
-            !failed,
-            task.get("start_time").and_then(Value::as_i64).unwrap_or(0),
-        )
+        let result = task
+            .state
+            .as_ref()
+            .and_then(|state| state.result_state.as_ref());
+        let failed = result == Some(&JobsRunResultState::Failed);
+        (!failed, task.start_time.unwrap_or_default())
     });
     tasks
 }
 
-async fn task_output(context: &Context, task: &Value, ask: bool) -> Task {
-    let mut output = standing(task);
-    let began = task.get("run_id").filter(|_| {
-        let state = shape::text_at(task, "state.life_cycle_state");
-        !matches!(
-            state.as_str(),
-            "PENDING" | "QUEUED" | "BLOCKED" | "SKIPPED" | "WAITING_FOR_RETRY"
+async fn task_output(context: &Context, task: &JobsRunTask, ask: bool) -> Task {
+    let state = task.state.as_ref();
+    let mut output = standing(task.run_id, state, task.run_page_url.clone());
+    let began = !matches!(
+        state.and_then(|state| state.life_cycle_state.as_ref()),
+        Some(
+            JobsRunLifeCycleState::Pending
+                | JobsRunLifeCycleState::Queued
+                | JobsRunLifeCycleState::Blocked
+                | JobsRunLifeCycleState::Skipped
+                | JobsRunLifeCycleState::WaitingForRetry
         )
-    });
-    if let (true, Some(run_id)) = (ask, began) {
-        match single(context, run_id).await {
+    );
+    if let Some(run_id) = task.run_id.filter(|_| ask && began) {
+        match single(context, run_id.into()).await {
             Ok(said) => {
                 output = Output {
                     run_id: output.run_id,
@@ -163,50 +159,47 @@ async fn task_output(context: &Context, task: &Value, ask: bool) -> Task {
                 }
             }
             // Some kinds of task have none.
-            Err(error) => {
-                output.info = Some(format!("its output cannot be read: {error}").into());
-            }
+            Err(error) => output.info = Some(format!("its output cannot be read: {error}")),
         }
     }
     Task {
-        key: shape::text_at(task, "task_key"),
+        key: task.task_key.clone().unwrap_or_default(),
         output,
     }
 }
 
-/// How a run or a task stands, as `jobs.get_run` describes it.
-fn standing(run: &Value) -> Output {
+/// The state of a run or a task.
+fn standing(run_id: Option<Int64>, state: Option<&JobsRunState>, url: Option<String>) -> Output {
+    let message = state.and_then(|state| state.state_message.clone());
     Output {
-        run_id: run.get("run_id").cloned(),
-        state: said(run, "state.life_cycle_state"),
-        result: said(run, "state.result_state"),
-        message: said(run, "state.state_message"),
-        url: said(run, "run_page_url"),
+        run_id: run_id.map(i64::from),
+        state: state.and_then(|state| Some(state.life_cycle_state.as_ref()?.to_string())),
+        result: state.and_then(|state| Some(state.result_state.as_ref()?.to_string())),
+        message: said(message),
+        url: said(url),
         ..Output::default()
     }
 }
 
-fn output(answer: &Value) -> Output {
+fn output(answer: JobsRunOutput) -> Output {
+    let run = answer.metadata.unwrap_or_default();
+    let notebook = answer.notebook_output.unwrap_or_default();
     Output {
-        run_id: said(answer, "metadata.run_id"),
-        state: said(answer, "metadata.state.life_cycle_state"),
-        result: said(answer, "metadata.state.result_state"),
-        message: said(answer, "metadata.state.state_message"),
-        url: said(answer, "metadata.run_page_url"),
-        notebook_result: said(answer, "notebook_output.result"),
-        notebook_truncated: said(answer, "notebook_output.truncated"),
-        logs: said(answer, "logs"),
-        logs_truncated: said(answer, "logs_truncated"),
-        error: said(answer, "error"),
-        error_trace: said(answer, "error_trace"),
-        sql: said(answer, "sql_output"),
-        dbt: said(answer, "dbt_output"),
-        run_job: said(answer, "run_job_output"),
-        info: said(answer, "info"),
+        notebook_result: said(notebook.result),
+        notebook_truncated: notebook.truncated.filter(|cut| *cut),
+        logs: said(answer.logs),
+        logs_truncated: answer.logs_truncated.filter(|cut| *cut),
+        error: said(answer.error),
+        error_trace: said(answer.error_trace),
+        sql: answer.sql_output,
+        dbt: answer.dbt_output,
+        run_job: answer.run_job_output,
+        info: said(answer.info),
+        ..standing(run.run_id, run.state.as_ref(), run.run_page_url)
     }
 }
 
 /// Nothing to say costs nothing.
-fn said(value: &Value, path: &str) -> Option<Value> {
-    shape::at(value, path).filter(|found| !found.is_null() && found != "" && found != false)
+fn said(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
 }

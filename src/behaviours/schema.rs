@@ -2,6 +2,7 @@
 
 use rmcp::model::JsonObject;
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
@@ -20,10 +21,9 @@ pub(super) fn output<T: JsonSchema>() -> JsonObject {
 fn inline<T: JsonSchema>(mut settings: SchemaSettings) -> JsonObject {
     settings.meta_schema = None;
     settings.inline_subschemas = true;
-    let schema: Schema = settings.into_generator().into_root_schema_for::<T>();
-    let mut value = schema.to_value();
-    portable(&mut value);
-    let mut object = match value {
+    let settings = settings.with_transform(RecursiveTransform(portable));
+    let schema = settings.into_generator().into_root_schema_for::<T>();
+    let mut object = match schema.to_value() {
         Value::Object(object) => object,
         _ => JsonObject::new(),
     };
@@ -32,42 +32,29 @@ fn inline<T: JsonSchema>(mut settings: SchemaSettings) -> JsonObject {
     object
 }
 
-fn portable(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            // Keys of a schema, not properties that happen to have these names.
-            for key in ["title", "format", "$schema"] {
-                if object.get(key).is_some_and(Value::is_string) {
-                    object.shift_remove(key);
-                }
-            }
-            // A default of null is what leaving out means anyway.
-            if object.get("default").is_some_and(Value::is_null) {
-                object.shift_remove("default");
-            }
-            // `Option<T>` is `[T, null]`; leaving out is the only null a client sends.
-            if let Some(Value::Array(kinds)) = object.get("type") {
-                let kind = kinds.iter().find(|kind| *kind != "null").cloned();
-                object.extend(kind.map(|kind| ("type".to_owned(), kind)));
-            }
-            // "Anything" as a boolean is valid, and yet some clients expect an object.
-            if object.get("items") == Some(&Value::Bool(true)) {
-                object.insert("items".to_owned(), Value::Object(JsonObject::new()));
-            }
-            if object.get("additionalProperties") == Some(&Value::Bool(true)) {
-                object.shift_remove("additionalProperties");
-            }
-            if let Some(Value::Object(properties)) = object.get_mut("properties") {
-                for property in properties
-                    .values_mut()
-                    .filter(|any| **any == Value::Bool(true))
-                {
-                    *property = Value::Object(JsonObject::new());
-                }
-            }
-            object.values_mut().for_each(portable);
-        }
-        Value::Array(items) => items.iter_mut().for_each(portable),
-        _ => {}
+/// Takes out of one schema what says nothing to a client, or what some clients do not take.
+fn portable(schema: &mut Schema) {
+    // "Anything" as a boolean is valid, and yet some clients expect an object. (`ReplaceBoolSchemas` of schemars
+    // does the same and moves keywords to the end.)
+    if schema.as_bool() == Some(true) {
+        schema.ensure_object();
+    }
+    let Some(keywords) = schema.as_object_mut() else {
+        return;
+    };
+    for keyword in ["title", "format", "$schema"] {
+        keywords.shift_remove(keyword);
+    }
+    // A default of null is what leaving out means anyway.
+    if keywords.get("default").is_some_and(Value::is_null) {
+        keywords.shift_remove("default");
+    }
+    // `Option<T>` is `[T, null]`; leaving out is the only null a client sends.
+    if let Some(Value::Array(kinds)) = keywords.get("type") {
+        let kind = kinds.iter().find(|kind| *kind != "null").cloned();
+        keywords.extend(kind.map(|kind| ("type".to_owned(), kind)));
+    }
+    if keywords.get("additionalProperties") == Some(&Value::Bool(true)) {
+        keywords.shift_remove("additionalProperties");
     }
 }

@@ -5,10 +5,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::statement::{self, Ended};
+use super::statement;
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::{self, Answer};
+use crate::waiting::Ended;
 
 /// What execute_sql and get_statement answer.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -48,7 +49,7 @@ const AROUND: usize = 3;
 /// Values as they come; nothing for NULL.
 type Row = Vec<Option<String>>;
 
-/// Which rows the caller wants.
+/// The rows that the caller wants.
 pub(super) struct Window {
     pub(super) offset: u64,
     pub(super) rows: usize,
@@ -61,15 +62,15 @@ pub(super) async fn answer(
     window: Window,
 ) -> Result<Answer, Error> {
     match statement::wait(context, response).await? {
-        Ended::Succeeded(response) => succeeded(context, *response, window).await,
-        Ended::Running {
-            statement_id,
-            state,
-        } => {
+        Ended::Done(response) => succeeded(context, response, window).await,
+        Ended::Unfinished(unfinished) => {
+            let statement_id = unfinished.state.statement_id.unwrap_or_default();
+            let state = unfinished.state.status.and_then(|status| status.state);
+            let state = state.map_or_else(String::new, |state| state.to_string());
             let text = format!(
                 "Still {state} after {} s. It goes on in the warehouse; call get_statement with \
                  `statement_id: \"{statement_id}\"` to wait on. Do not run it again.",
-                statement::ANSWER_WITHIN.as_secs(),
+                unfinished.within.as_secs(),
             );
             let page = Page {
                 statement_id,
@@ -142,7 +143,7 @@ fn shown(
     Ok(Answer { text, structured })
 }
 
-/// How many of the first columns fit with at least the beginning of their values in the first row; one at least.
+/// The number of first columns that fit with at least the beginning of their values in the first row; one at least.
 fn first_columns(columns: &[Column], first: Option<&Row>) -> usize {
     let cells = first.into_iter().flatten().map(Some);
     let cells = cells.chain(std::iter::repeat(None));
@@ -170,7 +171,7 @@ fn row_size(row: &Row) -> usize {
     row.iter().map(cell_size).sum::<usize>() + AROUND
 }
 
-/// Cuts the longest values of a row that alone is too large, to the same length; whether any was.
+/// Cuts the longest values of a row that alone is too large, to the same length. Returns whether any was cut.
 fn share(row: &mut Row, room: usize) -> bool {
     let room = room.saturating_sub(AROUND);
     let level = shape::level(row.iter().map(cell_size), room).saturating_sub(AROUND);
@@ -184,7 +185,7 @@ fn share(row: &mut Row, room: usize) -> bool {
     any
 }
 
-/// What is missing besides later rows, and how to get it.
+/// A note on what is missing besides later rows, and how to get it.
 fn note((kept, all): (usize, usize), values_cut: bool, by_service: bool) -> Option<String> {
     let mut notes = Vec::new();
     if kept < all {
@@ -248,7 +249,7 @@ fn text(page: &Page, offset: u64, lines: Vec<String>) -> String {
     text
 }
 
-/// Cuts long values, so that one cell cannot fill an answer, and says how long they are; whether any was.
+/// Cuts long values, so that one cell cannot fill an answer, and says how long they are. Returns whether any was cut.
 fn short(mut row: Row) -> (Row, bool) {
     let mut any = false;
     for text in row.iter_mut().flatten() {

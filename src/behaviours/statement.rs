@@ -1,92 +1,100 @@
 //! A SQL statement under way: waiting for it, fetching its rows. Shared by the SQL behaviours.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use databricks_client::types::{
-    SqlResultData, SqlResultManifest, SqlStatementResponse, SqlStatementState,
-};
+use databricks_client::types::{SqlResultData, SqlResultManifest, SqlStatementResponse};
+use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::error::Error;
-
-/// Answer before clients give up near 60 s.
-pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(45);
-
-/// What ends sooner needs no progress report.
-const WORTH_REPORTING: Duration = Duration::from_millis(300);
-
-/// How waiting for a statement ended.
-pub(super) enum Ended {
-    /// It has a result.
-    Succeeded(Box<SqlStatementResponse>),
-    /// There is no more time; it goes on in the warehouse.
-    Running {
-        /// What to ask for later.
-        statement_id: String,
-        /// PENDING or RUNNING.
-        state: String,
-    },
-}
+use crate::transport::typed_answer;
+use crate::waiting::{self, Ended, Known, Work};
 
 /// Waits until the statement ends, there is no more time, or the client cancels, which cancels it upstream.
 pub(super) async fn wait(
     context: &Context,
-    mut response: SqlStatementResponse,
-) -> Result<Ended, Error> {
-    let client = context.client();
-    let statement_id = response.statement_id.clone().unwrap_or_default();
-    for poll in 0.. {
-        let status = response.status.clone().unwrap_or_default();
-        let state = status
-            .state
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        match status.state {
-            Some(SqlStatementState::Succeeded) => return Ok(Ended::Succeeded(Box::new(response))),
-            Some(SqlStatementState::Pending | SqlStatementState::Running) => {}
-            _ => {
-                let error = status.error.unwrap_or_default();
-                return Err(failed(
-                    &statement_id,
-                    &state,
-                    &error.message.unwrap_or_default(),
-                ));
-            }
-        }
-        if context.since.elapsed() >= WORTH_REPORTING {
-            let progress = format!("{state}: statement {statement_id}");
-            context.progress.report(progress).await;
-        }
-        if context.since.elapsed() >= ANSWER_WITHIN {
-            return Ok(Ended::Running {
-                statement_id,
-                state,
-            });
-        }
-        if !context.pause(poll).await {
-            cancel(context, &statement_id).await?;
-            return Err(Error::Cancelled {
-                what: format!("statement {statement_id}"),
-            });
-        }
-        response = client
-            .statement_execution_get_statement(&statement_id)
-            .await
-            .map_err(|error| {
-                let error = context
-                    .workspace
-                    .error("statement_execution.get_statement", error);
-                lost(&statement_id, &error)
-            })?
-            .into_inner();
-    }
-    Err(Error::Internal {
-        reason: "waiting for a statement ended without an outcome".to_owned(),
-    })
+    response: SqlStatementResponse,
+) -> Result<Ended<SqlStatementResponse>, Error> {
+    let started = standing(&response);
+    let statement = Statement {
+        context,
+        known: Known::started(
+            "statement_execution.execute_statement",
+            &Map::new(),
+            &started,
+        )?,
+        id: started.statement_id.unwrap_or_default(),
+    };
+    waiting::until_ended(&statement, context, Some(response)).await
 }
 
-/// The statement may go on, though it cannot be asked for: its id must not be lost.
+/// The answer without the rows it may hold.
+fn standing(response: &SqlStatementResponse) -> SqlStatementResponse {
+    SqlStatementResponse {
+        statement_id: response.statement_id.clone(),
+        status: response.status.clone(),
+        ..SqlStatementResponse::default()
+    }
+}
+
+struct Statement<'a> {
+    context: &'a Context,
+    known: Known,
+    id: String,
+}
+
+impl Work for Statement<'_> {
+    type State = SqlStatementResponse;
+
+    const QUIET: Duration = Duration::from_millis(300);
+
+    fn known(&self) -> &Known {
+        &self.known
+    }
+
+    async fn ask(&self) -> Result<SqlStatementResponse, Error> {
+        get(self.context, &self.id).await
+    }
+
+    async fn cancel(&self) -> Result<(), Error> {
+        let (client, nothing) = (self.context.client(), Map::new());
+        let called = client.statement_execution_cancel_execution(&self.id, &nothing);
+        typed_answer("statement_execution.cancel_execution", called.await)
+    }
+
+    fn view<'a>(&self, state: &'a SqlStatementResponse) -> Result<Cow<'a, Value>, Error> {
+        super::structured(&standing(state)).map(Cow::Owned)
+    }
+
+    fn what(&self) -> String {
+        format!("statement {}", self.id)
+    }
+
+    fn describe(&self, view: &Value) -> String {
+        format!("{}: {}", self.known.describe(view), self.what())
+    }
+
+    fn failed(&self, view: &Value) -> Error {
+        failed(self.what(), self.known.failed(view))
+    }
+
+    fn lost(&self, error: &Error) -> Error {
+        lost(&self.id, error)
+    }
+}
+
+/// Asks for a statement.
+pub(super) async fn get(
+    context: &Context,
+    statement_id: &str,
+) -> Result<SqlStatementResponse, Error> {
+    let client = context.client();
+    let called = client.statement_execution_get_statement(statement_id);
+    typed_answer("statement_execution.get_statement", called.await)
+}
+
+/// The error when a statement cannot be asked for. It may go on, so its id must not be lost.
 fn lost(statement_id: &str, error: &Error) -> Error {
     Error::Failed {
         what: format!("statement {statement_id}"),
@@ -98,21 +106,7 @@ fn lost(statement_id: &str, error: &Error) -> Error {
     }
 }
 
-async fn cancel(context: &Context, statement_id: &str) -> Result<(), Error> {
-    let client = context.client();
-    client
-        .statement_execution_cancel_execution(statement_id, &serde_json::Map::new())
-        .await
-        .map_err(|error| {
-            context
-                .workspace
-                .error("statement_execution.cancel_execution", error)
-        })?;
-    tracing::info!(statement_id, "cancelled upstream");
-    Ok(())
-}
-
-/// The rows `offset..offset + count` of a result, from as few chunks as hold them.
+/// Fetches the rows `offset..offset + count` of a result, from as few chunks as hold them.
 pub(super) async fn rows(
     context: &Context,
     statement_id: &str,
@@ -136,14 +130,11 @@ pub(super) async fn rows(
             Some(next) if rows.len() < count => next.max(chunk_of(manifest, offset)),
             _ => return Ok(rows),
         };
-        chunk = client
+        let operation = "statement_execution.get_statement_result_chunk_n";
+        let called = client
             .statement_execution_get_statement_result_chunk_n(statement_id, next.cast_signed())
-            .await
-            .map_err(|error| {
-                let operation = "statement_execution.get_statement_result_chunk_n";
-                lost(statement_id, &context.workspace.error(operation, error))
-            })?
-            .into_inner();
+            .await;
+        chunk = typed_answer(operation, called).map_err(|error| lost(statement_id, &error))?;
     }
 }
 
@@ -158,13 +149,16 @@ fn chunk_of(manifest: &SqlResultManifest, row: u64) -> u64 {
         .unwrap_or(0)
 }
 
-/// Counts are never negative; one that is counts as none.
+/// A count, which is never negative; one that is counts as none.
 pub(super) fn unsigned(count: impl Into<i64>) -> u64 {
     u64::try_from(count.into()).unwrap_or(0)
 }
 
-/// What the service says about a failed statement, without the statement it quotes back.
-fn failed(statement_id: &str, state: &str, message: &str) -> Error {
+/// The error of a failed statement, without the statement that the service quotes back.
+fn failed(what: String, error: Error) -> Error {
+    let Error::Failed { state, message, .. } = error else {
+        return error;
+    };
     let message = message.split("== SQL ==").next().unwrap_or_default().trim();
     let hint = match message {
         m if m.contains("[TABLE_OR_VIEW_NOT_FOUND]") => {
@@ -180,8 +174,8 @@ fn failed(statement_id: &str, state: &str, message: &str) -> Error {
         _ => None,
     };
     Error::Failed {
-        what: format!("statement {statement_id}"),
-        state: state.to_owned(),
+        what,
+        state,
         message: message.to_owned(),
         hint: hint.map(ToOwned::to_owned),
     }

@@ -44,6 +44,16 @@ pub fn token_of(operation: &str) -> Option<(Text, Place)> {
         .map(|(_, name, place)| (*name, *place))
 }
 
+/// The plan of the table tool called `tool`.
+#[must_use]
+pub fn plan_of(tool: &str) -> Option<&'static Plan> {
+    let tool = TOOLS.iter().find(|known| known.name == tool)?;
+    match &tool.door {
+        Door::Table(plan) => Some(plan),
+        Door::Behaviour(_) => None,
+    }
+}
+
 /// The rows themselves; variants stand there without their enum.
 mod tables {
     #![allow(

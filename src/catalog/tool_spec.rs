@@ -40,8 +40,8 @@ pub struct ToolSpec {
     pub output_schema: Text,
     /// The door through which it is served.
     pub door: Door,
-    /// Operations that a behaviour sends from a plan.
-    pub steps: List<Plan>,
+    /// Operations that a behaviour sends, the one it is there for first.
+    pub operations: List<Text>,
     /// The question before it acts.
     pub confirm: Option<Confirm>,
     /// Lists of names, one of which may have been meant by one that does not exist.

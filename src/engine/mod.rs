@@ -14,6 +14,4 @@ mod wait;
 pub use arguments::{check, validator};
 pub use dialect::translate;
 pub use nearest::{close_names, did_you_mean, with_close_names};
-pub use send::start;
 pub use table::{call, call_for};
-pub use wait::{Ended, until_done};

@@ -13,7 +13,7 @@ use crate::hints;
 ///
 /// # Errors
 /// What the service or the network said.
-pub async fn start(
+pub(super) async fn start(
     plan: &'static Plan,
     context: &Context,
     arguments: &Map<String, Value>,

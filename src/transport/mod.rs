@@ -16,6 +16,7 @@ mod failure;
 mod idempotency;
 mod limits;
 mod outgoing;
+mod pace;
 mod refusal;
 mod retry;
 mod routing;
@@ -42,7 +43,8 @@ use sender::Sender;
 pub use answer::Reply;
 pub use call::Call;
 pub use limits::Limits;
-pub use typed::typed_error;
+pub use pace::Pace;
+pub use typed::typed_answer;
 
 /// The way to one workspace, for all its calls.
 #[derive(Debug)]

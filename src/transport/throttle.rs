@@ -1,13 +1,11 @@
 //! The throttle: requests in flight, per workspace and per tool, and requests per second.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, sleep_until};
 
 use super::limits::Limits;
+use super::pace::Pace;
 
 /// The queues of one workspace, each first come, first served.
 #[derive(Debug)]
@@ -43,33 +41,9 @@ impl Throttle {
             None => None,
         };
         if let Some(pace) = &self.pace {
-            sleep_until(pace.next(Instant::now())).await;
+            pace.turn().await;
         }
         Permit([of_tool, self.all.acquire().await.ok()])
-    }
-}
-
-/// Requests per second, evenly spaced.
-#[derive(Debug)]
-struct Pace {
-    gap: Duration,
-    free: Mutex<Option<Instant>>,
-}
-
-impl Pace {
-    fn new(rate: f64) -> Self {
-        Self {
-            gap: Duration::from_secs_f64(1.0 / rate),
-            free: Mutex::new(None),
-        }
-    }
-
-    /// The moment when the next request may go, each one a gap after the last.
-    fn next(&self, now: Instant) -> Instant {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = free.map_or(now, |free| free.max(now));
-        *free = Some(at + self.gap);
-        at
     }
 }
 
@@ -77,23 +51,9 @@ impl Pace {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
-
-    #[test]
-    fn a_rate_spaces_requests_evenly() {
-        let pace = Pace::new(4.0);
-        let start = Instant::now();
-        let quarter = Duration::from_millis(250);
-        for number in 0..5 {
-            assert_eq!(pace.next(start), start + quarter * number);
-        }
-        // Idle time is not saved up for a burst.
-        let later = start + Duration::from_secs(9);
-        assert_eq!(pace.next(later), later);
-        assert_eq!(pace.next(later), later + quarter);
-    }
 
     #[tokio::test]
     async fn a_tool_at_its_limit_leaves_the_places_of_others_free() {

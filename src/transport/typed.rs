@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use databricks_client::{BoxError, Client, Exchange, Exchanged, exchange_error};
+use databricks_client::{BoxError, Client, Exchange, Exchanged, ResponseValue, exchange_error};
 use reqwest::{Request, Response};
 use url::Url;
 
@@ -48,9 +48,21 @@ fn response(reply: Reply) -> Response {
     Response::from(response)
 }
 
+/// Returns the answer of a typed call of `operation`.
+///
+/// # Errors
+/// The call failed, or the answer is not what the typed client expects.
+pub fn typed_answer<T>(
+    operation: &str,
+    called: Result<ResponseValue<T>, databricks_client::Error>,
+) -> Result<T, Error> {
+    called
+        .map(ResponseValue::into_inner)
+        .map_err(|error| typed_error(operation, error))
+}
+
 /// The error of a typed call of `operation`: ours, if it is ours that the typed client failed with.
-#[must_use]
-pub fn typed_error(operation: &str, error: databricks_client::Error) -> Error {
+fn typed_error(operation: &str, error: databricks_client::Error) -> Error {
     match exchange_error(error) {
         Ok(ours) => match ours.downcast::<Error>() {
             Ok(ours) => *ours,

@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.parse
 
+import waits
 import workspace
 
 STARTS = 20
@@ -162,6 +163,7 @@ def rows():
             yield f"{what} ({field})", "not reported by this system" if kilobytes is None else f"{kilobytes / 1024:.1f} MiB"
     yield "tools", str(len(tools))
     yield "tokens a model sees (name, description, inputSchema)", tokens()
+    yield from waits.rows(Server, META)
     with tempfile.TemporaryDirectory() as folder, workspace.sandbox(pathlib.Path(folder)) as sandbox:
         yield "the sandbox alone over HTTP", milliseconds(latencies(asking(sandbox)))
         variables = {name: sandbox.variables[name] for name in ("DATABRICKS_HOST", "DATABRICKS_TOKEN")}

@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use heck::ToPascalCase;
 use serde_json::{Value, json};
 
+use super::fields::{Fields, Keep};
 use super::{Error, schema};
 use crate::spec::{Api, ParamFacts, Place};
+
+/// The end of the name that a nameless request body gets.
+const REQUEST: &str = "Request";
 
 /// The operations to generate and their schemas under their Rust names. Cures change it.
 #[derive(Debug, Default)]
@@ -61,15 +65,17 @@ pub(super) enum Side {
 }
 
 impl Draft {
-    /// Collects the operations and every schema they reach.
-    pub(super) fn of(api: &Api, operation_ids: &[String]) -> Result<Self, Error> {
+    /// Collects the operations and every schema they reach, as far as `fields` keeps them.
+    pub(super) fn of(api: &Api, operation_ids: &[String], fields: &Fields) -> Result<Self, Error> {
         let mut draft = Self::default();
+        let mut keep = Keep::new(fields);
         let mut ids: Vec<&str> = operation_ids.iter().map(String::as_str).collect();
         ids.sort_unstable();
         ids.dedup();
         for id in ids {
-            draft.pick(api, id)?;
+            draft.pick(api, &mut keep, id)?;
         }
+        keep.finish()?;
         Ok(draft)
     }
 
@@ -101,24 +107,24 @@ impl Draft {
             .map_or(schema, |named| &named.body)
     }
 
-    fn pick(&mut self, api: &Api, id: &str) -> Result<(), Error> {
+    fn pick(&mut self, api: &Api, keep: &mut Keep<'_>, id: &str) -> Result<(), Error> {
         let found = api.operation(id).ok_or_else(|| Error::UnknownOperation {
             id: id.to_owned(),
             nearest: nearest(api, id),
         })?;
         let mut params = found.params.clone();
         for param in &mut params {
-            self.close(api, &mut param.schema, id)?;
+            self.close(api, keep, &mut param.schema, id)?;
         }
         let request = match &found.body {
             Some(body) => Some(Request {
                 content_type: body.content_type.clone(),
-                schema: self.body(api, &body.schema, id, "Request")?,
+                schema: self.body(api, keep, &body.schema, id, REQUEST)?,
             }),
             None => None,
         };
         let response = match &found.response {
-            Some(schema) => Response::Json(self.body(api, schema, id, "Response")?),
+            Some(schema) => Response::Json(self.body(api, keep, schema, id, "Response")?),
             None if found.raw_response => Response::Bytes,
             None => Response::Empty,
         };
@@ -137,9 +143,19 @@ impl Draft {
     }
 
     /// Names the inline object of a body, because progenitor requires named request bodies.
-    fn body(&mut self, api: &Api, schema: &Value, id: &str, suffix: &str) -> Result<Value, Error> {
+    fn body(
+        &mut self,
+        api: &Api,
+        keep: &mut Keep<'_>,
+        schema: &Value,
+        id: &str,
+        suffix: &str,
+    ) -> Result<Value, Error> {
         let mut schema = schema.clone();
-        self.close(api, &mut schema, id)?;
+        if schema::reference(&schema).is_none() && suffix == REQUEST {
+            keep.apply(id, &mut schema)?;
+        }
+        self.close(api, keep, &mut schema, id)?;
         if !schema::has_properties(&schema) {
             return Ok(schema);
         }
@@ -149,8 +165,18 @@ impl Draft {
     }
 
     /// Renames each reference to its Rust name and adds the schema it refers to.
-    fn close(&mut self, api: &Api, schema: &mut Value, used_by: &str) -> Result<(), Error> {
+    fn close(
+        &mut self,
+        api: &Api,
+        keep: &mut Keep<'_>,
+        schema: &mut Value,
+        used_by: &str,
+    ) -> Result<(), Error> {
         if let Some(origin) = schema::reference(schema).map(str::to_owned) {
+            if keep.is_json(&origin) {
+                *schema = json!({ "type": "object" });
+                return Ok(());
+            }
             let name = origin.to_pascal_case();
             *schema = json!({ "$ref": name });
             if self
@@ -169,14 +195,15 @@ impl Draft {
                 .clone();
             // Registered before its own references are followed, so that a recursive schema terminates.
             self.name(&name, &origin, Value::Null)?;
-            self.close(api, &mut body, &origin)?;
+            keep.apply(&origin, &mut body)?;
+            self.close(api, keep, &mut body, &origin)?;
             if let Some(named) = self.schemas.get_mut(&name) {
                 named.body = body;
             }
             return Ok(());
         }
         for inner in schema::below_mut(schema) {
-            self.close(api, inner, used_by)?;
+            self.close(api, keep, inner, used_by)?;
         }
         Ok(())
     }

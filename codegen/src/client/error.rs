@@ -21,6 +21,25 @@ pub enum Error {
         /// The operation or schema that refers to it.
         used_by: String,
     },
+    /// `client.yaml` cannot be read.
+    #[error("`specs/client.yaml`: {0}")]
+    Fields(String),
+    /// A field to keep that the schema does not have.
+    #[error("`specs/client.yaml`: `{schema}` has no field `{field}`")]
+    UnknownField {
+        /// The schema, as `module.Name`, or the operation whose body it is.
+        schema: String,
+        /// The field.
+        field: String,
+    },
+    /// A schema of `client.yaml` that no operation of the client reaches.
+    #[error(
+        "`specs/client.yaml`: no operation of the client reaches `{schema}`\nhint: remove it, or name the operation under `operations` of a behaviour"
+    )]
+    UnusedFields {
+        /// The schema, as `module.Name`, or the operation whose body it is.
+        schema: String,
+    },
     /// Two schemas would get the same Rust name.
     #[error(
         "`{first}` and `{second}` would both be called `{name}` in Rust\nhint: leave one of the operations that need them out of the client"

@@ -5,7 +5,8 @@
 //! client generated from them directly would compile and fail at run time. [`generate`] therefore wraps
 //! progenitor:
 //!
-//! 1. `draft` collects the operations and every schema they reach, under their Rust names
+//! 1. `draft` collects the operations and every schema they reach, under their Rust names; of large schemas
+//!    it keeps the `fields` that `specs/client.yaml` names
 //!    (`sql.StatementResponse` becomes `SqlStatementResponse`; an unnamed body is named after its operation,
 //!    `StatementExecutionExecuteStatementRequest`).
 //! 2. `cures` change the draft so that the types accept what the service sends.
@@ -55,11 +56,13 @@ mod cures;
 mod document;
 mod draft;
 mod error;
+mod fields;
 mod mend;
 mod progenitor;
 mod schema;
 
 pub use error::Error;
+pub use fields::Fields;
 
 use crate::spec::Api;
 use draft::Draft;
@@ -69,13 +72,13 @@ const SEAM: &str = include_str!("template/seam.rs");
 
 /// Generates the client for these operations: the text of `generated/src/lib.rs`.
 ///
-/// The order of the ids does not matter. The text depends on the crates `progenitor-client`, `reqwest`,
+/// The order of the ids does not matter, and of a schema in `fields` only those are written. The text depends on the crates `progenitor-client`, `reqwest`,
 /// `http`, `futures-core`, `serde` and `serde_json`.
 ///
 /// # Errors
 /// An operation does not exist or cannot be expressed in Rust; see [`Error`].
-pub fn generate(api: &Api, operation_ids: &[String]) -> Result<String, Error> {
-    let mut draft = Draft::of(api, operation_ids)?;
+pub fn generate(api: &Api, operation_ids: &[String], fields: &Fields) -> Result<String, Error> {
+    let mut draft = Draft::of(api, operation_ids, fields)?;
     cures::apply(&mut draft)?;
     let document = document::write(&draft)?;
     let mut file = progenitor::generate(&document, draft.enums.keys())?;

@@ -130,13 +130,14 @@ fn files(root: &Path) -> Result<Generated, Error> {
     if !problems.is_empty() {
         return Err(Error::Manifest(problems));
     }
+    let fields = client::Fields::read(&specs.join("client.yaml"))?;
     let schema = format!("{:#}\n", manifest::json_schema());
     let tokens = Tokens::read(root)?;
     let uncounted = tokens.uncounted(&tables);
     let files = vec![
         (
             PathBuf::from("generated/src/lib.rs"),
-            client::generate(&api, &behaviour_operations(&source))?,
+            client::generate(&api, &behaviour_operations(&source), &fields)?,
         ),
         (
             PathBuf::from("generated/TOOLS.md"),

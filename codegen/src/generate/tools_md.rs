@@ -73,7 +73,6 @@ fn operations(tool: &Tool, row: Option<&ToolSpec>) -> Vec<String> {
     tool.operation
         .iter()
         .chain(&tool.operations)
-        .chain(&tool.steps)
         .map(|id| &id.value)
         .chain(polls.map(|poll| &poll.operation))
         .map(|id| format!("`{id}`"))

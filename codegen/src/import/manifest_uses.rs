@@ -61,8 +61,8 @@ impl Manifest {
         for tool in tools.into_iter().flatten() {
             if let Some(name) = tool.get("name").and_then(Value::as_str) {
                 let operation = tool.get("operation").into_iter();
-                let several = ["operations", "steps"].iter();
-                let several = several.filter_map(|key| tool.get(key)?.as_array());
+                let several = tool.get("operations").and_then(Value::as_array);
+                let several = several.into_iter();
                 let ids = operation.chain(several.flatten());
                 let ids = ids.filter_map(Value::as_str).map(str::to_owned);
                 let tool = Tool {

@@ -70,12 +70,10 @@ pub struct Tool {
     pub operation: Option<At<String>>,
     /// A file in `src/behaviours/`, which then also holds the arguments and the answer.
     pub behaviour: Option<At<String>>,
-    /// The operations a behaviour sends; the typed client is generated for them.
+    /// The operations that a behaviour sends, the one it is there for first. The typed client is generated for
+    /// them.
     #[serde(default)]
     pub operations: Vec<At<String>>,
-    /// Operations a behaviour sends as a table tool does, waiting as the tool of the same operation waits.
-    #[serde(default)]
-    pub steps: Vec<At<String>>,
     /// Other servers' names of arguments, each with the name here. They are accepted and never listed.
     #[serde(default)]
     pub argument_aliases: IndexMap<String, At<String>>,

@@ -107,9 +107,12 @@ fn one(file: &Path, tool: &Tool, problems: &mut Problems) {
             }
         }
         (Some(_), None) => {
-            if let Some(step) = tool.steps.first() {
-                let message = format!("`steps` mean nothing to the table tool `{}`", name.value);
-                problem(step, message, "only a behaviour takes several");
+            if let Some(first) = tool.operations.first() {
+                let message = format!(
+                    "`operations` mean nothing to the table tool `{}`",
+                    name.value
+                );
+                problem(first, message, "only a behaviour takes several");
             }
         }
     }

@@ -10,7 +10,6 @@ mod nearest;
 mod output;
 mod paginate;
 mod plan;
-mod step;
 mod until;
 mod wait;
 

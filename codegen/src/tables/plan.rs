@@ -4,7 +4,7 @@ use crate::manifest::{self, Tool};
 
 use super::lookup::find;
 use super::tool_spec::{Access, Confirm, Door, Plan, RequestPlan, ToolSpec};
-use super::{List, Room, check, input, nearest as closeness, output, paginate, step, wait};
+use super::{Room, check, input, nearest as closeness, output, paginate, wait};
 
 pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<ToolSpec> {
     for operation in &tool.operations {
@@ -68,7 +68,7 @@ pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<To
         ),
         output_schema,
         door,
-        steps: List(step::steps(room, tool)),
+        operations: tool.operations.iter().map(|id| id.value.clone()).collect(),
         confirm: tool.confirm.as_ref().map(|confirm| Confirm {
             when: confirm.when.clone().unwrap_or_default(),
             message: confirm.message.clone(),

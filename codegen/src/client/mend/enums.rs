@@ -9,7 +9,7 @@ use super::super::Error;
 
 const UNLISTED: &str = "Unlisted";
 
-/// Writes the enum `name` and its conversions to text.
+/// Writes the enum `name` and its conversions from and to text.
 pub(super) fn write(name: &str, origin: &str, values: &[String]) -> Result<Vec<Item>, Error> {
     let name = Ident::new(name, Span::call_site());
     let doc = format!(" `{origin}`");
@@ -32,6 +32,14 @@ pub(super) fn write(name: &str, origin: &str, values: &[String]) -> Result<Vec<I
                 match self {
                     #(Self::#variants => #values,)*
                     Self::Unlisted(value) => value,
+                }
+            }
+        }
+        impl From<String> for #name {
+            fn from(value: String) -> Self {
+                match value.as_str() {
+                    #(#values => Self::#variants,)*
+                    _ => Self::Unlisted(value),
                 }
             }
         }

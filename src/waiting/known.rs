@@ -1,0 +1,192 @@
+//! Work as the catalog knows it: its ids, what a state means, how to follow it up.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::Unfinished;
+use crate::catalog::{self, ANY_OPERATION, BindFrom, Field, Outcome, Until, Wait};
+use crate::error::Error;
+use crate::shape::{self, Answer};
+
+/// A wait of the catalog with the ids of the work that is waited for.
+#[derive(Debug)]
+pub struct Known {
+    wait: &'static Wait,
+    ids: Map<String, Value>,
+}
+
+/// A value as JSON.
+pub(super) fn json(value: &impl Serialize) -> Result<Value, Error> {
+    serde_json::to_value(value).map_err(|error| Error::Internal {
+        reason: format!("a message of the typed client cannot be written as JSON: {error}"),
+    })
+}
+
+impl Known {
+    /// The work that `operation` has started, by its request and the answer to that.
+    ///
+    /// # Errors
+    /// No tool waits for the operation, or the answer lacks an id.
+    pub fn started(
+        operation: &str,
+        request: &impl Serialize,
+        response: &impl Serialize,
+    ) -> Result<Self, Error> {
+        let wait = catalog::wait_of(operation).ok_or_else(|| Error::Internal {
+            reason: format!("the manifest has no `wait` for `{operation}`"),
+        })?;
+        Self::of(wait, operation, &json(request)?, &json(response)?)
+    }
+
+    /// The work that `wait` waits for, by the request that named or started it and the answer to that.
+    ///
+    /// # Errors
+    /// One of them lacks an id.
+    pub fn of(
+        wait: &'static Wait,
+        operation: &str,
+        request: &Value,
+        response: &Value,
+    ) -> Result<Self, Error> {
+        let ids = wait.bind.iter().map(|bind| {
+            let from = match bind.from {
+                BindFrom::Request => request,
+                BindFrom::Response => response,
+            };
+            let id = shape::at(from, bind.path).ok_or_else(|| Error::Answer {
+                operation: operation.to_owned(),
+                reason: format!("it has no `{}`", bind.path),
+            })?;
+            Ok((bind.name.to_owned(), id))
+        });
+        Ok(Self {
+            wait,
+            ids: ids.collect::<Result<_, Error>>()?,
+        })
+    }
+
+    /// The catalog's wait.
+    #[must_use]
+    pub fn wait(&self) -> &'static Wait {
+        self.wait
+    }
+
+    /// The arguments of the operations that poll and cancel.
+    #[must_use]
+    pub fn ids(&self) -> &Map<String, Value> {
+        &self.ids
+    }
+
+    /// The ids in words: `run_id 5`.
+    #[must_use]
+    pub fn what(&self) -> String {
+        let ids = self.ids.iter();
+        let named: Vec<String> = ids.map(|(name, value)| format!("{name} {value}")).collect();
+        named.join(", ")
+    }
+
+    /// The arguments of the tool that follows the work up.
+    #[must_use]
+    pub fn resuming(&self) -> Value {
+        let named = self.wait.bind.iter().filter_map(|bind| {
+            let id = self.ids.get(bind.name)?;
+            Some((bind.resume_as.to_owned(), id.clone()))
+        });
+        let named: Map<String, Value> = named.collect();
+        if self.wait.resume == ANY_OPERATION {
+            return json!({ "operation": self.wait.poll.operation, "arguments": named });
+        }
+        named.into()
+    }
+
+    /// The outcome that a state means; nothing while the work goes on.
+    pub(super) fn outcome(&self, state: &Value) -> Option<Outcome> {
+        let met = |until: &&Until| until.all.iter().all(|one| shape::matches(state, one));
+        self.wait.until.iter().find(met).map(|until| until.is)
+    }
+
+    /// The state in words: `RUNNING, 2 of 3 tasks: In run`.
+    #[must_use]
+    pub fn describe(&self, state: &Value) -> String {
+        let wait = self.wait;
+        let mut text = shape::text_at(state, wait.state);
+        if let Some(progress) = &wait.progress
+            && let Some(Value::Array(parts)) = shape::at(state, progress.items)
+        {
+            let done = parts.iter();
+            let done = done.filter(|part| shape::matches(part, &progress.done));
+            let done = done.count();
+            text.push_str(&format!(", {done} of {} {}", parts.len(), progress.items));
+        }
+        let message = shape::text_at(state, wait.message);
+        if !message.is_empty() {
+            text.push_str(&format!(": {message}"));
+        }
+        text
+    }
+
+    /// The error when the work ended badly, with the tool that says why.
+    #[must_use]
+    pub fn failed(&self, state: &Value) -> Error {
+        let wait = self.wait;
+        let result = wait.until.iter().find_map(|until| until.all.get(1));
+        let result = result.map(|condition| shape::text_at(state, condition.field));
+        let result = result.filter(|result| !result.is_empty());
+        let tells = if wait.explain == wait.resume {
+            "shows more"
+        } else {
+            "says why"
+        };
+        Error::Failed {
+            what: self.what(),
+            state: result.unwrap_or_else(|| shape::text_at(state, wait.state)),
+            message: shape::text_at(state, wait.message),
+            hint: Some(format!("{} {tells}: {}", wait.explain, self.resuming())),
+        }
+    }
+
+    /// The error when the state cannot be asked for, with the tool that follows the work up.
+    #[must_use]
+    pub fn lost(&self, error: &Error) -> Error {
+        Error::Failed {
+            what: self.what(),
+            state: "unknown".to_owned(),
+            message: format!("its state cannot be asked for: {error}"),
+            hint: Some(format!(
+                "it may go on in the workspace, do not start it again; {} tells: {}",
+                self.wait.resume,
+                self.resuming()
+            )),
+        }
+    }
+
+    /// The answer when there is no more time: these fields of the state, and how to go on.
+    ///
+    /// # Errors
+    /// The state cannot be written as JSON.
+    pub fn unfinished<State: Serialize>(
+        &self,
+        unfinished: &Unfinished<State>,
+        fields: &[Field],
+    ) -> Result<Answer, Error> {
+        let resume = self.wait.resume;
+        let mut shown = shape::object(&json(&unfinished.state)?, fields);
+        shape::fit_json(&mut shown);
+        let text = format!(
+            "Still {} after {} s. It goes on in the workspace; call {resume} with {} to see how it went.\n{shown}",
+            unfinished.described,
+            unfinished.within.as_secs(),
+            self.resuming(),
+        );
+        if let Some(object) = shown.as_object_mut() {
+            object.insert(
+                "resume".to_owned(),
+                json!({ "tool": resume, "arguments": self.resuming() }),
+            );
+        }
+        Ok(Answer {
+            text,
+            structured: shown,
+        })
+    }
+}

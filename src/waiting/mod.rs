@@ -1,0 +1,221 @@
+//! Waiting for work that goes on in the workspace: ask for its state, judge it, report it, pause.
+//!
+//! One loop serves plans and behaviours. A [`Work`] says how its state is asked for and how it is stopped;
+//! [`Known`] judges the state by the catalog's [`Wait`](crate::catalog::Wait). Work that ends is answered
+//! soon after ([`pause`]), work that goes on is answered within the deadline with its id, and work whose call
+//! is cancelled is cancelled in the workspace.
+
+mod known;
+mod pause;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::Value;
+
+pub use known::Known;
+
+use crate::catalog::Outcome;
+use crate::clock;
+use crate::context::Context;
+use crate::error::Error;
+use pause::pause;
+
+/// A question of the last moment may take this long, so that the answer comes before clients give up, which
+/// many do after 60 s.
+const LAST_QUESTION: Duration = Duration::from_secs(10);
+
+/// Work under way in the workspace.
+pub trait Work: Sync {
+    /// The service's description of it.
+    type State: Serialize + Send + Sync;
+
+    /// The time after the call's begin from which progress is reported.
+    const QUIET: Duration = Duration::ZERO;
+
+    /// The catalog's knowledge of it, and its ids.
+    fn known(&self) -> &Known;
+
+    /// Asks for the state.
+    fn ask(&self) -> impl Future<Output = Result<Self::State, Error>> + Send;
+
+    /// Stops it in the workspace. Only called where the catalog names an operation for that.
+    fn cancel(&self) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// The longest wait and the pace of asking.
+    fn patience(&self) -> Patience {
+        Patience {
+            within: Duration::from_secs(self.known().wait().answer_within.into()),
+            every: None,
+        }
+    }
+
+    /// The part of a state that the catalog's wait reads, as JSON; all of it, unless that is large.
+    ///
+    /// # Errors
+    /// The state cannot be written as JSON.
+    fn view<'a>(&self, state: &'a Self::State) -> Result<Cow<'a, Value>, Error> {
+        known::json(state).map(Cow::Owned)
+    }
+
+    /// The work in a few words, such as `run_id 5`.
+    fn what(&self) -> String {
+        self.known().what()
+    }
+
+    /// The state in a few words, such as `RUNNING, 2 of 3 tasks`.
+    fn describe(&self, view: &Value) -> String {
+        self.known().describe(view)
+    }
+
+    /// The error when the work ended badly.
+    fn failed(&self, view: &Value) -> Error {
+        self.known().failed(view)
+    }
+
+    /// The error when the state cannot be asked for. The work may go on, so its id must not be lost.
+    fn lost(&self, error: &Error) -> Error {
+        self.known().lost(error)
+    }
+}
+
+/// The longest wait and the pace of asking.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// The time from the call's begin to its answer.
+    pub within: Duration,
+    /// The time from one question to the next, where the caller has chosen it.
+    pub every: Option<Duration>,
+}
+
+/// The end of a wait that did not end badly.
+#[derive(Debug)]
+pub enum Ended<State> {
+    /// As asked; the service's last answer.
+    Done(State),
+    /// There is no more time; the work goes on.
+    Unfinished(Unfinished<State>),
+}
+
+/// Work that goes on when there is no more time.
+#[derive(Debug)]
+pub struct Unfinished<State> {
+    /// The service's last answer.
+    pub state: State,
+    /// The same in a few words.
+    pub described: String,
+    /// The time that the call was allowed to take.
+    pub within: Duration,
+}
+
+/// Waits until the work ends or there is no more time. `first` is its state where that is known already.
+///
+/// All waits of one workspace share [`Workspace::polls`](crate::context::Workspace::polls): when they are
+/// many, they ask less often.
+///
+/// # Errors
+/// The work ended badly or its state cannot be asked for, or the client cancelled, and then so did this.
+pub async fn until_ended<W: Work>(
+    work: &W,
+    context: &Context,
+    mut first: Option<W::State>,
+) -> Result<Ended<W::State>, Error> {
+    let Patience { within, every } = work.patience();
+    let deadline = context.since + within;
+    let began = clock::now();
+    let (mut asked, mut due) = (began, began);
+    let mut reported = String::new();
+    let mut last: Option<Unfinished<W::State>> = None;
+    loop {
+        let state = if let Some(state) = first.take() {
+            state
+        } else {
+            let turn = tokio::select! {
+                biased;
+                () = context.cancel.cancelled() => return Err(stop(work, context).await),
+                turn = turn(context, due, deadline) => turn,
+            };
+            if turn == Turn::Late
+                && let Some(last) = last
+            {
+                return Ok(Ended::Unfinished(last));
+            }
+            asked = clock::now();
+            tokio::select! {
+                biased;
+                () = context.cancel.cancelled() => return Err(stop(work, context).await),
+                answer = work.ask() => answer.map_err(|error| work.lost(&error))?,
+                Some(last) = overdue(deadline, last.take()) => return Ok(Ended::Unfinished(last)),
+            }
+        };
+        let view = work.view(&state)?;
+        let outcome = work.known().outcome(&view);
+        if outcome == Some(Outcome::Failure) {
+            return Err(work.failed(&view));
+        }
+        let described = work.describe(&view);
+        drop(view);
+        if outcome == Some(Outcome::Success) {
+            return Ok(Ended::Done(state));
+        }
+        let now = clock::now();
+        if described != reported && now - context.since >= W::QUIET {
+            context.progress.report(described.clone()).await;
+            reported.clone_from(&described);
+        }
+        let unfinished = Unfinished {
+            state,
+            described,
+            within,
+        };
+        if now >= deadline {
+            return Ok(Ended::Unfinished(unfinished));
+        }
+        last = Some(unfinished);
+        due = deadline.min(asked + pause(asked - began, every));
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Turn {
+    Now,
+    /// The deadline came first, because too many others wait.
+    Late,
+}
+
+/// Waits until the next question is due and the workspace may be asked.
+async fn turn(context: &Context, due: Instant, deadline: Instant) -> Turn {
+    let turn = async {
+        clock::sleep_until(due).await;
+        context.workspace.polls.turn().await;
+    };
+    tokio::select! {
+        biased;
+        () = turn => Turn::Now,
+        () = clock::sleep_until(deadline) => Turn::Late,
+    }
+}
+
+/// The state before, once a question has been under way for too long after the deadline.
+async fn overdue<State>(
+    deadline: Instant,
+    last: Option<Unfinished<State>>,
+) -> Option<Unfinished<State>> {
+    clock::sleep_until(deadline + LAST_QUESTION).await;
+    last
+}
+
+/// Cancels the work, since the client has cancelled the call.
+async fn stop<W: Work>(work: &W, context: &Context) -> Error {
+    let what = work.what();
+    if let Some(cancel) = &work.known().wait().cancel {
+        if let Err(error) = work.cancel().await {
+            return error;
+        }
+        tracing::info!(request_id = %context.call.id, operation = cancel.operation, what, "cancelled upstream");
+    }
+    Error::Cancelled { what }
+}
