@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::refusal::Refusal;
 use super::tool_names::{
-    LIST_CATALOGS, LIST_CLUSTERS, LIST_JOB_RUNS, LIST_NOTEBOOKS, LIST_SCHEMAS, LIST_WAREHOUSES,
+    LIST_CATALOGS, LIST_CLUSTERS, LIST_JOB_RUNS, LIST_SCHEMAS, LIST_WAREHOUSES,
 };
 use crate::catalog::{Door, TOOLS, ToolSpec};
 
@@ -39,7 +39,7 @@ static EXCEPTIONS: &[Exception] = &[
         list: LIST_JOB_RUNS,
     },
     Exception {
-        services: &["clusters", "libraries", "command_execution"],
+        services: &["libraries", "command_execution"],
         applies: |_| true,
         list: LIST_CLUSTERS,
     },
@@ -47,11 +47,6 @@ static EXCEPTIONS: &[Exception] = &[
         services: &["statement_execution"],
         applies: |refusal| refusal.parts().1 == "execute_statement",
         list: LIST_WAREHOUSES,
-    },
-    Exception {
-        services: &["workspace"],
-        applies: |_| true,
-        list: LIST_NOTEBOOKS,
     },
 ];
 

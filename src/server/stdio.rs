@@ -19,8 +19,10 @@ const FAREWELL: Duration = Duration::from_secs(10);
 pub async fn serve_stdio(server: Server) -> Result<(), Error> {
     let stop = CancellationToken::new();
     let on_signal = stop.clone();
+    // The handlers stand before the first line is read, so that no signal kills the process under a client.
+    let signalled = signals();
     tokio::spawn(async move {
-        signalled().await;
+        signalled.await;
         tracing::info!("stopping on a signal");
         on_signal.cancel();
     });
@@ -49,24 +51,30 @@ pub async fn serve_stdio(server: Server) -> Result<(), Error> {
     }
 }
 
+/// Installs the handlers of the signals that ask to stop, and returns a future of the first such signal.
 #[cfg(unix)]
-async fn signalled() {
+fn signals() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hang_up)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::hangup()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    let terminate = signal(SignalKind::terminate());
+    let hang_up = signal(SignalKind::hangup());
+    let interrupt = signal(SignalKind::interrupt());
+    async move {
+        let (Ok(mut terminate), Ok(mut hang_up), Ok(mut interrupt)) =
+            (terminate, hang_up, interrupt)
+        else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }
 
+/// Returns a future of the signal that asks to stop.
 #[cfg(not(unix))]
-async fn signalled() {
+async fn signals() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
