@@ -1,68 +1,72 @@
-//! Multipart forms, in which clients upload notebooks and files: read as the JSON body they stand for.
+//! Multipart forms, which clients use to upload notebooks and files, as the JSON bodies they stand for.
 
+use std::convert::Infallible;
+
+use axum::body::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use multer::{Multipart, parse_boundary};
 use serde_json::{Map, Value};
 
-/// The fields of a form: files as base64, `true` and `false` as such; `None` when it is no form.
-pub(super) fn read(content_type: &str, body: &[u8]) -> Option<Value> {
-    let boundary = content_type
-        .strip_prefix("multipart/form-data")?
-        .split_once("boundary=")?
-        .1;
-    let delimiter = format!("--{}", boundary.trim_matches('"'));
+use crate::http::ApiError;
+
+/// The fields of a form: files as base64, `true` and `false` as booleans, anything else as text. `None` for a
+/// body of another type.
+///
+/// # Errors
+/// `MALFORMED_REQUEST` when the body is not the form that its type announces.
+pub(super) async fn read(content_type: &str, body: &Bytes) -> Result<Option<Value>, ApiError> {
+    let Ok(boundary) = parse_boundary(content_type) else {
+        return Ok(None);
+    };
+    let malformed = |error| ApiError::malformed(format!("Could not read the form: {error}"));
+    let whole = futures::stream::iter([Ok::<_, Infallible>(body.clone())]);
+    let mut form = Multipart::new(whole, boundary);
     let mut fields = Map::new();
-    let (_, mut rest) = split(body, delimiter.as_bytes())?;
-    while let Some((part, after)) = split(rest, delimiter.as_bytes()) {
-        rest = after;
-        let (head, content) = split(part, b"\r\n\r\n")?;
-        let content = content.strip_suffix(b"\r\n")?;
-        let head = std::str::from_utf8(head).ok()?;
-        let name = quoted(head, " name=\"")?;
-        let value = if quoted(head, "filename=\"").is_some() {
-            Value::String(STANDARD.encode(content))
+    while let Some(field) = form.next_field().await.map_err(malformed)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let value = if field.file_name().is_some() {
+            Value::String(STANDARD.encode(field.bytes().await.map_err(malformed)?))
         } else {
-            match std::str::from_utf8(content).ok()? {
+            match field.text().await.map_err(malformed)?.as_str() {
                 "true" => Value::Bool(true),
                 "false" => Value::Bool(false),
                 text => Value::String(text.to_owned()),
             }
         };
-        fields.insert(name.to_owned(), value);
+        fields.insert(name, value);
     }
-    Some(Value::Object(fields))
-}
-
-fn split<'a>(bytes: &'a [u8], at: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let start = bytes.windows(at.len()).position(|window| window == at)?;
-    Some((bytes.get(..start)?, bytes.get(start + at.len()..)?))
-}
-
-fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
-    let (_, after) = text.split_once(before)?;
-    Some(after.split_once('"')?.0)
+    Ok(Some(Value::Object(fields)))
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use serde_json::json;
 
-    #[test]
-    fn fields_and_files_become_one_object() {
+    #[tokio::test]
+    async fn fields_and_files_become_one_object() {
         let form = b"--x\r\nContent-Disposition: form-data; name=\"path\"\r\n\r\n/a\r\n\
-            --x\r\nContent-Disposition: form-data; name=\"overwrite\"\r\n\r\ntrue\r\n\
+            --x\r\nContent-Disposition: form-data; name=overwrite\r\n\r\ntrue\r\n\
             --x\r\nContent-Disposition: form-data; name=\"content\"; filename=\"content\"\r\n\r\n1\r\n2\r\n--x--\r\n";
-        let read = read("multipart/form-data; boundary=x", form);
-        assert_eq!(
-            read,
-            Some(json!({"path": "/a", "overwrite": true, "content": "MQ0KMg=="}))
-        );
+        let form = Bytes::from_static(form);
+        for content_type in [
+            "multipart/form-data; boundary=x",
+            "multipart/form-data; boundary=\"x\"",
+        ] {
+            let read = read(content_type, &form).await.unwrap();
+            let expected = json!({"path": "/a", "overwrite": true, "content": "MQ0KMg=="});
+            assert_eq!(read, Some(expected));
+        }
     }
 
-    #[test]
-    fn what_is_no_form_is_left_alone() {
-        assert_eq!(read("application/json", b"{}"), None);
-        assert_eq!(read("multipart/form-data; boundary=x", b"nothing"), None);
+    #[tokio::test]
+    async fn other_bodies_are_left_alone_and_broken_forms_are_refused() {
+        let json = Bytes::from_static(b"{}");
+        assert_eq!(read("application/json", &json).await.unwrap(), None);
+        let broken = Bytes::from_static(b"nothing");
+        let refused = read("multipart/form-data; boundary=x", &broken).await;
+        assert_eq!(refused.unwrap_err().error_code, json!("MALFORMED_REQUEST"));
     }
 }

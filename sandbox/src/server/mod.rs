@@ -155,7 +155,7 @@ impl Server {
         let content_type = headers
             .get(CONTENT_TYPE)
             .and_then(|kind| kind.to_str().ok());
-        let form = content_type.and_then(|kind| form::read(kind, &body));
+        let form = form::read(content_type.unwrap_or_default(), &body).await?;
         let body = form.map_or(body, |form| form.to_string().into());
         let mut call = route.operation.admit(parameters, &pairs(query), &body)?;
         call.range = headers
