@@ -55,7 +55,7 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// What an agent would do: find data, ask it, find a job, run it, read a notebook.
+/// Acts as an agent would: finds data, queries it, finds a job, runs it, reads a notebook.
 async fn tour(client: &RunningService<RoleClient, Watcher>) -> Outcome<()> {
     call(client, "health", json!({})).await?;
     call(

@@ -1,4 +1,4 @@
-//! Who the user of the workspace is, and where the workspace is found.
+//! The user of the workspace, its address and its token.
 
 /// The one user of the workspace.
 pub(crate) const USER: &str = "you@example.com";

@@ -19,7 +19,7 @@ struct Arguments {
     /// File to write DATABRICKS_HOST, DATABRICKS_TOKEN and DATABRICKS_WAREHOUSE_ID to
     #[arg(long, value_name = "PATH")]
     env_file: Option<PathBuf>,
-    /// How many times faster than in the real service states move
+    /// Move states this many times faster than the real service
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     speed: f64,
 }
@@ -38,7 +38,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    // Listening for signals before anyone can know the process keeps an early one from killing it.
+    // Handlers are installed before anyone can know the process, so that no early signal kills it.
     let signals = runtime.block_on(async { Signals::new() })?;
     let running = Sandbox::start(Options {
         listen: arguments.listen,
@@ -56,7 +56,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Written beside and renamed, so that a reader sees all of it or nothing.
+/// Writes the file under another name and renames it, so that a reader sees all of it or nothing.
 fn write_env(path: &Path, running: &Running) -> std::io::Result<()> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(format!(".{}.tmp", std::process::id()));

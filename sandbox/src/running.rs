@@ -17,16 +17,16 @@ use crate::shared::Shared;
 const STACK: usize = 16 << 20;
 const SQL_THREADS: usize = 2;
 
-/// How to start a sandbox.
+/// The options of a sandbox.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where to listen; a loopback address. Port 0 takes any free port.
+    /// The loopback address to listen on. Port 0 takes any free port.
     pub listen: SocketAddr,
-    /// How many times faster than in the real service states move: 1 takes real seconds.
+    /// The speed of the workspace: states move this many times faster than in the real service.
     pub speed: f64,
     /// Rows in one chunk of a statement's result.
     pub chunk_rows: usize,
-    /// Answer 500 where an answer is not what the spec allows. For tests of the sandbox itself.
+    /// Turns an answer that the spec does not allow into a 500. For tests of the sandbox itself.
     pub check_answers: bool,
 }
 
@@ -42,7 +42,7 @@ impl Default for Options {
     }
 }
 
-/// Why a sandbox does not start.
+/// The reason why a sandbox does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address is reachable from elsewhere.
@@ -58,7 +58,7 @@ pub enum Error {
     Listen {
         /// The address.
         listen: SocketAddr,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The system has no threads left.
@@ -76,7 +76,7 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Sandbox;
 
-/// A sandbox that runs, on threads of its own, until it is dropped.
+/// A running sandbox. It has threads of its own and stops when it is dropped.
 #[derive(Debug)]
 pub struct Running {
     identity: Identity,
@@ -85,7 +85,7 @@ pub struct Running {
 }
 
 impl Sandbox {
-    /// Starts a sandbox and returns when it listens.
+    /// Starts a sandbox, and returns as soon as it listens.
     ///
     /// # Errors
     /// When the options are wrong, the address is taken, or the documents do not fit the services.
@@ -101,7 +101,7 @@ impl Sandbox {
         let named = || std::thread::Builder::new().name("sandbox".to_owned());
         let thread = named().spawn(move || {
             if let Err(error) = run(options, &started, stopped) {
-                // Unheard only where nobody waits for the start any more.
+                // Nobody hears it if nobody waits for the start any more.
                 let _ = started.send(Err(error));
             }
         })?;
@@ -115,13 +115,13 @@ impl Sandbox {
     }
 }
 
-/// Serves until `stopped`, after telling `started` where.
+/// Serves until `stopped`, and reports the start to `started`.
 fn run(
     options: Options,
     started: &mpsc::Sender<Result<Identity, Error>>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<(), Error> {
-    // SQL has threads of its own, so that a busy statement never keeps its cancel from being heard.
+    // SQL has threads of its own, so that a busy statement never delays its cancel.
     let sql = Builder::new_multi_thread()
         .worker_threads(SQL_THREADS)
         .thread_name("sandbox-sql")
@@ -166,17 +166,17 @@ async fn open(options: Options, sql: &Handle) -> Result<(TcpListener, Server), E
 }
 
 impl Running {
-    /// Where the workspace is: `http://127.0.0.1:PORT`.
+    /// The address of the workspace: `http://127.0.0.1:PORT`.
     pub fn host(&self) -> &str {
         &self.identity.host
     }
 
-    /// The bearer token that enters it.
+    /// The bearer token that opens the workspace.
     pub fn token(&self) -> &str {
         &self.identity.token
     }
 
-    /// The warehouse that runs from the start.
+    /// The id of the warehouse that runs from the start.
     pub fn warehouse_id(&self) -> &str {
         DEFAULT_WAREHOUSE_ID
     }

@@ -1,4 +1,4 @@
-//! What every service is given: the clock, the identity of the workspace, the SQL engine, the resources.
+//! The things that every service receives: clock, identity, SQL engine, resources.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::collections::Collections;
 use crate::identity::{Identity, USER};
 use crate::sql::{Engine, Metastore, SqlError, seed};
 
-/// What every service may use; a clone is another handle to the same workspace.
+/// The workspace as every service sees it. A clone is another handle to the same workspace.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) clock: Clock,

@@ -5,7 +5,7 @@ use ruff_python_ast::Expr;
 use super::model::{Class, Type};
 use super::python::{attribute, name};
 
-/// The type that `annotation` means in `module`, without `Optional`; nothing if it is not understood.
+/// The type of `annotation` in `module`, without `Optional`; `None` if it is not understood.
 pub(crate) fn read(annotation: &Expr, module: &str) -> Option<Type> {
     match annotation {
         Expr::Name(name) => Some(plain(name.id.as_str(), module)),
@@ -55,7 +55,7 @@ fn plain(word: &str, module: &str) -> Type {
     }
 }
 
-/// Whether `annotation` is `Optional[...]`.
+/// True if `annotation` is `Optional[...]`.
 pub(crate) fn is_optional(annotation: &Expr) -> bool {
     matches!(annotation, Expr::Subscript(subscript) if name(&subscript.value) == Some("Optional"))
 }

@@ -61,7 +61,7 @@ pub(crate) fn assemble(modules: Vec<Module>, overlay: &Overlay) -> Result<Api, E
     Ok(api)
 }
 
-/// Two operations of one document must differ in verb or path: it has one place for both.
+/// Refuses two operations of one document with the same verb and path, for which it has only one place.
 fn refuse_collisions(operations: &[Operation]) -> Result<(), Error> {
     let mut places: BTreeMap<(Level, &str, &str, String), Vec<&str>> = BTreeMap::new();
     for operation in operations {
@@ -86,7 +86,7 @@ fn refuse_collisions(operations: &[Operation]) -> Result<(), Error> {
     }
 }
 
-/// `<api>.<method>`; where two APIs share a class name, the account's gets an `account_` prefix.
+/// Names operations `<api>.<method>`. If two APIs share a class name, the account's gets the prefix `account_`.
 fn name_operations(operations: &mut [Operation]) {
     let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for operation in operations.iter() {
@@ -109,7 +109,7 @@ fn name_operations(operations: &mut [Operation]) {
     }
 }
 
-/// `StatementExecution` to `statement_execution`, `GroupsV2` to `groups_v2`, `OAuthApps` to `oauth_apps`.
+/// Converts `StatementExecution` to `statement_execution`, `GroupsV2` to `groups_v2`, `OAuthApps` to `oauth_apps`.
 pub(crate) fn snake_case(name: &str) -> String {
     let name = name.replace("OAuth", "Oauth");
     let chars: Vec<char> = name.chars().collect();
@@ -127,8 +127,8 @@ pub(crate) fn snake_case(name: &str) -> String {
     snake
 }
 
-/// Operations on one path may call its variables differently; the most used names win, so that the
-/// path is one item in the document.
+/// Gives the operations of one path the same variable names, the most used ones, so that the path is one item
+/// in the document.
 fn agree_on_variables(operations: &mut [Operation]) {
     let mut uses: BTreeMap<(Level, String), BTreeMap<String, usize>> = BTreeMap::new();
     for operation in operations.iter() {
@@ -179,8 +179,8 @@ fn rename_variables(operation: &mut Operation, winner: &str) {
     operation.path = winner.to_owned();
 }
 
-/// Two classes of a module that offer the same verb and path offer the same operation twice: one id is
-/// kept, the others become its aliases. Two modules may: each has a document of its own.
+/// Merges operations that two classes of one module offer with the same verb and path: one id is kept, and the
+/// others become its aliases. Operations of two modules stay apart, since each has a document of its own.
 fn collapse_aliases(operations: &mut Vec<Operation>) {
     let mut places: BTreeMap<(Level, String, String, String), Vec<Operation>> = BTreeMap::new();
     for operation in operations.drain(..) {
@@ -194,7 +194,7 @@ fn collapse_aliases(operations: &mut Vec<Operation>) {
     }
     for mut same in places.into_values() {
         let apis: BTreeSet<&str> = same.iter().map(|o| o.api.as_str()).collect();
-        // Within one class it is no alias but a path that two operations share.
+        // Within one class, two operations share a path and neither is an alias.
         if apis.len() < same.len() {
             operations.append(&mut same);
             continue;
@@ -209,7 +209,7 @@ fn collapse_aliases(operations: &mut Vec<Operation>) {
     operations.sort_by(|a, b| (&a.module, &a.id).cmp(&(&b.module, &b.id)));
 }
 
-/// The least is kept: not deprecated, not a V2 class, of the API that the path names.
+/// The order in which ids are preferred: not deprecated, not of a V2 class, of the API that the path names.
 fn keeping_order(operation: &Operation) -> (bool, bool, bool, String) {
     let api = operation
         .id
@@ -226,7 +226,7 @@ fn keeping_order(operation: &Operation) -> (bool, bool, bool, String) {
     )
 }
 
-/// The SDK yields the items of a page; the page's own class is found by its fields.
+/// Finds the class of each page by its fields, because the SDK only yields the items.
 fn find_page_containers(api: &mut Api, overlay: &Overlay) -> Result<(), Error> {
     let mut problems = Vec::new();
     let mut settled = overlay.page_containers(&api.operations)?;

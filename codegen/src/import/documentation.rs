@@ -2,7 +2,7 @@
 
 use super::schema::says_deprecated;
 
-/// What the documentation of one argument says.
+/// The facts in the documentation of one argument.
 #[derive(Default)]
 pub(crate) struct ArgumentNotes {
     pub(crate) patterns: Vec<String>,
@@ -32,7 +32,7 @@ pub(crate) fn argument(documentation: &str, name: &str) -> ArgumentNotes {
     }
 }
 
-/// Whether a method or class is documented as deprecated.
+/// True if a method or class is documented as deprecated.
 pub(crate) fn deprecated(documentation: &str) -> bool {
     says_deprecated(documentation)
 }

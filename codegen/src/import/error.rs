@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Why an import failed. `specs/` is untouched whenever one of these is returned.
+/// The reason why an import failed. `specs/` is then unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -11,7 +11,7 @@ pub enum Error {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The file given as a wheel is not a zip archive.
@@ -19,7 +19,7 @@ pub enum Error {
     NotAWheel {
         /// The file given.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// The wheel differs from the one that `SOURCE.toml` pins under the same version.
@@ -39,7 +39,7 @@ pub enum Error {
     MissingModule {
         /// The module's file inside the wheel.
         module: String,
-        /// Who names it.
+        /// The file or module that names it.
         needed_by: String,
     },
     /// A module is not valid Python.
@@ -49,7 +49,7 @@ pub enum Error {
         file: String,
         /// Line, from 1.
         line: usize,
-        /// What the parser said.
+        /// The error of the parser.
         reason: String,
     },
     /// A module is valid Python in a shape that the importer does not know.
@@ -61,7 +61,7 @@ pub enum Error {
         file: String,
         /// Line, from 1.
         line: usize,
-        /// What was not understood.
+        /// The unknown part.
         reason: String,
     },
     /// A class that an operation or field refers to does not exist.
@@ -74,12 +74,12 @@ pub enum Error {
         /// The operation or schema that names it.
         referrer: String,
     },
-    /// `overlay.yaml` or `SOURCE.toml` is not what it should be.
+    /// `overlay.yaml` or `SOURCE.toml` cannot be read.
     #[error("cannot read `{file}`: {reason}")]
     Config {
         /// The file, relative to the specs folder.
         file: String,
-        /// What the parser said, with its position.
+        /// The error of the parser, with its position.
         reason: String,
     },
     /// An overlay entry does not apply to this wheel.
@@ -93,7 +93,7 @@ pub enum Error {
         action: &'static str,
         /// The operation that the entry names.
         operation: String,
-        /// Why it no longer applies.
+        /// The reason why it no longer applies.
         reason: String,
     },
     /// The documents contradict themselves.
@@ -109,7 +109,7 @@ pub enum Error {
     BadDocument {
         /// File name under `specs/databricks`.
         file: String,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Counts what the documents hold, so that an import can be compared with the last one.
+//! Counts the documents' contents, so that an import can be compared with the last one.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::document::Documents;
 use super::verify::operations;
 
-/// What an import yields, counted on the documents.
+/// The yield of an import, counted on the documents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
     /// SDK modules.

@@ -35,21 +35,21 @@ pub use error::Error;
 pub use figures::{Figures, STYLES};
 pub use source::SourcePin;
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug)]
 pub struct Report {
     /// The wheel and overlay that were read.
     pub source: SourcePin,
-    /// What the documents hold.
+    /// The figures of the documents.
     pub figures: Figures,
-    /// The version that was replaced and what changed; nothing at the first import.
+    /// The version that was replaced, and the changes; `None` at the first import.
     pub drift: Option<(String, Drift)>,
 }
 
 /// Reads the wheel at `wheel` and replaces `specs/databricks/` and `specs/SOURCE.toml`.
 ///
 /// # Errors
-/// When anything is missing, unreadable or inconsistent; `specs` is then as it was before.
+/// When anything is missing, unreadable or inconsistent. `specs` is then unchanged.
 pub fn import(wheel: &Path, specs: &Path) -> Result<Report, Error> {
     let pinned = SourcePin::read(specs)?;
     let wheel = wheel::open(wheel)?;
@@ -106,7 +106,7 @@ pub fn figures(specs: &Path) -> Result<Figures, Error> {
     Ok(Figures::count(&documents))
 }
 
-/// Whether `overlay.yaml` is the one that the committed documents were imported with.
+/// True if the committed documents were imported with the present `overlay.yaml`.
 ///
 /// # Errors
 /// When a file cannot be read or `SOURCE.toml` is not a pin.

@@ -1,10 +1,10 @@
-//! What the importer knows about the API between reading Python and writing OpenAPI.
+//! The importer's model of the API, between the Python that it reads and the OpenAPI that it writes.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// A type as a field or argument declares it.
+/// The type of a field or an argument.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Type {
     Any,
@@ -89,11 +89,11 @@ impl Location {
 pub(crate) struct Parameter {
     pub(crate) field: Field,
     pub(crate) location: Location,
-    /// The value may hold slashes, which must reach the service as they are.
+    /// True if the value may contain slashes, which reach the service unescaped.
     pub(crate) multi_segment: bool,
     /// Resource-name patterns that the documentation gives, such as `projects/{project_id}`.
     pub(crate) patterns: Vec<String>,
-    /// Documented as the name of a long-running operation.
+    /// True if it is documented as the name of a long-running operation.
     pub(crate) names_operation: bool,
 }
 
@@ -132,7 +132,7 @@ pub(crate) struct Paging {
     pub(crate) defaults: Vec<(String, i64)>,
     /// The value that the SDK starts counting from.
     pub(crate) first: Option<i64>,
-    /// The next page is asked for in the body rather than in the query.
+    /// True if the body requests the next page, and not the query.
     pub(crate) in_body: bool,
 }
 
@@ -149,7 +149,7 @@ pub(crate) enum BindSource {
     Response(String),
 }
 
-/// A `wait_...` method: what it polls and which states end it.
+/// A `wait_...` method: the operation that it polls, and the states that end it.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiter {
     pub(crate) poll: String,
@@ -162,7 +162,7 @@ pub(crate) struct Waiter {
     pub(crate) timeout_minutes: i64,
 }
 
-/// A `...Operation` class: how to follow a long-running operation.
+/// A `...Operation` class, which follows a long-running operation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LongRunning {
     pub(crate) poll: String,
@@ -195,12 +195,12 @@ pub(crate) struct Operation {
     pub(crate) deprecated: bool,
     pub(crate) stage: Option<&'static str>,
     pub(crate) aliases: Vec<String>,
-    /// Written whole by the overlay: the JSON of the operation object.
+    /// The operation object of an operation that the overlay adds.
     pub(crate) overlay: Option<Value>,
 }
 
 impl Operation {
-    /// The wire name of a Python argument and where it goes.
+    /// The wire name of a Python argument.
     pub(crate) fn wire_name(&self, python: &str) -> Option<&str> {
         let parameter = self
             .parameters

@@ -10,7 +10,7 @@ use super::model::{
 use super::references::References;
 use super::waiting;
 
-/// Integer parameters that say how many items a page holds.
+/// Integer parameters that limit the items of a page.
 const LIMITS: [&str; 7] = [
     "max_results",
     "page_size",
@@ -91,7 +91,7 @@ fn parameters(
         for field in flatten(references, operation, parameter)? {
             let mut object = json!({ "name": field.wire, "in": parameter.location.word() });
             let schema = if is_object_in_path(references, operation, parameter, &field)? {
-                // A path has no room for an object: its documentation means the object's id.
+                // A path has no room for an object. The documentation means the object's id.
                 json!({ "type": "string" })
             } else {
                 references.type_object(&field.ty, file, &operation.id)?
@@ -128,9 +128,9 @@ fn is_object_in_path(
     }
 }
 
-/// A query parameter that is an object is sent as one parameter per field: `filter_by.cluster_states`.
+/// Splits a query parameter that is an object into one parameter for each field: `filter_by.cluster_states`.
 ///
-/// A class that holds itself is left out where it would repeat.
+/// A class that contains itself is left out where it would repeat.
 fn flatten(
     references: &References<'_>,
     operation: &Operation,

@@ -1,4 +1,4 @@
-//! Corrections to what the wheel says: `specs/overlay.yaml`, each with its reason.
+//! Corrections to the wheel's facts, from `specs/overlay.yaml`, each with its reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,14 +21,14 @@ pub(crate) struct Overlay {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    /// Why the wheel is wrong or silent here.
+    /// The reason: the wheel is wrong or silent here.
     reason: String,
     set_path: Option<SetPath>,
     set_page_items: Option<SetPageItems>,
     add_operation: Option<AddOperation>,
 }
 
-/// Gives an operation whose path is ambiguous its own.
+/// Gives an operation with an ambiguous path a path of its own.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SetPath {
@@ -37,7 +37,7 @@ struct SetPath {
     to: String,
 }
 
-/// Names the class that holds a page where several could.
+/// Names the class that holds a page, if several could.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SetPageItems {
@@ -49,7 +49,7 @@ struct SetPageItems {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AddOperation {
-    /// Module whose workspace document gets it.
+    /// The module whose workspace document gets the operation.
     module: String,
     verb: String,
     path: String,
@@ -66,7 +66,7 @@ fn stale(line: u64, action: &'static str, operation: &str, reason: impl Into<Str
     }
 }
 
-/// A `set_page_items` entry on its way to its operation.
+/// A `set_page_items` entry, before its operation is found.
 pub(crate) struct PageEntry<'a> {
     line: u64,
     entry: &'a SetPageItems,
@@ -200,7 +200,7 @@ impl Overlay {
     }
 }
 
-/// Replaces the path, and the path parameters where their names differ.
+/// Replaces the path, and path parameters whose names differ.
 fn set_path(operation: &mut Operation, to: &str) {
     let wanted: BTreeSet<&str> = variables(to).into_iter().collect();
     let had: Vec<String> = variables(&operation.path)

@@ -1,4 +1,4 @@
-//! Small questions to a Python syntax tree.
+//! Reads small facts from a Python syntax tree.
 
 use ruff_python_ast::{
     Arguments, Expr, ExprCall, FStringPart, InterpolatedStringElement, Number, Stmt, StmtClassDef,
@@ -8,7 +8,7 @@ use ruff_python_ast::{Identifier, ModModule};
 
 use super::error::Error;
 
-/// A parsed module file and what is needed to name a line in it.
+/// A parsed module file, with its line breaks to name lines.
 pub(crate) struct Source {
     pub(crate) file: String,
     pub(crate) module: String,
@@ -128,7 +128,7 @@ pub(crate) fn attribute(expression: &Expr) -> Option<(&Expr, &str)> {
     }
 }
 
-/// `a.b.c` as its names; nothing for any other expression.
+/// The names of `a.b.c`; `None` for any other expression.
 pub(crate) fn dotted(expression: &Expr) -> Option<Vec<String>> {
     match expression {
         Expr::Name(name) => Some(vec![name.id.to_string()]),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::error::Error;
 use super::model::{Api, Class, Field, Level, Schema, Type};
 
-/// The documents in which classes are written, and so how one refers to a class.
+/// The documents that hold the classes, for references to them.
 pub(crate) struct References<'a> {
     api: &'a Api,
     pub(crate) homes: BTreeMap<&'a str, Level>,
@@ -55,7 +55,7 @@ impl<'a> References<'a> {
         )
     }
 
-    /// A class and its schema; `referrer` is named when there is none.
+    /// A class with its schema. The error names `referrer`.
     pub(crate) fn schema(
         &self,
         class: &Class,
@@ -153,7 +153,7 @@ impl<'a> References<'a> {
     }
 }
 
-/// OpenAPI 3.0 ignores what stands beside a `$ref`, so a deprecated reference stays unmarked.
+/// Marks a property as deprecated. OpenAPI 3.0 ignores everything beside a `$ref`, so a reference stays unmarked.
 fn mark_deprecated(property: &mut Value, deprecated: bool) {
     if let Value::Object(property) = property
         && deprecated

@@ -67,7 +67,7 @@ pub(crate) fn variables(template: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The path with every variable blank: two paths of the same shape are one to the service.
+/// The path with every variable left blank. To the service, two paths of one shape are the same.
 pub(crate) fn shape(path: &str) -> String {
     let mut shape = String::with_capacity(path.len());
     let mut inside = false;
@@ -167,8 +167,8 @@ pub(crate) fn segment(name: &str) -> Parameter {
     }
 }
 
-/// Marks the resource names that have no documented pattern: they stand where others were expanded,
-/// or name a long-running operation.
+/// Marks resource names without a documented pattern: those that stand where others were expanded, and those of
+/// long-running operations.
 pub(crate) fn mark_unexpanded(operation: &mut Operation, prefixes: &BTreeSet<String>) {
     for parameter in operation
         .parameters

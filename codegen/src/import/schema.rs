@@ -151,7 +151,7 @@ pub(crate) fn enumeration(source: &Source, class: &StmtClassDef) -> Result<Schem
     Ok(Schema::Enum(members))
 }
 
-/// Whether a documentation text opens by calling the thing deprecated.
+/// True if a documentation text opens with a deprecation.
 pub(crate) fn says_deprecated(documentation: &str) -> bool {
     let opening = documentation
         .trim_start()

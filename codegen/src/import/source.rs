@@ -1,4 +1,4 @@
-//! `specs/SOURCE.toml`: which wheel and which overlay the committed documents come from.
+//! `specs/SOURCE.toml`: the wheel and the overlay behind the committed documents.
 
 use std::path::Path;
 
@@ -39,7 +39,7 @@ impl SourcePin {
         }
     }
 
-    /// Reads `SOURCE.toml`; nothing if there is none yet.
+    /// Reads `SOURCE.toml`; `None` if it does not exist yet.
     ///
     /// # Errors
     /// When the file cannot be read or is not a pin.
@@ -64,7 +64,7 @@ impl SourcePin {
         Ok(format!("{HEADER}{body}"))
     }
 
-    /// A released wheel never changes: the same version must have the pinned hash.
+    /// Refuses a wheel of the pinned version with another hash, since a released wheel never changes.
     pub(crate) fn check(&self, wheel: &Wheel) -> Result<(), Error> {
         if self.version == wheel.version
             && self.package == wheel.package

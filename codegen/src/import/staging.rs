@@ -1,4 +1,4 @@
-//! Reads and replaces `specs/databricks` as a whole: either every document is new or none is.
+//! Reads and replaces `specs/databricks` as a whole: either all documents are new, or none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::document::{Documents, text};
 use super::error::Error;
 
-/// The documents under `specs/databricks`; none if the folder is absent.
+/// The documents under `specs/databricks`; empty if the folder is absent.
 pub(crate) fn read(specs: &Path) -> Result<Documents, Error> {
     let folder = specs.join("databricks");
     let mut documents = Documents::new();
@@ -32,7 +32,7 @@ pub(crate) fn read(specs: &Path) -> Result<Documents, Error> {
     Ok(documents)
 }
 
-/// Where things stand while `specs` changes hands.
+/// The folders in use while `specs` is replaced.
 struct Places {
     current: PathBuf,
     staged: PathBuf,

@@ -1,11 +1,11 @@
-//! Walks one API method and notes what it does with the request, in order.
+//! Walks one API method and notes, in order, how it builds the request and reads the response.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, ExprListComp, Stmt, StmtFunctionDef};
 
 use super::python::{attribute, call, integer, is_dotted, item, method_call, name, string};
 
-/// What a method body does, reduced to what matters for the request and the response.
+/// The statements of a method body that concern the request or the response.
 #[derive(Default)]
 pub(crate) struct Statements<'a> {
     /// The `self._api.do(...)` calls.
@@ -18,7 +18,7 @@ pub(crate) struct Statements<'a> {
     pub(crate) advances: Vec<Advance<'a>>,
     /// `for v in json["items"]` inside the paging loop.
     pub(crate) page_items: Option<&'a str>,
-    /// `X.from_dict(...)`: the class expression, and whether it stands in a list comprehension.
+    /// `X.from_dict(...)`: the class expression, and true if it stands in a list comprehension.
     pub(crate) conversions: Vec<(&'a Expr, bool)>,
     pub(crate) returns: Vec<&'a Expr>,
     /// An argument that gets `str(uuid.uuid4())` when empty.
@@ -27,7 +27,7 @@ pub(crate) struct Statements<'a> {
     in_list: bool,
 }
 
-/// How a paging loop moves on.
+/// The step from one page to the next in a paging loop.
 pub(crate) enum Advance<'a> {
     /// `query["page_token"] = json["next_page_token"]`.
     Set {

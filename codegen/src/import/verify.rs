@@ -91,7 +91,7 @@ pub(crate) fn verify(documents: &Documents) -> Result<(), Error> {
     }
 }
 
-/// A path's variables and the declared path parameters must be the same, each once.
+/// Collects paths whose variables and declared parameters differ, or stand twice.
 fn path_variables(operation: &Written<'_>, problems: &mut Vec<String>) {
     let mut in_path: Vec<&str> = super::resource_name::variables(operation.path);
     let parameters = operation.object.get("parameters").and_then(Value::as_array);

@@ -1,4 +1,4 @@
-//! Reads how the SDK waits: `wait_...` methods, `Wait(...)` results and long-running operation classes.
+//! Reads the waiting of the SDK: `wait_...` methods, `Wait(...)` results and long-running operation classes.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
@@ -126,7 +126,7 @@ fn states(value: &Expr) -> Vec<(String, String)> {
     tuple.elts.iter().filter_map(state).collect()
 }
 
-/// Whether `class` follows a long-running operation.
+/// True if `class` follows a long-running operation.
 pub(crate) fn is_long_running(class: &StmtClassDef) -> bool {
     class.name.ends_with("Operation") && methods(class).any(|m| m.name.as_str() == "wait")
 }

@@ -1,4 +1,4 @@
-//! Writes what a client needs to wait for an operation: `x-databricks-wait` and `x-databricks-lro`.
+//! Writes the facts that a client needs to wait for an operation: `x-databricks-wait` and `x-databricks-lro`.
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ fn broken(operation: &Operation, reason: String) -> Error {
     }
 }
 
-/// The operation that `method` of the same API is.
+/// The operation of `method` in the same API.
 fn sibling<'a>(api: &'a Api, operation: &Operation, method: &str) -> Result<&'a Operation, Error> {
     let same = |o: &&Operation| {
         o.module == operation.module && o.api == operation.api && o.method == method

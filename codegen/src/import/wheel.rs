@@ -10,7 +10,7 @@ use super::error::Error;
 
 const SERVICES: &str = "databricks/sdk/service/";
 
-/// What the importer takes out of a wheel.
+/// The parts of a wheel that the importer uses.
 #[derive(Debug)]
 pub(crate) struct Wheel {
     pub(crate) file: String,

@@ -1,16 +1,16 @@
-//! What identifies a resource: a name its maker gives, or an id the service makes.
+//! Ids of resources: names given by their makers, or ids made by the service.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// Where the ids of a kind come from.
+/// The source of the ids of a kind.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Ids {
     /// The maker gives it, in the body or the query.
     Given,
     /// These fields joined by dots: `catalog.schema.name`.
     Joined(&'static [&'static str]),
-    /// So many hexadecimal digits, at most 32.
+    /// This many hexadecimal digits, at most 32.
     Hex(usize),
     /// A UUID with its hyphens.
     Uuid,
@@ -21,7 +21,7 @@ pub(crate) enum Ids {
 }
 
 impl Ids {
-    /// The id of a resource that is being made; `None` when its maker has to give it and did not.
+    /// Makes the id of a new resource; `None` if its maker must give one and did not.
     pub(crate) fn make(self, field: &str, fields: &Map<String, Value>) -> Option<Value> {
         let random = Uuid::new_v4();
         match self {

@@ -1,28 +1,28 @@
-//! One resource: its fields, when it was made and changed, and the states it passes by the clock.
+//! One resource: its fields, its times, and the states that it passes by the clock.
 
 use serde_json::{Map, Value};
 
 use crate::clock::{Clock, Millis};
 
-/// A state and how many seconds it lasts in the real service; the last state of a course lasts.
+/// A state and its duration in the real service, in seconds. The last state of a course has no end.
 pub(crate) type Step = (&'static str, f64);
 
 /// A resource of a collection.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
-    /// What its maker gave and the service added, also what no answer shows.
+    /// The fields that its maker and the service set, including those that no answer shows.
     pub(crate) fields: Map<String, Value>,
-    /// When it was made.
+    /// The time at which it was made.
     pub(crate) created_at: Millis,
-    /// When it was last changed.
+    /// The time of its last change.
     pub(crate) updated_at: Millis,
     courses: Vec<Course>,
     changes: u32,
-    /// Tells it from all others of its collection, whatever its name becomes.
+    /// Identifies it within its collection, even after a rename.
     pub(super) serial: u64,
 }
 
-/// States passed one after the other.
+/// States that a field passes one after the other.
 #[derive(Debug, Clone)]
 struct Course {
     /// The field that shows the state, with dots between levels.
@@ -55,23 +55,23 @@ impl Item {
         self.get(path).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Sets a field; dots lead into objects, which are made where they lack.
+    /// Sets a field; dots lead into objects, which are made if they are missing.
     pub(crate) fn set(&mut self, path: &str, value: impl Into<Value>) {
         set(&mut self.fields, path, value.into());
     }
 
-    /// It was changed now.
+    /// Records a change.
     pub(crate) fn touch(&mut self, now: Millis) {
         self.updated_at = now;
         self.changes += 1;
     }
 
-    /// Another text after every change.
+    /// A text that differs after every change.
     pub(crate) fn etag(&self) -> String {
         format!("{}-{}", self.created_at, self.changes)
     }
 
-    /// From now on the field passes these states.
+    /// Moves a field through these states, beginning at `now`.
     pub(crate) fn go(&mut self, field: &'static str, steps: &'static [Step], now: Millis) {
         self.courses.retain(|course| course.field != field);
         self.courses.push(Course {
@@ -81,13 +81,13 @@ impl Item {
         });
     }
 
-    /// The state a field is in now; empty when it never moved.
+    /// The present state of a field; empty if it never moved.
     pub(crate) fn state(&self, field: &str, clock: Clock) -> &'static str {
         let course = self.courses.iter().find(|course| course.field == field);
         course.map_or("", |course| course.state(clock))
     }
 
-    /// When the field reaches its last state.
+    /// The time at which the field reaches its last state.
     pub(crate) fn settles_at(&self, field: &str, clock: Clock) -> Millis {
         let course = self.courses.iter().find(|course| course.field == field);
         course.map_or(self.updated_at, |course| {
@@ -96,7 +96,7 @@ impl Item {
         })
     }
 
-    /// The fields with the states as they are now.
+    /// The fields, with the present state of those that move.
     pub(crate) fn as_it_is(&self, clock: Clock) -> Map<String, Value> {
         let mut fields = self.fields.clone();
         for course in &self.courses {

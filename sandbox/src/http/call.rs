@@ -11,11 +11,11 @@ use super::error::ApiError;
 pub(crate) struct Call {
     /// Path parameters by name, decoded.
     pub(crate) path: Map<String, Value>,
-    /// Query parameters by name, typed as the spec says; those it does not know as strings.
+    /// Query parameters by name, typed by the spec; those that it does not know are strings.
     pub(crate) query: Map<String, Value>,
     /// The body; an empty object when there is none.
     pub(crate) body: Value,
-    /// The body of an operation that takes a file.
+    /// The body of an operation that accepts a file.
     pub(crate) bytes: Bytes,
     /// The header `Range`.
     pub(crate) range: Option<String>,
@@ -30,7 +30,7 @@ impl Call {
             .unwrap_or_default()
     }
 
-    /// The query parameters as a struct of the fields wanted.
+    /// The query parameters as a struct of the fields that the service reads.
     ///
     /// # Errors
     /// `MALFORMED_REQUEST` when they do not fit.
@@ -39,7 +39,7 @@ impl Call {
             .map_err(|error| ApiError::malformed(format!("Could not read the query: {error}")))
     }
 
-    /// The body as a struct of the fields wanted.
+    /// The body as a struct of the fields that the service reads.
     ///
     /// # Errors
     /// `MALFORMED_REQUEST` when it does not fit.

@@ -3,13 +3,13 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-/// An answer that says what went wrong.
+/// An answer that describes an error.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{error_code}: {message}")]
 pub(crate) struct ApiError {
     /// HTTP status.
     pub(crate) status: StatusCode,
-    /// A string, but a number for 401 and 403.
+    /// A string; for 401 and 403, a number.
     pub(crate) error_code: Value,
     /// A sentence.
     pub(crate) message: String,
@@ -24,58 +24,58 @@ impl ApiError {
         }
     }
 
-    /// 400: a value that cannot be.
+    /// 400: an invalid value.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "INVALID_PARAMETER_VALUE", message)
     }
 
-    /// 400: what was asked is not possible in the present state.
+    /// 400: an action that the present state does not allow.
     pub(crate) fn invalid_state(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "INVALID_STATE", message)
     }
 
-    /// 400 under another code than the usual ones.
+    /// 400 with a code of its own.
     pub(crate) fn bad_request(error_code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error_code, message)
     }
 
-    /// 400: a body that is not what it should be.
+    /// 400: a body that cannot be read.
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", message)
     }
 
-    /// 400: something of this name exists.
+    /// 400: a name that is taken.
     pub(crate) fn already_exists(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "RESOURCE_ALREADY_EXISTS", message)
     }
 
-    /// 409: it is not as the caller knows it.
+    /// 409: a resource that changed since the caller read it.
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "RESOURCE_CONFLICT", message)
     }
 
-    /// 404: nothing of this name or id.
+    /// 404: an unknown name or id.
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "RESOURCE_DOES_NOT_EXIST", message)
     }
 
-    /// 404 under another code than the usual one.
+    /// 404 with a code of its own.
     pub(crate) fn missing(error_code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, error_code, message)
     }
 
-    /// 404: no operation has this verb and path.
+    /// 404: a verb and path without an operation.
     pub(crate) fn no_endpoint(verb: &str, path: &str) -> Self {
         let message = format!("No API found for '{verb} {path}'");
         Self::new(StatusCode::NOT_FOUND, "ENDPOINT_NOT_FOUND", message)
     }
 
-    /// 500: the sandbox is at fault.
+    /// 500: a fault of the sandbox.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", message)
     }
 
-    /// 401: no bearer token was sent.
+    /// 401: a request without a bearer token.
     pub(crate) fn no_credential() -> Self {
         Self {
             status: StatusCode::UNAUTHORIZED,
@@ -85,7 +85,7 @@ impl ApiError {
         }
     }
 
-    /// 403: a token, but not this workspace's.
+    /// 403: a token of another workspace.
     pub(crate) fn invalid_token() -> Self {
         Self {
             status: StatusCode::FORBIDDEN,

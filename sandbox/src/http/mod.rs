@@ -1,4 +1,4 @@
-//! What passes between the server and the services: a `Call`, and a `Reply` or an `ApiError`.
+//! Messages between the server and the services: a `Call`, and a `Reply` or an `ApiError`.
 
 mod call;
 mod error;

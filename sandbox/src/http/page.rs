@@ -1,4 +1,4 @@
-//! Pages of a list: tokens that carry an offset and nobody needs to read.
+//! Pages of lists. A page token carries an offset.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,10 +16,10 @@ pub(crate) struct Page<T> {
     pub(crate) previous: Option<String>,
 }
 
-/// The page of at most `size` entries that `token` names; the first one without.
+/// The page that `token` names, of at most `size` entries; the first page without a token.
 ///
 /// # Errors
-/// `INVALID_PARAMETER_VALUE` when the token is none of ours.
+/// `INVALID_PARAMETER_VALUE` when [`page`] did not make the token.
 pub(crate) fn page<T>(all: Vec<T>, token: Option<&str>, size: usize) -> Result<Page<T>, ApiError> {
     let start = match token {
         None | Some("") => 0,

@@ -1,4 +1,4 @@
-//! What a service answers.
+//! Answers of services.
 
 use std::ops::Range;
 
@@ -19,16 +19,16 @@ pub(crate) enum Reply {
         /// Its content.
         bytes: Vec<u8>,
     },
-    /// A file as kept, or a part of it.
+    /// A file of the workspace, or a part of it.
     File {
         /// The whole content.
         bytes: Bytes,
-        /// The part that was asked for; all of it without.
+        /// The requested part; `None` for all of it.
         part: Option<Range<usize>>,
-        /// When it was last written.
+        /// The time of the last write.
         modified: Millis,
     },
-    /// 204: done, and nothing to say.
+    /// 204: success without a body.
     Done,
 }
 

@@ -1,4 +1,4 @@
-//! Databricks Apps: their compute starts and stops, code is deployed to them.
+//! Databricks Apps: compute that starts and stops, and deployments of code.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! AI/BI dashboards: drafts, published and not.
+//! AI/BI dashboards: drafts, and their published versions.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ fn dashboards() -> Kind {
             let name = item.text("display_name");
             let path = format!("{}/{name}.lvdash.json", item.text("parent_path"));
             fields.insert("path".to_owned(), json!(path));
-            // Published ones show these, of when they were.
+            // Published dashboards show the state of their publication.
             fields.insert(
                 "embed_credentials".to_owned(),
                 json!(item.get("credentials")),
@@ -56,7 +56,7 @@ fn dashboards() -> Kind {
         }))
 }
 
-/// What readers of a dashboard see, by the id of its draft.
+/// Published dashboards by the ids of their drafts.
 fn published() -> Kind {
     Kind::new(PUBLISHED, "dashboard_id", Ids::Given).get("lakeview.get_published")
 }

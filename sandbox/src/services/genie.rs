@@ -1,7 +1,7 @@
-//! Genie: spaces, and conversations whose questions are answered by SQL that really runs.
+//! Genie: spaces and conversations, whose questions are answered by SQL that really runs.
 //!
-//! There is no model: a question that the space has an example for gets the example's SQL, one that is
-//! SQL is run as it stands, any other gets the rows of the table it names counted.
+//! There is no model. A question with an example in the space runs the SQL of the example, a question in SQL
+//! runs as it is, and any other question counts the rows of the table that it names.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const SPACE: &str = "Genie space";
 const CONVERSATION: &str = "Conversation";
 const MESSAGE: &str = "Message";
 const STATUS: &str = "status";
-/// Seconds a message takes until its statement's end decides.
+/// Seconds in each state of a message; after the last one, its statement decides.
 const THINKS: &[Step] = &[
     ("FETCHING_METADATA", 1.0),
     ("FILTERING_CONTEXT", 1.0),
@@ -176,7 +176,7 @@ fn start_conversation(genie: &Genie, call: &Call) -> Result<Reply, ApiError> {
     .into())
 }
 
-/// Chooses the SQL that answers, and starts it.
+/// Chooses the SQL that answers a message, and starts it.
 fn think(shared: &Shared, statements: &Statements, message: &mut Item) -> Result<(), ApiError> {
     let space = shared.collections.find(SPACE, message.text("space_id"));
     let space = space.ok_or_else(|| ApiError::not_found("The Genie space does not exist."))?;
@@ -192,7 +192,7 @@ fn think(shared: &Shared, statements: &Statements, message: &mut Item) -> Result
     Ok(())
 }
 
-/// The SQL and what it is.
+/// The SQL that answers a question, and a sentence about its origin.
 fn answer(question: &str, definition: &Value) -> Option<(String, String)> {
     let plain = |text: &str| -> String {
         let kept = text
@@ -241,7 +241,7 @@ fn answer(question: &str, definition: &Value) -> Option<(String, String)> {
     ))
 }
 
-/// The state of a message is its statement's, once it has been thought about.
+/// Adds the state and the result of a message. After the thinking, they are those of its statement.
 fn describe(
     shared: &Shared,
     statements: &Statements,

@@ -1,4 +1,4 @@
-//! Grants on securables of Unity Catalog: direct ones, and those that come from above.
+//! Grants on securables of Unity Catalog, direct and inherited.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -97,7 +97,7 @@ impl Grants {
         Ok(json!({"privilege_assignments": of_principal(assignments, call)}).into())
     }
 
-    /// What the call is about, if it exists.
+    /// The securable of a call.
     fn securable(&self, call: &Call) -> Result<(String, String), ApiError> {
         let kind = call.path("securable_type").to_uppercase();
         let name = call.path("full_name").to_lowercase();
@@ -106,7 +106,7 @@ impl Grants {
     }
 }
 
-/// The securable and those it lies in, up to the metastore.
+/// The securable and its parents, up to the metastore.
 fn above((kind, name): &(String, String)) -> Vec<(String, String)> {
     let mut all = vec![(kind.clone(), name.clone())];
     let mut rest = name.as_str();
@@ -133,7 +133,7 @@ fn of_principal(mut assignments: Value, call: &Call) -> Value {
     assignments
 }
 
-/// Applies the `changes` of a body to assignments; who is left with nothing is left out.
+/// Applies the `changes` of a body to assignments. A principal without privileges is dropped.
 pub(super) fn change(assignments: &mut Value, body: &Value) {
     let Some(all) = assignments.as_array_mut() else {
         return;

@@ -1,12 +1,12 @@
 //! The services of the workspace, one file each.
 //!
-//! # Declaring a collection
+//! # Declaring a kind of resource
 //!
-//! Resources that are made, shown, listed, changed and removed need no functions: declare their
-//! [`Kind`](crate::kinds::Kind) and serve it. `storage` and `queries` do nothing else.
+//! Resources that are created, shown, listed, changed and deleted need no functions. Declare their
+//! [`Kind`](crate::kinds::Kind) and serve it; `storage` and `queries` do nothing else.
 //!
 //! ```text
-//! Kind::new("Instance pool", "instance_pool_id", Ids::Uuid)   // the word in messages, the id's field
+//! Kind::new("Instance pool", "instance_pool_id", Ids::Uuid)   // the word in messages, the field of the id
 //!     .create("instance_pools.create")
 //!     .get("instance_pools.get")
 //!     .list("instance_pools.list")
@@ -16,15 +16,15 @@
 //!     .moves("state", &[("STARTING", 4.0), ("ACTIVE", 0.0)])  // seconds in the real service
 //!     .defaults(json!({"min_idle_instances": 0}))
 //!     .seed(json!({"instance_pool_name": "Shared pool", ...}))
-//!     .act("...", |shared, call, item| ...)                   // what else one can do with it
+//!     .act("...", |shared, call, item| ...)                   // any other action on a resource
 //!     .serve(on, shared);
 //! ```
 //!
-//! The spec says the rest: an answer shows the fields its schema has, with the stamps it knows
-//! (`created_at`, `owner` …), alone or in the one object or array that holds them; parameters named as
-//! fields filter lists; an operation without an answer answers `{}`. Another name of the id in calls is
-//! `.argument("endpoint_name", "name")`; what lives under another resource says `.parent("Pipeline")`.
-//! Other services find the resources by the word: `shared.collections.find("Instance pool", id)`.
+//! The spec says the rest. An answer shows the fields of its schema and the stamps it has (`created_at`,
+//! `owner` …), either alone or in the one object or array that holds them. Parameters named like fields filter
+//! lists. An operation without an answer answers `{}`. If calls have another name for the id, say
+//! `.argument("endpoint_name", "name")`; if a resource lives under another, say `.parent("Pipeline")`. Other
+//! services find resources by the word: `shared.collections.find("Instance pool", id)`.
 //!
 //! # Adding a service
 //!
@@ -38,18 +38,19 @@
 //!    }
 //!    ```
 //!
-//! 2. Add its line to [`ALL`], with the document that has its operations.
+//! 2. Add its line to [`ALL`], with the document of its operations. A service that uses the state of another
+//!    receives it there, as `genie` receives the statements.
 //!
-//! An operation is named by its `operationId`; verb, path, parameters and the check of every request
-//! come from `specs/databricks/<document>.json`, so a function sees only calls the spec admits:
-//! `call.path("id")`, `call.query::<MyQuery>()?`, `call.body::<MyBody>()?` (serde structs of the
-//! fields wanted). It returns `Ok(json!({...}).into())`, `Reply::empty()` or an [`ApiError`]; fields
-//! that are null are left out of what is sent. A function that has to wait registers with
-//! `on.on_async`, one that the spec lacks with `on.on_beyond_spec`.
-//! Lists go through [`page`](crate::http::page). States that move are computed from the time since
-//! something happened (`clock.takes(seconds)`), never by background tasks, so that `--speed` and
-//! tests hold for them too. What two services share lives in [`Shared`](crate::shared::Shared).
-//! The tour in `tests/workspace/tour.rs` holds every answer to the spec: add the new operations to it.
+//! An operation is named by its `operationId`. Its verb, path, parameters and checks come from
+//! `specs/databricks/<document>.json`, so a function sees only calls that the spec admits. It reads them with
+//! `call.path("id")`, `call.query::<MyQuery>()?` and `call.body::<MyBody>()?`, whose types are serde structs of
+//! the fields it needs. It returns `Ok(json!({...}).into())`, `Reply::empty()` or an [`ApiError`]; null fields
+//! are not sent. Register a function that waits with `on.on_async`, and an operation that the spec lacks with
+//! `on.on_beyond_spec`.
+//!
+//! Lists go through [`page`](crate::http::page). Moving states are computed from the time since an event
+//! (`clock.takes(seconds)`), never by background tasks, so that `--speed` and the tests hold for them too.
+//! `tests/workspace/tour.rs` checks every answer against the spec: add the new operations to it.
 //!
 //! [`ApiError`]: crate::http::ApiError
 
@@ -90,7 +91,7 @@ pub(crate) use statements::Statements;
 pub(crate) use warehouses::DEFAULT_ID as DEFAULT_WAREHOUSE_ID;
 use workspace::Workspace;
 
-/// Everything that services are made from: what all share, and the state of services that others use.
+/// The parts that services are made from: the things all share, and the states that more than one service uses.
 pub(crate) struct Parts {
     shared: Arc<Shared>,
     pub(crate) statements: Arc<Statements>,

@@ -25,9 +25,9 @@ const RUNS: &[Step] = &[
     ("COMPLETED", 0.0),
 ];
 const STOPS: &[Step] = &[("STOPPING", 3.0), ("CANCELED", 0.0)];
-/// What a pipeline says of itself besides its settings.
+/// Fields of a pipeline besides its settings.
 const NO_SETTINGS: &[&str] = &["pipeline_id", "allow_duplicate_names", "dry_run", "run_as"];
-/// Events of a page where the call does not say.
+/// Events of a page when the call sets no limit.
 const EVENTS: usize = 25;
 
 pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
@@ -167,7 +167,7 @@ fn describe(shared: &Shared, item: &Item, fields: &mut Map<String, Value>) {
     fields.entry("run_as").or_insert(json!({"user_name": USER}));
 }
 
-/// The events of all updates, newest first: one for each state passed.
+/// The events of all updates, newest first: one for each state that an update passed.
 fn events(shared: &Shared, call: &Call, pipeline: &Item) -> Result<Value, ApiError> {
     let now = shared.clock.now();
     let mut events = Vec::new();

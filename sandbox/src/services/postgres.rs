@@ -17,7 +17,7 @@ const ENDPOINT: &str = "Postgres endpoint";
 const DATABASE: &str = "Postgres database";
 const ROLE: &str = "Postgres role";
 const RUNNING: &str = "Operation";
-/// Seconds until what was asked is done.
+/// Seconds until a requested change is done.
 const TAKES: &[Step] = &[("RUNNING", 5.0), ("DONE", 0.0)];
 const PHASE: &str = "phase";
 /// The branch every project has.
@@ -79,7 +79,7 @@ fn projects() -> Kind {
         }))
 }
 
-/// What a new project has from the start.
+/// Makes the branch, endpoint, database and role of a new project.
 fn furnish(shared: &Shared, project: &str) {
     let now = shared.clock.now();
     let make = |word: &str, fields: Value| {
@@ -262,7 +262,7 @@ fn roles() -> Kind {
         .seed(role("shop"))
 }
 
-/// The full name of the resource and of its parent, and the status: what was specified, over the usual.
+/// Adds the full names of the resource and its parent, and the status: the spec of the request over defaults.
 fn show(item: &Item, fields: &mut Map<String, Value>, usual: Value) {
     let name = name_of(item);
     if let Some((parent, _)) = name
@@ -300,7 +300,7 @@ fn begin(shared: &Shared, _: &Call, item: &mut Item) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Begins the operation that the answer names and `get_operation` follows.
+/// Begins the long-running operation that the answer names and `get_operation` follows.
 fn start(shared: &Shared, item: &mut Item) {
     let target = name_of(item);
     let id = uuid::Uuid::new_v4();

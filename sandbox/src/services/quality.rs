@@ -34,7 +34,7 @@ fn monitors() -> Kind {
         .on_create(watch)
 }
 
-/// Names the table that is profiled, and the tables that will hold its metrics.
+/// Adds the names of the profiled table and of the tables for its metrics.
 fn watch(shared: &Shared, _: &Call, monitor: &mut Item) -> Result<(), ApiError> {
     let id = monitor.text("object_id").to_owned();
     let kind = monitor.text("object_type").to_owned();

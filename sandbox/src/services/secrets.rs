@@ -1,4 +1,4 @@
-//! Secret scopes: secrets that are kept, and who may do what with them.
+//! Secret scopes, their secrets and their permissions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::identity::USER;
 use crate::operations::Operations;
 use crate::shared::Shared;
 
-/// Longest name of a scope or a key.
+/// The longest name of a scope or a key, in characters.
 const LONGEST_NAME: usize = 128;
 
 struct Secrets {
@@ -30,7 +30,7 @@ struct Scope {
     permissions: BTreeMap<String, String>,
 }
 
-/// A secret is never shown but by `secrets.get_secret`.
+/// A secret. Only `secrets.get_secret` shows its value.
 struct Secret {
     value: Vec<u8>,
     updated: Millis,

@@ -1,4 +1,4 @@
-//! Model serving: endpoints deploy by the clock and answer what they are asked, without a model.
+//! Model serving: endpoints that deploy by the clock and answer without a model.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::shared::Shared;
 
 const READY: &str = "state.ready";
 const UPDATE: &str = "state.config_update";
-/// Seconds until a new endpoint serves, and until a changed one serves what is new.
+/// Seconds until a new endpoint serves, and until a changed one serves its new configuration.
 const BECOMES_READY: &[Step] = &[("NOT_READY", 60.0), ("READY", 0.0)];
 const UPDATES: &[Step] = &[("IN_PROGRESS", 60.0), ("NOT_UPDATING", 0.0)];
-/// Length of an embedding.
+/// The length of an embedding.
 const DIMENSIONS: usize = 16;
 
 pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
@@ -100,7 +100,7 @@ fn endpoints() -> Kind {
         }))
 }
 
-/// Names what is served and shares the traffic, where the caller left that out.
+/// Names the served entities and divides the traffic, unless the caller did.
 fn complete(config: &mut Value, now: Millis) {
     let Some(config) = config.as_object_mut() else {
         return;
@@ -193,8 +193,8 @@ fn served(endpoint: &Item, call: &Call) -> Result<String, ApiError> {
     )))
 }
 
-/// An answer of the right form: chat says back what it was told, embeddings are made from the letters,
-/// other models predict one number for each row.
+/// An answer of the right form. Chat repeats the last message, embeddings come from the words, and other models
+/// predict one number for each row.
 fn query(shared: &Shared, call: &Call, endpoint: &Item) -> Result<Value, ApiError> {
     let name = endpoint.text("name");
     if endpoint.state(READY, shared.clock) != "READY" {
@@ -252,7 +252,7 @@ fn words(text: &str) -> usize {
     text.split_whitespace().count()
 }
 
-/// A vector of length one from the words of a text: texts of the same words are near.
+/// A vector of length one from the words of a text. Texts with the same words are near each other.
 pub(super) fn embedding(text: &str) -> Vec<f64> {
     let mut vector = vec![0.0; DIMENSIONS];
     for word in text

@@ -33,7 +33,7 @@ fn tokens() -> Kind {
         .seed(json!({"comment": "Notebook on my laptop"}))
 }
 
-/// The token is shown here and never again; the sandbox itself is entered by its own alone.
+/// Shows the token this once. It opens nothing: the sandbox accepts only its own token.
 fn create_token(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
     #[derive(Deserialize)]
     struct Wanted {
@@ -85,7 +85,7 @@ fn ip_access_lists() -> Kind {
         }))
 }
 
-/// Settings by key, as texts.
+/// Settings as texts, by key.
 struct Settings(Mutex<Map<String, Value>>);
 
 impl Default for Settings {

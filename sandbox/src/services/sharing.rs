@@ -1,4 +1,4 @@
-//! Delta Sharing: shares and what they hold, recipients, providers.
+//! Delta Sharing: shares with their objects, recipients, providers.
 
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ fn shares() -> Kind {
         }))
 }
 
-/// What `updates` adds, changes and takes out.
+/// Applies `updates`, which add, change and remove objects.
 fn update_objects(shared: &Shared, _: &Call, share: &mut Item) -> Result<(), ApiError> {
     let updates = share.fields.remove("updates").unwrap_or_default();
     let mut objects = share

@@ -1,4 +1,4 @@
-//! What Unity Catalog reaches outside: connections, storage credentials and external locations.
+//! Connections, storage credentials and external locations: the ways of Unity Catalog to the outside.
 
 use std::sync::Arc;
 
@@ -78,7 +78,7 @@ fn storage_credentials() -> Kind {
         }))
 }
 
-/// The service takes secrets and never gives them back.
+/// Redacts secrets, which the service takes and never returns.
 fn hide_secrets(credential: &mut Item) {
     for path in [
         "azure_service_principal.client_secret",

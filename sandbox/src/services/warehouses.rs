@@ -1,4 +1,4 @@
-//! SQL warehouses: one that runs, one that starts when a statement comes, and those that are made.
+//! SQL warehouses. A statement starts the warehouse that it runs on.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(crate) const DEFAULT_ID: &str = "8a4f1c2e9b7d3056";
 
 const WAREHOUSE: &str = "SQL warehouse";
 const STATE: &str = "state";
-/// Seconds from start to RUNNING, with and without servers that are ready.
+/// Seconds from start to RUNNING, serverless and classic.
 const STARTS_SERVERLESS: &[Step] = &[("STARTING", 4.0), ("RUNNING", 0.0)];
 const STARTS: &[Step] = &[("STARTING", 30.0), ("RUNNING", 0.0)];
 const STOPS: &[Step] = &[("STOPPING", 2.0), ("STOPPED", 0.0)];
@@ -80,10 +80,10 @@ fn warehouses(on_stop: impl Fn(&str) + Send + Sync + 'static) -> Kind {
         }))
 }
 
-/// Starts the warehouse unless it runs, and says when it will.
+/// Starts the warehouse unless it runs, and returns the time at which it will.
 ///
 /// # Errors
-/// When there is none of this id.
+/// When no warehouse has this id.
 pub(super) fn wake(shared: &Shared, id: &str) -> Result<Millis, ApiError> {
     let missing = || ApiError::not_found(format!("{WAREHOUSE} {id} does not exist."));
     let all = shared.collections.of(WAREHOUSE).ok_or_else(missing)?;
@@ -94,7 +94,7 @@ pub(super) fn wake(shared: &Shared, id: &str) -> Result<Millis, ApiError> {
     Ok(warehouse.settles_at(STATE, shared.clock))
 }
 
-/// Whether it had to be started.
+/// Starts a warehouse that is down; true if it was.
 fn start(shared: &Shared, warehouse: &mut Item) -> bool {
     let starts = is_going_down(shared, warehouse);
     if starts {

@@ -1,4 +1,4 @@
-//! Checks a call against its operation, and an answer too.
+//! Checks calls and answers against the operation.
 
 use axum::body::Bytes;
 use jsonschema::error::ValidationErrorKind;
@@ -9,7 +9,7 @@ use super::{Body, Compiled, Operation, Parameter, without_nulls};
 use crate::http::{ApiError, Call};
 
 impl Operation {
-    /// The call, if the spec admits it: path parameters as matched, query pairs and body as sent.
+    /// Admits a call: path parameters as matched, query pairs and body as sent.
     ///
     /// # Errors
     /// `INVALID_PARAMETER_VALUE` or `MALFORMED_REQUEST`, naming what is wrong.
@@ -112,7 +112,7 @@ impl Operation {
         let validator = self
             .kept(&self.request, &place)
             .map_err(ApiError::internal)?;
-        // What an update mask leaves out need not be there.
+        // With an update mask, required fields may be left out.
         let is_partial = self
             .query
             .iter()
@@ -148,7 +148,7 @@ impl Operation {
         }
     }
 
-    /// What is wrong with an answer, if anything.
+    /// The fault of an answer that the spec does not allow.
     pub(crate) fn find_fault(&self, answer: &Value) -> Option<String> {
         if !self.answers_json {
             let empty = answer.as_object().is_some_and(Map::is_empty);
@@ -194,7 +194,7 @@ impl Operation {
             })
     }
 
-    /// The schema itself where it is only a reference to one.
+    /// Follows a schema that is only a reference.
     fn resolved(&self, schema: &Value) -> Value {
         let Some(target) = schema.get("$ref").and_then(Value::as_str) else {
             return schema.clone();
@@ -216,7 +216,7 @@ impl Operation {
     }
 }
 
-/// A query value as its type; one that does not read as its type stays text, and fails the check.
+/// Parses a query value as its type. A value of another type stays text and fails the check.
 fn scalar(kind: &str, text: &str) -> Value {
     let typed = match kind {
         "integer" => text.parse::<i64>().ok().map(Value::from),

@@ -1,4 +1,4 @@
-//! Loads the documents and makes their schemas strict: no fields but those declared.
+//! Loads the documents and makes their schemas strict: only declared fields are allowed.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +11,18 @@ use super::Operation;
 /// File name and text of every imported document.
 const DOCUMENTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/documents.rs"));
 
-/// Loaded once for each set of documents and kept: schemas refer into them.
+/// Every set of documents is loaded once and kept, because schemas refer into it.
 static LOADED: Mutex<BTreeMap<String, &'static Spec>> = Mutex::new(BTreeMap::new());
 
 /// Documents that contain every schema they refer to.
 #[derive(Debug)]
 pub(crate) struct Spec {
     documents: BTreeMap<String, Value>,
-    /// The same documents, to resolve references between schemas.
+    /// The same documents, for references between schemas.
     pub(super) registry: Registry<'static>,
 }
 
-/// Why the documents cannot be served.
+/// The reason why the documents cannot be served.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum SpecError {
     #[error("no such document in specs/databricks: `{0}.json`")]
@@ -38,10 +38,10 @@ pub(crate) enum SpecError {
 }
 
 impl Spec {
-    /// The documents of these names and all they refer to.
+    /// Loads the documents with these names and all documents that they refer to.
     ///
     /// # Errors
-    /// When one is missing, is not JSON or refers to nothing.
+    /// When a document is missing or is not JSON, or a reference leads nowhere.
     pub(crate) fn load(names: &[&str]) -> Result<&'static Self, SpecError> {
         let mut loaded = LOADED.lock();
         let key = names.join(",");
@@ -111,7 +111,7 @@ impl Spec {
     /// An operation of a document.
     ///
     /// # Errors
-    /// When the document has none of this id.
+    /// When the document has no operation with this id.
     pub(crate) fn operation(
         &'static self,
         document: &str,
@@ -162,7 +162,7 @@ fn references(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Objects that declare properties have no others.
+/// Closes objects that declare properties to any others.
 fn make_strict(value: &mut Value) {
     match value {
         Value::Object(object) => {

@@ -1,5 +1,4 @@
-//! The imported OpenAPI documents: which operations there are, and what their requests and answers
-//! may hold.
+//! The imported OpenAPI documents: the operations, and checks of their requests and answers.
 
 mod check;
 mod documents;
@@ -15,7 +14,7 @@ pub(crate) use documents::{Spec, SpecError};
 pub(crate) use path::Path;
 pub(crate) use shape::Shape;
 
-/// A validator, once it is needed, or why there is none.
+/// A validator, compiled when it is first needed, or the reason why it does not compile.
 type Compiled = OnceLock<Result<jsonschema::Validator, String>>;
 
 /// One operation.
@@ -28,7 +27,7 @@ pub(crate) struct Operation {
     /// The path with its parameters.
     pub(crate) path: Path,
     spec: Option<&'static Spec>,
-    /// Where the operation stands, such as `spec:/jobs.json#/paths/~1api~12.2~1jobs~1list/get`.
+    /// The place of the operation, such as `spec:/jobs.json#/paths/~1api~12.2~1jobs~1list/get`.
     place: String,
     /// Query parameters.
     query: Arc<Vec<Parameter>>,
@@ -43,9 +42,9 @@ struct Parameter {
     name: String,
     required: bool,
     schema: Value,
-    /// Where the schema stands.
+    /// The place of the schema.
     place: String,
-    /// Compiled once it is needed.
+    /// Compiled when it is first needed.
     compiled: Arc<Compiled>,
 }
 
@@ -57,7 +56,7 @@ enum Body {
 }
 
 impl Operation {
-    /// An operation the service was seen to answer and the spec does not have. Without query and body.
+    /// An operation that the service answers although the spec lacks it. It has no query and no body.
     pub(crate) fn beyond_spec(id: &'static str, verb: Method, template: &str) -> Self {
         Self {
             id,
@@ -166,7 +165,7 @@ impl Operation {
     }
 }
 
-/// Without nulls, which proto3 JSON reads as absent.
+/// Drops nulls, which proto3 JSON reads as absent.
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(object) => Value::Object(

@@ -11,12 +11,12 @@ pub(crate) struct Path {
 #[derive(Debug, Clone)]
 enum Segment {
     Literal(String),
-    /// One segment; `suffix` stands behind it, as in `{id}:query`.
+    /// One segment, followed by `suffix` as in `{id}:query`.
     Parameter {
         name: String,
         suffix: String,
     },
-    /// The whole rest, slashes included; `prefix` stands before it in the same segment.
+    /// All the rest, slashes included, after `prefix` in the same segment.
     Rest {
         prefix: String,
         name: String,
@@ -24,7 +24,7 @@ enum Segment {
 }
 
 impl Path {
-    /// Reads a template; `spanning` names the parameters that may hold slashes.
+    /// Parses a template; `spanning` names the parameters that may contain slashes.
     pub(crate) fn new(template: &str, spanning: &[String]) -> Self {
         let segments = template
             .split('/')
@@ -48,7 +48,7 @@ impl Path {
         Self { segments }
     }
 
-    /// How many segments are literal: where two paths match, the more literal one is meant.
+    /// The number of literal segments. Of two paths that match, the one with more is meant.
     pub(crate) fn literals(&self) -> usize {
         self.segments
             .iter()
@@ -60,7 +60,7 @@ impl Path {
             .count()
     }
 
-    /// The parameters, decoded, when the path fits. One trailing slash is taken as none.
+    /// The decoded parameters, if the path matches. One trailing slash is ignored.
     pub(crate) fn matches(&self, path: &str) -> Option<Map<String, Value>> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut rest = Some(path.strip_prefix('/')?);

@@ -1,10 +1,10 @@
-//! What an answer may hold, read from its schema, so that a resource is cut to what each operation tells of it.
+//! Shapes of answers, read from their schemas: a resource is cut to the fields that an operation shows.
 
 use serde_json::{Map, Value};
 
 use super::{Operation, Spec};
 
-/// A schema of a document, references followed.
+/// A schema of a document, with its references followed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     spec: &'static Spec,
@@ -13,7 +13,7 @@ pub(crate) struct Shape {
 }
 
 impl Operation {
-    /// The schema of the answer; `None` when the spec has no answer here.
+    /// The schema of the answer; `None` if the spec has none.
     pub(crate) fn answer_shape(&self) -> Option<Shape> {
         let (address, place) = self.place.split_once('#')?;
         let name = address.rsplit('/').next()?.strip_suffix(".json")?;
@@ -76,7 +76,7 @@ impl Shape {
             .unwrap_or_default()
     }
 
-    /// The value without what the schema does not declare.
+    /// Cuts a value to the fields that the schema declares.
     pub(crate) fn cut(self, value: Value) -> Value {
         match value {
             Value::Object(fields) => match self.declared() {

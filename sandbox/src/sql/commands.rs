@@ -19,7 +19,7 @@ use super::types::type_text;
 /// Carries out a statement about catalogs or schemas.
 ///
 /// # Errors
-/// When what it names does not exist, or exists already.
+/// When the named object does not exist, or exists already.
 pub(crate) fn run_own(metastore: &Metastore, names: &Names, own: Own) -> Result<Rows, SqlError> {
     let qualified = |name: Vec<String>| match name.as_slice() {
         [schema] => Ok((names.catalog.clone(), schema.clone())),
@@ -104,7 +104,7 @@ pub(crate) fn run_own(metastore: &Metastore, names: &Names, own: Own) -> Result<
     }
 }
 
-/// The catalog cannot be changed.
+/// The error of a statement that would change a read-only catalog.
 pub(crate) fn read_only(catalog: &str) -> SqlError {
     SqlError::new(
         "INSUFFICIENT_PERMISSIONS",
@@ -116,7 +116,7 @@ pub(crate) fn read_only(catalog: &str) -> SqlError {
 /// Carries out SHOW, DESCRIBE or USE.
 ///
 /// # Errors
-/// When what it names does not exist, or the sandbox does not know the statement.
+/// When the named object does not exist, or the sandbox does not know the statement.
 pub(crate) fn run(
     metastore: &Metastore,
     names: &Names,
@@ -245,7 +245,7 @@ fn parent(options: &ShowStatementOptions) -> Option<&ObjectName> {
     options.show_in.as_ref()?.parent_name.as_ref()
 }
 
-/// `LIKE 'a*|b'`: a star is any text, a bar separates alternatives; `%` is taken too.
+/// Matches `LIKE 'a*|b'`: a star stands for any text, a bar separates alternatives, and `%` works too.
 fn matching(names: Vec<String>, options: &ShowStatementOptions) -> Result<Vec<String>, SqlError> {
     let pattern = match &options.filter_position {
         None => return Ok(names),
@@ -283,7 +283,7 @@ fn like(name: &str, pattern: &str) -> bool {
     }
 }
 
-/// The columns of a query's answer, as DESCRIBE lists them.
+/// The columns of a query's result, as DESCRIBE lists them.
 ///
 /// # Errors
 /// When Arrow refuses the columns.

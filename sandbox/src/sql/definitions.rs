@@ -22,7 +22,7 @@ use super::rows::{Rows, renamed};
 use super::session::Session;
 use super::types::{arrow_type, stored_type};
 
-/// What a definition needs to remember of its text from before it was rewritten.
+/// A definition, with the parts of its text that rewriting would lose.
 pub(crate) enum Definition {
     /// CREATE TABLE, with its query's columns when it has one.
     Table(Option<Projection>),
@@ -53,7 +53,7 @@ pub(crate) fn prepare(statement: &mut Statement) -> Option<Definition> {
 /// Carries out a definition.
 ///
 /// # Errors
-/// When what it defines exists, what it drops does not, or its query fails.
+/// When the object to define exists, the object to drop does not, or the query fails.
 pub(crate) async fn run(
     session: &Session<'_>,
     definition: Definition,
@@ -202,7 +202,7 @@ async fn result(
     renamed(rows, &names)
 }
 
-/// The rows as a table keeps them: every column nullable, of a type with one Databricks name.
+/// Converts rows to the form that a table keeps: every column is nullable and of a type with one Databricks name.
 fn storable(rows: Rows) -> Result<(SchemaRef, Vec<RecordBatch>), SqlError> {
     let fields: Vec<Field> = rows
         .columns
@@ -224,7 +224,7 @@ fn storable(rows: Rows) -> Result<(SchemaRef, Vec<RecordBatch>), SqlError> {
     Ok((schema, batches))
 }
 
-/// A table in memory. It has a partition even when empty, or nothing could be inserted.
+/// A table in memory. Even an empty one has a partition, since DataFusion inserts into partitions.
 pub(crate) fn memory(
     columns: SchemaRef,
     batches: Vec<RecordBatch>,

@@ -20,15 +20,15 @@ use super::session::Session;
 use super::types::{DatabricksTypes, TIME_ZONE};
 use super::{commands, definitions, functions, statement};
 
-/// Memory all running statements may take together.
+/// The memory that all running statements share, in bytes.
 const MEMORY: usize = 1 << 30;
-/// Catalog and schema of names that say neither.
+/// The catalog and schema of unqualified names.
 const DEFAULT_CATALOG: &str = "main";
 const DEFAULT_SCHEMA: &str = "default";
 
 /// SQL over the tables of the metastore.
 pub(crate) struct Engine {
-    /// What there is to query.
+    /// The tables to query.
     pub(crate) metastore: Arc<Metastore>,
     template: SessionState,
     user: String,
@@ -91,7 +91,7 @@ impl Engine {
     /// Runs a statement. Dropping the future cancels it.
     ///
     /// # Errors
-    /// When it does not parse, names what does not exist, or fails while it runs.
+    /// When the statement does not parse, names something that does not exist, or fails while it runs.
     pub(crate) async fn run(&self, work: &Work) -> Result<Rows, SqlError> {
         let names = Names {
             catalog: work

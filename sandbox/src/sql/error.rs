@@ -1,4 +1,4 @@
-//! Why a statement failed, in the words of Databricks: an error condition, a SQLSTATE and a position.
+//! Errors of statements, worded as in Databricks: a condition, a SQLSTATE and a position.
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::SchemaError;
@@ -17,7 +17,7 @@ pub(crate) struct SqlError {
     pub(crate) message: String,
     /// The text the error is about, to find its position in the statement.
     pub(crate) near: Option<String>,
-    /// Line (from 1) and column (from 0), where known.
+    /// The line (from 1) and column (from 0), if known.
     pub(crate) position: Option<(usize, usize)>,
 }
 
@@ -86,7 +86,7 @@ impl SqlError {
         Self::new(condition, sql_state, message)
     }
 
-    /// SQL that Databricks would take and the sandbox does not.
+    /// SQL that works in Databricks but not in the sandbox.
     pub(crate) fn unsupported(what: &str) -> Self {
         Self::new(
             "UNSUPPORTED_FEATURE",
@@ -149,7 +149,7 @@ impl SqlError {
     }
 }
 
-/// What can exist already.
+/// A kind of object whose name may be taken.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// A table or a view.
@@ -188,7 +188,7 @@ impl From<ParserError> for SqlError {
     }
 }
 
-/// Where a statement ends.
+/// The position at which a statement ends.
 fn end_of(statement: &str) -> (usize, usize) {
     let last = statement.lines().last().unwrap_or_default();
     (statement.lines().count().max(1), last.chars().count())
@@ -271,7 +271,7 @@ fn of_schema(error: SchemaError) -> SqlError {
     }
 }
 
-/// DataFusion says some things only in prose.
+/// Reads errors that DataFusion reports in prose only.
 fn of_text(text: &str) -> SqlError {
     let inner = |start: &str| {
         let (_, rest) = text.split_once(start)?;
@@ -332,7 +332,7 @@ fn cast_invalid_input(text: &str) -> SqlError {
     )
 }
 
-/// An error DataFusion has no counterpart for in Databricks.
+/// An error of DataFusion that has no counterpart in Databricks.
 fn engine(text: &str) -> SqlError {
     SqlError::new("SANDBOX_ENGINE_ERROR", "HY000", text)
 }
@@ -349,7 +349,7 @@ fn last_part(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-/// A cheap likeness: how many characters of the longer name are not shared in order.
+/// A cheap measure of difference: the characters of the longer name that are not shared in order.
 fn distance(left: &str, right: &str) -> usize {
     let mut rest = right.chars();
     let shared = left

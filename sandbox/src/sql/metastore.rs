@@ -12,23 +12,23 @@ use uuid::Uuid;
 
 use super::error::{Kind, SqlError};
 
-/// The schema every catalog has that lists the others.
+/// The schema in every catalog that lists the other schemas.
 pub(crate) const INFORMATION_SCHEMA: &str = "information_schema";
 
-/// What every catalog, schema and table carries.
+/// The facts that every catalog, schema and table carries.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     /// Lower-case name.
     pub(crate) name: String,
     /// A UUID.
     pub(crate) id: String,
-    /// What `COMMENT` said.
+    /// The text of `COMMENT`.
     pub(crate) comment: Option<String>,
     /// Milliseconds since the epoch.
     pub(crate) created_at: i64,
-    /// When it was last changed.
+    /// The time of the last change, in milliseconds since the epoch.
     pub(crate) updated_at: i64,
-    /// What only Unity Catalog's REST API says of it, in its fields.
+    /// Fields that only the REST API of Unity Catalog has.
     pub(crate) more: Map<String, Value>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Metastore {
 pub(crate) struct Catalog {
     /// Name, comment and the rest.
     pub(crate) facts: Facts,
-    /// Seeded by the service (`samples`, `system`) and not to be changed.
+    /// True for the catalogs of the service (`samples`, `system`), which cannot be changed.
     pub(crate) read_only: bool,
     schemas: RwLock<BTreeMap<String, Arc<Schema>>>,
 }
@@ -76,7 +76,7 @@ pub(crate) struct Schema {
 pub(crate) struct Table {
     /// Name, comment and the rest.
     pub(crate) facts: Facts,
-    /// Where its rows come from.
+    /// The source of its rows.
     pub(crate) provider: Arc<dyn TableProvider>,
     /// The query of a view.
     pub(crate) view_definition: Option<String>,
@@ -88,7 +88,7 @@ impl Metastore {
     /// Adds a catalog.
     ///
     /// # Errors
-    /// When one of that name exists.
+    /// When the name is taken.
     pub(crate) fn create_catalog(&self, facts: Facts, read_only: bool) -> Result<(), SqlError> {
         let mut catalogs = self.catalogs.write();
         if catalogs.contains_key(&facts.name) {
@@ -107,10 +107,10 @@ impl Metastore {
         Ok(())
     }
 
-    /// Removes a catalog and all it holds.
+    /// Removes a catalog with everything in it.
     ///
     /// # Errors
-    /// When there is none of that name.
+    /// When the name does not exist.
     pub(crate) fn drop_catalog(&self, name: &str) -> Result<(), SqlError> {
         let name = name.to_lowercase();
         match self.catalogs.write().remove(&name) {
@@ -119,10 +119,10 @@ impl Metastore {
         }
     }
 
-    /// Changes the facts of a catalog, its name too; what it holds stays.
+    /// Changes the facts of a catalog, including its name, and keeps its contents.
     ///
     /// # Errors
-    /// When there is none of that name.
+    /// When the name does not exist.
     pub(crate) fn redefine_catalog(
         &self,
         name: &str,
@@ -151,7 +151,7 @@ impl Metastore {
     /// The catalog of this name.
     ///
     /// # Errors
-    /// When there is none.
+    /// When the catalog does not exist.
     pub(crate) fn find_catalog(&self, name: &str) -> Result<Arc<Catalog>, SqlError> {
         let name = name.to_lowercase();
         let found = self.catalogs.read().get(&name).cloned();
@@ -194,7 +194,7 @@ impl Catalog {
     /// Adds a schema.
     ///
     /// # Errors
-    /// When one of that name exists.
+    /// When the name is taken.
     pub(crate) fn create_schema(&self, facts: Facts) -> Result<(), SqlError> {
         let mut schemas = self.schemas.write();
         if schemas.contains_key(&facts.name) || facts.name == INFORMATION_SCHEMA {
@@ -211,10 +211,10 @@ impl Catalog {
         Ok(())
     }
 
-    /// Removes a schema; with tables in it only when `cascade`.
+    /// Removes a schema. One with tables in it goes only if `cascade` is set.
     ///
     /// # Errors
-    /// When there is none of that name, or it is not empty.
+    /// When the name does not exist, or the schema is not empty.
     pub(crate) fn drop_schema(&self, name: &str, cascade: bool) -> Result<(), SqlError> {
         let name = name.to_lowercase();
         let mut schemas = self.schemas.write();
@@ -235,10 +235,10 @@ impl Catalog {
         }
     }
 
-    /// Changes the facts of a schema, its name too; what it holds stays.
+    /// Changes the facts of a schema, including its name, and keeps its contents.
     ///
     /// # Errors
-    /// When there is none of that name.
+    /// When the name does not exist.
     pub(crate) fn redefine_schema(
         &self,
         name: &str,
@@ -266,10 +266,10 @@ impl Catalog {
 }
 
 impl Schema {
-    /// Adds a table or view, in place of one of the same name when `replace`.
+    /// Adds a table or view; `replace` lets it take the place of one with the same name.
     ///
     /// # Errors
-    /// When one of that name exists and is not to be replaced.
+    /// When the name is taken and `replace` is false.
     pub(crate) fn put_table(&self, table: Table, replace: bool) -> Result<(), SqlError> {
         let mut tables = self.tables.write();
         if tables.contains_key(&table.facts.name) && !replace {
@@ -279,7 +279,7 @@ impl Schema {
         Ok(())
     }
 
-    /// Changes the facts of a table or view; `None` when there is none of that name.
+    /// Changes the facts of a table or view; `None` if the name does not exist.
     pub(crate) fn redefine_table(
         &self,
         name: &str,
@@ -298,7 +298,7 @@ impl Schema {
         Some(known.clone())
     }
 
-    /// Removes a table or view; `false` when there is none of that name.
+    /// Removes a table or view; `false` if the name does not exist.
     pub(crate) fn drop_table(&self, name: &str) -> bool {
         self.tables.write().remove(&name.to_lowercase()).is_some()
     }

@@ -1,7 +1,7 @@
-//! SQL for real: Databricks SQL in, Arrow rows out, over tables in memory.
+//! Runs Databricks SQL over tables in memory and returns Arrow rows.
 //!
-//! `engine` runs a statement; `metastore` holds what it runs over; `values` and `types` write the
-//! answer as the service does; `seed` fills the metastore.
+//! `engine` runs a statement over the tables of `metastore`, `values` and `types` write the result as the
+//! service does, and `seed` fills the metastore.
 
 mod commands;
 mod definitions;

@@ -6,14 +6,14 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::error::SqlError;
 
-/// What unqualified names mean in one statement.
+/// The meaning of unqualified names in one statement.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
     /// Default catalog.
     pub(crate) catalog: String,
     /// Default schema.
     pub(crate) schema: String,
-    /// Who runs the statement.
+    /// The user who runs the statement.
     pub(crate) user: String,
 }
 

@@ -8,13 +8,13 @@ use super::dialect::SandboxDialect;
 use super::error::SqlError;
 use super::table_clauses::without_storage;
 
-/// How deep expressions may nest; deeper ones are a syntax error rather than an overflowing stack.
+/// The depth to which expressions may nest. Deeper ones are a syntax error, so that the stack never overflows.
 const NESTING: usize = 60;
 
 /// One statement, with nothing but semicolons after it.
 ///
 /// # Errors
-/// When it does not parse, or another follows.
+/// When the text does not parse, or holds a second statement.
 pub(crate) fn parse(text: &str) -> Result<Statement, SqlError> {
     let tokens = Tokenizer::new(&SandboxDialect, text)
         .tokenize_with_location()

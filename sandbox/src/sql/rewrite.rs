@@ -1,4 +1,4 @@
-//! From the SQL as written for Databricks to SQL that DataFusion plans: parameters, strings, functions.
+//! Rewrites SQL for Databricks as SQL that DataFusion plans: parameters, strings, functions.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -17,13 +17,13 @@ use super::names::{Names, name_constant};
 /// A named parameter of a statement: `:name`.
 #[derive(Debug, Clone)]
 pub(crate) struct Parameter {
-    /// SQL type, `STRING` when the request says nothing.
+    /// The SQL type; `STRING` if the request names none.
     pub(crate) type_text: Option<String>,
     /// The value as text; `None` is NULL.
     pub(crate) value: Option<String>,
 }
 
-/// Function names of Databricks and what DataFusion calls the same function.
+/// Function names of Databricks, each with DataFusion's name for the same function.
 const FUNCTIONS: &[(&str, &str)] = &[
     ("any_value", "first_value"),
     ("approx_count_distinct", "approx_distinct"),
@@ -45,7 +45,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("ucase", "upper"),
 ];
 
-/// Functions of one date that are parts of it.
+/// Functions that return one part of a date.
 const DATE_PARTS: &[(&str, &str)] = &[
     ("year", "year"),
     ("quarter", "quarter"),
@@ -260,7 +260,7 @@ impl Rewriter<'_> {
     }
 }
 
-/// A whole number that stands alone as a column is an INT, not a BIGINT.
+/// Makes a whole number that stands alone as a column an INT instead of a BIGINT.
 fn type_literal(expr: &mut Expr) {
     if let Expr::Value(ValueWithSpan {
         value: Value::Number(text, false),
@@ -320,7 +320,7 @@ fn parse(expr: &str) -> Option<Expr> {
     parser.and_then(|mut parser| parser.parse_expr()).ok()
 }
 
-/// A Java date pattern as strftime spells it.
+/// Converts a Java date pattern to one of strftime.
 fn strftime(pattern: &str) -> String {
     let known = [
         ("yyyy", "%Y"),

@@ -1,4 +1,4 @@
-//! What a statement answers.
+//! The result of a statement.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 
 use super::error::SqlError;
 
-/// What a statement answers.
+/// The result of a statement.
 #[derive(Debug, Clone)]
 pub(crate) struct Rows {
     /// The columns; names may repeat.

@@ -20,11 +20,11 @@ use super::parse::parse;
 use super::rows::{Rows, renamed};
 use super::values;
 
-/// What one statement sees.
+/// The session of one statement.
 pub(crate) struct Session<'a> {
     metastore: &'a Metastore,
     template: &'a SessionState,
-    /// What unqualified names mean.
+    /// The meaning of unqualified names.
     pub(crate) names: Names,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// What there is to query.
+    /// The tables to query.
     pub(crate) fn metastore(&self) -> &Metastore {
         self.metastore
     }
@@ -46,7 +46,7 @@ impl<'a> Session<'a> {
     /// The plan of a statement.
     ///
     /// # Errors
-    /// When it names what does not exist or does not type.
+    /// When the query names something that does not exist, or its types do not fit.
     pub(crate) async fn plan(&self, statement: Statement) -> Result<LogicalPlan, SqlError> {
         let state = self.state();
         let statement = PlannableStatement::Statement(Box::new(statement));
@@ -56,7 +56,7 @@ impl<'a> Session<'a> {
     /// The rows of a query, its columns named as the text names them.
     ///
     /// # Errors
-    /// When it cannot be planned or fails while it runs.
+    /// When the statement cannot be planned, or fails while it runs.
     pub(crate) async fn query(
         &self,
         statement: Statement,
@@ -146,7 +146,7 @@ impl<'a> Session<'a> {
     /// Empties a table.
     ///
     /// # Errors
-    /// When there is none of this name, or it is read-only.
+    /// When the table does not exist or is read-only.
     pub(crate) async fn delete_all(&self, table: &ObjectName) -> Result<(), SqlError> {
         self.change(parse(&format!("DELETE FROM {table}"))?, false)
             .await?;

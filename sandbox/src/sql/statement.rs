@@ -1,4 +1,4 @@
-//! Statements of Databricks that the SQL parser does not know: catalogs, and what describes them.
+//! Statements of Databricks that the SQL parser does not know, about catalogs and schemas.
 
 use datafusion::sql::sqlparser::ast::ObjectName;
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -34,10 +34,10 @@ pub(crate) enum Own {
     DescribeTable { name: ObjectName, extended: bool },
 }
 
-/// The statement, if it is one of these; `None` leaves it to the SQL parser.
+/// Parses one of these statements; `None` leaves the text to the SQL parser.
 ///
 /// # Errors
-/// When it starts like one of these and does not go on like it.
+/// When the text begins like one of these statements and goes on differently.
 pub(crate) fn parse(text: &str) -> Result<Option<Own>, SqlError> {
     let mut parser = Parser::new(&SandboxDialect).try_with_sql(text)?;
     let own = if parser.parse_keywords(&[Keyword::CREATE, Keyword::CATALOG]) {
@@ -98,7 +98,7 @@ fn create_schema(parser: &mut Parser<'_>) -> Result<Own, ParserError> {
     })
 }
 
-/// `None` of `DESCRIBE` that is followed by a query.
+/// Parses `DESCRIBE`; `None` if a query follows it.
 fn describe(parser: &mut Parser<'_>) -> Result<Option<Own>, ParserError> {
     let kind = [
         Keyword::CATALOG,

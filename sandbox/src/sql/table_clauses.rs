@@ -1,5 +1,5 @@
-//! Clauses of CREATE TABLE and CREATE VIEW that the parser does not know: how Delta stores a table,
-//! and the comment of a view. They are taken out, for nothing is stored.
+//! Removes clauses of CREATE TABLE and CREATE VIEW that the parser does not know: storage options of Delta and
+//! the comment of a view. Nothing is stored, so nothing is lost.
 
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
@@ -12,7 +12,7 @@ const OF_TABLES: &[&str] = &[
 ];
 const OF_VIEWS: &[&str] = &["TBLPROPERTIES", "COMMENT"];
 
-/// The tokens of a CREATE TABLE or CREATE VIEW statement without these clauses; others as they are.
+/// The tokens of a statement, without these clauses if it is a CREATE TABLE or CREATE VIEW.
 pub(crate) fn without_storage(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let start: Vec<String> = tokens
         .iter()
@@ -60,7 +60,7 @@ pub(crate) fn without_storage(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> 
     kept
 }
 
-/// Skips `BY`, then a parenthesis with all it holds, or one word or string.
+/// Skips `BY`, then one word, one string, or one parenthesis with its contents.
 fn skip_argument(tokens: &mut std::iter::Peekable<impl Iterator<Item = TokenWithSpan>>) {
     let mut depth = 0_usize;
     for token in tokens.by_ref() {

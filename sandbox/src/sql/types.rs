@@ -1,4 +1,4 @@
-//! Types: between the Arrow types that hold the data and the names Databricks gives them.
+//! Types: the Arrow types that hold data, and their names in Databricks.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(crate) fn timestamp() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some(TIME_ZONE.into()))
 }
 
-/// The type as SQL spells it: `DECIMAL(10,2)`, `ARRAY<INT>`, `STRUCT<a: INT>`.
+/// The name of a type in SQL: `DECIMAL(10,2)`, `ARRAY<INT>`, `STRUCT<a: INT>`.
 pub(crate) fn type_text(data_type: &DataType) -> String {
     match data_type {
         DataType::Decimal32(p, s)
@@ -56,7 +56,7 @@ pub(crate) fn type_text(data_type: &DataType) -> String {
     }
 }
 
-/// The type's family as the API enumerates it: `LONG`, `DECIMAL`, `ARRAY`.
+/// The family of a type in the API's enumeration: `LONG`, `DECIMAL`, `ARRAY`.
 pub(crate) fn type_name(data_type: &DataType) -> &'static str {
     match data_type {
         DataType::Null => "NULL",
@@ -87,7 +87,7 @@ pub(crate) fn type_name(data_type: &DataType) -> &'static str {
     }
 }
 
-/// Key and value fields of a map's entries.
+/// The key and value fields of a map's entries.
 pub(crate) fn key_and_value(entries: &FieldRef) -> Option<(&FieldRef, &FieldRef)> {
     match entries.data_type() {
         DataType::Struct(fields) => Some((fields.first()?, fields.get(1)?)),
@@ -95,7 +95,7 @@ pub(crate) fn key_and_value(entries: &FieldRef) -> Option<(&FieldRef, &FieldRef)
     }
 }
 
-/// The type a table keeps a column as: strings without views, small unsigned types signed.
+/// The type in which a table keeps a column: strings without views, small unsigned types as signed ones.
 pub(crate) fn stored_type(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
@@ -109,7 +109,7 @@ pub(crate) fn stored_type(data_type: &DataType) -> DataType {
     }
 }
 
-/// What statements and Unity Catalog both say of a column: name, position and type.
+/// The description of a column that statements and Unity Catalog share: name, position and type.
 pub(crate) fn column(name: &str, data_type: &DataType, position: usize) -> Map<String, Value> {
     let mut column = Map::new();
     column.insert("name".to_owned(), json!(name));
@@ -128,7 +128,7 @@ pub(crate) fn column(name: &str, data_type: &DataType, position: usize) -> Map<S
     column
 }
 
-/// The type as Spark writes it into a schema's JSON (`integer`, `decimal(10,2)`, nested objects).
+/// The type as Spark writes it in the JSON of a schema (`integer`, `decimal(10,2)`, nested objects).
 pub(crate) fn spark_json(data_type: &DataType) -> Value {
     let field = |field: &Field| {
         json!({

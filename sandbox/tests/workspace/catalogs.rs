@@ -1,4 +1,4 @@
-//! Unity Catalog says what SQL made.
+//! Unity Catalog lists the objects that SQL made.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Declared resources: what is made sticks, is listed, changed and gone when it is removed.
+//! Declared resources: created, listed, changed and deleted.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The binary: its line on stdout, its environment file, its end.
+//! The binary: the line on stdout, the environment file, the end.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! No tool without its operations: each that the generated list of tools names is served.
+//! Every operation behind a tool is served.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,4 @@
-//! Files of volumes: whole, in part, and what is said of them without sending them.
+//! Files of volumes: whole, in part, and their metadata.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What the sandbox promises, over real HTTP.
+//! The sandbox's promises, over real HTTP.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Catalogs, schemas and tables changed over REST; SQL sees the same.
+//! Changes to catalogs, schemas and tables over REST, which SQL sees too.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::http::{ApiError, Call, Reply};
 use crate::shared::Shared;
 use crate::sql::{Facts, SqlError};
 
-/// Kept in their own places, or not at all.
+/// Fields with a place of their own, or with none.
 const NOT_KEPT: &[&str] = &["name", "new_name", "catalog_name", "comment"];
 
 pub(super) fn create_catalog(shared: &Shared, call: &Call) -> Result<Reply, ApiError> {
@@ -129,7 +129,7 @@ pub(super) fn delete_table(shared: &Shared, call: &Call) -> Result<Reply, ApiErr
     Ok(Reply::empty())
 }
 
-/// Volumes, functions and models go with what they lie in.
+/// Removes the volumes, functions and models of a schema or catalog that is deleted.
 fn forget_below(shared: &Shared, full_name: &str) {
     let prefix = format!("{}.", full_name.to_lowercase());
     for word in [VOLUME, FUNCTION, MODEL, MODEL_VERSION] {

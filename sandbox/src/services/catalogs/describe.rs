@@ -16,7 +16,7 @@ pub(super) fn information_schema(catalog: &Facts) -> Facts {
     }
 }
 
-/// With what REST said of it besides: owner, properties and the like.
+/// Adds the fields that only REST sets: owner, properties and the like.
 fn with_more(mut info: Value, facts: &Facts) -> Value {
     if let Some(fields) = info.as_object_mut() {
         fields.extend(facts.more.clone());

@@ -1,4 +1,4 @@
-//! Lineage: which tables a view reads, from its own text, and which views read a table.
+//! Lineage, read from the texts of views: the tables that a view reads, and the views that read a table.
 
 use datafusion::common::TableReference;
 use datafusion::sql::parser::DFParser;
@@ -9,7 +9,7 @@ use super::securables::{missing, three_parts};
 use crate::http::{ApiError, Call, Reply};
 use crate::shared::Shared;
 
-/// A table or view, and the full names of those it reads.
+/// A table or view, with the full names of the tables that it reads.
 struct Reader {
     full_name: String,
     columns: Vec<String>,
@@ -77,7 +77,7 @@ fn start(shared: &Shared, call: &Call) -> Result<(String, Vec<Reader>), ApiError
     Ok((name, readers(shared)))
 }
 
-/// Every table and view there is.
+/// Every table and view.
 fn readers(shared: &Shared) -> Vec<Reader> {
     let mut all = Vec::new();
     for catalog in shared.engine.metastore.catalogs() {
@@ -104,7 +104,7 @@ fn readers(shared: &Shared) -> Vec<Reader> {
     all
 }
 
-/// The full names of what a query reads; none when it cannot be parsed.
+/// The full names of the tables that a query reads; empty if it cannot be parsed.
 fn sources(query: &str, (catalog, schema): (&str, &str)) -> Vec<String> {
     let parsed = DFParser::parse_sql(query).ok();
     let statement = parsed.and_then(|mut statements| statements.pop_front());

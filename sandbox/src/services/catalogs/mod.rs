@@ -1,5 +1,4 @@
-//! Unity Catalog: the catalogs, schemas and tables that SQL sees, as the REST API shows and changes them,
-//! and what else lies in them.
+//! Unity Catalog over REST: the catalogs, schemas and tables that SQL sees, and the other objects in them.
 
 mod changes;
 mod describe;
@@ -24,9 +23,9 @@ use describe::{catalog_info, information_schema, schema_info, table_info};
 pub(super) use securables::require;
 use securables::{missing, three_parts};
 
-/// Most catalogs or schemas in a page.
+/// The largest page of catalogs or schemas.
 const LARGEST_PAGE: usize = 1000;
-/// Most tables in a page, and as many as come unasked.
+/// The largest page of tables, which is also the default.
 const LARGEST_PAGE_OF_TABLES: usize = 50;
 
 #[derive(Deserialize)]

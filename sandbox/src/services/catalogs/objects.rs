@@ -1,4 +1,4 @@
-//! What lies in schemas besides tables: volumes, functions and registered models with their versions.
+//! Objects of schemas besides tables: volumes, functions and registered models with their versions.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     model_versions().serve(on, shared);
 }
 
-/// The schema that the call or the new object names exists.
+/// Refuses a new object whose schema does not exist.
 fn in_schema(shared: &Shared, _: &Call, item: &mut Item) -> Result<(), ApiError> {
     for part in ["name", "catalog_name", "schema_name"] {
         let lower = item.text(part).to_lowercase();
@@ -135,7 +135,7 @@ fn models() -> Kind {
             let name = item.text("full_name").replace('.', "/");
             let location = format!("s3://sandbox-metastore/models/{name}");
             fields.entry("storage_location").or_insert(json!(location));
-            // What was set last, for the operation that answers it alone.
+            // The last alias, for the operation that answers only that one.
             if let Some(set) = item.get("alias_set").and_then(Value::as_object) {
                 fields.extend(set.clone());
             }
@@ -149,7 +149,7 @@ fn models() -> Kind {
         }))
 }
 
-/// The aliases of a model, for a change.
+/// The aliases of a model, ready to be changed.
 fn aliases(model: &Item) -> Vec<Value> {
     let all = model.get("aliases").and_then(Value::as_array);
     all.cloned().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Securables: which exist, what their names look like, and the errors for those that do not exist.
+//! Securables of Unity Catalog: their names, and the errors for those that do not exist.
 
 use crate::http::ApiError;
 use crate::shared::Shared;

@@ -25,7 +25,7 @@ pub(super) fn tags() -> Kind {
         }))
 }
 
-/// Columns are named by their table's name and their own.
+/// Refuses a tag on something that does not exist. A column is named by its table and its own name.
 fn of_what_exists(shared: &Shared, _: &Call, tag: &mut Item) -> Result<(), ApiError> {
     let name = tag.text("entity_name");
     match tag.text("entity_type") {

@@ -1,4 +1,4 @@
-//! A cluster: its settings, what it is doing, what has happened to it.
+//! A cluster: its settings, its course and its events.
 
 use serde_json::{Map, Value, json};
 
@@ -20,16 +20,16 @@ const RESIZES_IN: f64 = 6.0;
 /// A cluster.
 pub(super) struct Cluster {
     pub(super) id: String,
-    /// What was asked for, as in the request that created or edited it.
+    /// The settings of the request that created or last edited it.
     pub(super) settings: Map<String, Value>,
     pub(super) source: &'static str,
     pub(super) creator: String,
     pub(super) created_at: Millis,
     pub(super) pinned: bool,
     pub(super) course: Course,
-    /// Oldest first; those of the way it is on may lie ahead.
+    /// The events, oldest first. Those of its present course may lie in the future.
     pub(super) events: Vec<Event>,
-    /// As the API describes them, with the cause of the last change.
+    /// The libraries as the API describes them.
     pub(super) libraries: Vec<Installed>,
 }
 
@@ -44,12 +44,12 @@ pub(super) struct Event {
 pub(super) struct Installed {
     pub(super) library: Value,
     pub(super) since: Millis,
-    /// It goes at the next restart.
+    /// True if the next restart removes it.
     pub(super) leaving: bool,
 }
 
 impl Cluster {
-    /// Sends the cluster on a way, and writes down when it sets out and when it arrives.
+    /// Sends the cluster on its way, and records the events of the start and the arrival.
     pub(super) fn take(&mut self, way: Way, now: Millis, clock: Clock) {
         let (takes, sets_out, arrives) = match way {
             Way::Start => (STARTS_IN, "STARTING", Some("RUNNING")),
@@ -82,12 +82,12 @@ impl Cluster {
         };
     }
 
-    /// Writes an event down.
+    /// Records an event.
     pub(super) fn note(&mut self, at: Millis, kind: &'static str, details: Value) {
         self.events.push(Event { at, kind, details });
     }
 
-    /// The workers it has; the least of a range.
+    /// The number of workers; the least of a range.
     pub(super) fn workers(&self) -> i64 {
         let fixed = self.settings.get("num_workers");
         let range = self.settings.get("autoscale");

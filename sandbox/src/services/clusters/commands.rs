@@ -1,4 +1,4 @@
-//! Commands on clusters: SQL runs for real; of Python, the sandbox prints literals and says so of the rest.
+//! Commands on clusters. SQL really runs. Of Python, only `print` of a text works; the rest is refused.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use crate::shared::Shared;
 use crate::sql::values::rows;
 use crate::sql::{Rows, SqlError, Work, types};
 
-/// Seconds until a context takes commands in the real service.
+/// The seconds until a context takes commands in the real service.
 const OPENS_IN: f64 = 3.0;
-/// Seconds a short command takes in the real service.
+/// The seconds that a short command takes in the real service.
 const RUNS_IN: f64 = 1.0;
-/// Most rows of a result, as in the real service.
+/// The largest number of rows in a result, as in the real service.
 const MOST_ROWS: usize = 1000;
 
 /// The contexts by id.
@@ -40,7 +40,7 @@ struct Context {
 
 struct Command {
     ends: Millis,
-    /// What it answers, once known.
+    /// The result, if there is one yet.
     results: Mutex<Option<Value>>,
     cancelled: Mutex<bool>,
     work: Mutex<Option<AbortHandle>>,
@@ -85,7 +85,7 @@ impl Commands {
         on.on("command_execution.cancel", &commands, Self::cancel);
     }
 
-    /// Whether the cluster runs.
+    /// True if the cluster is running.
     fn runs(&self, cluster: &str) -> Result<bool, ApiError> {
         let mut all = self.clusters.all.lock();
         let cluster = find(&mut all, cluster)?;
@@ -228,7 +228,7 @@ async fn sql(shared: &Shared, text: String) -> Value {
     table.unwrap_or_else(|error| failed("AnalysisException", &error.text(&work.text)))
 }
 
-/// The rows as a command answers them: numbers and booleans as such, all else as text.
+/// Rows in the form of a command's answer: numbers and booleans as such, everything else as text.
 fn table(result: Rows) -> Result<Value, SqlError> {
     let mut data = Vec::new();
     for batch in &result.batches {
@@ -265,7 +265,7 @@ fn failed(summary: &str, cause: &str) -> Value {
     json!({"resultType": "error", "summary": summary, "cause": cause})
 }
 
-/// What a program prints that does nothing but print text.
+/// The output of a program that only prints texts.
 fn printed(language: &str, program: &str) -> Value {
     let mut output = String::new();
     let lines = program.lines().map(str::trim);

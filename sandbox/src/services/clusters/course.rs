@@ -1,8 +1,8 @@
-//! Where a cluster is heading: what it says of itself on the way and once it is there.
+//! The course of a cluster: the states between a request and its effect.
 
 use crate::clock::Millis;
 
-/// Where a cluster is heading, since when, and when it arrives.
+/// The way of a cluster, with the times of its start and its end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Course {
     pub(super) way: Way,
@@ -10,7 +10,7 @@ pub(super) struct Course {
     pub(super) until: Millis,
 }
 
-/// What a cluster is doing or has done.
+/// A change that a cluster goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     Start,
@@ -36,7 +36,7 @@ impl Course {
         }
     }
 
-    /// What the service says beside the state.
+    /// The message that accompanies the state.
     pub(super) fn message(self, now: Millis) -> &'static str {
         match self.state(now) {
             // The first two thirds of a start are spent on machines, the rest on Spark.

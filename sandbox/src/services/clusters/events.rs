@@ -1,4 +1,4 @@
-//! What has happened to a cluster.
+//! Events of clusters.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ impl Clusters {
             body.page_token.as_deref(),
             size.unwrap_or(50).min(500),
         )?;
-        // The older way of paging, by which the SDKs still go: the next request, whole.
+        // The older form of paging, which the SDKs still use: the whole next request.
         let next_page = page.next.as_ref().map(|token| {
             let mut next = call.body.clone();
             if let Some(fields) = next.as_object_mut() {

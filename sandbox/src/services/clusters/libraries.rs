@@ -1,4 +1,4 @@
-//! Libraries of clusters: installed while a cluster runs, gone at a restart.
+//! Libraries of clusters: installed while the cluster runs, removed by a restart.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::{ById, Clusters};
 use crate::clock::{Clock, Millis};
 use crate::http::{ApiError, Call, Reply};
 
-/// Seconds an installation takes in the real service.
+/// The seconds that an installation takes in the real service.
 const INSTALLS_IN: f64 = 5.0;
 
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ impl Clusters {
         let body: Libraries = call.body()?;
         let mut all = self.all.lock();
         let cluster = find(&mut all, &body.cluster_id)?;
-        // A cluster that rests has nothing to restart for.
+        // A terminated cluster has no restart to wait for.
         let up = cluster.course.state(self.clock.now()) != "TERMINATED";
         for library in &body.libraries {
             if up {

@@ -1,4 +1,4 @@
-//! Clusters: they are made, start, stop, change and say so.
+//! Clusters: creating, starting, stopping and changing them.
 
 mod cluster;
 mod commands;
@@ -25,7 +25,7 @@ use cluster::{Cluster, find};
 use commands::Commands;
 use course::{Course, Way};
 
-/// What a request says beside the settings of the cluster.
+/// Fields of a request that are no settings of the cluster.
 const NO_SETTINGS: &[&str] = &["cluster_id", "apply_policy_default_values", "clone_from"];
 
 /// The clusters and their states, newest first.
@@ -219,7 +219,7 @@ impl Clusters {
         })
     }
 
-    /// Gives a cluster that rests or runs other settings; one that runs restarts.
+    /// Gives a running or terminated cluster new settings. A running one restarts.
     fn change(
         &self,
         id: &str,
@@ -274,7 +274,7 @@ impl Clusters {
         self.send(&body.cluster_id, &up, Way::Stop, |_| {})
     }
 
-    /// Sends a cluster on a way, where its state lets it go there.
+    /// Sends a cluster on its way, if its state allows that.
     fn send(
         &self,
         id: &str,
@@ -359,7 +359,7 @@ fn check(settings: &Map<String, Value>) -> Result<(), ApiError> {
     size_of(&Value::Object(settings.clone())).map(|_| ())
 }
 
-/// The one of `num_workers` and `autoscale` that is given.
+/// The field that gives the size: `num_workers` or `autoscale`.
 fn size_of(body: &Value) -> Result<Option<(String, Value)>, ApiError> {
     let given = |name: &str| Some((name.to_owned(), body.get(name)?.clone()));
     match (given("num_workers"), given("autoscale")) {

@@ -1,4 +1,4 @@
-//! What clusters can be made of: machine types, runtimes, zones.
+//! The offer for clusters: machine types, runtimes, zones.
 
 use serde_json::{Value, json};
 
@@ -52,10 +52,10 @@ pub(super) fn size(node_type: &str) -> (f64, i64) {
     found.map_or((4.0, 16_384), |(_, cores, memory, ..)| (*cores, *memory))
 }
 
-/// Whether there are such a runtime and such a machine type.
+/// Refuses a runtime or a machine type that does not exist.
 ///
 /// # Errors
-/// `INVALID_PARAMETER_VALUE` naming what there is not.
+/// `INVALID_PARAMETER_VALUE` with its name.
 pub(super) fn check(version: &str, node_type: Option<&str>) -> Result<(), ApiError> {
     if VERSIONS.iter().all(|(key, _)| *key != version) {
         return Err(ApiError::invalid(format!(

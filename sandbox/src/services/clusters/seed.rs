@@ -11,7 +11,7 @@ const HOUR: Millis = 3_600_000;
 const LTS: &str = "16.4.x-scala2.12";
 const ML: &str = "17.3.x-cpu-ml-scala2.13";
 
-/// One that runs and three that rest.
+/// One running cluster and three terminated ones.
 pub(super) fn clusters(clock: Clock) -> Vec<Cluster> {
     let now = clock.now();
     let rows = [

@@ -16,9 +16,9 @@ use crate::http::{ApiError, Call, Reply};
 use crate::operations::Operations;
 use crate::shared::Shared;
 
-/// Most bytes of one put, block or read.
+/// The largest put, block or read, in bytes.
 const LARGEST: usize = 1 << 20;
-/// Bytes of a read that does not say how many.
+/// The bytes of a read that sets no length.
 const USUAL: usize = 1 << 19;
 const README: &str = "# Databricks Datasets\n\nThe sandbox has none of them, but this file.\n";
 
@@ -60,7 +60,7 @@ pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     let clock = shared.clock;
     let mut folders = Folders::default();
     let now = clock.now();
-    // On an empty tree nothing is in the way.
+    // In an empty tree, nothing is in the way.
     let _ = folders.make_folder("/FileStore", now);
     let _ = folders.make_folder("/tmp", now);
     let _ = folders.write(

@@ -1,4 +1,4 @@
-//! Folders and files by path, as DBFS and volumes keep them.
+//! Folders and files by path, for DBFS and volumes.
 
 use std::collections::BTreeMap;
 
@@ -6,27 +6,27 @@ use axum::body::Bytes;
 
 use crate::clock::Millis;
 
-/// What is at a path. Folders exist by themselves or because something is in them.
+/// A file or a folder. A folder exists by itself or because something is in it.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// A folder has none.
+    /// The content of a file; `None` for a folder.
     pub(super) bytes: Option<Bytes>,
     pub(super) modified: Millis,
 }
 
 impl Entry {
-    /// Whether it is a folder.
+    /// True for a folder.
     pub(super) fn is_folder(&self) -> bool {
         self.bytes.is_none()
     }
 
-    /// Bytes of a file, 0 of a folder.
+    /// The size in bytes; 0 for a folder.
     pub(super) fn size(&self) -> usize {
         self.bytes.as_ref().map_or(0, Bytes::len)
     }
 }
 
-/// Why something cannot be done, for each API to say in its way.
+/// The reason of a refusal, which each API words in its own way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
     Missing(String),
@@ -35,17 +35,17 @@ pub(super) enum Refusal {
     NotEmpty(String),
 }
 
-/// A tree of folders and files; `/` is there always.
+/// A tree of folders and files. `/` always exists.
 #[derive(Debug, Default)]
 pub(super) struct Folders {
     entries: BTreeMap<String, Entry>,
 }
 
 impl Folders {
-    /// What is at the path.
+    /// The entry at a path.
     ///
     /// # Errors
-    /// When there is nothing.
+    /// When the path does not exist.
     pub(super) fn get(&self, path: &str) -> Result<Entry, Refusal> {
         let root = || {
             (path == "/").then_some(Entry {
@@ -60,7 +60,7 @@ impl Folders {
     /// The content of a file.
     ///
     /// # Errors
-    /// When there is none, or a folder.
+    /// When the path does not exist or is a folder.
     pub(super) fn file(&self, path: &str) -> Result<(Bytes, Millis), Refusal> {
         let entry = self.get(path)?;
         let bytes = entry
@@ -69,10 +69,10 @@ impl Folders {
         Ok((bytes, entry.modified))
     }
 
-    /// What a folder holds, by path; of a file itself.
+    /// The entries of a folder by path; for a file, the file alone.
     ///
     /// # Errors
-    /// When there is nothing at the path.
+    /// When the path does not exist.
     pub(super) fn list(&self, path: &str) -> Result<Vec<(String, Entry)>, Refusal> {
         let entry = self.get(path)?;
         if !entry.is_folder() {
@@ -90,7 +90,7 @@ impl Folders {
     /// Writes a file, and the folders above it.
     ///
     /// # Errors
-    /// When a folder is there, a file that is not to be replaced, or a file above.
+    /// When the path is a folder, a file that may not be replaced, or below a file.
     pub(super) fn write(
         &mut self,
         path: &str,
@@ -112,10 +112,10 @@ impl Folders {
         Ok(())
     }
 
-    /// Makes a folder and those above it; one that exists is left as it is.
+    /// Makes a folder and those above it. One that exists stays as it is.
     ///
     /// # Errors
-    /// When a file is in the way.
+    /// When the path is a file or below one.
     pub(super) fn make_folder(&mut self, path: &str, now: Millis) -> Result<(), Refusal> {
         let mut folder = path;
         let mut missing = Vec::new();
@@ -138,10 +138,10 @@ impl Folders {
         Ok(())
     }
 
-    /// Deletes a file or a folder; what is in it only when `recursive`.
+    /// Deletes a file or a folder. One with entries goes only if `recursive` is set.
     ///
     /// # Errors
-    /// When there is nothing, or it holds others.
+    /// When the path does not exist, or is a folder that is not empty.
     pub(super) fn delete(&mut self, path: &str, recursive: bool) -> Result<(), Refusal> {
         self.get(path)?;
         let below = format!("{}/", path.trim_end_matches('/'));
@@ -158,10 +158,10 @@ impl Folders {
         Ok(())
     }
 
-    /// Moves a file, or a folder with all in it.
+    /// Moves a file, or a folder with its entries.
     ///
     /// # Errors
-    /// When there is nothing, or something at the target.
+    /// When the path does not exist, or the target exists.
     pub(super) fn rename(&mut self, from: &str, to: &str, now: Millis) -> Result<(), Refusal> {
         self.get(from)?;
         if self.get(to).is_ok() {
@@ -185,7 +185,7 @@ impl Folders {
     }
 }
 
-/// The folder a path is in.
+/// The folder of a path.
 fn parent(path: &str) -> &str {
     match path.rsplit_once('/') {
         Some((folder, name)) if !folder.is_empty() && !name.is_empty() => folder,

@@ -1,4 +1,4 @@
-//! Files: those of volumes through the Files API, and DBFS beside it.
+//! Files of volumes through the Files API, and DBFS.
 
 mod dbfs;
 mod folders;
@@ -51,7 +51,7 @@ pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     on.on("files.delete_directory", &files, Files::delete_folder);
     on.on("files.upload", &files, Files::upload);
     on.on("files.download", &files, Files::download);
-    // The answer to HEAD is that to GET, of which the server sends the headers alone.
+    // HEAD is answered like GET; the server then sends only the headers.
     on.on("files.get_metadata", &files, Files::download);
     on.on("files.delete", &files, Files::delete);
 }
@@ -141,7 +141,7 @@ impl Files {
         Ok(Reply::Done)
     }
 
-    /// The folder of the call, which must be there.
+    /// The folder that the call names.
     fn folder(&self, call: &Call) -> Result<String, ApiError> {
         let path = self.path(call.path("directory_path"))?;
         if is_volume(&path) {
@@ -156,7 +156,7 @@ impl Files {
         }
     }
 
-    /// The path in a volume that is there.
+    /// The path that the call names, in a volume that exists.
     fn path(&self, path: &str) -> Result<String, ApiError> {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let ["Volumes", catalog, schema, volume, ..] = parts.as_slice() else {
@@ -187,7 +187,7 @@ fn describe(path: &str, entry: &Entry) -> Value {
     })
 }
 
-/// The part that `bytes=a-b`, `bytes=a-` or `bytes=-n` asks for.
+/// The part that `bytes=a-b`, `bytes=a-` or `bytes=-n` requests.
 fn part_of(range: &str, whole: usize) -> Result<Range<usize>, ApiError> {
     let read = || {
         let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;

@@ -1,4 +1,4 @@
-//! SCIM `Me`: who the token belongs to.
+//! SCIM `Me`: the user of the token.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Who there is: users, groups and service principals, by SCIM; and what each may do with an object.
+//! Users, groups and service principals over SCIM, and permissions on objects.
 
 mod me;
 mod patch;
@@ -137,7 +137,7 @@ fn service_principals() -> Kind {
         }))
 }
 
-/// The groups that have it as a direct member.
+/// The groups of which it is a direct member.
 fn groups_of(shared: &Shared, item: &Item) -> Value {
     let id = item.get("id");
     let groups = shared.collections.of(GROUP).map(|groups| groups.all());

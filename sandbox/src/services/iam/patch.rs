@@ -6,10 +6,10 @@ use crate::collections::Item;
 use crate::http::{ApiError, Call};
 use crate::shared::Shared;
 
-/// Applies the operations of a patch, or none of them.
+/// Applies all operations of a patch, or none if one of them fails.
 ///
 /// # Errors
-/// When one has neither a path nor fields.
+/// When an operation has neither a path nor fields.
 pub(super) fn apply(shared: &Shared, call: &Call, item: &mut Item) -> Result<(), ApiError> {
     let operations = call.body.get("Operations").and_then(Value::as_array);
     for operation in operations.into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! Permissions on objects of the workspace, of any type: who may do what, got, set and added to.
+//! Permissions on objects of the workspace: getting, setting and updating them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::identity::USER;
 use crate::operations::Operations;
 use crate::shared::Shared;
 
-/// The levels of each type of object, strongest first; the strongest is its owner's.
+/// The levels of each type of object, strongest first. The owner has the strongest.
 const LEVELS: &[(&str, &[&str])] = &[
     ("clusters", &["CAN_MANAGE", "CAN_RESTART", "CAN_ATTACH_TO"]),
     ("cluster-policies", &["CAN_USE"]),
@@ -53,7 +53,7 @@ const LEVELS: &[(&str, &[&str])] = &[
     ("", &["CAN_MANAGE", "CAN_EDIT", "CAN_RUN", "CAN_READ"]),
 ];
 
-/// What each level lets one do.
+/// The description of each level.
 const MEANING: &[(&str, &str)] = &[
     ("IS_OWNER", "Owns it"),
     (
@@ -72,7 +72,7 @@ const MEANING: &[(&str, &str)] = &[
     ("CAN_READ", "Can read it"),
 ];
 
-/// The fields that name who an entry is for.
+/// The fields that name the principal of an entry.
 const PRINCIPALS: [&str; 3] = ["user_name", "group_name", "service_principal_name"];
 
 /// The entries of each object, by type and id.
@@ -182,7 +182,7 @@ fn given(call: &Call) -> Result<Vec<Entry>, ApiError> {
     entries.collect()
 }
 
-/// The entries with the owner's and, inherited, the admins'.
+/// The entries, with the owner's and the inherited one of the admins.
 fn describe(call: &Call, mut entries: Vec<Entry>) -> Reply {
     let (kind, id) = object(call);
     let own = levels_of(call).first().copied().unwrap_or("CAN_MANAGE");

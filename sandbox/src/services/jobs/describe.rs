@@ -17,7 +17,7 @@ impl Jobs {
         format!("{host}/?o={workspace_id}#job/{}/run/{}", run.job.id, run.id)
     }
 
-    /// A run, with its tasks where asked for.
+    /// A run, with its tasks if `with_tasks` is set.
     pub(super) fn describe(&self, run: &Run, now: Millis, with_tasks: bool) -> Value {
         let mut fields = json!({
             "job_id": run.job.id,
@@ -58,7 +58,7 @@ impl Jobs {
         fields
     }
 
-    /// The run as it was first, and its repairs.
+    /// The first attempt of the run, and its repairs.
     fn repairs(&self, run: &Run, now: Millis) -> Value {
         let current: Vec<i64> = run.tasks.iter().map(|task| task.id).collect();
         let ended = |nth: usize| run.repairs.get(nth).map(|next| next.started);
@@ -90,7 +90,7 @@ impl Jobs {
         std::iter::once(original).chain(repairs).collect()
     }
 
-    /// A task's run, inside its job's run or, `alone`, as a run of its own.
+    /// The run of a task, within the run of its job or, if `alone`, as a run of its own.
     pub(super) fn describe_task(
         &self,
         run: &Run,
@@ -125,7 +125,7 @@ impl Jobs {
     }
 }
 
-/// How the run came to be.
+/// The trigger of the run.
 pub(super) fn run_type(run: &Run) -> &'static str {
     if run.job.once {
         "SUBMIT_RUN"
@@ -134,7 +134,7 @@ pub(super) fn run_type(run: &Run) -> &'static str {
     }
 }
 
-/// The cluster of a task; none of what runs serverless or on a warehouse.
+/// The cluster of a task; `None` for tasks that run serverless or on a warehouse.
 fn cluster(run: &Run, task: &TaskRun) -> Option<String> {
     let settings = &task.task.settings;
     let existing = settings.get("existing_cluster_id").and_then(Value::as_str);
@@ -143,7 +143,7 @@ fn cluster(run: &Run, task: &TaskRun) -> Option<String> {
     existing.map(ToOwned::to_owned).or_else(made)
 }
 
-/// Writes a standing in both ways the service has: the older `state` and the newer `status`.
+/// Writes a standing in both forms of the service: the older `state` and the newer `status`.
 fn write(fields: &mut Map<String, Value>, standing: &Standing, cancelled: bool) {
     fields.insert(
         "state".to_owned(),

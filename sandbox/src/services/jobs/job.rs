@@ -1,4 +1,4 @@
-//! A job: its settings as kept, and the tasks that a run of it has.
+//! A job: its settings, and the tasks of its runs.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::http::ApiError;
 use crate::identity::USER;
 
-/// Seconds a task runs in the real service, where nothing is known of it.
+/// The seconds that a task with no fate of its own runs in the real service.
 const RUNS_IN: f64 = 4.0;
 
 /// A job.
@@ -16,13 +16,13 @@ const RUNS_IN: f64 = 4.0;
 pub(super) struct Job {
     pub(super) id: i64,
     pub(super) created: Millis,
-    /// As `get` answers them.
+    /// The settings, as `get` answers them.
     pub(super) settings: Map<String, Value>,
-    /// Seconds and fate of the tasks of which something is known.
+    /// Durations in seconds and fates, for tasks that have them.
     pub(super) fates: BTreeMap<String, (f64, Fate)>,
-    /// How many runs it has behind it when the workspace starts.
+    /// The number of past runs when the workspace starts.
     pub(super) past_runs: i64,
-    /// Submitted to run once: no job of the list.
+    /// True for a job that was submitted to run once and is not listed.
     pub(super) once: bool,
 }
 
@@ -31,14 +31,14 @@ pub(super) struct Job {
 pub(super) struct Task {
     pub(super) key: String,
     pub(super) depends_on: Vec<String>,
-    /// The task as a job's settings and a run's tasks have it.
+    /// The task as it stands in the settings of a job and the tasks of a run.
     pub(super) settings: Map<String, Value>,
-    /// Seconds it runs in the real service.
+    /// The seconds that it runs in the real service.
     pub(super) seconds: f64,
     pub(super) fate: Fate,
 }
 
-/// How a task ends and what it leaves.
+/// The end of a task, with its output.
 #[derive(Debug, Clone)]
 pub(super) enum Fate {
     Succeeds { output: String },
@@ -67,7 +67,7 @@ impl Job {
         })
     }
 
-    /// Its tasks, each after those it depends on; of `only` these where any are named.
+    /// Its tasks, each after the tasks that it depends on; only those named in `only`, unless that is empty.
     pub(super) fn tasks(&self, only: &[String]) -> Vec<Task> {
         let wanted = |key: &str| only.is_empty() || only.iter().any(|name| name == key);
         let mut waiting: Vec<Task> = list(&self.settings, "tasks")
@@ -111,7 +111,7 @@ impl Job {
     }
 }
 
-/// Settings with what the service adds.
+/// Adds the fields that the service adds to settings.
 pub(super) fn normal(settings: Value) -> Map<String, Value> {
     let Value::Object(mut settings) = settings else {
         return Map::new();
@@ -141,10 +141,10 @@ pub(super) fn normal(settings: Value) -> Map<String, Value> {
     settings
 }
 
-/// Whether the tasks can follow one another.
+/// Refuses tasks that cannot follow one another.
 ///
 /// # Errors
-/// `INVALID_PARAMETER_VALUE` when a key is there twice, is missing, or waits for itself.
+/// `INVALID_PARAMETER_VALUE` when a key is missing, stands twice, or depends on itself.
 pub(super) fn check(settings: &Map<String, Value>) -> Result<(), ApiError> {
     let tasks: Vec<&Map<String, Value>> = list(settings, "tasks")
         .filter_map(Value::as_object)
@@ -183,7 +183,7 @@ pub(super) fn check(settings: &Map<String, Value>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Settings with others over them: lists with keys are merged by key, all else is replaced.
+/// Merges new settings over old ones. Lists with keys merge by key; everything else is replaced.
 pub(super) fn merged(old: &Map<String, Value>, new: Map<String, Value>) -> Map<String, Value> {
     let mut settings = old.clone();
     for (name, value) in new {
@@ -203,7 +203,7 @@ pub(super) fn merged(old: &Map<String, Value>, new: Map<String, Value>) -> Map<S
     settings
 }
 
-/// Takes a field away, or an item of a list: `schedule`, `tasks/old`.
+/// Removes a field or an item of a list: `schedule`, `tasks/old`.
 pub(super) fn remove(settings: &mut Map<String, Value>, path: &str) {
     match path.split_once('/') {
         None => {
@@ -232,7 +232,7 @@ fn dependencies(task: &Map<String, Value>) -> impl Iterator<Item = &str> {
     list(task, "depends_on").filter_map(|on| on.get("task_key")?.as_str())
 }
 
-/// The items of a list, none where there is no list.
+/// The items of a list; empty if the field is missing.
 pub(super) fn list<'a>(
     settings: &'a Map<String, Value>,
     name: &str,
@@ -241,7 +241,7 @@ pub(super) fn list<'a>(
     items.into_iter().flatten()
 }
 
-/// A text, empty where there is none.
+/// A text; empty if the field is missing.
 pub(super) fn text<'a>(settings: &'a Map<String, Value>, name: &str) -> &'a str {
     let value = settings.get(name).and_then(Value::as_str);
     value.unwrap_or_default()

@@ -27,7 +27,7 @@ use run::{Ids, Run};
 const DAY: Millis = 86_400_000;
 const FIRST_ID: i64 = 903_118_240_066_100;
 
-/// Jobs newest first, and runs newest last.
+/// The jobs, newest first, and their runs, newest last.
 struct Jobs {
     clock: Clock,
     identity: Identity,
@@ -182,7 +182,7 @@ impl Jobs {
         self.change(body.job_id, |_| body.new_settings)
     }
 
-    /// Gives a job other settings; its runs so far keep theirs.
+    /// Gives a job new settings. Earlier runs keep theirs.
     fn change(
         &self,
         id: i64,

@@ -1,4 +1,4 @@
-//! What runs leave: results, logs, errors, the notebook as it was run.
+//! Output of runs: results, logs, errors, and the notebook as it ran.
 
 use serde_json::{Map, Value, json};
 
@@ -69,7 +69,7 @@ impl Jobs {
     }
 }
 
-/// The task with this id, or the only task of the run with it.
+/// The task with this id, or the only task of the run with this id.
 fn one_task(runs: &[Run], id: i64) -> Result<(&Run, &TaskRun), ApiError> {
     match find(runs, id)? {
         (run, Some(task)) => Ok((run, task)),

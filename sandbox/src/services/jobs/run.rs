@@ -1,21 +1,21 @@
-//! A run: what each of its tasks is doing at a given moment.
+//! A run, and the state of each of its tasks at a given time.
 
 use std::sync::Arc;
 
 use super::job::{Fate, Job, Task, text};
 use crate::clock::{Clock, Millis};
 
-/// Seconds a task waits for its compute in the real service.
+/// The seconds that a task waits for its compute in the real service.
 const SETS_UP_IN: f64 = 3.0;
-/// Seconds from cancel to TERMINATED in the real service.
+/// The seconds from cancel to TERMINATED in the real service.
 const CANCELS_IN: f64 = 1.0;
 
-/// Where the ids of runs, of their tasks and of repairs come from.
+/// The counter of the ids of runs, tasks and repairs.
 #[derive(Debug)]
 pub(super) struct Ids(pub(super) i64);
 
 impl Ids {
-    /// One that nothing else has.
+    /// The next unused id.
     pub(super) fn next(&mut self) -> i64 {
         self.0 += 1;
         self.0
@@ -32,9 +32,9 @@ pub(super) struct Run {
     pub(super) idempotency_token: Option<String>,
     pub(super) job_parameters: Vec<(String, String)>,
     pub(super) tasks: Vec<TaskRun>,
-    /// Started by hand, rather than by the schedule.
+    /// True for a run that a person started instead of the schedule.
     pub(super) by_hand: bool,
-    /// Oldest first.
+    /// The repairs, oldest first.
     pub(super) repairs: Vec<Repair>,
     clock: Clock,
 }
@@ -44,44 +44,44 @@ pub(super) struct Run {
 pub(super) struct Repair {
     pub(super) id: i64,
     pub(super) started: Millis,
-    /// Runs of the tasks as they were before.
+    /// The runs of the tasks before the repair.
     pub(super) before: Vec<i64>,
 }
 
-/// A run of one task: its plan, were it not for a cancel.
+/// The run of one task, as planned; a cancel ends it earlier.
 #[derive(Debug)]
 pub(super) struct TaskRun {
     pub(super) id: i64,
     pub(super) task: Task,
-    /// 0 at first, one more with every repair.
+    /// The attempt: 0 at first, one more with every repair.
     pub(super) attempt: i64,
-    /// When what it depends on has ended.
+    /// The time at which the tasks that it depends on have ended.
     ready: Millis,
-    /// When its compute stands; `ready` where it never runs.
+    /// The time at which its compute is up; `ready` for a task that never runs.
     running: Millis,
     ended: Millis,
-    /// How it ends.
+    /// The planned end.
     result: &'static str,
     cancelled: Option<Millis>,
 }
 
-/// What a run or one of its tasks is doing.
+/// The state of a run or of one of its tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Standing {
     /// `BLOCKED`, `PENDING`, `RUNNING`, `TERMINATING` or `TERMINATED`.
     pub(super) life_cycle: &'static str,
-    /// `SUCCESS`, `FAILED`, `CANCELED` or `UPSTREAM_FAILED`, once terminated.
+    /// `SUCCESS`, `FAILED`, `CANCELED` or `UPSTREAM_FAILED` after TERMINATED.
     pub(super) result: Option<&'static str>,
     pub(super) message: String,
     pub(super) started: Millis,
-    /// 0 until it has.
+    /// The end; 0 before it.
     pub(super) ended: Millis,
     pub(super) setup: Millis,
     pub(super) execution: Millis,
 }
 
 impl Run {
-    /// A run of these tasks of the job that starts at `started`.
+    /// Plans a run of these tasks that starts at `started`.
     pub(super) fn new(
         job: &Arc<Job>,
         number: i64,
@@ -109,7 +109,7 @@ impl Run {
         run
     }
 
-    /// What becomes of a task after those that the run has planned already.
+    /// Plans a task after those that the run has planned already.
     fn plan(&self, task: Task, from: Millis, id: i64, attempt: i64) -> TaskRun {
         let before: Vec<&TaskRun> = self
             .tasks
@@ -154,7 +154,7 @@ impl Run {
         }
     }
 
-    /// Cancels what has not ended.
+    /// Cancels all tasks that have not ended.
     pub(super) fn cancel(&mut self, now: Millis) {
         for task in &mut self.tasks {
             if task.cancelled.is_none() && now < task.ended {
@@ -163,12 +163,12 @@ impl Run {
         }
     }
 
-    /// Whether somebody cancelled a part of it.
+    /// True if somebody cancelled a part of the run.
     pub(super) fn is_cancelled(&self) -> bool {
         self.tasks.iter().any(|task| task.cancelled.is_some())
     }
 
-    /// Keys of the tasks that ended otherwise than well.
+    /// The keys of the tasks that did not succeed.
     pub(super) fn unsuccessful(&self, now: Millis) -> Vec<String> {
         self.tasks
             .iter()
@@ -177,10 +177,10 @@ impl Run {
             .collect()
     }
 
-    /// The keys, and those of the tasks that depend on them.
+    /// These keys and the keys of all tasks that depend on them.
     pub(super) fn with_dependents(&self, keys: &[String]) -> Vec<String> {
         let mut keys = keys.to_vec();
-        // Tasks stand after those they depend on.
+        // Tasks stand after the tasks that they depend on.
         for task in &self.tasks {
             let key = &task.task.key;
             if !keys.contains(key) && task.task.depends_on.iter().any(|on| keys.contains(on)) {
@@ -190,7 +190,7 @@ impl Run {
         keys
     }
 
-    /// Runs these tasks again; returns the repair's id.
+    /// Runs these tasks again and returns the id of the repair.
     pub(super) fn repair(&mut self, tasks: &[Task], now: Millis, ids: &mut Ids) -> i64 {
         let before = self.tasks.iter().map(|task| task.id).collect();
         for old in std::mem::take(&mut self.tasks) {
@@ -210,12 +210,12 @@ impl Run {
         id
     }
 
-    /// Whether the run has not ended.
+    /// True until the run has ended.
     pub(super) fn is_active(&self, now: Millis) -> bool {
         self.standing(now).ended == 0
     }
 
-    /// What the whole run is doing.
+    /// The state of the whole run.
     pub(super) fn standing(&self, now: Millis) -> Standing {
         let tasks: Vec<Standing> = self.tasks.iter().map(|task| self.task(task, now)).collect();
         let mut standing = Standing {
@@ -263,7 +263,7 @@ impl Run {
         standing
     }
 
-    /// What one task of the run is doing.
+    /// The state of one task of the run.
     pub(super) fn task(&self, task: &TaskRun, now: Millis) -> Standing {
         let cancelled = task.cancelled.filter(|at| now >= *at);
         let (life_cycle, result, message, end) = match cancelled {

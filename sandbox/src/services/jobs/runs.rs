@@ -13,7 +13,7 @@ use super::{ByJob, Jobs, limit};
 use crate::clock::Millis;
 use crate::http::{ApiError, Call, Reply, page};
 
-/// Longest idempotency token.
+/// The longest idempotency token, in characters.
 const LONGEST_TOKEN: usize = 64;
 
 #[derive(Deserialize)]
@@ -105,7 +105,7 @@ impl Jobs {
         self.start(&job, body.idempotency_token, Vec::new(), &[])
     }
 
-    /// Starts a run, or finds the one that this token has started.
+    /// Starts a run, or finds the run that this token started before.
     fn start(
         &self,
         job: &Job,
@@ -138,15 +138,16 @@ impl Jobs {
         run.idempotency_token = token;
         run.job_parameters = parameters;
         run.by_hand = true;
-        let answer = match job.once {
-            true => json!({"run_id": run.id}),
-            false => json!({"run_id": run.id, "number_in_job": number}),
+        let answer = if job.once {
+            json!({"run_id": run.id})
+        } else {
+            json!({"run_id": run.id, "number_in_job": number})
         };
         runs.push(run);
         Ok(answer.into())
     }
 
-    /// The tasks of a job, those among them failing whose notebook is not there.
+    /// The tasks of a job. A task whose notebook does not exist will fail.
     fn foreseen(&self, job: &Job, only: &[String]) -> Vec<Task> {
         let mut tasks = job.tasks(only);
         for task in &mut tasks {
@@ -300,7 +301,7 @@ impl Jobs {
     }
 }
 
-/// The run, and the task of it when the id is a task's.
+/// The run with this id, and the task if the id is that of a task.
 pub(super) fn find(runs: &[Run], id: i64) -> Result<(&Run, Option<&TaskRun>), ApiError> {
     let found = runs.iter().find_map(|run| {
         let task = run.tasks.iter().find(|task| task.id == id);

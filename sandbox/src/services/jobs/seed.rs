@@ -1,4 +1,4 @@
-//! The jobs of a new workspace: one that succeeds, one that fails, one that runs on, many plain ones.
+//! The jobs of a new workspace: one succeeds, one fails, one keeps running, and many are plain.
 
 use std::sync::Arc;
 
@@ -165,7 +165,7 @@ pub(super) fn jobs(now: Millis) -> Vec<Arc<Job>> {
     jobs.into_iter().map(|seed| Arc::new(seed.job())).collect()
 }
 
-/// What a seeded job is made of.
+/// The draft of a seeded job.
 struct Seed {
     id: i64,
     name: String,
@@ -177,16 +177,16 @@ struct Seed {
     /// Names and defaults.
     parameters: Vec<(&'static str, &'static str)>,
     tasks: Vec<SeedTask>,
-    /// How many runs it has behind it.
+    /// The number of its past runs.
     past_runs: i64,
 }
 
 struct SeedTask {
     key: &'static str,
     depends_on: Vec<&'static str>,
-    /// What it runs: `{"notebook_task": {...}}` and the like.
+    /// The kind of the task: `{"notebook_task": {...}}` and the like.
     work: Value,
-    /// Seconds it runs in the real service.
+    /// The seconds that it runs in the real service.
     seconds: f64,
     fate: Fate,
 }

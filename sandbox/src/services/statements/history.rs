@@ -1,4 +1,4 @@
-//! The query history: what statements ran, how long, and how they ended.
+//! The query history: the statements that ran, with their durations and ends.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::http::{ApiError, Call, Reply, page};
 use crate::identity::{USER, USER_ID};
 
-/// Entries of a page where the call does not say.
+/// Entries of a page when the call sets no limit.
 const USUAL: usize = 100;
 /// First words of statements that have a type of their own.
 const TYPES: &[&str] = &[

@@ -1,4 +1,4 @@
-//! SQL statements: executed for real, waited for, paged through, cancelled.
+//! SQL statements: execution, waiting, results in chunks, and cancelling.
 
 mod history;
 mod outcome;
@@ -24,11 +24,11 @@ use super::warehouses;
 use outcome::Outcome;
 use request::{Delivery, Execute};
 
-/// Statements that run at once; more wait as PENDING.
+/// The number of statements that run at once. Others wait as PENDING.
 const RUNNING_AT_ONCE: usize = 8;
-/// Statements kept; older finished ones are forgotten, as the service does after some hours.
+/// The number of statements kept. Older finished ones are forgotten, as the service does after some hours.
 const KEPT: usize = 200;
-/// Presigned links live this long.
+/// The life of a presigned link, in milliseconds.
 const LINK_LIVES: Millis = 899_000;
 
 /// All statements, newest last.
@@ -48,7 +48,7 @@ struct Statement {
     created_at: Millis,
     ended_at: Mutex<Option<Millis>>,
     delivery: Delivery,
-    /// What a presigned link must carry.
+    /// The signature of its presigned links.
     signature: String,
     phase: watch::Sender<Phase>,
     cancelled: Notify,
@@ -125,7 +125,7 @@ impl Statements {
         let ended = tokio::time::timeout(wait, phases.wait_for(Phase::is_final))
             .await
             .is_ok();
-        // A wait of 0s asks to go on, whatever on_wait_timeout says.
+        // After a wait of 0s the statement goes on, whatever `on_wait_timeout` says.
         if !ended && request.cancels_on_timeout() && !wait.is_zero() {
             statement.cancel();
         }
@@ -165,7 +165,7 @@ impl Statements {
     /// Starts a statement for another service, and returns its id.
     ///
     /// # Errors
-    /// When there is no such warehouse.
+    /// When no warehouse has this id.
     pub(crate) fn submit(&self, warehouse_id: &str, text: String) -> Result<String, ApiError> {
         let work = Work {
             text,
@@ -178,12 +178,12 @@ impl Statements {
     /// A statement as `get_statement` answers it.
     ///
     /// # Errors
-    /// When there is none of this id.
+    /// When no statement has this id.
     pub(crate) fn answer(&self, id: &str) -> Result<Value, ApiError> {
         Ok(self.find(id)?.describe(&self.shared))
     }
 
-    /// Cancels what runs on a warehouse.
+    /// Cancels the statements of a warehouse.
     pub(crate) fn cancel_on(&self, warehouse_id: &str) {
         let all = self.all.lock();
         let on_it = all.iter().filter(|one| one.warehouse_id == warehouse_id);
@@ -233,7 +233,7 @@ impl Statements {
         Ok(Reply::empty())
     }
 
-    /// What a presigned link leads to; it takes no other credential.
+    /// Follows a presigned link, which needs no other credential.
     ///
     /// # Errors
     /// 403 when the link is wrong or too old.
@@ -348,7 +348,7 @@ fn failed(error: &SqlError, text: &str) -> Phase {
 }
 
 impl Statement {
-    /// Says so at once; the work itself stops where it next yields.
+    /// Cancels the statement at once. Its work stops where it next yields.
     fn cancel(&self) {
         self.end(Phase::Canceled);
         self.cancelled.notify_one();
@@ -391,7 +391,7 @@ impl Statement {
         }
     }
 
-    /// A chunk, inline or as a link; `{}` of a result that has none.
+    /// A chunk, inline or as a link; `{}` for a result without chunks.
     fn part(&self, outcome: &Outcome, index: usize, shared: &Shared) -> Value {
         let Some(chunk) = outcome.chunks.get(index) else {
             return json!({});

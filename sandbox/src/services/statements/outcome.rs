@@ -9,9 +9,9 @@ use super::request::{Delivery, Format};
 use crate::sql::values::{Row, rows};
 use crate::sql::{Rows, SqlError, types};
 
-/// Most bytes of an INLINE result.
+/// The largest INLINE result, in bytes.
 const INLINE_LIMIT: usize = 25 << 20;
-/// Most bytes of any result here; the service allows 100 GiB.
+/// The largest result here, in bytes. The service allows 100 GiB.
 const LIMIT: usize = 256 << 20;
 
 /// A result, cut into chunks.
@@ -19,7 +19,7 @@ const LIMIT: usize = 256 << 20;
 pub(super) struct Outcome {
     columns: SchemaRef,
     batches: Vec<RecordBatch>,
-    /// The chunks; none of an empty result.
+    /// The chunks; an empty result has none.
     pub(super) chunks: Vec<Chunk>,
     truncated: bool,
 }
@@ -29,12 +29,12 @@ pub(super) struct Outcome {
 pub(super) struct Chunk {
     row_offset: usize,
     bytes: usize,
-    /// The rows as written.
+    /// The rows in their written form.
     pub(super) rows: Vec<Row>,
 }
 
 impl Chunk {
-    /// Where the chunk stands in the result.
+    /// The place of the chunk in the result.
     pub(super) fn describe(&self, index: usize) -> Map<String, Value> {
         let mut described = Map::new();
         described.insert("chunk_index".to_owned(), json!(index));
@@ -66,7 +66,7 @@ impl Outcome {
         let mut chunk = Chunk::default();
         let mut kept = 0;
         'rows: for batch in &outcome.batches {
-            // Lets a cancel through between batches.
+            // Gives a cancel its turn between batches.
             tokio::task::yield_now().await;
             for row in rows(batch)? {
                 let bytes = size(&row);
@@ -96,7 +96,7 @@ impl Outcome {
         Ok(outcome)
     }
 
-    /// What the result is made of.
+    /// The manifest of the result.
     pub(super) fn manifest(&self, delivery: Delivery) -> Value {
         let columns: Vec<Value> = self
             .columns
@@ -135,7 +135,7 @@ impl Outcome {
         manifest
     }
 
-    /// The file behind the link of a chunk: its media type and content. `None` of no such chunk.
+    /// The file behind the link of a chunk: its media type and content. `None` if there is no such chunk.
     ///
     /// # Errors
     /// When the writer of the format fails.
@@ -192,7 +192,7 @@ impl Outcome {
     }
 }
 
-/// Bytes of a row in JSON, but for escapes.
+/// The bytes of a row in JSON, not counting escapes.
 fn size(row: &Row) -> usize {
     let values = row
         .iter()

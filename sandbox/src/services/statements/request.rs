@@ -1,4 +1,4 @@
-//! What a statement's request asks: the work, how to deliver its result, how long to wait.
+//! Requests of statements: the work, the delivery of its result, and the time to wait.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::http::ApiError;
 use crate::sql::{Parameter, Work};
 
-/// Longest statement in bytes.
+/// The longest statement, in bytes.
 const LONGEST: usize = 16 << 20;
 
 /// The body of `execute_statement`.
@@ -46,7 +46,7 @@ enum Disposition {
     ExternalLinks,
 }
 
-/// How rows are written.
+/// The format of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum Format {
@@ -59,25 +59,25 @@ pub(super) enum Format {
     Csv,
 }
 
-/// How a result reaches the caller.
+/// The way in which a result reaches the caller.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Delivery {
     disposition: Disposition,
-    /// How rows are written.
+    /// The format of rows.
     pub(super) format: Format,
-    /// Bytes to stop after.
+    /// The number of bytes after which the result is cut.
     pub(super) byte_limit: Option<usize>,
 }
 
 impl Delivery {
-    /// In the answer itself, rather than behind links.
+    /// True for a result in the answer itself instead of behind links.
     pub(super) fn is_inline(self) -> bool {
         self.disposition == Disposition::Inline
     }
 }
 
 impl Format {
-    /// As the API writes it.
+    /// The name of the format in the API.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::JsonArray => "JSON_ARRAY",
@@ -88,7 +88,7 @@ impl Format {
 }
 
 impl Execute {
-    /// The work, the delivery and how long to wait for the end.
+    /// The work, the delivery of its result, and the time to wait for its end.
     ///
     /// # Errors
     /// `INVALID_PARAMETER_VALUE` when the request contradicts itself.
@@ -128,7 +128,7 @@ impl Execute {
         Ok((work, delivery, wait))
     }
 
-    /// Whether a statement that outlasts the wait is cancelled.
+    /// True if a statement that outlasts the wait is cancelled.
     pub(super) fn cancels_on_timeout(&self) -> bool {
         self.on_wait_timeout.as_deref() == Some("CANCEL")
     }

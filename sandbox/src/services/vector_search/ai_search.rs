@@ -12,7 +12,7 @@ use crate::identity::USER;
 use crate::operations::Operations;
 use crate::shared::Shared;
 
-/// Entries of a page where the call does not say.
+/// Entries of a page when the call sets no limit.
 const USUAL: usize = 100;
 
 pub(crate) fn serve(on: &mut Operations, shared: &Arc<Shared>) {

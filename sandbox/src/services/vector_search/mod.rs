@@ -1,4 +1,4 @@
-//! Vector search: endpoints, and indexes that hold rows and find those near a vector or a text.
+//! Vector search: endpoints, and indexes that find the rows near a vector or a text.
 
 pub(super) mod ai_search;
 mod query;
@@ -176,7 +176,7 @@ fn ready(shared: &Shared, index: &Item) -> Result<(), ApiError> {
     Err(ApiError::bad_request("BAD_REQUEST", message))
 }
 
-/// Copies the rows of the source table, in a task: they come when they are read.
+/// Copies the rows of the source table in a task, so the rows arrive later.
 fn sync(shared: &Shared, index: &Item) {
     let source = index.text("delta_sync_index_spec.source_table").to_owned();
     let name = index.text("name").to_owned();

@@ -1,4 +1,4 @@
-//! Finds the rows of an index nearest to a vector or a text, among those that a filter admits.
+//! Finds the rows of an index that are nearest to a vector or a text and pass a filter.
 
 use serde_json::{Map, Value, json};
 
@@ -6,13 +6,13 @@ use crate::collections::Item;
 use crate::http::{ApiError, Call};
 use crate::services::serving::embedding;
 
-/// Rows returned where the call does not say.
+/// Rows of an answer when the call sets no limit.
 const USUAL: usize = 10;
 
-/// The rows with the columns asked for and their score, best first.
+/// The nearest rows with the requested columns and the score, best first.
 ///
 /// # Errors
-/// When the call has neither vector nor text, asks for a column that no row has, or its filter is none.
+/// When the call has neither vector nor text, requests an unknown column, or has an invalid filter.
 pub(super) fn nearest(call: &Call, index: &Item) -> Result<Value, ApiError> {
     let body = &call.body;
     let columns: Vec<&str> = body
@@ -109,7 +109,7 @@ fn score(asked: &Asked, row: &Value, index: &Item) -> f64 {
         Asked::Text(vector) => {
             let sources = columns("embedding_source_columns");
             let texts: Vec<String> = match row.as_object() {
-                // Without a source column every text of the row counts.
+                // Without a source column, every text of the row counts.
                 Some(fields) if sources.is_empty() => fields
                     .values()
                     .filter_map(Value::as_str)
@@ -164,7 +164,7 @@ pub(super) fn rows_of(index: &Item) -> Vec<Value> {
     rows.cloned().unwrap_or_default()
 }
 
-/// A value as the service writes it in rows.
+/// A value as the service writes it in a row.
 pub(super) fn text(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),

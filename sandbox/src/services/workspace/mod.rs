@@ -22,7 +22,7 @@ use notebook::Language;
 use repos::Repo;
 use tree::{Content, Tree, absolute, name_of};
 
-/// Largest import or export, in bytes.
+/// The largest import or export, in bytes.
 const LARGEST: usize = 10 << 20;
 
 /// The notebooks, files and directories.
@@ -43,7 +43,7 @@ struct ByPath {
 struct Export {
     path: String,
     format: Option<String>,
-    /// Not in the spec, where the SDK adds it by hand: the bytes themselves, not base64 in JSON.
+    /// Answers the bytes themselves instead of base64 in JSON. The SDK adds it by hand; the spec lacks it.
     direct_download: Option<String>,
 }
 
@@ -90,7 +90,7 @@ impl Workspace {
         }
     }
 
-    /// Whether there is a notebook at the path.
+    /// True if there is a notebook at the path.
     pub(crate) fn has_notebook(&self, path: &str) -> bool {
         self.notebook_page(path).is_some()
     }
@@ -214,7 +214,7 @@ fn exported(
     }
 }
 
-/// What an import becomes; AUTO takes the extension off the path of what turns out a notebook.
+/// The object that an import creates. AUTO cuts the extension off the path of a notebook.
 fn imported(
     path: &mut String,
     bytes: Vec<u8>,

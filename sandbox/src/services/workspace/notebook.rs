@@ -25,7 +25,7 @@ impl Language {
     /// All languages.
     pub(super) const ALL: [Self; 4] = [Self::Python, Self::Sql, Self::Scala, Self::R];
 
-    /// As the API writes it.
+    /// The name of the language in the API.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Python => "PYTHON",
@@ -65,8 +65,8 @@ impl Language {
         format!("{} Databricks notebook source", self.comment())
     }
 
-    /// The language of a source file that is a notebook. Python and R share a header: the extension
-    /// tells.
+    /// The language of a source file, if it is a notebook. Python and R share a header, so the extension
+    /// decides.
     pub(super) fn of_source(source: &str, path: &str) -> Option<Self> {
         let first = source.lines().next()?.trim_end();
         let fits: Vec<Self> = Self::ALL
@@ -185,7 +185,7 @@ pub(super) fn jupyter(name: &str, source: &str, language: Language) -> String {
     document.to_string()
 }
 
-/// Language and source of a Jupyter document; `None` when it is none.
+/// The language and source of a Jupyter document; `None` for any other text.
 pub(super) fn from_jupyter(text: &str) -> Option<(Language, String)> {
     let document: Value = serde_json::from_str(text).ok()?;
     let named = document
@@ -224,7 +224,7 @@ pub(super) fn from_jupyter(text: &str) -> Option<(Language, String)> {
     Some((language, source(&cells, language)))
 }
 
-/// The notebook as a page that shows its cells. The service's own pages carry a viewer as well.
+/// The notebook as an HTML page of its cells. Pages of the real service also contain a viewer.
 pub(super) fn html(name: &str, source: &str, language: Language) -> String {
     let cells: Vec<String> = cells(source, language)
         .iter()

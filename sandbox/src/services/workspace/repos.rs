@@ -1,4 +1,4 @@
-//! Git folders: they have a branch and a commit, and of the remote's files none, since there is no network.
+//! Git folders. They have a branch and a commit, but no files, because there is no network.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -143,7 +143,7 @@ impl Workspace {
         Ok(Reply::empty())
     }
 
-    /// Id and path of the call's Git folder.
+    /// The id and path of the Git folder that a call names.
     fn repo(&self, call: &Call) -> Result<(i64, String), ApiError> {
         let id = call.path("repo_id");
         let known = id.parse().ok().and_then(|id: i64| {

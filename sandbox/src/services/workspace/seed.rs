@@ -1,4 +1,4 @@
-//! What a new workspace holds.
+//! Notebooks, files and directories of a new workspace.
 
 use super::notebook::Language;
 use super::tree::{Content, Tree};

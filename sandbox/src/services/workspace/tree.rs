@@ -8,7 +8,7 @@ use super::notebook::Language;
 use crate::clock::Millis;
 use crate::http::ApiError;
 
-/// Everything in the workspace by its path; `/` is there always.
+/// Everything in the workspace, by path. `/` always exists.
 #[derive(Debug)]
 pub(super) struct Tree {
     objects: BTreeMap<String, Object>,
@@ -24,7 +24,7 @@ pub(super) struct Object {
     pub(super) content: Content,
 }
 
-/// What an object is.
+/// The content of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Content {
     Directory,
@@ -40,14 +40,14 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// Whether it can hold others.
+    /// True if it can hold other objects.
     fn is_folder(&self) -> bool {
         matches!(self, Self::Directory | Self::Repo)
     }
 }
 
 impl Tree {
-    /// A tree of `/` alone.
+    /// A tree with nothing but `/`.
     pub(super) fn new(now: Millis) -> Self {
         let mut tree = Self {
             objects: BTreeMap::new(),
@@ -60,22 +60,22 @@ impl Tree {
     /// The object at a path.
     ///
     /// # Errors
-    /// `RESOURCE_DOES_NOT_EXIST` when there is none.
+    /// `RESOURCE_DOES_NOT_EXIST` when the path does not exist.
     pub(super) fn get(&self, path: &str) -> Result<&Object, ApiError> {
         let missing = || ApiError::not_found(format!("Path ({path}) doesn't exist."));
         self.objects.get(path).ok_or_else(missing)
     }
 
-    /// Where the object with this id is.
+    /// The path of the object with this id.
     pub(super) fn path_of(&self, id: i64) -> Option<&str> {
         let found = self.objects.iter().find(|(_, object)| object.id == id);
         found.map(|(path, _)| path.as_str())
     }
 
-    /// What a directory holds; the object itself where it is not a directory.
+    /// The objects in a directory; for any other object, that object alone.
     ///
     /// # Errors
-    /// `RESOURCE_DOES_NOT_EXIST` when there is nothing at the path.
+    /// `RESOURCE_DOES_NOT_EXIST` when the path does not exist.
     pub(super) fn list(&self, path: &str) -> Result<Vec<Value>, ApiError> {
         let object = self.get(path)?;
         if !object.content.is_folder() {
@@ -91,7 +91,7 @@ impl Tree {
     /// Writes a notebook or a file.
     ///
     /// # Errors
-    /// When the parent is missing, or something is there that is not to be or cannot be overwritten.
+    /// When the parent is missing, or an object is in the way that may not or cannot be overwritten.
     pub(super) fn write(
         &mut self,
         path: &str,
@@ -128,7 +128,7 @@ impl Tree {
         }
     }
 
-    /// Makes a directory and those above it; one that exists is left as it is.
+    /// Makes a directory and those above it. One that exists stays as it is.
     ///
     /// # Errors
     /// `RESOURCE_ALREADY_EXISTS` when something on the way is not a directory.
@@ -158,10 +158,10 @@ impl Tree {
         Ok(())
     }
 
-    /// Deletes an object; a directory with content only when `recursive`.
+    /// Deletes an object. A directory with content goes only if `recursive` is set.
     ///
     /// # Errors
-    /// When there is none, or it holds others.
+    /// When the object does not exist, or is a directory that is not empty.
     pub(super) fn delete(&mut self, path: &str, recursive: bool) -> Result<(), ApiError> {
         self.get(path)?;
         if path == "/" {
@@ -230,7 +230,7 @@ impl Object {
     }
 }
 
-/// The directory a path is in.
+/// The directory of a path.
 fn parent(path: &str) -> Option<&str> {
     let (folder, name) = path.rsplit_once('/')?;
     if name.is_empty() {

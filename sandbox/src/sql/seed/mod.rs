@@ -1,4 +1,4 @@
-//! What the workspace holds when it starts: `samples` like the real one, and `main` with a small shop.
+//! Seeds: the catalogs of a new workspace, `samples` like the real one and `main` with a small shop.
 
 mod columns;
 mod nyctaxi;
