@@ -158,7 +158,7 @@ impl Statements {
             running: self.running.clone(),
             statement: statement.clone(),
         };
-        self.shared.sql.spawn(run.to_its_end(work, ready_at));
+        self.shared.sql.spawn(run.finish(work, ready_at));
         Ok(statement)
     }
 
@@ -312,7 +312,7 @@ struct Run {
 
 impl Run {
     /// Carries the statement from PENDING to its end.
-    async fn to_its_end(self, work: Work, ready_at: Millis) {
+    async fn finish(self, work: Work, ready_at: Millis) {
         let wait = u64::try_from(ready_at - self.shared.clock.now()).unwrap_or(0);
         let statement = &self.statement;
         let phase = &statement.phase;
