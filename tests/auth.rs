@@ -340,7 +340,7 @@ async fn a_cache_of_another_version_is_left_alone() {
     let settings = Settings::resolve(&flags(&service.host), none, places(home.path())).await;
     let error = settings.unwrap().credential.headers().await.unwrap_err();
     assert!(
-        error.to_string().ends_with("it is not of version 1"),
+        error.to_string().ends_with("its version is not 1"),
         "{error}"
     );
 }

@@ -34,8 +34,6 @@ const REVIEWED: [&str; 13] = [
     "read_files",
     "remote_query",
     // Fields of the service's answers.
-    "run_job_output",
-    "run_page_url",
     // Settings of the configuration file and of OAuth.
     "account_id",
     "auth_storage",
