@@ -8,7 +8,7 @@ use super::{Behaviour, api_search, arguments, structured};
 use crate::api::{self, Facts};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::{Answer, CHARACTERS};
+use crate::shape::{ANSWER_BYTES, Answer};
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Described>("api_describe", |_: &Context, value| {
@@ -84,7 +84,7 @@ fn call(value: Value) -> Result<Answer, Error> {
     let mut depth = wanted;
     loop {
         let described = structured(&describe(depth))?;
-        if depth == 1 || described.to_string().len() <= CHARACTERS {
+        if depth == 1 || described.to_string().len() <= ANSWER_BYTES {
             return Ok(Answer::json(described));
         }
         depth -= 1;
