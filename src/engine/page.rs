@@ -234,3 +234,111 @@ impl<'de> Cases<'de> for Rows<'_, '_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::catalog::{Condition, Field, Kind};
+
+    /// The page as it is found in the whole answer.
+    fn of_whole(answer: &Value, reader: &PageReader<'_>) -> Page {
+        let items = match shape::at(answer, reader.items) {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        };
+        let rows = items.iter().enumerate().skip(reader.skip);
+        let mut rows =
+            rows.filter_map(|(index, item)| Some((index, reader.projection.project(item)?)));
+        let shown: Vec<_> = rows.by_ref().take(reader.room).collect();
+        let more = rows.next().map(|(index, _)| index);
+        Page {
+            rows: shown,
+            more,
+            // After the last row that is wanted nobody asks how many there are.
+            count: if more.is_some() { 0 } else { items.len() },
+            next: reader.next.and_then(|path| shape::at(answer, path)),
+        }
+    }
+
+    fn json() -> impl Strategy<Value = String> {
+        let scalar = select(vec!["null", "true", "7", r#""""#, r#""t""#]).prop_map(str::to_owned);
+        scalar.prop_recursive(4, 60, 6, |inner| {
+            let name = select(vec!["a", "b", "c", "items"]);
+            let member =
+                (name, inner.clone()).prop_map(|(name, value)| format!("\"{name}\":{value}"));
+            prop_oneof![
+                vec(inner, 0..6).prop_map(|items| format!("[{}]", items.join(","))),
+                vec(member, 0..6).prop_map(|members| format!("{{{}}}", members.join(","))),
+            ]
+        })
+    }
+
+    fn path() -> impl Strategy<Value = &'static str> {
+        select(vec!["a", "b", "a.b", "a.a", "b.a.c", "items", "items.a"])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn a_page_read_in_one_pass_is_that_of_the_whole(
+            text in json(), items in path(), next in proptest::option::of(path()), skip in 0_usize..3, room in 0_usize..4,
+            filtered in any::<bool>(),
+        ) {
+            let fields = [Field { name: "x", path: "a", kind: Kind::Any, fields: &[] }];
+            let filter = [Condition { field: "b", any: &["", "7"] }];
+            let mut projection = Projection::of(&fields);
+            if filtered {
+                projection = projection.filtered(&filter);
+            }
+            let reader = PageReader { projection: &projection, items, next, skip, room };
+            let whole: Value = serde_json::from_str(&text).unwrap();
+            let mut json = serde_json::Deserializer::from_str(&text);
+            let mut page = reader.deserialize(&mut json).unwrap();
+            prop_assert!(json.end().is_ok());
+            if page.more.is_some() {
+                page.count = 0;
+            }
+            prop_assert_eq!(page, of_whole(&whole, &reader));
+        }
+    }
+
+    #[test]
+    fn a_page_has_its_rows_its_rest_and_what_asks_for_the_next() {
+        let fields = [Field {
+            name: "id",
+            path: "id",
+            kind: Kind::Any,
+            fields: &[],
+        }];
+        let projection = Projection::of(&fields);
+        let reader = PageReader {
+            projection: &projection,
+            items: "result.rows",
+            next: Some("result.next"),
+            skip: 1,
+            room: 1,
+        };
+        let mut json = serde_json::Deserializer::from_str(
+            r#"{"result": {"rows": [{"id": 0}, {"id": 1, "more": {}}, {"id": 2}, {"id": 3}], "next": "n"}}"#,
+        );
+        let page = reader.deserialize(&mut json).unwrap();
+        let rows = vec![(1, serde_json::json!({ "id": 1 }))];
+        let next = Some("n".into());
+        assert_eq!(
+            page,
+            Page {
+                rows,
+                more: Some(2),
+                count: 4,
+                next
+            }
+        );
+    }
+}

@@ -16,7 +16,7 @@ pub use answer::Answer;
 pub use budget::{ANSWER_BYTES, TEXT_CHARACTERS, first_within, fit_rows, level};
 pub use cases::{Cases, Read};
 pub use fit::{WHOLE, beginning, fit_json, text_size};
-pub use grid::{cell, grid, row as grid_row};
+pub use grid::{grid, row as grid_row};
 pub use path::{at, split, text_at};
 pub use project::{matches, object, pick, row};
 pub use read::{Projection, Windowed};

@@ -318,3 +318,7 @@ impl<'de> Cases<'de> for TextWindow {
         Value::deserialize(MapAccessDeserializer::new(object)).map(Text::Other)
     }
 }
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

@@ -88,10 +88,11 @@ impl Reply {
 
 /// The words of a web page in place of JSON, as login and proxies send it.
 fn page(body: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(body.trim_ascii_start().get(..4096).unwrap_or(body));
-    if !text.starts_with('<') {
+    let start = body.trim_ascii_start();
+    if !start.starts_with(b"<") {
         return None;
     }
+    let text = String::from_utf8_lossy(start.get(..4096).unwrap_or(start));
     let said = refusal::page_says(&text).map_or(String::new(), |said| format!(": {said}"));
     Some(format!("it is a web page instead of JSON{said}"))
 }
