@@ -163,12 +163,7 @@ async fn workspaces(flags: &settings::Flags, profiles: Vec<String>) -> Workspace
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(
-            std::env::var("DBX_W")
-                .ok()
-                .and_then(|w| w.parse().ok())
-                .unwrap_or(2),
-        )
+        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Error::Internal {

@@ -20,7 +20,9 @@ pub fn fit_json(value: &mut Value) {
     }
     let mut cuts = Cuts::default();
     cuts.shrink(value, "", ANSWER_BYTES - NOTES);
-    if let (false, Value::Object(object)) = (cuts.0.is_empty(), value) {
+    if !cuts.0.is_empty()
+        && let Value::Object(object) = value
+    {
         object.insert("cut".to_owned(), json!(cuts.notes()));
     }
 }
@@ -164,7 +166,7 @@ impl Cuts {
         }
     }
 
-    /// A line for each cut, as many as there is room for.
+    /// One line for each cut, as many as there is room for.
     fn notes(&self) -> Vec<String> {
         let line = |cut: &Cut| {
             let Cut {

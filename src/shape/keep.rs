@@ -21,31 +21,46 @@ pub(super) enum Keep<'a> {
 
 /// Members of an object by name, each with what is kept of it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Members<'a>(Vec<(&'a str, Keep<'a>)>);
+pub(super) struct Members<'a> {
+    all: Vec<(&'a str, Keep<'a>)>,
+    /// A bit for the length of each name: most names that are not kept differ from all in it already.
+    lengths: u64,
+}
 
 impl<'a> Members<'a> {
     /// Keeps what a dotted path leads to as well: all of it, or `fields` of it where there are some. Returns
     /// the place of the path's first member.
     pub(super) fn add(&mut self, path: &'a str, fields: &'a [Field]) -> usize {
         let (name, rest) = split(path);
-        let known = self.0.iter().position(|(known, _)| *known == name);
-        let place = known.unwrap_or_else(|| {
-            self.0.push((name, Keep::Only(Members::default())));
-            self.0.len() - 1
+        let place = self.position(name).unwrap_or_else(|| {
+            self.all.push((name, Keep::Only(Members::default())));
+            self.lengths |= length_bit(name);
+            self.all.len() - 1
         });
-        if let Some((_, keep)) = self.0.get_mut(place) {
+        if let Some((_, keep)) = self.all.get_mut(place) {
             keep.add(rest, fields);
         }
         place
     }
 
+    fn position(&self, name: &str) -> Option<usize> {
+        if self.lengths & length_bit(name) == 0 {
+            return None;
+        }
+        self.all.iter().position(|(known, _)| *known == name)
+    }
+
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     pub(super) fn get(&self, place: usize) -> Option<&Keep<'a>> {
-        self.0.get(place).map(|(_, keep)| keep)
+        self.all.get(place).map(|(_, keep)| keep)
     }
+}
+
+fn length_bit(name: &str) -> u64 {
+    1 << (name.len() % 64)
 }
 
 impl<'a> Keep<'a> {
@@ -96,7 +111,7 @@ impl<'de> Cases<'de> for &Members<'_> {
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
         let mut kept = Map::new();
         while let Some(place) = object.next_key_seed(Name(self))? {
-            match place.and_then(|place| self.0.get(place)) {
+            match place.and_then(|place| self.all.get(place)) {
                 Some((name, keep)) => {
                     kept.insert((*name).to_owned(), object.next_value_seed(keep)?);
                 }
@@ -128,6 +143,6 @@ impl Visitor<'_> for Name<'_, '_> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.0.iter().position(|(known, _)| *known == name))
+        Ok(self.0.position(name))
     }
 }

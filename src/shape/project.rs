@@ -1,4 +1,4 @@
-//! Keeps the fields a tool shows, each read the way its row says.
+//! Projects a value to the fields that a tool shows, each read as its kind.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -108,7 +108,7 @@ fn millis(value: &Value) -> Option<i64> {
     }
 }
 
-/// The service says 0 for a time that has not come.
+/// The time in RFC 3339; null for 0, which the service says of a time that has not come.
 fn time(millis: i64) -> Option<Value> {
     if millis == 0 {
         return Some(Value::Null);
