@@ -9,7 +9,7 @@ use crate::api::{self, Facts, OperationFacts};
 use crate::catalog::Operation;
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::{Answer, CHARACTERS};
+use crate::shape::{ANSWER_BYTES, Answer};
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Described>("api_describe", |_: &Context, value| {
@@ -81,7 +81,7 @@ fn call(value: Value) -> Result<Answer, Error> {
     let mut depth = wanted;
     loop {
         let described = structured(&describe(depth))?;
-        if depth == 1 || described.to_string().len() <= CHARACTERS {
+        if depth == 1 || described.to_string().len() <= ANSWER_BYTES {
             return Ok(Answer::json(described));
         }
         depth -= 1;

@@ -113,7 +113,7 @@ fn shown(
         columns.truncate(kept);
         rows.iter_mut().for_each(|row| row.truncate(kept));
     }
-    let room = shape::CHARACTERS.saturating_sub(columns.iter().map(column_size).sum());
+    let room = shape::ANSWER_BYTES.saturating_sub(columns.iter().map(column_size).sum());
     let mut rows: Vec<(Row, bool)> = rows.into_iter().map(short).collect();
     if let Some((first, cut)) = rows.first_mut() {
         *cut |= share(first, room);
@@ -150,7 +150,7 @@ fn first_columns(columns: &[Column], first: Option<&Row>) -> usize {
     let sizes = columns.iter().zip(cells).map(|(column, cell)| {
         column_size(column) + cell.map_or(0, |cell| cell_size(cell).min(shape::WHOLE + AROUND))
     });
-    shape::first_within(sizes, shape::CHARACTERS)
+    shape::first_within(sizes, shape::ANSWER_BYTES)
         .max(1)
         .min(columns.len())
 }
@@ -317,7 +317,7 @@ mod tests {
         let rows = vec![vec![Some(text.to_owned()); columns]; rows];
         let answer = shown("01-a".to_owned(), &manifest, rows, 0).unwrap();
         for length in [answer.text.len(), answer.structured.to_string().len()] {
-            assert!(length < shape::CHARACTERS + 500, "{length}");
+            assert!(length < shape::ANSWER_BYTES + 500, "{length}");
         }
         answer
     }

@@ -1,19 +1,23 @@
-//! What an agent reads of what came: one object, one long text, or a list.
+//! Shows what came: one object, one long text, or a list.
 
 use serde_json::{Map, Value, json};
 
 use super::pages::Rows;
 use crate::catalog::{Format, Shape};
-use crate::shape::{self, Answer};
+use crate::shape::{self, Answer, Window};
 
-/// The answer that shows one object.
-pub(super) fn one(shape: &Shape, answer: &Value, arguments: &Map<String, Value>) -> Answer {
-    let mut shown = shape::object(answer, shape.fields);
-    if shape.format == Format::Plain {
-        return plain(shape, shown, arguments);
+/// The answer that shows one object, of which `window` is the first field where that is a long text.
+pub(super) fn one(
+    shape: &Shape,
+    mut shown: Value,
+    window: Option<Window>,
+    arguments: &Map<String, Value>,
+) -> Answer {
+    if let Some(offset) = offset(shape, arguments) {
+        return plain(shape, shown, window, offset);
     }
     shape::fit_json(&mut shown);
-    if shown == json!({}) {
+    if shown.as_object().is_some_and(Map::is_empty) {
         // The service says nothing more than that it did it.
         return Answer {
             text: "Done".to_owned(),
@@ -23,20 +27,24 @@ pub(super) fn one(shape: &Shape, answer: &Value, arguments: &Map<String, Value>)
     Answer::json(shown)
 }
 
+/// The character from which a long text is shown; `None` where the answer is not one.
+pub(super) fn offset(shape: &Shape, arguments: &Map<String, Value>) -> Option<usize> {
+    if shape.format != Format::Plain {
+        return None;
+    }
+    let offset = arguments.get("offset").and_then(Value::as_u64);
+    Some(usize::try_from(offset.unwrap_or(0)).unwrap_or(usize::MAX))
+}
+
 /// The answer that is one long text: as much as fits, and where to go on.
-fn plain(shape: &Shape, mut shown: Value, arguments: &Map<String, Value>) -> Answer {
+fn plain(shape: &Shape, mut shown: Value, window: Option<Window>, offset: usize) -> Answer {
     let name = shape.fields.first().map_or("", |field| field.name);
-    let whole = shape::text_at(&shown, name);
-    let offset = arguments.get("offset").and_then(Value::as_u64).unwrap_or(0);
-    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-    let part = shape::cut_text(&whole, offset);
-    let (total, end) = (
-        whole.chars().count(),
-        offset.saturating_add(part.chars().count()),
-    );
-    let mut text = part.to_owned();
+    let whole = || Window::of(&shape::text_at(&shown, name), offset);
+    let Window { part, total } = window.unwrap_or_else(whole);
+    let end = offset.saturating_add(part.chars().count());
+    let mut text = part.clone();
     if let Some(object) = shown.as_object_mut() {
-        object.insert(name.to_owned(), json!(part));
+        object.insert(name.to_owned(), part.into());
         if end < total {
             object.insert("next_offset".to_owned(), json!(end));
             object.insert("total_characters".to_owned(), json!(total));
@@ -51,28 +59,38 @@ fn plain(shape: &Shape, mut shown: Value, arguments: &Map<String, Value>) -> Ans
     }
 }
 
+/// The values of a row under these names. A row has them in this order as a rule, which saves looking them up.
+fn cells<'a>(row: &'a Value, names: &[&str]) -> impl Iterator<Item = Option<&'a Value>> {
+    let mut members = row.as_object().into_iter().flatten().peekable();
+    names.iter().map(move |name| {
+        let next = members.next_if(|(member, _)| member == name);
+        next.map(|(_, value)| value).or_else(|| row.get(name))
+    })
+}
+
 /// The answer that lists rows: as many as fit, and the cursor of the rest.
-pub(super) fn list(shape: &Shape, format: Format, names: &[&str], found: &Rows) -> Answer {
+pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Rows) -> Answer {
     let key = shape.items.rsplit('.').next().unwrap_or(shape.items);
     let lines: Vec<String> = match format {
         Format::Grid => found
             .rows
             .iter()
-            .map(|row| shape::grid_row(names.iter().map(|name| row.get(name))))
+            .map(|row| shape::grid_row(cells(row, names)))
             .collect(),
         Format::Json | Format::Plain => found.rows.iter().map(|row| format!("{row}\n")).collect(),
     };
     let count = shape::fit_rows(&lines);
     let cursor = found.cursor(count);
     let lines = lines.into_iter().take(count);
-    let rows: Vec<&Value> = found.rows.iter().take(count).collect();
-    let mut structured = json!({ key: rows });
     let mut text = match format {
         _ if count == 0 => shape.empty.to_owned(),
         Format::Grid => shape::grid(names, lines),
         Format::Json | Format::Plain => lines.collect(),
     };
-    if let (Some(cursor), Some(object)) = (cursor, structured.as_object_mut()) {
+    found.rows.truncate(count);
+    let mut structured = Map::new();
+    structured.insert(key.to_owned(), found.rows.into());
+    if let Some(cursor) = cursor {
         let line = if text.is_empty() || text.ends_with('\n') {
             ""
         } else {
@@ -81,7 +99,10 @@ pub(super) fn list(shape: &Shape, format: Format, names: &[&str], found: &Rows) 
         text.push_str(&format!(
             "{line}{count} rows, more follow: `cursor: \"{cursor}\"`\n"
         ));
-        object.insert("next_cursor".to_owned(), json!(cursor));
+        structured.insert("next_cursor".to_owned(), cursor.into());
     }
-    Answer { text, structured }
+    Answer {
+        text,
+        structured: structured.into(),
+    }
 }

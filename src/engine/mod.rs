@@ -4,6 +4,7 @@ mod answer;
 mod arguments;
 mod dialect;
 mod nearest;
+mod page;
 mod pages;
 mod request;
 mod send;

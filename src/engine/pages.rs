@@ -1,48 +1,68 @@
 //! Collects the rows of a list over as many pages as the caller's limit needs, and goes on later exactly there.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
+use super::page::{Page, PageReader};
 use super::request::Values;
-use super::send::send;
+use super::send::send_reading;
 use crate::catalog::{Next, Paginate, Place, Plan, Size};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape;
+use crate::shape::Projection;
 
-/// Pages of one call at most; a service may send empty pages with a token.
+/// Most pages of one call: a service may send empty pages with a token.
 const PAGES: usize = 50;
 
-/// Rows of one call at most; what follows has a cursor.
+/// Most rows of one call; those that follow have a cursor.
 const ROWS: usize = 1_000;
 
-/// Rows as shaped, and where each one stands.
+/// Rows as they are shown, and where each one stands.
 pub(super) struct Rows {
     pub(super) rows: Vec<Value>,
-    /// The cursor that continues after `rows[..n]`, for every n from 0.
+    /// The cursor that goes on after the first `n` rows, for every `n` from 0.
     cursors: Vec<Option<Cursor>>,
 }
 
 impl Rows {
-    /// The cursor that continues after the first `count` rows; `None` when nothing follows.
+    /// The cursor that goes on after the first `count` rows; `None` when nothing follows.
     pub(super) fn cursor(&self, count: usize) -> Option<String> {
         let cursor = self.cursors.get(count)?.as_ref()?;
         Some(format!("{}:{}", cursor.skip, cursor.token))
     }
+
+    /// Adds the rows of a page; returns true when there are more than there was room for.
+    fn add(&mut self, page: Page, token: &Arc<str>) -> bool {
+        let cursor = |skip| {
+            Some(Cursor {
+                skip,
+                token: Arc::clone(token),
+            })
+        };
+        for (skip, row) in page.rows {
+            self.cursors.push(cursor(skip));
+            self.rows.push(row);
+        }
+        self.cursors.extend(page.more.map(cursor));
+        page.more.is_some()
+    }
 }
 
-/// A page by the token that asks for it, and rows of it to skip.
+/// A page by the token that asks for it, and the rows of it to skip.
 #[derive(Clone)]
 struct Cursor {
     skip: usize,
-    token: String,
+    token: Arc<str>,
 }
 
 impl Cursor {
+    /// The cursor among the arguments of a call; the beginning where there is none.
     fn read(arguments: &Map<String, Value>, tool: &str) -> Result<Self, Error> {
         let Some(text) = arguments.get("cursor").and_then(Value::as_str) else {
             return Ok(Self {
                 skip: 0,
-                token: String::new(),
+                token: Arc::default(),
             });
         };
         let parts = text
@@ -54,17 +74,19 @@ impl Cursor {
         })?;
         Ok(Self {
             skip,
-            token: token.to_owned(),
+            token: token.into(),
         })
     }
 }
 
+/// Collects the rows that the caller asks for, each as `projection` shows it.
 pub(super) async fn collect(
     tool: &str,
     plan: &'static Plan,
     paginate: &'static Paginate,
     context: &Context,
     arguments: &Map<String, Value>,
+    projection: &Projection<'_>,
 ) -> Result<Rows, Error> {
     let limit = arguments
         .get("limit")
@@ -77,7 +99,7 @@ pub(super) async fn collect(
         && let Some(from) = arguments.get(wire.name).and_then(Value::as_u64)
     {
         // Only `api_call` lets the caller say where to begin; what follows counts from there.
-        cursor.token = from.to_string();
+        cursor.token = from.to_string().into();
     }
     let mut values = Values::of(&plan.request, arguments, context).await?;
     if let Some(size) = &paginate.size {
@@ -97,18 +119,28 @@ pub(super) async fn collect(
             ask_for(paginate.next.as_ref(), &cursor.token, &mut values);
         }
         let request = values.request(&plan.request, &context.workspace)?;
-        let answer = send(context, &plan.request, request).await?;
-        let items = match shape::at(&answer, plan.shape.items) {
-            Some(Value::Array(items)) => items,
-            _ => Vec::new(),
+        let reader = PageReader {
+            projection,
+            items: plan.shape.items,
+            next: match paginate.next {
+                Some(Next::ByToken(_, path) | Next::ByRequest(path)) => Some(path),
+                _ => None,
+            },
+            skip: cursor.skip,
+            room: limit - found.rows.len(),
         };
-        let next = following(paginate, &answer, items.len(), &cursor.token);
-        let full = place(plan, items, limit, cursor.clone(), &mut found);
-        if full {
+        let page = send_reading(context, &plan.request, request, &reader).await?;
+        let next = following(paginate, &page, &cursor.token);
+        if found.add(page, &cursor.token) {
             return Ok(found);
         }
         match next {
-            Some(token) => cursor = Cursor { skip: 0, token },
+            Some(token) => {
+                cursor = Cursor {
+                    skip: 0,
+                    token: token.into(),
+                }
+            }
             None => {
                 found.cursors.push(None);
                 return Ok(found);
@@ -140,35 +172,18 @@ fn ask_for(next: Option<&'static Next>, token: &str, values: &mut Values) {
     }
 }
 
-/// The token of the next page, or nothing after the last.
-fn following(paginate: &Paginate, answer: &Value, items: usize, token: &str) -> Option<String> {
+/// The token of the page that follows; `None` after the last.
+fn following(paginate: &Paginate, page: &Page, token: &str) -> Option<String> {
     let number = |first: &u32| token.parse().unwrap_or(u64::from(*first));
-    let short = |size: &Size| items < rows_per_page(paginate, size) as usize;
+    let short = |size: &Size| page.count < rows_per_page(paginate, size) as usize;
     match paginate.next.as_ref()? {
-        Next::ByToken(_, path) => {
-            Some(shape::text_at(answer, path)).filter(|token| !token.is_empty())
-        }
-        Next::ByRequest(path) => shape::at(answer, path).map(|next| next.to_string()),
-        _ if items == 0 || paginate.size.as_ref().is_some_and(short) => None,
-        Next::ByOffset(_, first) => Some((number(first) + items as u64).to_string()),
+        Next::ByToken(..) => match page.next.as_ref()? {
+            Value::String(token) => Some(token.clone()).filter(|token| !token.is_empty()),
+            other => Some(other.to_string()),
+        },
+        Next::ByRequest(_) => page.next.as_ref().map(Value::to_string),
+        _ if page.count == 0 || paginate.size.as_ref().is_some_and(short) => None,
+        Next::ByOffset(_, first) => Some((number(first) + page.count as u64).to_string()),
         Next::ByPage(_, first) => Some((number(first) + 1).to_string()),
     }
-}
-
-/// Adds the rows of a page; true when the limit is reached with rows to come.
-fn place(plan: &Plan, items: Vec<Value>, limit: usize, page: Cursor, found: &mut Rows) -> bool {
-    for (index, item) in items.iter().enumerate().skip(page.skip) {
-        let Some(row) = shape::row(item, plan.shape.filter, plan.shape.fields) else {
-            continue;
-        };
-        found.cursors.push(Some(Cursor {
-            skip: index,
-            token: page.token.clone(),
-        }));
-        if found.rows.len() == limit {
-            return true;
-        }
-        found.rows.push(row);
-    }
-    false
 }

@@ -1,4 +1,4 @@
-//! Builds the HTTP request of a row's call from arguments.
+//! Builds an HTTP request from a plan and the arguments of a call.
 
 use std::borrow::Cow;
 
@@ -13,31 +13,31 @@ use crate::catalog::{Argument, Place, RequestPlan, Source};
 use crate::context::{Context, Workspace};
 use crate::error::Error;
 
-/// Everything but RFC 3986's unreserved characters.
+/// Encodes everything but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// The same, slashes kept: a path within the path.
+/// Encodes the same but slashes, for a path within the path.
 const SEGMENTS: &AsciiSet = &SEGMENT.remove(b'/');
 
-/// Values for a request, by wire name, before it is built.
+/// The values of a request that is not built yet, by wire name.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Values(Vec<(Cow<'static, str>, Place, Value)>);
 
 impl Values {
-    /// What the arguments and the row give.
+    /// The values that the plan takes from the arguments, the configuration and itself.
     pub(super) async fn of(
-        call: &'static RequestPlan,
+        plan: &'static RequestPlan,
         arguments: &Map<String, Value>,
         context: &Context,
     ) -> Result<Self, Error> {
         let mut values = Self::default();
-        for argument in call.arguments {
+        for argument in plan.arguments {
             if let Some(value) = value(argument, arguments, context).await? {
                 let value = if argument.base64 {
-                    Value::String(STANDARD.encode(words(&value)))
+                    Value::String(STANDARD.encode(text_of(&value)))
                 } else {
                     value
                 };
@@ -47,7 +47,7 @@ impl Values {
         Ok(values)
     }
 
-    /// Sets or replaces one.
+    /// Sets a value, in place of an earlier one.
     pub(super) fn set(&mut self, wire: impl Into<Cow<'static, str>>, place: Place, value: Value) {
         let wire = wire.into();
         self.0
@@ -58,16 +58,16 @@ impl Values {
     /// Builds the request.
     pub(super) fn request(
         &self,
-        call: &RequestPlan,
+        plan: &RequestPlan,
         workspace: &Workspace,
     ) -> Result<Request, Error> {
         let fault = |reason: String| Error::Internal {
             reason: format!(
                 "the request of `{}` cannot be built: {reason}",
-                call.operation
+                plan.operation
             ),
         };
-        let mut path = call.path.to_owned();
+        let mut path = plan.path.to_owned();
         let mut query: Vec<(&str, String)> = Vec::new();
         let mut body = Map::new();
         let mut headers = Vec::new();
@@ -75,11 +75,11 @@ impl Values {
         for (wire, place, value) in &self.0 {
             match place {
                 Place::Segment => {
-                    let text = utf8_percent_encode(&words(value), SEGMENT).to_string();
+                    let text = utf8_percent_encode(&text_of(value), SEGMENT).to_string();
                     path = path.replace(&format!("{{{wire}}}"), &safe_segment(&text)?);
                 }
                 Place::Segments => {
-                    let text = words(value);
+                    let text = text_of(value);
                     let text =
                         utf8_percent_encode(text.trim_start_matches('/'), SEGMENTS).to_string();
                     for segment in text.split('/') {
@@ -96,15 +96,15 @@ impl Values {
                 }
                 Place::Query => match value {
                     Value::Array(items) => {
-                        query.extend(items.iter().map(|item| (wire.as_ref(), words(item))))
+                        query.extend(items.iter().map(|item| (wire.as_ref(), text_of(item))))
                     }
-                    value => query.push((wire.as_ref(), words(value))),
+                    value => query.push((wire.as_ref(), text_of(value))),
                 },
-                Place::Header => headers.push((wire.as_ref(), words(value))),
+                Place::Header => headers.push((wire.as_ref(), text_of(value))),
                 Place::Property => {
                     body.insert(wire.to_string(), value.clone());
                 }
-                Place::Raw => raw = Some(words(value)),
+                Place::Raw => raw = Some(text_of(value)),
             }
         }
         let url = workspace
@@ -113,10 +113,10 @@ impl Values {
             .join(&path)
             .map_err(|error| fault(error.to_string()))?;
         let verb =
-            Method::from_bytes(call.verb.as_bytes()).map_err(|error| fault(error.to_string()))?;
+            Method::from_bytes(plan.verb.as_bytes()).map_err(|error| fault(error.to_string()))?;
         let has_body = matches!(verb, Method::POST | Method::PUT | Method::PATCH);
         let mut request = workspace.transport.client().request(verb, url);
-        if !call.raw {
+        if !plan.raw {
             request = request.header(ACCEPT, "application/json");
         }
         if !query.is_empty() {
@@ -165,7 +165,7 @@ async fn value(
     }
 }
 
-/// The id of the workspace, which every answer names in a header; asked for once.
+/// The id of the workspace. Every answer names it in a header, so it is asked for once.
 async fn workspace_id(context: &Context) -> Result<String, Error> {
     const ME: &str = "/api/2.0/preview/scim/v2/Me";
     const OPERATION: &str = "current_user.me";
@@ -188,13 +188,14 @@ async fn workspace_id(context: &Context) -> Result<String, Error> {
     Ok(id.clone())
 }
 
-fn words(value: &Value) -> String {
+/// A string bare, anything else as JSON.
+fn text_of(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
-/// `.` and `..` would lead to another operation.
+/// Refuses `.` and `..`, which would lead to another operation.
 fn safe_segment(segment: &str) -> Result<String, Error> {
     if matches!(segment, "." | "..") {
         return Err(Error::Arguments {

@@ -1,15 +1,22 @@
 //! One request of a plan, and its answer as JSON.
 
+use std::marker::PhantomData;
+
 use reqwest::Request;
-use serde_json::{Map, Value, json};
+use serde::de::value::{
+    Error as Unreadable, MapAccessDeserializer, MapDeserializer, SeqAccessDeserializer,
+};
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess};
+use serde_json::{Map, Value};
 
 use super::request::Values;
 use crate::catalog::{Plan, RequestPlan};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
+use crate::shape::{Cases, Read};
 
-/// Sends the request of a plan and gives the service's answer as it came.
+/// Sends the request of a plan and returns the service's answer as it came.
 ///
 /// # Errors
 /// What the service or the network said.
@@ -18,30 +25,77 @@ pub(super) async fn start(
     context: &Context,
     arguments: &Map<String, Value>,
 ) -> Result<Value, Error> {
-    let values = Values::of(&plan.request, arguments, context).await?;
-    let request = values.request(&plan.request, &context.workspace)?;
-    send(context, &plan.request, request).await
+    start_reading(plan, context, arguments, PhantomData).await
 }
 
-/// Sends a request and reads its JSON; an empty body is an empty object, a raw one the field `content`.
+/// Sends the request of a plan and reads the answer with a seed.
+pub(super) async fn start_reading<S, T>(
+    plan: &'static Plan,
+    context: &Context,
+    arguments: &Map<String, Value>,
+    seed: S,
+) -> Result<T, Error>
+where
+    S: for<'de> DeserializeSeed<'de, Value = T>,
+{
+    let values = Values::of(&plan.request, arguments, context).await?;
+    let request = values.request(&plan.request, &context.workspace)?;
+    send_reading(context, &plan.request, request, seed).await
+}
+
+/// Sends a request and returns its JSON.
 pub(super) async fn send(
     context: &Context,
-    call: &RequestPlan,
+    plan: &RequestPlan,
     request: Request,
 ) -> Result<Value, Error> {
+    send_reading(context, plan, request, PhantomData).await
+}
+
+/// Sends a request and reads its JSON with a seed: an empty body as an empty object, a list as the field
+/// `items`, a raw body as the field `content`.
+pub(super) async fn send_reading<S, T>(
+    context: &Context,
+    plan: &RequestPlan,
+    request: Request,
+    seed: S,
+) -> Result<T, Error>
+where
+    S: for<'de> DeserializeSeed<'de, Value = T>,
+{
     let transport = &context.workspace.transport;
     let reply = transport
-        .send(&context.call, call.operation, request)
+        .send(&context.call, plan.operation, request)
         .await?;
-    if call.raw {
-        return match String::from_utf8(reply.body) {
-            Ok(content) => Ok(json!({ "content": content })),
-            Err(_) => Err(hints::not_text(call.operation)),
-        };
+    if !plan.raw {
+        return reply.read(plan.operation, Read(InObject(seed)));
     }
-    Ok(match reply.json(call.operation)? {
-        // A structured answer is an object.
-        rows @ Value::Array(_) => json!({ "items": rows }),
-        other => other,
+    let Ok(content) = std::str::from_utf8(&reply.body) else {
+        return Err(hints::not_text(plan.operation));
+    };
+    let content = MapDeserializer::<_, Unreadable>::new(std::iter::once(("content", content)));
+    seed.deserialize(content).map_err(|error| Error::Answer {
+        operation: plan.operation.to_owned(),
+        reason: error.to_string(),
     })
+}
+
+/// Reads a list as an object with the field `items`: a structured answer is an object.
+struct InObject<S>(S);
+
+impl<'de, S: DeserializeSeed<'de>> Cases<'de> for InObject<S> {
+    type Value = S::Value;
+
+    fn scalar<E: de::Error>(self, value: Value) -> Result<S::Value, E> {
+        self.0.deserialize(value).map_err(E::custom)
+    }
+
+    fn list<A: SeqAccess<'de>>(self, list: A) -> Result<S::Value, A::Error> {
+        let items = std::iter::once(("items", SeqAccessDeserializer::new(list)));
+        self.0.deserialize(MapDeserializer::new(items))
+    }
+
+    fn object<A: MapAccess<'de>>(self, object: A) -> Result<S::Value, A::Error> {
+        self.0.deserialize(MapAccessDeserializer::new(object))
+    }
 }

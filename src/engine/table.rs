@@ -2,38 +2,37 @@
 
 use serde_json::{Map, Value};
 
-use super::answer::{list, one};
+use super::answer::{list, offset, one};
 use super::pages;
-use super::send::start;
+use super::send::{start, start_reading};
 use super::wait::{self, Ended};
 use crate::catalog::{Format, Plan};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::{self, Answer};
+use crate::shape::{Answer, Projection};
 
 /// Serves a call from its plan: request, then pages or waiting, then the answer.
 ///
 /// # Errors
-/// What the service or the network said, or a cursor that is none.
+/// What the service or the network said, or that the cursor is not one of an earlier answer.
 pub async fn call(
     tool: &str,
     plan: &'static Plan,
     context: &Context,
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
+    let projection = Projection::of(plan.shape.fields);
     if let Some(paginate) = &plan.paginate {
-        let rows = pages::collect(tool, plan, paginate, context, &arguments).await?;
+        let projection = projection.filtered(plan.shape.filter);
+        let rows = pages::collect(tool, plan, paginate, context, &arguments, &projection).await?;
         let names: Vec<&str> = plan.shape.fields.iter().map(|field| field.name).collect();
-        return Ok(list(&plan.shape, plan.shape.format, &names, &rows));
+        return Ok(list(&plan.shape, plan.shape.format, &names, rows));
     }
-    let answer = start(plan, context, &arguments).await?;
-    match wait::until_done(plan, context, &arguments, answer).await? {
-        Ended::Done(answer) => Ok(one(&plan.shape, &answer, &arguments)),
-        Ended::Unfinished(answer) => Ok(answer),
-    }
+    serve_one(plan, context, &arguments, &projection).await
 }
 
-/// As [`call`] of a plan that keeps everything, but shows only these dotted fields; all when there are none.
+/// Serves a call as [`call`] does, from a plan that keeps everything, but shows only these dotted fields; all
+/// when there are none.
 ///
 /// # Errors
 /// As [`call`].
@@ -48,16 +47,32 @@ pub async fn call_for(
         return call(tool, plan, context, arguments).await;
     }
     let names: Vec<&str> = fields.iter().map(String::as_str).collect();
+    let projection = Projection::picking(&names);
     if let Some(paginate) = &plan.paginate {
-        let mut rows = pages::collect(tool, plan, paginate, context, &arguments).await?;
-        for row in &mut rows.rows {
-            *row = shape::pick(row, &names);
-        }
-        return Ok(list(&plan.shape, Format::Grid, &names, &rows));
+        let rows = pages::collect(tool, plan, paginate, context, &arguments, &projection).await?;
+        return Ok(list(&plan.shape, Format::Grid, &names, rows));
     }
-    let answer = start(plan, context, &arguments).await?;
-    match wait::until_done(plan, context, &arguments, answer).await? {
-        Ended::Done(answer) => Ok(one(&plan.shape, &shape::pick(&answer, &names), &arguments)),
+    serve_one(plan, context, &arguments, &projection).await
+}
+
+/// Serves a call that is answered with one object.
+async fn serve_one(
+    plan: &'static Plan,
+    context: &Context,
+    arguments: &Map<String, Value>,
+    projection: &Projection<'_>,
+) -> Result<Answer, Error> {
+    if plan.wait.is_none() {
+        let reader = projection.windowed(offset(&plan.shape, arguments));
+        let (shown, window) = start_reading(plan, context, arguments, reader).await?;
+        return Ok(one(&plan.shape, shown, window, arguments));
+    }
+    let answer = start(plan, context, arguments).await?;
+    match wait::until_done(plan, context, arguments, answer).await? {
+        Ended::Done(answer) => {
+            let shown = projection.project(&answer).unwrap_or_default();
+            Ok(one(&plan.shape, shown, None, arguments))
+        }
         Ended::Unfinished(answer) => Ok(answer),
     }
 }

@@ -5,17 +5,17 @@ use serde_json::Value;
 
 use crate::redact;
 
-/// What a tool gives back.
+/// The answer of a tool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// Complete for a reader of text.
+    /// The whole answer for a reader of text.
     pub text: String,
-    /// Complete for a reader of JSON; always an object.
+    /// The whole answer for a reader of JSON; always an object.
     pub structured: Value,
 }
 
 impl Answer {
-    /// JSON for both.
+    /// An answer whose text is its JSON.
     #[must_use]
     pub fn json(structured: Value) -> Self {
         Self {
@@ -24,7 +24,7 @@ impl Answer {
         }
     }
 
-    /// The same without what makes presigned URLs work: whoever reads the answer must not hold the key.
+    /// Takes out the signatures of presigned URLs: whoever reads the answer must not hold the key.
     #[must_use]
     pub fn without_signatures(mut self) -> Self {
         self.text = redact::signatures(&self.text).into_owned();
@@ -32,7 +32,7 @@ impl Answer {
         self
     }
 
-    /// The answer as MCP sends it.
+    /// Converts the answer to what MCP sends.
     #[must_use]
     pub fn into_result(self) -> CallToolResult {
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);

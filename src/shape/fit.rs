@@ -2,53 +2,29 @@
 
 use serde_json::{Map, Value, json};
 
-use super::bound::CHARACTERS;
+use super::budget::{ANSWER_BYTES, first_within, level};
 
-/// A text up to this long stays whole: identifiers, numbers and times mean nothing in part.
+/// Bytes of a text that is never cut: identifiers, numbers and times mean nothing in part.
 pub const WHOLE: usize = 40;
 
-/// Room for the list of what was cut.
+/// Bytes kept free for the list of what was cut.
 const NOTES: usize = 500;
 
 /// Shortens what is longest in an object until its JSON fits, and names under `cut` what was shortened.
 ///
-/// Lists keep their first members, at least one; texts keep their beginning, ended with `…`. What cannot be
-/// cut, like the fields of the object itself, stays.
+/// Lists keep their first members, at least one; texts keep their beginning, ended with `…`. The fields of the
+/// object itself stay.
 pub fn fit_json(value: &mut Value) {
-    if size(value) <= CHARACTERS {
+    if size(value) <= ANSWER_BYTES {
         return;
     }
     let mut cuts = Cuts::default();
-    cuts.shrink(value, "", CHARACTERS - NOTES);
-    if let (false, Value::Object(object)) = (cuts.0.is_empty(), value) {
+    cuts.shrink(value, "", ANSWER_BYTES - NOTES);
+    if !cuts.0.is_empty()
+        && let Value::Object(object) = value
+    {
         object.insert("cut".to_owned(), json!(cuts.notes()));
     }
-}
-
-/// The largest size that all can have at most for their sum to stay within `room`.
-#[must_use]
-pub fn level(sizes: impl IntoIterator<Item = usize>, room: usize) -> usize {
-    let mut sizes: Vec<usize> = sizes.into_iter().collect();
-    sizes.sort_unstable();
-    let (mut left, mut count) = (room, sizes.len());
-    for size in sizes {
-        if size > left / count {
-            return left / count;
-        }
-        left -= size;
-        count -= 1;
-    }
-    room
-}
-
-/// How many of the first sizes fit `room`.
-#[must_use]
-pub fn first_within(sizes: impl IntoIterator<Item = usize>, room: usize) -> usize {
-    let total = sizes.into_iter().scan(0_usize, |used, size| {
-        *used = used.saturating_add(size);
-        Some(*used)
-    });
-    total.take_while(|used| *used <= room).count()
 }
 
 /// Bytes of a text in JSON, without its quotes; a `|`, which a table escapes, counts twice.
@@ -57,7 +33,7 @@ pub fn text_size(text: &str) -> usize {
     text.chars().map(width).sum()
 }
 
-/// The beginning of a text with an ellipsis where it is larger than `room`; short texts stay whole.
+/// The beginning of a text that is larger than `room` bytes, with an ellipsis; `None` for one that stays whole.
 #[must_use]
 pub fn beginning(text: &str, room: usize) -> Option<String> {
     let room = room.max(WHOLE);
@@ -88,7 +64,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// With the name, and what stands around both.
+/// Bytes of a name and its value in JSON, with what stands around them.
 fn field_size((name, value): (&String, &Value)) -> usize {
     name_size(name) + size(value)
 }
@@ -104,12 +80,12 @@ struct Cut {
     total: usize,
 }
 
-/// What was cut; the same path counts as one.
+/// The cuts of an answer; those at the same path count as one.
 #[derive(Default)]
 struct Cuts(Vec<Cut>);
 
 impl Cuts {
-    /// Cuts a value to about `room` bytes.
+    /// Shortens a value to about `room` bytes.
     fn shrink(&mut self, value: &mut Value, path: &str, room: usize) {
         if size(value) <= room {
             return;
@@ -190,7 +166,7 @@ impl Cuts {
         }
     }
 
-    /// A line for each cut, as many as there is room for.
+    /// One line for each cut, as many as there is room for.
     fn notes(&self) -> Vec<String> {
         let line = |cut: &Cut| {
             let Cut {
@@ -222,7 +198,7 @@ mod tests {
     fn fitted(mut value: Value) -> Value {
         fit_json(&mut value);
         let length = value.to_string().len();
-        assert!((19_000..=CHARACTERS).contains(&length), "{length}");
+        assert!((19_000..=ANSWER_BYTES).contains(&length), "{length}");
         value
     }
 
@@ -305,19 +281,14 @@ mod tests {
                 ] {
                     let mut shown = value.clone();
                     fit_json(&mut shown);
-                    assert!(shown.to_string().len() <= CHARACTERS, "{count} of {length}");
+                    assert!(
+                        shown.to_string().len() <= ANSWER_BYTES,
+                        "{count} of {length}"
+                    );
                     assert!(!shown.to_string().contains(":[]"), "{count} of {length}");
                     assert_eq!(shown.get("cut").is_some(), shown != value);
                 }
             }
         }
-    }
-
-    #[test]
-    fn the_level_uses_the_room_and_no_more() {
-        assert_eq!(level([5, 5], 10), 10);
-        assert_eq!(level([1, 100, 100], 21), 10);
-        assert_eq!(level([100; 3], 0), 0);
-        assert_eq!(level([], 7), 7);
     }
 }

@@ -4,12 +4,22 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+/// Bytes for which a line has room at first.
+const LINE: usize = 160;
+
 /// A markdown table of `rows` under `names`.
 #[must_use]
 pub fn grid(names: &[&str], rows: impl IntoIterator<Item = String>) -> String {
-    let mut text = line(names.iter().map(|name| escape(name)));
+    let mut text = String::from("|");
+    for name in names {
+        text.push_str(&escape(name));
+        text.push('|');
+    }
+    text.push('\n');
     text.push_str(&"|---".repeat(names.len()));
     text.push_str("|\n");
+    let rows: Vec<String> = rows.into_iter().collect();
+    text.reserve(rows.iter().map(String::len).sum());
     text.extend(rows);
     text
 }
@@ -17,42 +27,30 @@ pub fn grid(names: &[&str], rows: impl IntoIterator<Item = String>) -> String {
 /// One line of the table.
 #[must_use]
 pub fn row<'a>(cells: impl IntoIterator<Item = Option<&'a Value>>) -> String {
-    line(
-        cells
-            .into_iter()
-            .map(|value| Cow::Owned(value.map_or_else(String::new, cell))),
-    )
-}
-
-/// A value as a cell: strings bare, nothing for null, the rest as JSON.
-#[must_use]
-pub fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => escape(text).into_owned(),
-        other => escape(&other.to_string()).into_owned(),
-    }
-}
-
-fn line<'a>(cells: impl Iterator<Item = Cow<'a, str>>) -> String {
-    let mut line = String::from("|");
-    for cell in cells {
-        line.push_str(&cell);
+    let mut line = String::with_capacity(LINE);
+    line.push('|');
+    for value in cells {
+        line.push_str(&value.map_or(Cow::Borrowed(""), cell));
         line.push('|');
     }
     line.push('\n');
     line
 }
 
+/// A value as a cell: strings bare, nothing for null, the rest as JSON.
+fn cell(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => escape(text),
+        other => Cow::Owned(escape(&other.to_string()).into_owned()),
+    }
+}
+
 /// Keeps a cell on its line and in its column.
 fn escape(text: &str) -> Cow<'_, str> {
-    if text.contains(['|', '\n', '\r']) {
-        Cow::Owned(
-            text.replace('|', "\\|")
-                .replace("\r\n", " ")
-                .replace(['\n', '\r'], " "),
-        )
-    } else {
-        Cow::Borrowed(text)
+    if memchr::memchr3(b'|', b'\n', b'\r', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
     }
+    let line = text.replace('|', "\\|").replace("\r\n", " ");
+    Cow::Owned(line.replace(['\n', '\r'], " "))
 }

@@ -1,15 +1,24 @@
 //! Turns what the service answers into what an agent reads: fewer fields, bounded, text and JSON alike.
 
 mod answer;
-mod bound;
+mod budget;
+mod cases;
 mod fit;
 mod grid;
+mod keep;
 mod path;
 mod project;
+mod read;
+mod text;
+mod window;
 
 pub use answer::Answer;
-pub use bound::{CHARACTERS, cut_text, fit_rows, last_characters, one_line};
-pub use fit::{WHOLE, beginning, first_within, fit_json, level, text_size};
-pub use grid::{cell, grid, row as grid_row};
-pub use path::{at, text_at};
+pub use budget::{ANSWER_BYTES, TEXT_CHARACTERS, first_within, fit_rows, level};
+pub use cases::{Cases, Read};
+pub use fit::{WHOLE, beginning, fit_json, text_size};
+pub use grid::{grid, row as grid_row};
+pub use path::{at, split, text_at};
 pub use project::{matches, object, pick, row};
+pub use read::{Projection, Windowed};
+pub use text::{last_characters, one_line};
+pub use window::Window;

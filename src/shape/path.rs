@@ -5,10 +5,7 @@ use serde_json::Value;
 /// The value at a dotted path. Through a list it is the list of what its members have there.
 #[must_use]
 pub fn at(value: &Value, path: &str) -> Option<Value> {
-    let (first, rest) = match path.split_once('.') {
-        Some((first, rest)) => (first, Some(rest)),
-        None => (path, None),
-    };
+    let (first, rest) = split(path);
     match value {
         Value::Array(items) => {
             let found: Vec<Value> = items.iter().filter_map(|item| at(item, path)).collect();
@@ -25,7 +22,16 @@ pub fn at(value: &Value, path: &str) -> Option<Value> {
     }
 }
 
-/// The value at a dotted path as words; empty when there is none.
+/// The first name of a dotted path, and the path that is left.
+#[must_use]
+pub fn split(path: &str) -> (&str, Option<&str>) {
+    match path.split_once('.') {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (path, None),
+    }
+}
+
+/// The value at a dotted path as text; empty when there is none.
 #[must_use]
 pub fn text_at(value: &Value, path: &str) -> String {
     match at(value, path) {

@@ -1,17 +1,21 @@
-//! Keeps the fields a tool shows, each read the way its row says.
+//! Projects a value to the fields that a tool shows, each read as its kind.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::path;
 use crate::catalog::{Condition, Field, Kind};
 
-/// One row of a list: its fields, or nothing when a filter drops it.
+/// Projects one row of a list: its fields, or nothing when the filter drops it.
 #[must_use]
 pub fn row(value: &Value, filter: &[Condition], fields: &[Field]) -> Option<Value> {
-    let stays = filter.iter().all(|condition| matches(value, condition));
-    stays.then(|| object(value, fields))
+    stays(value, filter).then(|| object(value, fields))
+}
+
+/// Tells whether a row meets every condition.
+pub(super) fn stays(value: &Value, filter: &[Condition]) -> bool {
+    filter.iter().all(|condition| matches(value, condition))
 }
 
 /// The fields of one object; everything when none are named. Fields that are absent stay absent.
@@ -23,19 +27,23 @@ pub fn object(value: &Value, fields: &[Field]) -> Value {
     if let Value::Array(items) = value {
         return items.iter().map(|item| object(item, fields)).collect();
     }
-    let shown: Map<String, Value> = fields
-        .iter()
-        .filter_map(|field| {
-            let found = path::at(value, field.path)?;
-            let shown = read(found, field.kind);
-            // Nothing to say costs nothing.
-            if shown.is_null() || shown == "" {
-                return None;
-            }
-            Some((field.name.to_owned(), object(&shown, field.fields)))
-        })
-        .collect();
-    Value::Object(shown)
+    let shown = fields.iter().filter_map(|one| {
+        let shown = field(path::at(value, one.path)?, one)?;
+        Some((one.name.to_owned(), shown))
+    });
+    Value::Object(shown.collect())
+}
+
+/// Projects the value that stands at a field's path; `None` where it says nothing, which then costs nothing.
+pub(super) fn field(value: Value, field: &Field) -> Option<Value> {
+    let shown = read(value, field.kind);
+    if shown.is_null() || shown == "" {
+        return None;
+    }
+    Some(match field.fields {
+        [] => shown,
+        fields => object(&shown, fields),
+    })
 }
 
 /// The values at dotted paths, each under its path; what is absent stays absent.
@@ -47,12 +55,19 @@ pub fn pick(value: &Value, paths: &[&str]) -> Value {
     Value::Object(found.collect())
 }
 
-/// Whether the field has one of the values.
+/// Tells whether the field has one of the values.
 #[must_use]
 pub fn matches(value: &Value, condition: &Condition) -> bool {
-    condition
-        .any
-        .contains(&path::text_at(value, condition.field).as_str())
+    is_met(condition, path::at(value, condition.field).as_ref())
+}
+
+/// Tells whether what stands at the condition's field is one of its values.
+pub(super) fn is_met(condition: &Condition, found: Option<&Value>) -> bool {
+    match found {
+        Some(Value::String(text)) => condition.any.contains(&text.as_str()),
+        Some(other) => condition.any.contains(&other.to_string().as_str()),
+        None => condition.any.contains(&""),
+    }
 }
 
 /// Reads a value as its kind; what does not fit stays as it came, so that nothing is lost.
@@ -93,7 +108,7 @@ fn millis(value: &Value) -> Option<i64> {
     }
 }
 
-/// The service says 0 for a time that has not come.
+/// The time in RFC 3339; null for 0, which the service says of a time that has not come.
 fn time(millis: i64) -> Option<Value> {
     if millis == 0 {
         return Some(Value::Null);

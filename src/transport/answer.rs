@@ -1,9 +1,12 @@
 //! Answers, read whole and under a cap, and the failures of reading them.
 
+use std::marker::PhantomData;
+
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Request, Response};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _};
+use serde_json::Value;
 use url::Url;
 
 use super::failure::{Failure, FailureKind};
@@ -15,6 +18,9 @@ use crate::settings::setting;
 
 /// Bytes of an error's body that are read; the rest would say nothing more.
 const REFUSAL: usize = 1 << 20;
+
+/// Bytes of a body for which room is made at once; what is larger grows.
+const ANNOUNCED: u64 = 1 << 20;
 
 /// A successful answer, read whole.
 #[derive(Debug, Clone)]
@@ -39,27 +45,54 @@ impl Reply {
     /// # Errors
     /// When the body is no such JSON; the error says what it is instead.
     pub fn json<T: DeserializeOwned>(&self, operation: &str) -> Result<T, Error> {
+        self.read(operation, PhantomData)
+    }
+
+    /// Reads the body as JSON with a seed, which may skip parts of it; an empty body is an empty object. What is
+    /// skipped must be well-formed too, though a number there may be too large and a surrogate alone.
+    ///
+    /// # Errors
+    /// As [`Reply::json`].
+    pub fn read<'de, S: DeserializeSeed<'de>>(
+        &'de self,
+        operation: &str,
+        seed: S,
+    ) -> Result<S::Value, Error> {
         let body = match self.body.trim_ascii() {
             b"" => b"{}",
             body => body,
         };
-        serde_json::from_slice(body).map_err(|error| Error::Answer {
-            operation: operation.to_owned(),
-            reason: match page(body) {
-                Some(page) => page,
-                None if error.is_eof() => format!("it breaks off after {} bytes", body.len()),
-                None => error.to_string(),
-            },
+        // Text that is known to be UTF-8 is read faster.
+        let read = match std::str::from_utf8(body) {
+            Ok(text) => {
+                let mut json = serde_json::Deserializer::from_str(text);
+                let read = seed.deserialize(&mut json);
+                read.and_then(|value| json.end().map(|()| value))
+            }
+            Err(_) => Err(serde_json::Error::custom("it is not UTF-8")),
+        };
+        read.map_err(|error| {
+            // The first fault of the whole: a reader that skips may have met another one.
+            let error = serde_json::from_slice::<Value>(body).err().unwrap_or(error);
+            Error::Answer {
+                operation: operation.to_owned(),
+                reason: match page(body) {
+                    Some(page) => page,
+                    None if error.is_eof() => format!("it breaks off after {} bytes", body.len()),
+                    None => error.to_string(),
+                },
+            }
         })
     }
 }
 
 /// The words of a web page in place of JSON, as login and proxies send it.
 fn page(body: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(body.trim_ascii_start().get(..4096).unwrap_or(body));
-    if !text.starts_with('<') {
+    let start = body.trim_ascii_start();
+    if !start.starts_with(b"<") {
         return None;
     }
+    let text = String::from_utf8_lossy(start.get(..4096).unwrap_or(start));
     let said = refusal::page_says(&text).map_or(String::new(), |said| format!(": {said}"));
     Some(format!("it is a web page instead of JSON{said}"))
 }
@@ -87,7 +120,11 @@ pub(super) async fn read(
         };
         Failure::new(error, FailureKind::Permanent)
     };
-    let mut body = Vec::new();
+    // The length that is announced, as far as it is no promise of memory.
+    let announced = response
+        .content_length()
+        .map_or(0, |length| length.min(ANNOUNCED));
+    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > cap => {

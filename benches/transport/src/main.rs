@@ -1,13 +1,17 @@
-//! Compares a call through the transport with a bare reqwest call to the same server in the same run, and
-//! measures the search of the API index. Prints rows of a markdown table.
+//! Compares calls through the transport and through the whole server with bare reqwest calls to the same far end
+//! in the same run, and measures the search of the API index. Prints rows of a markdown table.
+//!
+//! The one argument is the path of the server to measure.
 //!
 //! Rooms, each using only those before it:
 //! - `server`, a server with one answer for every request
+//! - `stdio`, the whole server as a client runs it
 //! - `search`, searches of the API index
 #![expect(clippy::print_stdout, reason = "prints the table")]
 
 mod search;
 mod server;
+mod stdio;
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -33,7 +37,14 @@ fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(measure(&host))
+    runtime.block_on(measure(&host))?;
+    let Some(binary) = std::env::args().nth(1) else {
+        return Ok(());
+    };
+    for row in runtime.block_on(stdio::rows(&binary, &host))? {
+        println!("{row}");
+    }
+    Ok(())
 }
 
 async fn measure(host: &str) -> Outcome<()> {

@@ -1,9 +1,19 @@
-//! The server of the benchmark: one answer for every request, on its own thread.
+//! The far end of the benchmark: one answer for each path, on its own thread.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+/// A cluster as `clusters.list` answers it.
+const CLUSTER: &str = include_str!("../cluster.json");
+/// Clusters of a list, about 35 KB.
+const CLUSTERS: usize = 20;
+/// A line of a notebook in base64, `print(1)` and a line feed.
+const LINE: &str = "cHJpbnQoMSkK";
+/// Bytes of a notebook.
+const NOTEBOOK: usize = 10_000_000;
 
 /// Starts the server and returns `http://127.0.0.1:<port>`.
 pub(crate) fn start() -> std::io::Result<String> {
@@ -19,15 +29,38 @@ pub(crate) fn start() -> std::io::Result<String> {
 
 async fn accept(listener: std::net::TcpListener) -> std::io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
-    let answer = answer();
+    let answers = Arc::new(Answers {
+        job: answer(&job()),
+        clusters: answer(&clusters()),
+        notebook: answer(&notebook()),
+    });
     loop {
         let (stream, _) = listener.accept().await?;
-        tokio::spawn(serve(stream, answer.clone()));
+        tokio::spawn(serve(stream, Arc::clone(&answers)));
+    }
+}
+
+struct Answers {
+    job: Vec<u8>,
+    clusters: Vec<u8>,
+    notebook: Vec<u8>,
+}
+
+impl Answers {
+    fn to(&self, request: &[u8]) -> &[u8] {
+        let asks = |path: &[u8]| request.windows(path.len()).any(|part| part == path);
+        if asks(b"/clusters/list") {
+            &self.clusters
+        } else if asks(b"/workspace/export") {
+            &self.notebook
+        } else {
+            &self.job
+        }
     }
 }
 
 /// An answer of about the size of a job with a few tasks.
-fn answer() -> Vec<u8> {
+fn job() -> String {
     let mut body = String::from(r#"{"job_id":1,"settings":{"name":"nightly","tasks":["#);
     for task in 0..20 {
         let comma = if task == 0 { "" } else { "," };
@@ -37,19 +70,38 @@ fn answer() -> Vec<u8> {
         );
     }
     body.push_str("]}}");
+    body
+}
+
+fn clusters() -> String {
+    format!(
+        "{{\"clusters\":[{}]}}",
+        vec![CLUSTER.trim(); CLUSTERS].join(",")
+    )
+}
+
+fn notebook() -> String {
+    let lines = NOTEBOOK / (LINE.len() / 4 * 3);
+    format!(
+        "{{\"content\":\"{}\",\"file_type\":\"py\"}}",
+        LINE.repeat(lines)
+    )
+}
+
+fn answer(body: &str) -> Vec<u8> {
     let length = body.len();
     format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
         .into_bytes()
 }
 
 /// Answers each request; requests have no body, so an empty line ends them.
-async fn serve(mut stream: TcpStream, answer: Vec<u8>) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, answers: Arc<Answers>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = Vec::new();
     while stream.read_buf(&mut buffer).await? > 0 {
         if buffer.ends_with(b"\r\n\r\n") {
+            stream.write_all(answers.to(&buffer)).await?;
             buffer.clear();
-            stream.write_all(&answer).await?;
         }
     }
     Ok(())
