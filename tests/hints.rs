@@ -27,13 +27,12 @@ use support::pipe::{quick, settings};
 use tokio_util::sync::CancellationToken;
 
 /// Names in messages that are of no tool, argument or field of a tool.
-const REVIEWED: [&str; 13] = [
+const REVIEWED: [&str; 11] = [
     // SQL functions that change or call something, in read-only mode.
     "ai_query",
     "http_request",
     "read_files",
     "remote_query",
-    // Fields of the service's answers.
     // Settings of the configuration file and of OAuth.
     "account_id",
     "auth_storage",
