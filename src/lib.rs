@@ -18,6 +18,7 @@
 //! - [`workspaces`], one of them, or several by name
 //! - [`engine`], operations from plans: requests, pages, waiting
 //! - [`api`], all operations: searching, describing, planning
+//! - [`policy`], what may happen: refused, asked about or allowed
 //! - [`behaviours`], tools written by hand
 //! - [`tools`], the inventory, and the life of one call
 //! - [`server`], MCP over stdio
@@ -33,6 +34,7 @@ pub mod context;
 pub mod engine;
 pub mod error;
 pub mod hints;
+pub mod policy;
 pub mod redact;
 pub mod server;
 pub mod settings;

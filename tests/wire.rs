@@ -100,6 +100,7 @@ async fn tape(entry: &Entry) -> String {
         let outcome = tools::call(entry, &context, case.arguments).await;
         writeln!(text, "# {}\n{tool} {arguments}\n", case.about).unwrap();
         for request in recorder.requests() {
+            declared(entry, &request, &case.about);
             writeln!(text, "> {}", redact(&request)).unwrap();
         }
         match outcome {
@@ -117,6 +118,45 @@ async fn tape(entry: &Entry) -> String {
         }
     }
     text
+}
+
+/// Policies go by the operations that a tool declares, so it sends no other.
+fn declared(entry: &Entry, request: &str, about: &str) {
+    let tool = entry.spec;
+    let (verb, rest) = request.split_once(' ').unwrap();
+    let path = rest.split([' ', '?']).next().unwrap();
+    let known = tool
+        .operations
+        .iter()
+        .any(|sent| sent.verb == verb && is_of(sent.path, path));
+    // `api_call` sends what it is told to.
+    assert!(
+        known || tool.name == "api_call",
+        "`{}`, {about}: it does not declare {verb} {path}",
+        tool.name
+    );
+}
+
+/// True where the path is one of this template.
+fn is_of(template: &str, path: &str) -> bool {
+    let (mut fixed, mut rest) = (template, path);
+    while let Some((before, hole)) = fixed.split_once('{') {
+        let Some(after) = rest.strip_prefix(before) else {
+            return false;
+        };
+        fixed = hole.split_once('}').unwrap().1;
+        let next = fixed.split('{').next().unwrap();
+        let end = if next.is_empty() {
+            after.len()
+        } else {
+            match after.find(next) {
+                Some(end) => end,
+                None => return false,
+            }
+        };
+        rest = &after[end..];
+    }
+    fixed == rest
 }
 
 /// Validates a structured answer against the output schema, as clients do.

@@ -6,9 +6,7 @@
 mod api_call;
 mod api_describe;
 mod api_search;
-mod consequence;
 mod create_repo;
-mod deleting;
 mod execute_command_simple;
 mod execute_sql;
 mod get_run_output;
@@ -17,7 +15,6 @@ mod git_folder;
 mod health;
 mod missing_name;
 mod pull_repo;
-mod reading;
 mod run_notebook;
 mod run_output;
 mod schema;
@@ -33,9 +30,8 @@ use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::catalog::{Door, ToolSpec};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
@@ -52,6 +48,8 @@ pub struct Behaviour {
     pub input_schema: fn() -> JsonObject,
     /// JSON schema of the structured answer.
     pub output_schema: fn() -> JsonObject,
+    /// Checks arguments that fit the input schema for what the schema cannot say, before the user is asked.
+    pub check: fn(Map<String, Value>) -> Result<Map<String, Value>, Error>,
     /// Serves one call with validated arguments.
     pub call: for<'a> fn(&'a Context, Value) -> Serving<'a>,
 }
@@ -73,21 +71,14 @@ static ALL: &[Behaviour] = &[
 ];
 
 /// The behaviour of this name.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static Behaviour> {
-    ALL.iter().find(|behaviour| behaviour.name == name)
-}
-
-/// What a tool is there to send: the operation of its plan, or the first of its steps.
-pub fn operations(tool: &'static ToolSpec) -> impl Iterator<Item = &'static str> {
-    let planned = match &tool.door {
-        Door::Table(plan) => Some(plan.request.operation),
-        Door::Behaviour("execute_sql") => Some(consequence::SQL),
-        // Its steps only say how it waits.
-        Door::Behaviour("api_call") => None,
-        Door::Behaviour(_) => tool.steps.first().map(|plan| plan.request.operation),
-    };
-    planned.into_iter()
+///
+/// # Errors
+/// The manifest names one that the code does not have: a fault of the build.
+pub fn find(name: &str) -> Result<&'static Behaviour, Error> {
+    let found = ALL.iter().find(|behaviour| behaviour.name == name);
+    found.ok_or_else(|| Error::Internal {
+        reason: format!("behaviour `{name}` is in the manifest but not in the code"),
+    })
 }
 
 impl Behaviour {
@@ -100,8 +91,18 @@ impl Behaviour {
             name,
             input_schema: schema::input::<Arguments>,
             output_schema: schema::output::<Output>,
+            check: Ok,
             call,
         }
+    }
+
+    /// The same behaviour, with arguments checked by this too.
+    const fn checking(
+        mut self,
+        check: fn(Map<String, Value>) -> Result<Map<String, Value>, Error>,
+    ) -> Self {
+        self.check = check;
+        self
     }
 }
 

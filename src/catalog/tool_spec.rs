@@ -42,10 +42,27 @@ pub struct ToolSpec {
     pub door: Door,
     /// Operations that a behaviour sends from a plan.
     pub steps: List<Plan>,
+    /// Every operation that a call may send, the primary ones first.
+    pub operations: List<SentOperation>,
     /// The question before it acts.
     pub confirm: Option<Confirm>,
     /// Lists of names, one of which may have been meant by one that does not exist.
     pub nearest: List<Nearest>,
+}
+
+/// An operation that a tool may send.
+#[derive(Debug)]
+pub struct SentOperation {
+    /// `service.method`.
+    pub id: Text,
+    /// Upper-case HTTP method.
+    pub verb: Text,
+    /// Path template.
+    pub path: Text,
+    /// The tool is there to send it; the others help: they poll, stop, clean up or look something up.
+    pub primary: bool,
+    /// It changes nothing, by its verb or by the word of the tools that stand for it.
+    pub reads: bool,
 }
 
 /// A list of names, one of which may have been meant by one that does not exist.

@@ -4,12 +4,11 @@ use crate::manifest::{self, Tool};
 
 use super::lookup::find;
 use super::tool_spec::{Access, Confirm, Door, Plan, RequestPlan, ToolSpec};
-use super::{List, Room, check, input, nearest as closeness, output, paginate, step, wait};
+use super::{
+    List, Room, check, input, nearest as closeness, operations, output, paginate, step, wait,
+};
 
 pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<ToolSpec> {
-    for operation in &tool.operations {
-        find(room, operation);
-    }
     let (door, input_schema, output_schema, verb) = match (&tool.operation, &tool.behaviour) {
         (Some(operation), _) => {
             let operation = find(room, operation)?;
@@ -45,6 +44,7 @@ pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<To
         (None, None) => return None,
     };
     check::argument_aliases(room, tool, &input_schema);
+    let steps = step::steps(room, tool);
     Some(ToolSpec {
         name: tool.name.value.clone(),
         aliases: tool.aliases.iter().map(|name| name.value.clone()).collect(),
@@ -67,8 +67,9 @@ pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<To
             tool.access == manifest::Access::Read || matches!(verb.as_str(), "PUT" | "DELETE"),
         ),
         output_schema,
+        operations: operations::operations(room, tool, &door, &steps),
         door,
-        steps: List(step::steps(room, tool)),
+        steps: List(steps),
         confirm: tool.confirm.as_ref().map(|confirm| Confirm {
             when: confirm.when.clone().unwrap_or_default(),
             message: confirm.message.clone(),
