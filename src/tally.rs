@@ -12,7 +12,7 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub struct Tally(Mutex<BTreeMap<&'static str, Counts>>);
 
-/// Calls of one tool by their outcome.
+/// How often the calls of one tool ended how.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counts {
     /// The tool's own name.

@@ -13,6 +13,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use databricks_mcp::api;
 use databricks_mcp::catalog::Door;
 use databricks_mcp::config::Settings;
 use databricks_mcp::context::{Context, Progress, Workspace};
@@ -39,26 +40,37 @@ fn cases(entry: &Entry) -> Vec<Case> {
     match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
-        Err(_) => vec![made_case(&entry.tool.input_schema)],
+        Err(_) => vec![made_case(entry)],
     }
 }
 
-fn made_case(schema: &Map<String, Value>) -> Case {
-    let properties = schema["properties"].as_object().unwrap();
+fn made_case(entry: &Entry) -> Case {
+    let listed = entry.tool.input_schema["properties"].as_object().unwrap();
+    // The schema that is listed ends at the fields of an object.
+    let deep = match &entry.spec.door {
+        Door::Table(plan) => Value::Object(api::deep_schema(&plan.request).unwrap()),
+        Door::Behaviour(_) => Value::Null,
+    };
     // Cutting rows is the engine's work, shown by tools with cases of their own.
-    let own = properties
+    let own = listed
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "limit" | "cursor" | "offset"));
     Case {
         about: "every argument, an empty answer".to_owned(),
         arguments: own
-            .map(|(name, property)| (name.clone(), sample(property)))
+            .map(|(name, property)| {
+                let known = deep["properties"].get(name).unwrap_or(property);
+                (name.clone(), sample(known, &deep))
+            })
             .collect(),
         answers: vec![(200, json!({}))],
     }
 }
 
-fn sample(schema: &Value) -> Value {
+fn sample(schema: &Value, root: &Value) -> Value {
+    if let Some(name) = schema["$ref"].as_str() {
+        return sample(&root["$defs"][name.trim_start_matches("#/$defs/")], root);
+    }
     if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
         return first.clone();
     }
@@ -66,12 +78,20 @@ fn sample(schema: &Value) -> Value {
         Some("integer") => json!(1),
         Some("number") => json!(1.5),
         Some("boolean") => json!(true),
-        Some("array") => json!([sample(&schema["items"])]),
-        Some("object") => {
-            json!({ "key": schema.get("additionalProperties").map_or(json!("value"), sample) })
-        }
+        Some("array") => json!([sample(&schema["items"], root)]),
+        Some("object") => fields(schema, root),
         _ => json!("text"),
     }
+}
+
+/// The first field of an object; of an open one some field.
+fn fields(schema: &Value, root: &Value) -> Value {
+    let known = schema["properties"].as_object();
+    if let Some((name, field)) = known.and_then(|known| known.iter().next()) {
+        return json!({ name: sample(field, root) });
+    }
+    let others = schema.get("additionalProperties");
+    json!({ "key": others.map_or(json!("value"), |others| sample(others, root)) })
 }
 
 fn context(host: &str) -> Context {

@@ -19,11 +19,7 @@ pub fn deep_schema(request: &RequestPlan) -> Result<Map<String, Value>, Error> {
         .ok_or_else(|| Error::Internal {
             reason: format!("`{}` has no facts", request.operation),
         })?;
-    let mut deep = Deep {
-        // What a PATCH does not name stays as it is, also inside.
-        partial: request.verb == "PATCH",
-        wanted: Vec::new(),
-    };
+    let mut deep = Deep::default();
     let properties = properties(request, known, &mut deep);
     let mut definitions = Map::new();
     while let Some(name) = deep.wanted.pop() {
@@ -57,9 +53,8 @@ fn properties(
 }
 
 /// Copies schemas of the facts as JSON Schema has them.
+#[derive(Default)]
 struct Deep {
-    /// Nothing inside is required.
-    partial: bool,
     /// Names that were referred to.
     wanted: Vec<String>,
 }
@@ -73,7 +68,10 @@ impl Deep {
                     self.wanted.push(name.clone());
                     out.insert(key.clone(), json!(format!("#/$defs/{name}")));
                 }
-                ("required", _) if self.partial => {}
+                // Operations share schemas, and what one needs another does not: `config.name` names the
+                // endpoint in `serving_endpoints.update_config` and is left out in `create`. The service
+                // says best what it misses.
+                ("required", _) => {}
                 ("items" | "additionalProperties", Value::Object(_)) => {
                     out.insert(key.clone(), self.schema(value));
                 }
