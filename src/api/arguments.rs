@@ -94,3 +94,51 @@ impl Deep {
         out.into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+    use super::*;
+    use crate::catalog::{Door, TOOLS};
+
+    fn deep(name: &str) -> Value {
+        let tool = TOOLS.iter().find(|tool| tool.name == name).unwrap();
+        let Door::Table(plan) = &tool.door else {
+            unreachable!("`{name}` is a table tool")
+        };
+        deep_schema(&plan.request).unwrap().into()
+    }
+
+    #[test]
+    fn what_has_fields_takes_no_others_and_what_is_open_stays_so() {
+        let schema = deep("create_job");
+        let known = &schema["$defs"];
+        assert_eq!(known["jobs.Task"]["additionalProperties"], json!(false));
+        assert_eq!(
+            known["jobs.NotebookTask"]["properties"]["base_parameters"]["additionalProperties"],
+            json!({ "type": "string" })
+        );
+        assert!(schema.get("additionalProperties").is_none());
+        let patch = &deep("update_user")["$defs"]["iam.Patch"];
+        assert_eq!(patch["properties"]["value"], json!({}));
+    }
+
+    #[test]
+    fn arguments_go_by_the_callers_names_and_constants_are_the_tools() {
+        let schema = deep("update_user");
+        let properties = schema["properties"].as_object().unwrap();
+        let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+        assert_eq!(names, ["id", "operations"]);
+    }
+
+    #[test]
+    fn the_schema_of_every_table_tool_can_be_used() {
+        for tool in TOOLS {
+            if let Door::Table(plan) = &tool.door {
+                let schema = deep_schema(&plan.request).unwrap();
+                assert!(crate::engine::validator(tool.name, &schema).is_ok());
+            }
+        }
+    }
+}
