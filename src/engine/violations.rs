@@ -369,7 +369,9 @@ mod tests {
         let wrong = json!({ "task": { "tasks": [{ "tasks": [{ "retires": 1 }] }] } });
         let said = check(wrong).unwrap_err().to_string();
         assert!(
-            said.ends_with("- unknown argument `task.tasks.0.tasks.0.retires`, did you mean `retries`?"),
+            said.ends_with(
+                "- unknown argument `task.tasks.0.tasks.0.retires`, did you mean `retries`?"
+            ),
             "{said}"
         );
     }

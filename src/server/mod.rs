@@ -26,7 +26,7 @@ use crate::redact;
 use crate::shape::Answer;
 use crate::tools::{Inventory, Ready, Selection};
 use crate::transport::Call;
-use crate::workspaces::Workspaces;
+use crate::workspaces::{Chosen, Workspaces};
 
 pub use confirm::Confirmation;
 pub use stdio::serve_stdio;
@@ -103,8 +103,8 @@ impl Server {
             ))
     }
 
-    /// The life of a call, from its name to the answer; one to be confirmed first may end as a question to the
-    /// user.
+    /// The life of a call: found by its name, understood, judged, agreed to by its user where the policy asks,
+    /// and run once. Nothing is sent before it runs.
     async fn call(
         &self,
         call: &Call,
@@ -120,24 +120,13 @@ impl Server {
             chosen.signed(outcome)
         };
         let host = chosen.workspace.transport.host();
-        let mut ready = match Ready::new(entry, arguments, &self.rules, host) {
+        let ready = match Ready::new(entry, arguments, &self.rules, host) {
             Ok(ready) => ready,
             Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
-        if let Some(question) = ready.question.take() {
-            let question = match chosen.name() {
-                Some(workspace) => question.about(workspace),
-                None => question,
-            };
-            let asking = Asking {
-                binding: Binding::of(tool, chosen.name(), ready.arguments()),
-                question,
-                confirmed: ready.confirmed,
-            };
-            match self.consent.obtain(asking, &request, client).await? {
-                Agreement::Given => {}
-                Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
-            }
+        match self.agreement(&ready, &chosen, &request, client).await? {
+            Agreement::Given => {}
+            Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
         }
         let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
             reason: "the call queue is closed".to_owned(),
@@ -151,6 +140,28 @@ impl Server {
         let workspace = Arc::clone(&chosen.workspace);
         let context = Context::new(workspace, call, client.ct.clone(), progress);
         ended(ready.run(&context).await).map(Outcome::Answered)
+    }
+
+    /// The user's agreement to a call, where the policy asks for it.
+    async fn agreement(
+        &self,
+        ready: &Ready,
+        chosen: &Chosen,
+        request: &CallToolRequestParams,
+        client: &RequestContext<RoleServer>,
+    ) -> Result<Agreement, Error> {
+        let Some(question) = ready.question.clone() else {
+            return Ok(Agreement::Given);
+        };
+        let asking = Asking {
+            binding: Binding::of(ready.tool(), chosen.name(), ready.arguments()),
+            question: match chosen.name() {
+                Some(workspace) => question.about(workspace),
+                None => question,
+            },
+            confirmed: ready.confirmed,
+        };
+        self.consent.obtain(asking, request, client).await
     }
 }
 

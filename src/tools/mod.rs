@@ -61,6 +61,12 @@ impl Ready {
         })
     }
 
+    /// The tool's own name.
+    #[must_use]
+    pub fn tool(&self) -> &'static str {
+        self.tool.name
+    }
+
     /// The arguments as they will be sent.
     #[must_use]
     pub fn arguments(&self) -> &Map<String, Value> {
@@ -104,9 +110,9 @@ pub async fn call(
 ) -> Result<Answer, Error> {
     let arguments = entry.own_names(arguments);
     let host = context.workspace.transport.host();
-    let mut ready = Ready::new(entry, arguments, &Rules::default(), host)?;
-    match ready.question.take() {
-        Some(question) if !ready.confirmed => Err(question.into()),
+    let ready = Ready::new(entry, arguments, &Rules::default(), host)?;
+    match &ready.question {
+        Some(question) if !ready.confirmed => Err(question.clone().into()),
         _ => ready.run(context).await,
     }
 }
