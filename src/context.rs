@@ -1,6 +1,5 @@
 //! The surroundings of a call: its workspace, its cancellation, its way to report progress.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
@@ -77,12 +76,6 @@ pub struct Context {
     pub progress: Progress,
     /// The time of its begin.
     pub since: Instant,
-    /// Only reading is allowed.
-    pub read_only: bool,
-    /// The user has agreed to what it destroys.
-    pub agreed: bool,
-    /// Operations of tools that the user has excluded.
-    pub excluded: Arc<HashSet<&'static str>>,
 }
 
 impl Context {
@@ -103,9 +96,6 @@ impl Context {
             cancel,
             progress,
             since: Instant::now(),
-            read_only: false,
-            agreed: false,
-            excluded: Arc::default(),
         }
     }
 
@@ -127,7 +117,6 @@ impl Context {
             },
             cancel,
             progress: Progress::Silent,
-            excluded: Arc::clone(&self.excluded),
             ..*self
         }
     }

@@ -20,6 +20,7 @@
 //! - [`waiting`], for work that goes on in the workspace
 //! - [`engine`], operations from plans: requests, pages, answers
 //! - [`api`], all operations: searching, describing, planning
+//! - [`policy`], what may happen: refused, asked about or allowed
 //! - [`behaviours`], tools written by hand
 //! - [`tools`], the inventory, and the life of one call
 //! - [`server`], MCP over stdio
@@ -36,6 +37,7 @@ pub mod context;
 pub mod engine;
 pub mod error;
 pub mod hints;
+pub mod policy;
 pub mod redact;
 pub mod server;
 pub mod settings;

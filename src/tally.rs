@@ -1,4 +1,4 @@
-//! How the calls of this process went, tool by tool: what `health` reports.
+//! The outcomes of this process's calls, tool by tool: what `health` reports.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 
-/// Counts by tool; they begin anew with the process.
+/// Counts by tool, from the start of the process.
 #[derive(Debug, Default)]
 pub struct Tally(Mutex<BTreeMap<&'static str, Counts>>);
 
@@ -26,7 +26,7 @@ pub struct Counts {
 }
 
 impl Tally {
-    /// Counts one call. A question to the user is no outcome yet.
+    /// Counts one call.
     pub fn count<T>(&self, tool: &'static str, outcome: &Result<T, Error>) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = counts.entry(tool).or_insert_with(|| Counts {
@@ -36,7 +36,6 @@ impl Tally {
         match outcome {
             Ok(_) => counts.answered += 1,
             Err(Error::Cancelled { .. }) => counts.cancelled += 1,
-            Err(Error::Unconfirmed { .. }) => {}
             Err(_) => counts.failed += 1,
         }
     }
@@ -60,7 +59,6 @@ mod tests {
         tally.count("b", &Ok(()));
         tally.count::<()>("a", &Err(Error::Internal { reason: what() }));
         tally.count::<()>("a", &Err(Error::Cancelled { what: what() }));
-        tally.count::<()>("a", &Err(Error::Unconfirmed { question: what() }));
         tally.count("a", &Ok(()));
         let told: Vec<String> = tally
             .counts()

@@ -39,7 +39,7 @@ impl Workspaces {
         Self(all.into_iter().map(named).collect())
     }
 
-    /// Whether calls choose.
+    /// True where a call chooses among them.
     #[must_use]
     pub fn several(&self) -> bool {
         self.0.len() > 1
@@ -113,9 +113,20 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// Names the workspace in an answer and in the call that goes on from it, where there are several.
-    #[must_use]
-    pub fn sign(&self, mut answer: Answer) -> Answer {
+    /// Names the workspace in the outcome of a call, where there are several.
+    ///
+    /// # Errors
+    /// The call's own error.
+    pub fn signed(&self, outcome: Result<Answer, Error>) -> Result<Answer, Error> {
+        match (outcome, &self.sign) {
+            (Ok(answer), _) => Ok(self.sign(answer)),
+            (Err(error), Some(sign)) => Err(sign.error(error)),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// Names the workspace in an answer and in the call that goes on from it.
+    fn sign(&self, mut answer: Answer) -> Answer {
         let Some(sign) = &self.sign else {
             return answer;
         };
@@ -133,13 +144,10 @@ impl Chosen {
         answer
     }
 
-    /// Names the workspace in an error or a question to the user, where there are several.
+    /// The workspace's name, where there are several.
     #[must_use]
-    pub fn sign_error(&self, error: Error) -> Error {
-        match &self.sign {
-            Some(sign) => sign.error(error),
-            None => error,
-        }
+    pub fn name(&self) -> Option<&str> {
+        self.sign.as_ref().map(|sign| sign.name.as_str())
     }
 }
 
@@ -158,16 +166,10 @@ impl Sign {
     }
 
     fn error(&self, error: Error) -> Error {
-        match error {
-            // The server asks it, and the user reads it.
-            Error::Unconfirmed { question } => Error::Unconfirmed {
-                question: format!("{question} (workspace {})", self.name),
-            },
-            error => Error::InWorkspace {
-                workspace: self.name.clone(),
-                how_to_continue: self.way(),
-                error: Box::new(error),
-            },
+        Error::InWorkspace {
+            workspace: self.name.clone(),
+            how_to_continue: self.way(),
+            error: Box::new(error),
         }
     }
 }

@@ -298,6 +298,69 @@ async fn sql_that_deletes_asks_and_other_sql_does_not() {
     assert!(recorder.requests()[0].starts_with("POST /api/2.0/sql/statements"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistake_deep_in_the_arguments_is_told_before_the_user_is_asked() {
+    let recorder = workspace().await;
+    let level = json!({ "user_name": "a@example.com", "permission_level": "CAN_RUM" });
+    let field = json!({ "user": "a@example.com", "permission_level": "CAN_RUN" });
+    let of_job = |entry: Value| json!({ "object_type": "jobs", "object_id": "7", "access_control_list": [entry] });
+    for (era, tool, arguments, wanted) in [
+        (
+            Era::Session,
+            "set_permissions",
+            of_job(level.clone()),
+            "- `access_control_list.0.permission_level`: unknown value \"CAN_RUM\", did you mean `CAN_RUN`?",
+        ),
+        (
+            Era::Alone,
+            "set_permissions",
+            of_job(level),
+            "- `access_control_list.0.permission_level`: unknown value \"CAN_RUM\", did you mean `CAN_RUN`?",
+        ),
+        (
+            Era::Alone,
+            "set_permissions",
+            of_job(field),
+            "- unknown argument `access_control_list.0.user`, did you mean `user_name`?",
+        ),
+        (
+            Era::Session,
+            "reset_job",
+            json!({ "job_id": 7, "new_settings": { "tasks": { "task_key": "a", "for_each_task": {
+                "inputs": "[1]",
+                "task": { "notebook_taks": { "notebook_path": "/a" } },
+            } } } }),
+            "- unknown argument `new_settings.tasks.0.for_each_task.task.notebook_taks`, did you mean `notebook_task`?",
+        ),
+    ] {
+        let mut binary = connect(era, &recorder, asks());
+        let refused = binary.call(tool, arguments);
+        assert_eq!(refused["isError"], true, "{refused}");
+        assert!(text(&refused).contains(wanted), "{}", text(&refused));
+    }
+    assert!(recorder.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_about_is_what_is_sent() {
+    let recorder = workspace().await;
+    let mut binary = connect(Era::Alone, &recorder, asks());
+    // Wrapped, as text, and with a model's word for the user's.
+    let wrapped = json!({ "params": { "job_id": "7", "confirm": true } });
+    let round = binary.request("tools/call", call(wrapped));
+    let result = &round["result"];
+    assert_eq!(result["resultType"], "input_required", "{round}");
+    assert_eq!(
+        result["inputRequests"]["confirm"]["params"]["message"],
+        QUESTION
+    );
+    // The agreement counts for what the call means, however it is written.
+    let plain = again(json!({ "job_id": 7 }), &result["requestState"], yes());
+    let done = binary.request("tools/call", plain);
+    assert_eq!(done["result"]["isError"], false, "{done}");
+    assert_eq!(recorder.requests(), [SENT]);
+}
+
 /// A client of the SDK whose user agrees.
 #[derive(Clone)]
 struct Agreeing;
@@ -390,6 +453,12 @@ async fn a_question_names_the_workspace_where_there_are_several() {
     let to_dev = ask(json!({ "job_id": 7, "workspace": "dev" }), state);
     assert_eq!(to_dev["resultType"], "input_required", "{to_dev}");
     assert!(recorder.requests().is_empty());
+    // The workspace is chosen also where it comes wrapped.
+    let wrapped = ask(json!({ "params": to_prod }), &Value::Null);
+    assert_eq!(
+        wrapped["inputRequests"]["confirm"]["params"]["message"],
+        "Delete job 7? (workspace prod)"
+    );
     assert_eq!(ask(to_prod, state)["isError"], false);
     assert_eq!(recorder.requests(), [SENT]);
 }

@@ -13,6 +13,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use databricks_mcp::api;
 use databricks_mcp::catalog::Door;
 use databricks_mcp::config::Settings;
 use databricks_mcp::context::{Context, Progress, Workspace};
@@ -39,26 +40,37 @@ fn cases(entry: &Entry) -> Vec<Case> {
     match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
-        Err(_) => vec![made_case(&entry.tool.input_schema)],
+        Err(_) => vec![made_case(entry)],
     }
 }
 
-fn made_case(schema: &Map<String, Value>) -> Case {
-    let properties = schema["properties"].as_object().unwrap();
+fn made_case(entry: &Entry) -> Case {
+    let listed = entry.tool.input_schema["properties"].as_object().unwrap();
+    // The schema that is listed ends at the fields of an object.
+    let deep = match &entry.spec.door {
+        Door::Table(plan) => Value::Object(api::deep_schema(&plan.request).unwrap()),
+        Door::Behaviour(_) => Value::Null,
+    };
     // Cutting rows is the engine's work, shown by tools with cases of their own.
-    let own = properties
+    let own = listed
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "limit" | "cursor" | "offset"));
     Case {
         about: "every argument, an empty answer".to_owned(),
         arguments: own
-            .map(|(name, property)| (name.clone(), sample(property)))
+            .map(|(name, property)| {
+                let known = deep["properties"].get(name).unwrap_or(property);
+                (name.clone(), sample(known, &deep))
+            })
             .collect(),
         answers: vec![(200, json!({}))],
     }
 }
 
-fn sample(schema: &Value) -> Value {
+fn sample(schema: &Value, root: &Value) -> Value {
+    if let Some(name) = schema["$ref"].as_str() {
+        return sample(&root["$defs"][name.trim_start_matches("#/$defs/")], root);
+    }
     if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
         return first.clone();
     }
@@ -66,12 +78,20 @@ fn sample(schema: &Value) -> Value {
         Some("integer") => json!(1),
         Some("number") => json!(1.5),
         Some("boolean") => json!(true),
-        Some("array") => json!([sample(&schema["items"])]),
-        Some("object") => {
-            json!({ "key": schema.get("additionalProperties").map_or(json!("value"), sample) })
-        }
+        Some("array") => json!([sample(&schema["items"], root)]),
+        Some("object") => fields(schema, root),
         _ => json!("text"),
     }
+}
+
+/// The first field of an object; of an open one some field.
+fn fields(schema: &Value, root: &Value) -> Value {
+    let known = schema["properties"].as_object();
+    if let Some((name, field)) = known.and_then(|known| known.iter().next()) {
+        return json!({ name: sample(field, root) });
+    }
+    let others = schema.get("additionalProperties");
+    json!({ "key": others.map_or(json!("value"), |others| sample(others, root)) })
 }
 
 fn context(host: &str) -> Context {
@@ -100,6 +120,7 @@ async fn tape(entry: &Entry) -> String {
         let outcome = tools::call(entry, &context, case.arguments).await;
         writeln!(text, "# {}\n{tool} {arguments}\n", case.about).unwrap();
         for request in recorder.requests() {
+            declared(entry, &request, &case.about);
             writeln!(text, "> {}", redact(&request)).unwrap();
         }
         match outcome {
@@ -117,6 +138,45 @@ async fn tape(entry: &Entry) -> String {
         }
     }
     text
+}
+
+/// Policies go by the operations that a tool declares, so it sends no other.
+fn declared(entry: &Entry, request: &str, about: &str) {
+    let tool = entry.spec;
+    let (verb, rest) = request.split_once(' ').unwrap();
+    let path = rest.split([' ', '?']).next().unwrap();
+    let known = tool
+        .operations
+        .iter()
+        .any(|sent| sent.verb == verb && is_of(sent.path, path));
+    // `api_call` sends what it is told to.
+    assert!(
+        known || tool.name == "api_call",
+        "`{}`, {about}: it does not declare {verb} {path}",
+        tool.name
+    );
+}
+
+/// True where the path is one of this template.
+fn is_of(template: &str, path: &str) -> bool {
+    let (mut fixed, mut rest) = (template, path);
+    while let Some((before, hole)) = fixed.split_once('{') {
+        let Some(after) = rest.strip_prefix(before) else {
+            return false;
+        };
+        fixed = hole.split_once('}').unwrap().1;
+        let next = fixed.split('{').next().unwrap();
+        let end = if next.is_empty() {
+            after.len()
+        } else {
+            match after.find(next) {
+                Some(end) => end,
+                None => return false,
+            }
+        };
+        rest = &after[end..];
+    }
+    fixed == rest
 }
 
 /// Validates a structured answer against the output schema, as clients do.

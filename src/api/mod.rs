@@ -1,5 +1,6 @@
 //! The whole REST API: searching it, describing an operation, and planning a call that no row makes.
 
+mod arguments;
 mod outline;
 mod plan;
 mod search;
@@ -14,6 +15,7 @@ pub use crate::catalog::{Facts, OperationFacts, ParamFacts};
 use crate::catalog::{NoField, OPERATIONS, Operation};
 use crate::error::Error;
 
+pub use arguments::deep_schema;
 pub use outline::outline;
 pub use plan::{Prepared, prepare};
 pub use search::{Within, search};

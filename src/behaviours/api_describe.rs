@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Behaviour, api_search, arguments, structured};
+use super::typed::{arguments, structured};
+use super::{Behaviour, api_search};
 use crate::api::{self, Facts, OperationFacts};
 use crate::catalog::Operation;
 use crate::context::Context;

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Behaviour, arguments, structured};
+use super::Behaviour;
+use super::typed::{arguments, structured};
 use crate::api::{self, Within};
 use crate::catalog::{Door, OPERATIONS, Operation, TOOLS, ToolSpec};
 use crate::context::Context;
@@ -18,13 +19,6 @@ pub(super) const BEHAVIOUR: Behaviour =
 
 /// The HTTP methods of the REST API.
 const VERBS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
-
-/// Operations whose tool is a behaviour: its entry does not say what it sends.
-const BY_HAND: [(&str, &str); 3] = [
-    ("statement_execution.execute_statement", "execute_sql"),
-    ("statement_execution.get_statement", "get_statement"),
-    ("jobs.get_run_output", "get_run_output"),
-];
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
@@ -99,7 +93,7 @@ fn call(value: Value) -> Result<Answer, Error> {
     Ok(Answer { text, structured })
 }
 
-/// What cannot be searched for.
+/// The problems of a search that cannot be made.
 fn problems(words: &str, within: Within<'_>) -> Vec<String> {
     let Within { verb, service } = within;
     let mut problems = Vec::new();
@@ -126,15 +120,12 @@ fn problems(words: &str, within: Within<'_>) -> Vec<String> {
     problems
 }
 
-/// The tool that does what the operation does.
+/// The tool that is there to send the operation; one that is nothing else goes first.
 fn tool(operation: &Operation) -> Option<&'static str> {
-    let sends = |tool: &&ToolSpec| match &tool.door {
-        Door::Table(plan) => plan.request.operation == operation.id,
-        Door::Behaviour(_) => false,
-    };
-    let by_hand = || BY_HAND.iter().find(|(id, _)| *id == operation.id);
-    let of_table = TOOLS.iter().find(sends).map(|tool| tool.name);
-    of_table.or_else(|| by_hand().map(|(_, name)| *name))
+    let sends = |tool: &&ToolSpec| tool.primary().any(|sent| sent.id == operation.id);
+    let is_behaviour = |tool: &&ToolSpec| matches!(tool.door, Door::Behaviour(_));
+    let standing = TOOLS.iter().filter(sends);
+    standing.min_by_key(is_behaviour).map(|tool| tool.name)
 }
 
 fn one(operation: &Operation) -> One {
@@ -147,7 +138,7 @@ fn one(operation: &Operation) -> One {
     }
 }
 
-/// What one should know before using the operation.
+/// A remark to read before using the operation.
 pub(super) fn note(operation: &Operation) -> Option<String> {
     let notes = [
         operation.deprecated.then_some("deprecated"),
@@ -156,20 +147,4 @@ pub(super) fn note(operation: &Operation) -> Option<String> {
     ];
     let notes: Vec<&str> = notes.into_iter().flatten().collect();
     (!notes.is_empty()).then(|| notes.join(", "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_served_by_hand_exists() {
-        for (id, name) in BY_HAND {
-            assert!(
-                OPERATIONS.iter().any(|operation| operation.id == id),
-                "{id}"
-            );
-            assert!(TOOLS.iter().any(|tool| tool.name == name), "{name}");
-        }
-    }
 }

@@ -4,8 +4,9 @@ use databricks_client::types::ReposCreateRequest;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Behaviour;
 use super::git_folder::{self, Checkout, GitFolder};
-use super::{Behaviour, arguments, structured};
+use super::typed::{arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;

@@ -8,9 +8,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::Behaviour;
 use super::missing_name::{self, Defaults};
 use super::sql_page::{self, Page, Window};
-use super::{Behaviour, arguments, deleting, reading};
+use super::typed::arguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
@@ -48,6 +49,7 @@ struct Arguments {
     max_rows: u32,
     /// true once the user has agreed to what deletes
     #[serde(default)]
+    #[expect(dead_code, reason = "the policy takes it before the call runs")]
     confirm: bool,
 }
 
@@ -56,18 +58,6 @@ fn max_rows() -> u32 {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    if context.read_only {
-        reading::check(&arguments.statement).map_err(|reason| Error::ReadOnly {
-            what: "statement",
-            reason,
-        })?;
-    }
-    if !(arguments.confirm || context.agreed) {
-        let (catalog, schema) = (arguments.catalog.as_deref(), arguments.schema.as_deref());
-        if let Some(question) = deleting::question(&arguments.statement, catalog, schema) {
-            return Err(Error::Unconfirmed { question });
-        }
-    }
     let warehouse = &context.workspace.warehouse;
     let (named, warehouse_id) = match arguments.warehouse_id {
         Some(given) => (true, given),

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Behaviour;
 use super::run_output::{self, Outputs};
-use super::{Behaviour, arguments, structured};
+use super::typed::{arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::{self, Answer};

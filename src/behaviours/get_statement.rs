@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::missing_name::{self, Defaults};
 use super::sql_page::{self, Page, Window};
-use super::{Behaviour, arguments, statement};
+use super::typed::arguments;
+use super::{Behaviour, statement};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;

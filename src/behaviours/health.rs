@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Behaviour, arguments, structured};
+use super::Behaviour;
+use super::typed::{arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;

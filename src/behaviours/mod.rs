@@ -6,9 +6,7 @@
 mod api_call;
 mod api_describe;
 mod api_search;
-mod consequence;
 mod create_repo;
-mod deleting;
 mod execute_command_simple;
 mod execute_sql;
 mod get_run_output;
@@ -17,24 +15,21 @@ mod git_folder;
 mod health;
 mod missing_name;
 mod pull_repo;
-mod reading;
 mod run_notebook;
 mod run_output;
 mod schema;
 mod sql_page;
 mod statement;
 mod sync_repo_and_run_notebook;
+mod typed;
 
 use std::future::Future;
 use std::pin::Pin;
 
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::catalog::{Door, ToolSpec};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
@@ -51,6 +46,8 @@ pub struct Behaviour {
     pub input_schema: fn() -> JsonObject,
     /// JSON schema of the structured answer.
     pub output_schema: fn() -> JsonObject,
+    /// Checks arguments that fit the input schema for what the schema cannot say, before the user is asked.
+    pub check: fn(Map<String, Value>) -> Result<Map<String, Value>, Error>,
     /// Serves one call with validated arguments.
     pub call: for<'a> fn(&'a Context, Value) -> Serving<'a>,
 }
@@ -72,18 +69,14 @@ static ALL: &[Behaviour] = &[
 ];
 
 /// The behaviour of this name.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static Behaviour> {
-    ALL.iter().find(|behaviour| behaviour.name == name)
-}
-
-/// The operation that a tool is there to send: that of its plan, or the first that a behaviour names.
-pub fn operations(tool: &'static ToolSpec) -> impl Iterator<Item = &'static str> {
-    let planned = match &tool.door {
-        Door::Table(plan) => Some(plan.request.operation),
-        Door::Behaviour(_) => tool.operations.first().copied(),
-    };
-    planned.into_iter()
+///
+/// # Errors
+/// The manifest names one that the code does not have: a fault of the build.
+pub fn find(name: &str) -> Result<&'static Behaviour, Error> {
+    let found = ALL.iter().find(|behaviour| behaviour.name == name);
+    found.ok_or_else(|| Error::Internal {
+        reason: format!("behaviour `{name}` is in the manifest but not in the code"),
+    })
 }
 
 impl Behaviour {
@@ -96,21 +89,17 @@ impl Behaviour {
             name,
             input_schema: schema::input::<Arguments>,
             output_schema: schema::output::<Output>,
+            check: Ok,
             call,
         }
     }
-}
 
-/// Reads validated arguments into their struct.
-fn arguments<Arguments: DeserializeOwned>(value: Value) -> Result<Arguments, Error> {
-    serde_json::from_value(value).map_err(|error| Error::Internal {
-        reason: format!("arguments that passed their schema do not fit their struct: {error}"),
-    })
-}
-
-/// The structured form of an answer.
-fn structured<Output: Serialize>(output: &Output) -> Result<Value, Error> {
-    serde_json::to_value(output).map_err(|error| Error::Internal {
-        reason: format!("an answer cannot be written as JSON: {error}"),
-    })
+    /// The same behaviour, with arguments checked by this too.
+    const fn checking(
+        mut self,
+        check: fn(Map<String, Value>) -> Result<Map<String, Value>, Error>,
+    ) -> Self {
+        self.check = check;
+        self
+    }
 }

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::run_output::{self, Outputs};
-use super::{Behaviour, arguments, get_run_output};
+use super::typed::arguments;
+use super::{Behaviour, get_run_output};
 use crate::catalog;
 use crate::context::Context;
 use crate::error::Error;

@@ -77,7 +77,7 @@ pub(super) async fn answer(
                 state,
                 ..Page::default()
             };
-            let structured = super::structured(&page)?;
+            let structured = super::typed::structured(&page)?;
             Ok(Answer { text, structured })
         }
     }
@@ -138,7 +138,7 @@ fn shown(
         statement_id,
         columns,
     };
-    let structured = super::structured(&page)?;
+    let structured = super::typed::structured(&page)?;
     let text = text(&page, offset, lines);
     Ok(Answer { text, structured })
 }

@@ -64,7 +64,7 @@ impl Work for Statement<'_> {
     }
 
     fn view<'a>(&self, state: &'a SqlStatementResponse) -> Result<Cow<'a, Value>, Error> {
-        super::structured(&standing(state)).map(Cow::Owned)
+        super::typed::structured(&standing(state)).map(Cow::Owned)
     }
 
     fn what(&self) -> String {

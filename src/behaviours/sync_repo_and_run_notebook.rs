@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Behaviour;
 use super::git_folder::{self, Checkout, GitFolder};
 use super::run_notebook;
 use super::run_output::Outputs;
-use super::{Behaviour, arguments, structured};
+use super::typed::{arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;

@@ -44,6 +44,13 @@ pub fn token_of(operation: &str) -> Option<(Text, Place)> {
         .map(|(_, name, place)| (*name, *place))
 }
 
+impl ToolSpec {
+    /// The operations that the tool is there to send.
+    pub fn primary(&self) -> impl Iterator<Item = &SentOperation> + use<'_> {
+        self.operations.iter().filter(|sent| sent.primary)
+    }
+}
+
 /// The plan of the table tool called `tool`.
 #[must_use]
 pub fn plan_of(tool: &str) -> Option<&'static Plan> {

@@ -40,12 +40,27 @@ pub struct ToolSpec {
     pub output_schema: Text,
     /// The door through which it is served.
     pub door: Door,
-    /// Operations that a behaviour sends, the one it is there for first.
-    pub operations: List<Text>,
+    /// Every operation that a call may send, the primary ones first.
+    pub operations: List<SentOperation>,
     /// The question before it acts.
     pub confirm: Option<Confirm>,
     /// Lists of names, one of which may have been meant by one that does not exist.
     pub nearest: List<Nearest>,
+}
+
+/// An operation that a tool may send.
+#[derive(Debug)]
+pub struct SentOperation {
+    /// `service.method`.
+    pub id: Text,
+    /// Upper-case HTTP method.
+    pub verb: Text,
+    /// Path template.
+    pub path: Text,
+    /// The tool is there to send it; the others help: they poll, stop, clean up or look something up.
+    pub primary: bool,
+    /// It changes nothing, by its verb or by the word of the tools that stand for it.
+    pub reads: bool,
 }
 
 /// A list of names, one of which may have been meant by one that does not exist.

@@ -34,7 +34,7 @@ pub fn check(
         .filter(|(_, value)| !value.is_null())
         .map(|(name, value)| {
             let value = match known(&name) {
-                Some(schema) => coerce(value, schema),
+                Some(known) => coerce(value, known, schema),
                 None => value,
             };
             (name, value)
@@ -73,9 +73,22 @@ fn in_its_case(text: String, schema: &Value) -> Value {
     }
 }
 
+/// The schema itself, or the definition in the root that it refers to.
+fn resolved<'a>(schema: &'a Value, root: &'a Map<String, Value>) -> &'a Value {
+    let name = schema.get("$ref").and_then(Value::as_str);
+    let name = name.and_then(|name| name.strip_prefix("#/$defs/"));
+    name.map_or(schema, |name| {
+        let definitions = root.get("$defs");
+        definitions
+            .and_then(|known| known.get(name))
+            .unwrap_or(&Value::Null)
+    })
+}
+
 /// Reads `"42"` as 42, `"true"` as true, a scalar as a list of one, JSON in a string as what it holds, and
 /// what an object holds alike.
-fn coerce(value: Value, schema: &Value) -> Value {
+fn coerce(value: Value, schema: &Value, root: &Map<String, Value>) -> Value {
+    let schema = resolved(schema, root);
     let wanted = schema
         .get("type")
         .and_then(Value::as_str)
@@ -98,28 +111,31 @@ fn coerce(value: Value, schema: &Value) -> Value {
         ("string", Value::String(text)) => in_its_case(text, schema),
         ("string", value @ (Value::Number(_) | Value::Bool(_))) => Value::String(value.to_string()),
         ("object", Value::String(text)) => match serde_json::from_str(&text) {
-            Ok(inner @ Value::Object(_)) => coerce(inner, schema),
+            Ok(inner @ Value::Object(_)) => coerce(inner, schema, root),
             _ => Value::String(text),
         },
-        ("object", Value::Object(object)) => members(object, schema),
-        ("array", value) => list(value, schema.get("items").unwrap_or(&Value::Null)),
+        ("object", Value::Object(object)) => members(object, schema, root),
+        ("array", value) => list(value, schema.get("items").unwrap_or(&Value::Null), root),
         (_, value) => value,
     }
 }
 
-fn members(object: Map<String, Value>, schema: &Value) -> Value {
+fn members(object: Map<String, Value>, schema: &Value, root: &Map<String, Value>) -> Value {
     let properties = schema.get("properties").and_then(Value::as_object);
     let others = schema
         .get("additionalProperties")
         .filter(|any| any.is_object());
-    let coerced = object.into_iter().map(|(name, value)| {
-        let known = properties.and_then(|known| known.get(&name)).or(others);
-        let value = match known {
-            Some(schema) => coerce(value, schema),
-            None => value,
-        };
-        (name, value)
-    });
+    let property = |name: &str| properties.and_then(|known| known.get(name));
+    let coerced = object
+        .into_iter()
+        .filter(|(name, value)| !(value.is_null() && property(name).is_some()))
+        .map(|(name, value)| {
+            let value = match property(&name).or(others) {
+                Some(schema) => coerce(value, schema, root),
+                None => value,
+            };
+            (name, value)
+        });
     Value::Object(coerced.collect())
 }
 
@@ -132,7 +148,7 @@ fn whole(number: &Number) -> Value {
     }
 }
 
-fn list(value: Value, items: &Value) -> Value {
+fn list(value: Value, items: &Value, root: &Map<String, Value>) -> Value {
     let list = match value {
         Value::Array(list) => list,
         Value::String(text) => match serde_json::from_str(&text) {
@@ -141,5 +157,7 @@ fn list(value: Value, items: &Value) -> Value {
         },
         other => vec![other],
     };
-    list.into_iter().map(|item| coerce(item, items)).collect()
+    list.into_iter()
+        .map(|item| coerce(item, items, root))
+        .collect()
 }

@@ -166,9 +166,10 @@ fn type_of(value: &Value) -> String {
 }
 
 fn article(noun: &str) -> String {
-    match noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        true => format!("an {noun}"),
-        false => format!("a {noun}"),
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        format!("an {noun}")
+    } else {
+        format!("a {noun}")
     }
 }
 
@@ -334,6 +335,44 @@ mod tests {
         assert_eq!(
             problems(json!({ "job_id": 7.0, "rows": { "task_key": 1 } })),
             ""
+        );
+    }
+
+    #[test]
+    fn definitions_are_followed_as_deep_as_they_refer_to_each_other() {
+        let schema = json!({
+            "type": "object",
+            "properties": { "task": { "$ref": "#/$defs/jobs.Task" } },
+            "$defs": { "jobs.Task": {
+                "type": "object",
+                "properties": {
+                    "key": { "type": "string" },
+                    "retries": { "type": "integer" },
+                    "tasks": { "type": "array", "items": { "$ref": "#/$defs/jobs.Task" } },
+                },
+                "additionalProperties": false,
+            } },
+        });
+        let schema = schema.as_object().unwrap();
+        let validator = validator("t", schema).unwrap();
+        let check = |arguments: serde_json::Value| {
+            check(
+                "t",
+                schema,
+                &validator,
+                arguments.as_object().unwrap().clone(),
+            )
+        };
+        let given = json!({ "task": { "tasks": { "retries": "3", "key": null, "tasks": [] } } });
+        let taken = json!({ "task": { "tasks": [{ "retries": 3, "tasks": [] }] } });
+        assert_eq!(serde_json::Value::Object(check(given).unwrap()), taken);
+        let wrong = json!({ "task": { "tasks": [{ "tasks": [{ "retires": 1 }] }] } });
+        let said = check(wrong).unwrap_err().to_string();
+        assert!(
+            said.ends_with(
+                "- unknown argument `task.tasks.0.tasks.0.retires`, did you mean `retries`?"
+            ),
+            "{said}"
         );
     }
 

@@ -1,4 +1,5 @@
-//! Asking the user before something is destroyed: by elicitation where the client can, else the tool's answer is the question.
+//! The user's agreement to a call that the policy asks about: by elicitation where the client can ask, else the
+//! question is the tool's answer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,18 +13,19 @@ use rmcp::model::{
 };
 use rmcp::service::{PeerRequestOptions, RequestContext, ServiceError};
 use rmcp::{Peer, RoleServer};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
+use crate::policy::Question;
 use crate::settings::{Given, setting};
 
 /// Below the five minutes after which clients give up on a call.
 const PATIENCE: Duration = Duration::from_secs(240);
 /// How long an answer to a sealed question counts.
 const SEALED_FOR: Duration = Duration::from_secs(600);
-/// The question's name in a round of requests, its one field, and the argument of tools that stands for its answer.
-pub(super) const CONFIRM: &str = "confirm";
+/// The name of the question where it is an answer, and of its one field.
+const CONFIRM: &str = "confirm";
 
 /// How destructive calls are confirmed.
 #[derive(Debug, Clone)]
@@ -56,32 +58,108 @@ impl Confirmation {
     }
 }
 
-/// How the client of a call can be asked.
-pub(super) enum Way {
-    /// By a request of ours, answered while the call waits.
-    Request,
-    /// By an answer that is a question; the client calls again with the user's.
-    Round,
+/// A question about one call.
+pub(super) struct Asking {
+    /// The call.
+    pub(super) binding: Binding,
+    /// What to ask.
+    pub(super) question: Question,
+    /// The model says that the user has agreed.
+    pub(super) confirmed: bool,
 }
 
-/// The way that the client of this call declared, if any.
-pub(super) fn way(context: &RequestContext<RoleServer>) -> Option<Way> {
-    let elicitation = context.client_capabilities()?.elicitation?;
+/// The answer to a question, as far as there is one.
+pub(super) enum Agreement {
+    /// The call may run.
+    Given,
+    /// The client is to ask its user and to call again.
+    Pending(InputRequiredResult),
+}
+
+/// Obtains the user's agreement.
+#[derive(Debug, Clone)]
+pub(super) struct Consent {
+    pub(super) confirmation: Confirmation,
+    seal: Seal,
+}
+
+impl Consent {
+    /// Asks as by default; agreements count in this process only.
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub(super) fn new() -> Result<Self, Error> {
+        Ok(Self {
+            confirmation: Confirmation::default(),
+            seal: Seal::new()?,
+        })
+    }
+
+    /// Obtains the agreement to a call in the way its client can.
+    ///
+    /// # Errors
+    /// The user said no or did not answer; or the client cannot ask, and the error is the question.
+    pub(super) async fn obtain(
+        &self,
+        asking: Asking,
+        request: &CallToolRequestParams,
+        client: &RequestContext<RoleServer>,
+    ) -> Result<Agreement, Error> {
+        if self.confirmation.yes {
+            return Ok(Agreement::Given);
+        }
+        let Asking {
+            binding,
+            question,
+            confirmed,
+        } = asking;
+        let text = question.to_string();
+        // A model's word for the user's does not count where the user can be asked.
+        match elicitation(client) {
+            None if confirmed => Ok(Agreement::Given),
+            None => Err(question.into()),
+            Some(Elicitation::ByRequest) => {
+                let patience = self.confirmation.patience;
+                ask(&client.peer, &client.ct, patience, &text).await?;
+                Ok(Agreement::Given)
+            }
+            Some(Elicitation::ByResult) if self.seal.open(&binding, request)? => {
+                Ok(Agreement::Given)
+            }
+            Some(Elicitation::ByResult) => {
+                Ok(Agreement::Pending(self.seal.question(&binding, &text)))
+            }
+        }
+    }
+}
+
+/// A form of elicitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Elicitation {
+    /// The server sends a request, which the client answers while the call waits.
+    ByRequest,
+    /// The call's result is the question; the client calls again with the answer.
+    ByResult,
+}
+
+/// The form of elicitation that the client of this call takes, if any.
+fn elicitation(context: &RequestContext<RoleServer>) -> Option<Elicitation> {
+    let declared = context.client_capabilities()?.elicitation?;
     // Declaring neither mode means forms, the only mode there was at first.
-    let forms = elicitation.form.is_some() || elicitation.url.is_none();
-    let stands_alone = context.protocol_version()? >= ProtocolVersion::V_2026_07_28;
-    forms.then_some(if stands_alone {
-        Way::Round
+    let forms = declared.form.is_some() || declared.url.is_none();
+    let form = if context.protocol_version()? >= ProtocolVersion::V_2026_07_28 {
+        Elicitation::ByResult
     } else {
-        Way::Request
-    })
+        Elicitation::ByRequest
+    };
+    forms.then_some(form)
 }
 
-/// Asks by a request and waits for the answer, not for ever.
+/// Asks by a request and waits for the answer, at most for the user's patience.
 ///
 /// # Errors
 /// The user said no, nobody answered, the client cannot after all, or it cancelled the call.
-pub(super) async fn ask(
+async fn ask(
     peer: &Peer<RoleServer>,
     cancel: &CancellationToken,
     patience: Duration,
@@ -118,11 +196,11 @@ pub(super) async fn ask(
 
 /// Seals questions, so that an agreement counts for the very call it was given to, and for a while only.
 #[derive(Debug, Clone)]
-pub(super) struct Seal(RequestStateCodec);
+struct Seal(RequestStateCodec);
 
 impl Seal {
     /// A seal that only this process can make and check.
-    pub(super) fn new() -> Result<Self, Error> {
+    fn new() -> Result<Self, Error> {
         let fault = |reason: String| Error::Internal { reason };
         let mut key = [0; RequestStateCodec::MIN_KEY_LENGTH];
         SystemRandom::new()
@@ -133,7 +211,7 @@ impl Seal {
     }
 
     /// The answer that is a question.
-    pub(super) fn question(&self, binding: &Binding, question: &str) -> InputRequiredResult {
+    fn question(&self, binding: &Binding, question: &str) -> InputRequiredResult {
         self.question_for(binding, question, SEALED_FOR)
     }
 
@@ -152,15 +230,12 @@ impl Seal {
         InputRequiredResult::new(Some(asked), Some(state))
     }
 
-    /// Whether a call brings the user's agreement; where it brings none that counts, it is to be asked anew.
+    /// True where a call brings the user's agreement; where it brings none that counts, the user is to be asked
+    /// anew.
     ///
     /// # Errors
     /// The user said no.
-    pub(super) fn open(
-        &self,
-        binding: &Binding,
-        request: &CallToolRequestParams,
-    ) -> Result<bool, Error> {
+    fn open(&self, binding: &Binding, request: &CallToolRequestParams) -> Result<bool, Error> {
         let responses = request.input_responses.as_ref();
         let answer = responses.and_then(|answers| answers.get(CONFIRM));
         let (Some(answer), Some(state)) = (answer, &request.request_state) else {
@@ -180,14 +255,14 @@ impl Seal {
     }
 }
 
-/// The call an agreement is given to: tool and arguments, whatever their order.
+/// The call that an agreement is given to: tool, workspace and the arguments that will be sent, in any order.
 pub(super) struct Binding(Vec<u8>);
 
 impl Binding {
-    pub(super) fn of(tool: &str, arguments: &JsonObject) -> Self {
-        let mut arguments = Value::Object(arguments.clone());
-        arguments.sort_all_objects();
-        Self(format!("{tool} {arguments}").into_bytes())
+    pub(super) fn of(tool: &str, workspace: Option<&str>, arguments: &JsonObject) -> Self {
+        let mut call = json!([tool, workspace, arguments]);
+        call.sort_all_objects();
+        Self(call.to_string().into_bytes())
     }
 }
 

@@ -1,11 +1,9 @@
-//! Whom a sealed agreement lets through, and what the settings of confirmation mean.
+//! The calls that a sealed agreement lets through, and the settings of confirmation.
 #![allow(clippy::unwrap_used)]
-
-use rmcp::model::InputResponses;
-use serde_json::json;
 
 use super::*;
 use crate::settings::of_process;
+use rmcp::model::InputResponses;
 
 fn arguments(value: Value) -> JsonObject {
     serde_json::from_value(value).unwrap()
@@ -27,21 +25,30 @@ fn an_agreement_counts_for_its_own_call_whatever_the_order_of_arguments() {
     let seal = Seal::new().unwrap();
     let asked = Binding::of(
         "delete_job",
+        None,
         &arguments(json!({ "a": { "x": 1, "y": 2 }, "b": 3 })),
     );
     let state = seal.question(&asked, "Delete?").request_state;
     let same = Binding::of(
         "delete_job",
+        None,
         &arguments(json!({ "b": 3, "a": { "y": 2, "x": 1 } })),
     );
     assert!(seal.open(&same, &again(state.clone(), yes())).unwrap());
     let others = [
         Binding::of(
             "delete_job",
+            Some("prod"),
+            &arguments(json!({ "a": { "x": 1, "y": 2 }, "b": 3 })),
+        ),
+        Binding::of(
+            "delete_job",
+            None,
             &arguments(json!({ "a": { "x": 1, "y": 2 }, "b": 4 })),
         ),
         Binding::of(
             "delete_run",
+            None,
             &arguments(json!({ "a": { "x": 1, "y": 2 }, "b": 3 })),
         ),
     ];
@@ -53,7 +60,7 @@ fn an_agreement_counts_for_its_own_call_whatever_the_order_of_arguments() {
 #[test]
 fn a_seal_that_is_broken_foreign_old_or_missing_is_none() {
     let seal = Seal::new().unwrap();
-    let call = Binding::of("delete_job", &arguments(json!({ "job_id": 7 })));
+    let call = Binding::of("delete_job", None, &arguments(json!({ "job_id": 7 })));
     let state = seal.question(&call, "Delete?").request_state.unwrap();
     let mut broken = state.clone();
     broken.replace_range(
@@ -85,7 +92,7 @@ fn a_seal_that_is_broken_foreign_old_or_missing_is_none() {
 #[test]
 fn anything_but_a_yes_in_an_accepted_form_declines() {
     let seal = Seal::new().unwrap();
-    let call = Binding::of("delete_job", &arguments(json!({})));
+    let call = Binding::of("delete_job", None, &arguments(json!({})));
     let state = seal.question(&call, "Delete?").request_state;
     for answer in [
         json!({ "action": "decline" }),

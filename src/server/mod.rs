@@ -5,15 +5,13 @@ mod instructions;
 mod isolation;
 mod stdio;
 
-use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
     CustomRequest, CustomResult, ErrorCode, ErrorData, Implementation, InputRequiredResult,
-    JsonObject, ListToolsResult, MetaObject, PaginatedRequestParams, ServerCapabilities,
-    ServerConfig, Tool,
+    ListToolsResult, MetaObject, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -21,19 +19,19 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::catalog::Access;
 use crate::context::{Context, Progress};
 use crate::error::Error;
+use crate::policy::Rules;
 use crate::redact;
 use crate::shape::Answer;
-use crate::tools::{self, Entry, Inventory, Selection};
+use crate::tools::{Inventory, Ready, Selection};
 use crate::transport::Call;
-use crate::workspaces::Workspaces;
+use crate::workspaces::{Chosen, Workspaces};
 
 pub use confirm::Confirmation;
 pub use stdio::serve_stdio;
 
-use confirm::{Binding, Seal, Way};
+use confirm::{Agreement, Asking, Binding, Consent};
 
 /// Calls worked on at the same time; more wait their turn.
 const CALLS: usize = 128;
@@ -44,13 +42,11 @@ const TOOLS_TTL_MS: u64 = 3_600_000;
 #[derive(Debug, Clone)]
 pub struct Server {
     inventory: Arc<Inventory>,
-    excluded: Arc<HashSet<&'static str>>,
     workspaces: Workspaces,
-    read_only: bool,
-    confirmation: Confirmation,
+    rules: Arc<Rules>,
+    consent: Consent,
     /// What clients are told of the server, made once: it is asked for in every request that stands alone.
     config: Arc<OnceLock<ServerConfig>>,
-    seal: Seal,
     turns: Arc<Semaphore>,
     calls: TaskTracker,
 }
@@ -64,13 +60,11 @@ impl Server {
     pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
         let inventory = Inventory::load(selection, &workspaces)?;
         Ok(Self {
-            excluded: Arc::new(inventory.excluded_operations()),
+            rules: Arc::new(selection.rules()),
             inventory: Arc::new(inventory),
             workspaces,
-            read_only: selection.read_only,
-            confirmation: Confirmation::default(),
+            consent: Consent::new()?,
             config: Arc::default(),
-            seal: Seal::new()?,
             turns: Arc::new(Semaphore::new(CALLS)),
             calls: TaskTracker::new(),
         })
@@ -79,7 +73,7 @@ impl Server {
     /// The same server, with destructive calls confirmed this way.
     #[must_use]
     pub fn confirming(mut self, confirmation: Confirmation) -> Self {
-        self.confirmation = confirmation;
+        self.consent.confirmation = confirmation;
         self.config = Arc::default();
         self
     }
@@ -103,83 +97,75 @@ impl Server {
             .with_server_info(me)
             .with_instructions(instructions::text(
                 &self.inventory,
-                self.read_only,
+                self.rules.read_only,
                 &self.workspaces.names().collect::<Vec<_>>(),
-                self.confirmation.yes,
+                self.consent.confirmation.yes,
             ))
     }
 
-    /// Serves a call; one that has to be confirmed first may end as a question to the user.
+    /// The life of a call: found by its name, understood, judged, agreed to by its user where the policy asks,
+    /// and run once. Nothing is sent before it runs.
     async fn call(
         &self,
         call: &Call,
         request: CallToolRequestParams,
-        context: &RequestContext<RoleServer>,
+        client: &RequestContext<RoleServer>,
     ) -> Result<Outcome, Error> {
         let entry = self.inventory.find(&call.tool)?;
-        // Limits go by the tool's own name, not by the alias it was called with.
-        let call = Call {
-            tool: entry.spec.name.into(),
-            ..call.clone()
+        let tool = entry.spec.name;
+        let mut arguments = entry.own_names(request.arguments.clone().unwrap_or_default());
+        let chosen = self.workspaces.choose(tool, &mut arguments)?;
+        let ended = |outcome: Result<Answer, Error>| {
+            chosen.workspace.tally.count(tool, &outcome);
+            chosen.signed(outcome)
         };
-        let mut arguments = request.arguments.clone().unwrap_or_default();
-        if self.confirmation.yes || entry.spec.access == Access::Read {
-            let answer = self.run(entry, call, arguments, context, self.confirmation.yes);
-            return answer.await.map(Outcome::Answered);
-        }
-        let way = confirm::way(context);
-        if way.is_some() {
-            // A model's word for the user's does not count where the user can be asked.
-            arguments.shift_remove(confirm::CONFIRM);
-        }
-        let binding = Binding::of(entry.spec.name, &arguments);
-        let agreed = self.seal.open(&binding, &request)?;
-        let answer = self.run(entry, call.clone(), arguments.clone(), context, agreed);
-        let question = match answer.await {
-            Ok(answer) => return Ok(Outcome::Answered(answer)),
-            // Nothing has been sent yet.
-            Err(Error::Unconfirmed { question }) => redact::text(&question).into_owned(),
-            Err(error) => return Err(error),
+        let host = chosen.workspace.transport.host();
+        let ready = match Ready::new(entry, arguments, &self.rules, host) {
+            Ok(ready) => ready,
+            Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
-        match way {
-            None => Err(Error::Unconfirmed { question }),
-            Some(Way::Round) => Ok(Outcome::Asked(self.seal.question(&binding, &question))),
-            Some(Way::Request) => {
-                let patience = self.confirmation.patience;
-                confirm::ask(&context.peer, &context.ct, patience, &question).await?;
-                let answer = self.run(entry, call, arguments, context, true);
-                answer.await.map(Outcome::Answered)
-            }
+        match self.agreement(&ready, &chosen, &request, client).await? {
+            Agreement::Given => {}
+            Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
         }
-    }
-
-    async fn run(
-        &self,
-        entry: &Entry,
-        call: Call,
-        mut arguments: JsonObject,
-        request: &RequestContext<RoleServer>,
-        agreed: bool,
-    ) -> Result<Answer, Error> {
-        let chosen = self.workspaces.choose(entry.spec.name, &mut arguments)?;
         let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
             reason: "the call queue is closed".to_owned(),
         })?;
-        let progress = Progress::new(request.peer.clone(), request.meta.get_progress_token());
+        // Limits go by the tool's own name, not by the alias it was called with.
+        let call = Call {
+            tool: tool.into(),
+            ..call.clone()
+        };
+        let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
         let workspace = Arc::clone(&chosen.workspace);
-        let mut context = Context::new(workspace, call, request.ct.clone(), progress);
-        context.read_only = self.read_only;
-        context.agreed = agreed;
-        context.excluded = Arc::clone(&self.excluded);
-        let answer = isolation::isolated(tools::call(entry, &context, arguments)).await;
-        match answer {
-            Ok(answer) => Ok(chosen.sign(answer)),
-            Err(error) => Err(chosen.sign_error(error)),
-        }
+        let context = Context::new(workspace, call, client.ct.clone(), progress);
+        ended(ready.run(&context).await).map(Outcome::Answered)
+    }
+
+    /// The user's agreement to a call, where the policy asks for it.
+    async fn agreement(
+        &self,
+        ready: &Ready,
+        chosen: &Chosen,
+        request: &CallToolRequestParams,
+        client: &RequestContext<RoleServer>,
+    ) -> Result<Agreement, Error> {
+        let Some(question) = ready.question.clone() else {
+            return Ok(Agreement::Given);
+        };
+        let asking = Asking {
+            binding: Binding::of(ready.tool(), chosen.name(), ready.arguments()),
+            question: match chosen.name() {
+                Some(workspace) => question.about(workspace),
+                None => question,
+            },
+            confirmed: ready.confirmed,
+        };
+        self.consent.obtain(asking, request, client).await
     }
 }
 
-/// How a call ends, unless it fails.
+/// The end of a call that did not fail.
 enum Outcome {
     Answered(Answer),
     Asked(InputRequiredResult),
@@ -218,7 +204,7 @@ impl ServerHandler for Server {
         let since = Instant::now();
         let call = Call::new(&request.name);
         let (id, name) = (&*call.id, &*call.tool);
-        let outcome = self.call(&call, request, &context).await;
+        let outcome = isolation::isolated(self.call(&call, request, &context)).await;
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut meta = MetaObject::new();
         meta.insert("databricks-mcp/request_id".to_owned(), json!(id));

@@ -1,12 +1,13 @@
 //! The tools this server serves, as tools/list returns them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::Value;
 
 use super::Selection;
+use super::arguments::Schema;
 use super::near::{Near, answers_to, near};
 use crate::behaviours;
 use crate::catalog::{Access, Door, TOOLS, ToolSpec};
@@ -20,7 +21,8 @@ pub struct Entry {
     pub spec: &'static ToolSpec,
     /// As tools/list returns it.
     pub tool: Tool,
-    pub(super) validator: OnceLock<Result<jsonschema::Validator, Error>>,
+    pub(super) listed: OnceLock<Result<Schema, Error>>,
+    pub(super) deep: OnceLock<Result<Schema, Error>>,
 }
 
 /// Every tool that is served, in the order in which they are listed.
@@ -35,7 +37,7 @@ impl Inventory {
     /// The tools of a selection, over these workspaces.
     ///
     /// # Errors
-    /// Names that do not exist; or when a spec names a behaviour that is not there, or its schema is no JSON object: faults of the build.
+    /// Names that do not exist; or a spec that cannot be listed: a fault of the build.
     pub fn load(selection: &Selection, workspaces: &Workspaces) -> Result<Self, Error> {
         let specs = selection.specs()?.into_iter();
         let entries = specs
@@ -53,21 +55,6 @@ impl Inventory {
         })
     }
 
-    /// Operations that only excluded tools stand on.
-    #[must_use]
-    pub fn excluded_operations(&self) -> HashSet<&'static str> {
-        let of = |excluded: bool| {
-            let specs = TOOLS.iter();
-            specs
-                .filter(move |spec| self.selection.excludes(spec) == excluded)
-                .flat_map(behaviours::operations)
-        };
-        let kept: HashSet<&str> = of(false).collect();
-        of(true)
-            .filter(|operation| !kept.contains(operation))
-            .collect()
-    }
-
     /// What tools/list returns.
     #[must_use]
     pub fn tools(&self) -> Vec<Tool> {
@@ -77,7 +64,7 @@ impl Inventory {
             .collect()
     }
 
-    /// Every tool with its spec.
+    /// Every tool that is served.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter()
     }
@@ -107,9 +94,13 @@ impl Inventory {
                 format!("did you mean `{}`? {}", spec.name, self.how_to_serve(spec))
             }
             Near::Sharing(word, specs) => {
-                let named = specs.iter().map(|spec| match served(spec) {
-                    true => format!("`{}`", spec.name),
-                    false => format!("`{}` (not served here)", spec.name),
+                let named = specs.iter().map(|spec| {
+                    let note = if served(spec) {
+                        ""
+                    } else {
+                        " (not served here)"
+                    };
+                    format!("`{}`{note}", spec.name)
                 });
                 let named: Vec<String> = named.collect();
                 format!(
@@ -128,7 +119,7 @@ impl Inventory {
         })
     }
 
-    /// Why a tool is not served, and what the user can do about it.
+    /// The reason why a tool is not served, and what the user can do about it.
     fn how_to_serve(&self, spec: &ToolSpec) -> String {
         let Selection {
             toolsets,
@@ -168,9 +159,7 @@ fn entry(
             object(spec, spec.output_schema)?,
         ),
         Door::Behaviour(name) => {
-            let behaviour = behaviours::find(name).ok_or_else(|| Error::Internal {
-                reason: format!("behaviour `{name}` is in the manifest but not in the code"),
-            })?;
+            let behaviour = behaviours::find(name)?;
             ((behaviour.input_schema)(), (behaviour.output_schema)())
         }
     };
@@ -189,7 +178,8 @@ fn entry(
     Ok(Entry {
         spec,
         tool,
-        validator: OnceLock::new(),
+        listed: OnceLock::new(),
+        deep: OnceLock::new(),
     })
 }
 
@@ -197,7 +187,7 @@ fn object(spec: &ToolSpec, schema: &str) -> Result<JsonObject, Error> {
     match serde_json::from_str(schema) {
         Ok(Value::Object(object)) => Ok(object),
         _ => Err(Error::Internal {
-            reason: format!("the schema of `{}` is no JSON object", spec.name),
+            reason: format!("the schema of `{}` is not a JSON object", spec.name),
         }),
     }
 }

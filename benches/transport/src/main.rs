@@ -4,31 +4,31 @@
 //! The one argument is the path of the server to measure.
 //!
 //! Rooms, each using only those before it:
-//! - `server`, a server with one answer for every request
+//! - `spent`, the times of a series of calls
+//! - `server`, a far end with one answer for each path
+//! - `bare`, calls by reqwest alone
 //! - `stdio`, the whole server as a client runs it
 //! - `search`, searches of the API index
 #![expect(clippy::print_stdout, reason = "prints the table")]
 
+mod bare;
 mod search;
 mod server;
+mod spent;
 mod stdio;
 
-use std::error::Error;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use databricks_mcp::config::Settings;
 use databricks_mcp::connect::Connections;
 use databricks_mcp::transport::{Call, Limits, Transport};
-use reqwest::{Client, Method, Request};
+use reqwest::{Method, Request};
+
+use bare::{CALLS, TOKEN};
+use spent::{Outcome, Spent, cpu, since};
 
 /// Rounds of each, alternating, so that other load on the machine affects both.
 const ROUNDS: usize = 20;
-/// Calls per round.
-const CALLS: usize = 500;
-const TOKEN: &str = "token-of-the-bench";
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
 fn main() -> Outcome<()> {
     for row in search::rows() {
         println!("{row}");
@@ -58,7 +58,7 @@ async fn measure(host: &str) -> Outcome<()> {
     let (mut bare, mut piped) = (Spent::default(), Spent::default());
     for round in 0..=ROUNDS {
         let (one, other) = (
-            round_bare(transport.client(), &url).await?,
+            bare::round(transport.client(), &url).await?,
             round_piped(&transport, &url).await?,
         );
         // The first round warms up.
@@ -91,21 +91,6 @@ async fn measure(host: &str) -> Outcome<()> {
     Ok(())
 }
 
-async fn round_bare(client: &Client, url: &str) -> Outcome<Spent> {
-    let mut spent = Spent::default();
-    let began = cpu();
-    for _ in 0..CALLS {
-        let since = Instant::now();
-        let request = client.get(url).bearer_auth(TOKEN);
-        let response = request.send().await?.error_for_status()?;
-        let body = response.bytes().await?;
-        spent.times.push(since.elapsed());
-        assert!(!body.is_empty());
-    }
-    spent.cpu = since(began);
-    Ok(spent)
-}
-
 async fn round_piped(transport: &Transport, url: &str) -> Outcome<Spent> {
     let mut spent = Spent::default();
     let call = Call::new("get_job");
@@ -119,51 +104,4 @@ async fn round_piped(transport: &Transport, url: &str) -> Outcome<Spent> {
     }
     spent.cpu = since(began);
     Ok(spent)
-}
-
-/// The times of a series of calls.
-#[derive(Default)]
-struct Spent {
-    times: Vec<Duration>,
-    /// CPU time of the calling thread; the server runs on another.
-    cpu: Option<Duration>,
-}
-
-impl Spent {
-    fn add(&mut self, mut round: Self) {
-        self.times.append(&mut round.times);
-        self.cpu = round.cpu.map(|cpu| cpu + self.cpu.unwrap_or_default());
-    }
-
-    fn at(&self, share: f64) -> Duration {
-        let mut times = self.times.clone();
-        times.sort();
-        let at = (times.len() as f64 * share) as usize;
-        times.get(at).copied().unwrap_or_default()
-    }
-
-    fn tell(&self) -> String {
-        let microseconds = |time: Duration| time.as_secs_f64() * 1e6;
-        let calls = self.times.len() as f64;
-        let cpu = match self.cpu {
-            Some(cpu) => format!("{:.1} µs CPU", microseconds(cpu) / calls),
-            None => "CPU time unavailable on this system".to_owned(),
-        };
-        format!(
-            "median {:.0} µs, p99 {:.0} µs, {cpu} per call",
-            microseconds(self.at(0.5)),
-            microseconds(self.at(0.99))
-        )
-    }
-}
-
-/// CPU time of this thread, from `schedstat` (proc(5)) on Linux.
-fn cpu() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanoseconds))
-}
-
-fn since(began: Option<Duration>) -> Option<Duration> {
-    Some(cpu()?.saturating_sub(began?))
 }

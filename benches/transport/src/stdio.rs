@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Outcome, Spent, TOKEN, round_bare};
+use super::bare::{self, CALLS, TOKEN};
+use super::spent::{Outcome, Spent};
 
 /// Rounds of each, in turn, so that what else the machine does meets both.
 const ROUNDS: usize = 10;
@@ -21,7 +22,10 @@ pub(crate) async fn rows(binary: &str, host: &str) -> Outcome<Vec<String>> {
     let mut server = Server::start(binary, host)?;
     let (mut bare, mut served) = (Spent::default(), Spent::default());
     for round in 0..=ROUNDS {
-        let (one, other) = (round_bare(&client, &url).await?, round_served(&mut server)?);
+        let (one, other) = (
+            bare::round(&client, &url).await?,
+            round_served(&mut server)?,
+        );
         // The first round warms up.
         if round > 0 {
             bare.add(one);
@@ -61,7 +65,7 @@ pub(crate) async fn rows(binary: &str, host: &str) -> Outcome<Vec<String>> {
 fn round_served(server: &mut Server) -> Outcome<Spent> {
     let mut spent = Spent::default();
     let began = server.cpu();
-    for _ in 0..super::CALLS {
+    for _ in 0..CALLS {
         let since = Instant::now();
         let answer = server.call("list_clusters", "{}")?;
         spent.times.push(since.elapsed());

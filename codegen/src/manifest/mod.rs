@@ -74,6 +74,13 @@ pub struct Tool {
     /// them.
     #[serde(default)]
     pub operations: Vec<At<String>>,
+    /// The operations that a behaviour is there to send; when left out, the first it names. To exclude the tool
+    /// excludes these from `api_call`.
+    #[serde(default)]
+    pub primary: Vec<At<String>>,
+    /// Operations that a behaviour sends by the way and from no plan of its own, such as to look up close names.
+    #[serde(default)]
+    pub lookups: Vec<At<String>>,
     /// Other servers' names of arguments, each with the name here. They are accepted and never listed.
     #[serde(default)]
     pub argument_aliases: IndexMap<String, At<String>>,

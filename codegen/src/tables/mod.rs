@@ -7,6 +7,7 @@ mod idempotency;
 mod input;
 mod lookup;
 mod nearest;
+mod operations;
 mod output;
 mod paginate;
 mod plan;

@@ -4,12 +4,9 @@ use crate::manifest::{self, Tool};
 
 use super::lookup::find;
 use super::tool_spec::{Access, Confirm, Door, Plan, RequestPlan, ToolSpec};
-use super::{Room, check, input, nearest as closeness, output, paginate, wait};
+use super::{Room, check, input, nearest as closeness, operations, output, paginate, wait};
 
 pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<ToolSpec> {
-    for operation in &tool.operations {
-        find(room, operation);
-    }
     let (door, input_schema, output_schema, verb) = match (&tool.operation, &tool.behaviour) {
         (Some(operation), _) => {
             let operation = find(room, operation)?;
@@ -67,8 +64,8 @@ pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<To
             tool.access == manifest::Access::Read || matches!(verb.as_str(), "PUT" | "DELETE"),
         ),
         output_schema,
+        operations: operations::operations(room, tool, &door),
         door,
-        operations: tool.operations.iter().map(|id| id.value.clone()).collect(),
         confirm: tool.confirm.as_ref().map(|confirm| Confirm {
             when: confirm.when.clone().unwrap_or_default(),
             message: confirm.message.clone(),

@@ -1,4 +1,4 @@
-//! Whether a statement only reads: parsed as Databricks SQL, and refused where the parser is not sure.
+//! SQL that only reads: parsed as Databricks SQL, and refused where the parser is not sure.
 
 use std::ops::ControlFlow;
 
@@ -18,14 +18,14 @@ const ACTING: &[&str] = &[
     "java_method",
 ];
 
-/// Text that Databricks and the parser split differently: whether a backslash escapes a quote or goes on
-/// with a comment, whether a lone carriage return ends one, whether a hint is one.
+/// Text that Databricks and the parser may split differently: a backslash that escapes a quote or continues a
+/// comment, and the start of a hint.
 const AMBIGUOUS: &[&str] = &["\\'", "\\\"", "\\`", "\\\n", "\\\r", "/*+"];
 
 /// Refuses a statement that may write.
 ///
 /// # Errors
-/// Why it is not known to read only, in words.
+/// The reason, in words, why the statement is not known to only read.
 pub(super) fn check(sql: &str) -> Result<(), String> {
     if is_ambiguous(sql) {
         let reason = "it holds an escaped quote, a hint or a line end that parsers read differently; write \
@@ -57,7 +57,7 @@ pub(super) fn check(sql: &str) -> Result<(), String> {
     }
 }
 
-/// Whether Databricks and the parser may split the text differently.
+/// True where Databricks and the parser may split the text differently.
 pub(super) fn is_ambiguous(sql: &str) -> bool {
     let lone_return = sql.replace("\r\n", "\n").contains('\r');
     lone_return || AMBIGUOUS.iter().any(|text| sql.contains(text))

@@ -1,16 +1,14 @@
-//! What a call of any operation takes away, replaces or shows, and so asks the user about first.
+//! Operations that delete, stop, replace or show a secret, and so are asked about first.
 
 use serde_json::{Map, Value};
 
-use super::deleting;
-use crate::catalog::{Door, Operation, TOOLS};
+use super::{SQL, deleting};
+use crate::catalog::{Operation, TOOLS};
 use crate::shape;
 
-/// The operation behind `execute_sql`.
-pub(super) const SQL: &str = "statement_execution.execute_statement";
 /// Characters of the arguments in a question.
 const SHOWN: usize = 1_000;
-/// Starts of the last word of a path that takes away or replaces, as many POSTs do.
+/// Starts of the last word of the path of a POST or PATCH that deletes, stops or replaces.
 const TAKING: &[&str] = &[
     "cancel-all",
     "clear",
@@ -48,7 +46,7 @@ pub(super) fn question(operation: &Operation, arguments: &Map<String, Value>) ->
 fn takes(operation: &Operation, arguments: &Map<String, Value>) -> bool {
     let is_true = |name: &str| arguments.get(name) == Some(&Value::Bool(true));
     let as_a_tool = TOOLS.iter().any(|tool| {
-        matches!(&tool.door, Door::Table(plan) if plan.request.operation == operation.id)
+        tool.primary().any(|sent| sent.id == operation.id)
             && tool
                 .confirm
                 .as_ref()
@@ -66,7 +64,7 @@ fn takes(operation: &Operation, arguments: &Map<String, Value>) -> bool {
     }
 }
 
-/// Whether the answer is a credential, by what the operation is called.
+/// True where the answer is a credential, by the operation's name.
 fn shows_secret(operation: &Operation) -> bool {
     let (service, method) = operation.id.split_once('.').unwrap_or_default();
     let mints = method.starts_with("create") || method.starts_with("generate");

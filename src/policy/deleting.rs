@@ -1,4 +1,4 @@
-//! Whether a statement takes data away, judged by its words, so that what no parser knows is asked about too.
+//! SQL that deletes or replaces, judged by its words, so that what no parser knows is asked about too.
 
 use sqlparser::dialect::DatabricksDialect;
 use sqlparser::tokenizer::{Token, Tokenizer};
@@ -6,7 +6,7 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 use super::reading;
 use crate::shape;
 
-/// Words that stand in no statement but one that deletes or replaces.
+/// Words that only a statement that deletes or replaces holds.
 const DELETING: &[&str] = &[
     "DROP",
     "TRUNCATE",
@@ -20,10 +20,10 @@ const DELETING: &[&str] = &[
 /// Characters of a statement that a question shows from its start, and from its end.
 const SHOWN: (usize, usize) = (1_500, 500);
 
-/// The question before a statement that deletes or replaces what cannot be had back by running another.
+/// The question before a statement whose loss no other statement makes good.
 ///
 /// A word counts wherever it stands outside of text and comments, also in a script or after a `WITH`: a
-/// question too many costs less than a table.
+/// needless question costs less than a table.
 pub(super) fn question(sql: &str, catalog: Option<&str>, schema: Option<&str>) -> Option<String> {
     if !asks(sql) {
         return None;
@@ -61,7 +61,7 @@ fn deletes(words: &[String]) -> bool {
     let has = |word| words.contains(&word);
     let starts = |start: &[&str]| words.starts_with(start);
     if starts(&["EXPLAIN"]) && !has("ANALYZE") && !has("BEGIN") {
-        // It may not be parsed, but it runs nothing.
+        // The parser may not know it, but it runs nothing.
         return false;
     }
     DELETING.iter().copied().any(has)
@@ -77,7 +77,7 @@ fn deletes(words: &[String]) -> bool {
         || (starts(&["UPDATE"]) && !has("WHERE"))
 }
 
-/// The unquoted words in capitals; the quoted ones too, where it is unsure what is quoted.
+/// The unquoted words in capitals; all words where it is unclear what is quoted.
 fn words(sql: &str) -> Vec<String> {
     match Tokenizer::new(&DatabricksDialect {}, sql).tokenize() {
         Ok(tokens) if !reading::is_ambiguous(sql) => tokens

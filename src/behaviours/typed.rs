@@ -1,0 +1,21 @@
+//! Arguments and answers of behaviours, from JSON and to it.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// Reads validated arguments into their struct.
+pub(super) fn arguments<Arguments: DeserializeOwned>(value: Value) -> Result<Arguments, Error> {
+    serde_json::from_value(value).map_err(|error| Error::Internal {
+        reason: format!("arguments that passed their schema do not fit their struct: {error}"),
+    })
+}
+
+/// The structured form of an answer.
+pub(super) fn structured<Output: Serialize>(output: &Output) -> Result<Value, Error> {
+    serde_json::to_value(output).map_err(|error| Error::Internal {
+        reason: format!("an answer cannot be written as JSON: {error}"),
+    })
+}

@@ -1,0 +1,201 @@
+//! What may happen: every call is refused, asked about or allowed here, before anything is sent.
+//!
+//! A call is judged twice. [`Rules::admit`] refuses what the user has ruled out, whatever the arguments say
+//! otherwise, so that nobody mends the arguments of a call that cannot be. [`question`] looks at the arguments
+//! as they will be sent, valid and coerced, and finds what to ask the user first. All of it is pure: a rule
+//! sees the tool and the arguments, sends nothing and keeps nothing.
+
+mod consequence;
+mod deleting;
+mod exclusion;
+mod operations;
+mod question;
+mod reading;
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::api;
+use crate::catalog::{Door, ToolSpec};
+use crate::error::Error;
+
+pub use exclusion::Exclusion;
+pub use question::Question;
+
+/// The operation that runs SQL.
+const SQL: &str = "statement_execution.execute_statement";
+/// The argument by which a caller says that the user has agreed.
+const CONFIRM: &str = "confirm";
+
+/// What the user has ruled out for this server.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// Nothing may be changed.
+    pub read_only: bool,
+    /// Operations that `api_call` may not send.
+    pub excluded: Exclusion,
+}
+
+impl Rules {
+    /// Lets a call pass that the user has not ruled out. The arguments need only fit the tool's listed schema.
+    ///
+    /// # Errors
+    /// Why the call is refused; or the operation named in it does not exist.
+    pub fn admit(
+        &self,
+        tool: &ToolSpec,
+        arguments: &Map<String, Value>,
+        host: &Url,
+    ) -> Result<(), Error> {
+        match Judged::of(tool) {
+            Judged::ByStatement if self.read_only => reading::check(text(arguments, "statement"))
+                .map_err(|reason| Error::ReadOnly {
+                    what: "statement",
+                    reason,
+                }),
+            Judged::ByOperation => {
+                operations::admit(self, api::find(text(arguments, "operation"))?, host)
+            }
+            Judged::ByStatement | Judged::ByTool => Ok(()),
+        }
+    }
+}
+
+/// The question to ask the user before the call, if there is one. The arguments are those that will be sent.
+#[must_use]
+pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Question> {
+    let asked = match Judged::of(tool) {
+        Judged::ByStatement => deleting::question(
+            text(arguments, "statement"),
+            optional(arguments, "catalog"),
+            optional(arguments, "schema"),
+        ),
+        Judged::ByOperation => {
+            let operation = api::find(text(arguments, "operation")).ok()?;
+            let nothing = Map::new();
+            let inner = arguments.get("arguments").and_then(Value::as_object);
+            consequence::question(operation, inner.unwrap_or(&nothing))
+        }
+        Judged::ByTool => question::of(tool.confirm.as_ref()?, arguments),
+    };
+    asked.map(Question::new)
+}
+
+/// Takes `confirm` out of the arguments of a tool that may ask; true where the caller says that the user has
+/// agreed.
+#[must_use]
+pub fn take_confirm(tool: &ToolSpec, arguments: &mut Map<String, Value>) -> bool {
+    let asks = tool.confirm.is_some() || !matches!(Judged::of(tool), Judged::ByTool);
+    asks && arguments.shift_remove(CONFIRM) == Some(Value::Bool(true))
+}
+
+/// What a tool is judged by.
+enum Judged {
+    /// What the manifest says of the tool.
+    ByTool,
+    /// The SQL that the call brings.
+    ByStatement,
+    /// The operation that the call names.
+    ByOperation,
+}
+
+impl Judged {
+    fn of(tool: &ToolSpec) -> Self {
+        match tool.door {
+            Door::Behaviour("execute_sql") => Self::ByStatement,
+            Door::Behaviour("api_call") => Self::ByOperation,
+            Door::Behaviour(_) | Door::Table(_) => Self::ByTool,
+        }
+    }
+}
+
+fn optional<'a>(arguments: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    arguments.get(name).and_then(Value::as_str)
+}
+
+fn text<'a>(arguments: &'a Map<String, Value>, name: &str) -> &'a str {
+    optional(arguments, name).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::{Access, TOOLS};
+
+    fn tool(name: &str) -> &'static ToolSpec {
+        TOOLS.iter().find(|tool| tool.name == name).unwrap()
+    }
+
+    fn admitted(rules: &Rules, name: &str, arguments: Value) -> Result<(), String> {
+        let host = Url::parse("https://acme.cloud.databricks.com").unwrap();
+        let arguments = arguments.as_object().unwrap().clone();
+        let admitted = rules.admit(tool(name), &arguments, &host);
+        admitted.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn read_only_lets_through_what_reads() {
+        let rules = Rules {
+            read_only: true,
+            ..Rules::default()
+        };
+        let call =
+            |operation: &str| admitted(&rules, "api_call", json!({ "operation": operation }));
+        let sql = |text: &str| admitted(&rules, "execute_sql", json!({ "statement": text }));
+        assert_eq!(call("jobs.list"), Ok(()));
+        assert_eq!(sql("SELECT 1"), Ok(()));
+        assert!(call("jobs.delete").unwrap_err().contains("is a POST"));
+        assert!(sql("DROP TABLE t").unwrap_err().contains("DROP"));
+        assert_eq!(
+            admitted(
+                &Rules::default(),
+                "execute_sql",
+                json!({ "statement": "DROP TABLE t" })
+            ),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn the_account_is_not_called_in_a_workspace() {
+        let rules = Rules::default();
+        let refused = admitted(
+            &rules,
+            "api_call",
+            json!({ "operation": "account_users.list" }),
+        );
+        let refused = refused.unwrap_err();
+        assert!(refused.contains("it belongs to the account"), "{refused}");
+    }
+
+    #[test]
+    fn what_reads_never_asks() {
+        for tool in TOOLS.iter().filter(|tool| tool.access == Access::Read) {
+            let asks = tool.confirm.is_some() || !matches!(Judged::of(tool), Judged::ByTool);
+            assert!(!asks, "{}", tool.name);
+        }
+    }
+
+    #[test]
+    fn confirm_counts_only_as_a_plain_yes_to_a_tool_that_asks() {
+        let take = |name: &str, arguments: Value| {
+            let mut arguments = arguments.as_object().unwrap().clone();
+            let agreed = take_confirm(tool(name), &mut arguments);
+            (agreed, arguments.contains_key(CONFIRM))
+        };
+        for name in ["delete_job", "execute_sql", "api_call"] {
+            assert_eq!(take(name, json!({ "confirm": true })), (true, false));
+            assert_eq!(take(name, json!({ "confirm": false })), (false, false));
+            assert_eq!(take(name, json!({ "confirm": "true" })), (false, false));
+            assert_eq!(take(name, json!({})), (false, false));
+        }
+        assert_eq!(
+            take("create_job", json!({ "confirm": true })),
+            (false, true)
+        );
+    }
+}

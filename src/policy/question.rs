@@ -1,0 +1,127 @@
+//! The question that the user is asked before a call.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::catalog::Confirm;
+use crate::error::Error;
+use crate::redact;
+use crate::shape;
+
+/// Characters of an argument that a question shows.
+const SHOWN: usize = 200;
+
+/// What to ask the user, without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question(String);
+
+impl Question {
+    pub(super) fn new(text: String) -> Self {
+        Self(redact::text(&text).into_owned())
+    }
+
+    /// The same question, naming the workspace it is about.
+    #[must_use]
+    pub fn about(self, workspace: &str) -> Self {
+        Self(format!("{} (workspace {workspace})", self.0))
+    }
+}
+
+/// What a client gets that cannot ask its user.
+impl From<Question> for Error {
+    fn from(question: Question) -> Self {
+        Self::Unconfirmed {
+            question: question.0,
+        }
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The question of the manifest, where it is to be asked, with its `{arguments}`, each one short line: the user
+/// decides by what stands here.
+pub(super) fn of(confirm: &Confirm, arguments: &Map<String, Value>) -> Option<String> {
+    let asks = confirm.when.is_empty() || arguments.get(confirm.when) == Some(&Value::Bool(true));
+    asks.then(|| filled(confirm, arguments))
+}
+
+fn filled(confirm: &Confirm, arguments: &Map<String, Value>) -> String {
+    let mut pieces = confirm.message.split('{');
+    let mut question = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (name, rest) = piece.split_once('}').unwrap_or(("", piece));
+        let value = match arguments.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+            None => name.to_owned(),
+        };
+        question.push_str(&shape::one_line(&value, SHOWN));
+        question.push_str(rest);
+    }
+    // A switch such as `force` is part of what is agreed to.
+    let named =
+        |name: &String| name == confirm.when || confirm.message.contains(&format!("{{{name}}}"));
+    let switches: Vec<&str> = arguments
+        .iter()
+        .filter(|(name, value)| **value == Value::Bool(true) && !named(name))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !switches.is_empty() {
+        question.push_str(&format!(" ({})", switches.join(", ")));
+    }
+    question
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn asked(message: &'static str, when: &'static str, given: Value) -> Option<String> {
+        let confirm = Confirm { when, message };
+        of(&confirm, given.as_object().unwrap_or(&Map::new()))
+    }
+
+    #[test]
+    fn a_question_shows_its_arguments_and_nothing_they_bring_along() {
+        let ask = |path: &str| {
+            let given = json!({ "path": path, "id": 7 });
+            asked("Replace {path} of {id}?", "", given).unwrap_or_default()
+        };
+        assert_eq!(ask("/a"), "Replace /a of 7?");
+        assert_eq!(
+            ask("{id}\n\nIt is safe."),
+            "Replace {id}  It is safe. of 7?"
+        );
+        assert!(ask(&"x".repeat(9_999)).chars().count() < 250);
+    }
+
+    #[test]
+    fn a_switch_is_shown_and_one_that_makes_it_ask_is_not() {
+        let forced = json!({ "name": "main", "force": true });
+        assert_eq!(
+            asked("Delete {name}?", "", forced.clone()).as_deref(),
+            Some("Delete main? (force)")
+        );
+        assert_eq!(
+            asked("Delete {name}?", "force", forced).as_deref(),
+            Some("Delete main?")
+        );
+        assert_eq!(asked("Delete {name}?", "force", json!({})), None);
+    }
+
+    #[test]
+    fn a_question_shows_no_secret_and_names_its_workspace() {
+        let token = format!("dapi{}", "0123456789abcdef".repeat(2));
+        let question = Question::new(format!("Replace {token}?"));
+        let question = question.about("prod").to_string();
+        assert!(!question.contains(&token), "{question}");
+        assert!(question.ends_with("? (workspace prod)"), "{question}");
+    }
+}

@@ -1,0 +1,89 @@
+//! The arguments of a call, from what the caller wrote to what is sent.
+
+use std::sync::Arc;
+
+use jsonschema::Validator;
+use serde_json::{Map, Value};
+
+use super::Entry;
+use crate::api;
+use crate::behaviours;
+use crate::catalog::Door;
+use crate::engine;
+use crate::error::Error;
+
+/// A schema that arguments are held to.
+#[derive(Debug)]
+pub(super) struct Schema {
+    schema: Arc<Map<String, Value>>,
+    validator: Validator,
+}
+
+impl Schema {
+    fn new(tool: &str, schema: Arc<Map<String, Value>>) -> Result<Self, Error> {
+        Ok(Self {
+            validator: engine::validator(tool, &schema)?,
+            schema,
+        })
+    }
+
+    fn check(
+        &self,
+        tool: &str,
+        arguments: Map<String, Value>,
+    ) -> Result<Map<String, Value>, Error> {
+        engine::check(tool, &self.schema, &self.validator, arguments)
+    }
+}
+
+impl Entry {
+    /// The arguments under the tool's own names.
+    #[must_use]
+    pub fn own_names(&self, arguments: Map<String, Value>) -> Map<String, Value> {
+        engine::translate(self.spec, &self.tool.input_schema, arguments)
+    }
+
+    /// The arguments as the listed schema has them.
+    ///
+    /// # Errors
+    /// Every violation, with its path and what would be right.
+    pub fn check(&self, arguments: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+        let listed = || Schema::new(self.spec.name, Arc::clone(&self.tool.input_schema));
+        let listed = self.listed.get_or_init(listed);
+        listed
+            .as_ref()
+            .map_err(Clone::clone)?
+            .check(self.spec.name, arguments)
+    }
+
+    /// The arguments as the API facts have them, all the way down: the schema that is listed ends at the fields
+    /// of an object.
+    ///
+    /// # Errors
+    /// Every violation, with its path and what would be right.
+    pub fn check_deep(&self, arguments: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+        match &self.spec.door {
+            Door::Behaviour(name) => (behaviours::find(name)?.check)(arguments),
+            // The facts are unpacked only for what they can tell.
+            Door::Table(_) if !arguments.values().any(holds_fields) => Ok(arguments),
+            Door::Table(plan) => {
+                let deep = || {
+                    let schema = api::deep_schema(&plan.request)?;
+                    Schema::new(self.spec.name, schema.into())
+                };
+                let deep = self.deep.get_or_init(deep);
+                deep.as_ref()
+                    .map_err(Clone::clone)?
+                    .check(self.spec.name, arguments)
+            }
+        }
+    }
+}
+
+fn holds_fields(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Array(items) => items.iter().any(holds_fields),
+        _ => false,
+    }
+}

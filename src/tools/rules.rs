@@ -1,0 +1,119 @@
+//! What a selection rules out, beside the tools that it does not serve.
+
+use super::Selection;
+use crate::catalog::TOOLS;
+use crate::policy::{Exclusion, Rules};
+
+impl Selection {
+    /// The rules for calls of the tools that are served.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        let excluded = TOOLS.iter().filter(|spec| self.excludes(spec));
+        Rules {
+            read_only: self.read_only,
+            excluded: Exclusion::of(excluded),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashSet};
+
+    use super::*;
+    use crate::catalog::{Door, OPERATIONS, PRESETS, TOOLSETS, ToolSpec};
+    use crate::tools::near::answers_to;
+
+    /// What each behaviour is there to send.
+    const BEHAVIOURS: &[(&str, &[&str])] = &[
+        ("api_call", &[]),
+        ("api_describe", &[]),
+        ("api_search", &[]),
+        ("create_repo", &["repos.create"]),
+        ("execute_command_simple", &["command_execution.execute"]),
+        ("execute_sql", &["statement_execution.execute_statement"]),
+        ("get_run_output", &["jobs.get_run_output"]),
+        ("get_statement", &["statement_execution.get_statement"]),
+        ("health", &["current_user.me"]),
+        ("pull_repo", &["repos.update"]),
+        ("run_notebook", &["jobs.submit"]),
+        (
+            "sync_repo_and_run_notebook",
+            &["repos.update", "jobs.submit"],
+        ),
+    ];
+
+    /// The operations that nobody can call any more when these are excluded.
+    fn blocked(exclude: &[&str]) -> BTreeSet<&'static str> {
+        let selection = Selection {
+            exclude: exclude.iter().map(|name| (*name).to_owned()).collect(),
+            ..Selection::default()
+        };
+        let rules = selection.rules();
+        let blocked = OPERATIONS.iter().filter(|one| rules.excluded.blocks(one));
+        blocked.map(|one| one.id).collect()
+    }
+
+    /// What a tool is there to send, said apart from what its row says.
+    fn primary(tool: &ToolSpec) -> BTreeSet<&'static str> {
+        match &tool.door {
+            Door::Table(plan) => BTreeSet::from([plan.request.operation]),
+            Door::Behaviour(name) => {
+                let row = BEHAVIOURS.iter().find(|(known, _)| known == name);
+                row.unwrap_or_else(|| unreachable!("say what `{name}` is there to send"))
+                    .1
+                    .iter()
+                    .copied()
+                    .collect()
+            }
+        }
+    }
+
+    /// The operations with the verb and the path of one of these.
+    fn alike(ids: &BTreeSet<&str>) -> BTreeSet<&'static str> {
+        let named = OPERATIONS.iter().filter(|one| ids.contains(one.id));
+        let requests: HashSet<_> = named.map(|one| (one.verb, one.path)).collect();
+        let alike = OPERATIONS
+            .iter()
+            .filter(|one| requests.contains(&(one.verb, one.path)));
+        alike.map(|one| one.id).collect()
+    }
+
+    #[test]
+    fn an_excluded_tool_takes_its_primary_operations_along_and_nothing_else() {
+        for tool in TOOLS {
+            for name in answers_to(tool) {
+                assert_eq!(blocked(&[name]), alike(&primary(tool)), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_excluded_toolset_or_preset_takes_along_what_its_tools_do() {
+        let sets = TOOLSETS.iter().map(|(set, ..)| (*set, vec![*set]));
+        let presets = PRESETS.iter().filter(|(name, _)| *name != "all");
+        let presets = presets.map(|(name, sets)| (*name, sets.to_vec()));
+        for (name, sets) in sets.chain(presets) {
+            let tools = TOOLS.iter().filter(|tool| sets.contains(&tool.toolset));
+            let ids = tools.flat_map(primary).collect();
+            assert_eq!(blocked(&[name]), alike(&ids), "{name}");
+        }
+    }
+
+    #[test]
+    fn exclusion_has_no_blind_spot_and_no_bycatch() {
+        assert_eq!(
+            blocked(&["get_statement"]),
+            BTreeSet::from(["statement_execution.get_statement"])
+        );
+        assert_eq!(
+            blocked(&["pull_repo", "sync_repo_and_run_notebook"]),
+            BTreeSet::from(["jobs.submit", "repos.update"])
+        );
+        assert_eq!(
+            blocked(&["set_permissions"]),
+            BTreeSet::from(["permissions.set", "workspace.set_permissions"])
+        );
+        assert_eq!(blocked(&[]), BTreeSet::new());
+    }
+}
