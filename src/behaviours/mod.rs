@@ -37,6 +37,9 @@ use crate::shape::Answer;
 /// A call that a behaviour is serving.
 type Serving<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
 
+/// Checks of arguments beyond their schema; they come back as they are sent.
+type Check = fn(Map<String, Value>) -> Result<Map<String, Value>, Error>;
+
 /// A tool written by hand.
 #[derive(Debug)]
 pub struct Behaviour {
@@ -47,7 +50,7 @@ pub struct Behaviour {
     /// JSON schema of the structured answer.
     pub output_schema: fn() -> JsonObject,
     /// Checks arguments that fit the input schema for what the schema cannot say, before the user is asked.
-    pub check: fn(Map<String, Value>) -> Result<Map<String, Value>, Error>,
+    pub check: Check,
     /// Serves one call with validated arguments.
     pub call: for<'a> fn(&'a Context, Value) -> Serving<'a>,
 }
@@ -95,10 +98,7 @@ impl Behaviour {
     }
 
     /// The same behaviour, with arguments checked by this too.
-    const fn checking(
-        mut self,
-        check: fn(Map<String, Value>) -> Result<Map<String, Value>, Error>,
-    ) -> Self {
+    const fn checking(mut self, check: Check) -> Self {
         self.check = check;
         self
     }

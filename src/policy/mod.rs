@@ -48,15 +48,15 @@ impl Rules {
         host: &Url,
     ) -> Result<(), Error> {
         match Judged::of(tool) {
-            Judged::ByStatement if self.read_only => reading::check(text(arguments, "statement"))
+            Judged::Statement if self.read_only => reading::check(text(arguments, "statement"))
                 .map_err(|reason| Error::ReadOnly {
                     what: "statement",
                     reason,
                 }),
-            Judged::ByOperation => {
+            Judged::Operation => {
                 operations::admit(self, api::find(text(arguments, "operation"))?, host)
             }
-            Judged::ByStatement | Judged::ByTool => Ok(()),
+            Judged::Statement | Judged::Tool => Ok(()),
         }
     }
 }
@@ -65,18 +65,18 @@ impl Rules {
 #[must_use]
 pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Question> {
     let asked = match Judged::of(tool) {
-        Judged::ByStatement => deleting::question(
+        Judged::Statement => deleting::question(
             text(arguments, "statement"),
             optional(arguments, "catalog"),
             optional(arguments, "schema"),
         ),
-        Judged::ByOperation => {
+        Judged::Operation => {
             let operation = api::find(text(arguments, "operation")).ok()?;
             let nothing = Map::new();
             let inner = arguments.get("arguments").and_then(Value::as_object);
             consequence::question(operation, inner.unwrap_or(&nothing))
         }
-        Judged::ByTool => question::of(tool.confirm.as_ref()?, arguments),
+        Judged::Tool => question::of(tool.confirm.as_ref()?, arguments),
     };
     asked.map(Question::new)
 }
@@ -85,26 +85,26 @@ pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Quest
 /// agreed.
 #[must_use]
 pub fn take_confirm(tool: &ToolSpec, arguments: &mut Map<String, Value>) -> bool {
-    let asks = tool.confirm.is_some() || !matches!(Judged::of(tool), Judged::ByTool);
+    let asks = tool.confirm.is_some() || !matches!(Judged::of(tool), Judged::Tool);
     asks && arguments.shift_remove(CONFIRM) == Some(Value::Bool(true))
 }
 
 /// What a tool is judged by.
 enum Judged {
     /// What the manifest says of the tool.
-    ByTool,
+    Tool,
     /// The SQL that the call brings.
-    ByStatement,
+    Statement,
     /// The operation that the call names.
-    ByOperation,
+    Operation,
 }
 
 impl Judged {
     fn of(tool: &ToolSpec) -> Self {
         match tool.door {
-            Door::Behaviour("execute_sql") => Self::ByStatement,
-            Door::Behaviour("api_call") => Self::ByOperation,
-            Door::Behaviour(_) | Door::Table(_) => Self::ByTool,
+            Door::Behaviour("execute_sql") => Self::Statement,
+            Door::Behaviour("api_call") => Self::Operation,
+            Door::Behaviour(_) | Door::Table(_) => Self::Tool,
         }
     }
 }
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn what_reads_never_asks() {
         for tool in TOOLS.iter().filter(|tool| tool.access == Access::Read) {
-            let asks = tool.confirm.is_some() || !matches!(Judged::of(tool), Judged::ByTool);
+            let asks = tool.confirm.is_some() || !matches!(Judged::of(tool), Judged::Tool);
             assert!(!asks, "{}", tool.name);
         }
     }

@@ -2,39 +2,15 @@
 
 use std::sync::Arc;
 
-use jsonschema::Validator;
 use serde_json::{Map, Value};
 
-use super::Entry;
+use super::inventory::Entry;
+use super::schema::Schema;
 use crate::api;
 use crate::behaviours;
 use crate::catalog::Door;
 use crate::engine;
 use crate::error::Error;
-
-/// A schema that arguments are held to.
-#[derive(Debug)]
-pub(super) struct Schema {
-    schema: Arc<Map<String, Value>>,
-    validator: Validator,
-}
-
-impl Schema {
-    fn new(tool: &str, schema: Arc<Map<String, Value>>) -> Result<Self, Error> {
-        Ok(Self {
-            validator: engine::validator(tool, &schema)?,
-            schema,
-        })
-    }
-
-    fn check(
-        &self,
-        tool: &str,
-        arguments: Map<String, Value>,
-    ) -> Result<Map<String, Value>, Error> {
-        engine::check(tool, &self.schema, &self.validator, arguments)
-    }
-}
 
 impl Entry {
     /// The arguments under the tool's own names.

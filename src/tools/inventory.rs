@@ -7,8 +7,8 @@ use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::Value;
 
 use super::Selection;
-use super::arguments::Schema;
 use super::near::{Near, answers_to, near};
+use super::schema::Schema;
 use crate::behaviours;
 use crate::catalog::{Access, Door, TOOLS, ToolSpec};
 use crate::error::Error;

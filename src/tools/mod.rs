@@ -9,6 +9,7 @@ mod arguments;
 mod inventory;
 mod near;
 mod rules;
+mod schema;
 mod selection;
 
 use serde_json::{Map, Value};
