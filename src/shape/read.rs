@@ -24,6 +24,8 @@ pub struct Projection<'a> {
     members: Members<'a>,
     conditions: Vec<Place<'a>>,
     fields: Vec<Place<'a>>,
+    /// An object with every name that is shown, each null: copying it saves hashing the names for each row.
+    empty: Map<String, Value>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +33,19 @@ enum Shown<'a> {
     Everything,
     Fields(&'a [Field]),
     Paths(&'a [&'a str]),
+}
+
+impl<'a> Shown<'a> {
+    /// The names of the values that are shown, in order.
+    fn names(self) -> impl Iterator<Item = &'a str> {
+        let (fields, paths) = match self {
+            Self::Everything => (&[][..], &[][..]),
+            Self::Fields(fields) => (fields, &[][..]),
+            Self::Paths(paths) => (&[][..], paths),
+        };
+        let fields = fields.iter().map(|field: &Field| field.name);
+        fields.chain(paths.iter().copied())
+    }
 }
 
 /// A path as a member and the path that is left in it.
@@ -82,6 +97,10 @@ impl<'a> Projection<'a> {
             members,
             conditions: Vec::new(),
             fields,
+            empty: shown
+                .names()
+                .map(|name| (name.to_owned(), Value::Null))
+                .collect(),
         }
     }
 
@@ -145,31 +164,36 @@ impl<'a> Projection<'a> {
         if !met.all(|met| met) {
             return None;
         }
-        let mut shown = Map::with_capacity(self.fields.len());
-        match self.shown {
-            // Read as a whole, never by members.
-            Shown::Everything => {}
-            Shown::Fields(fields) => {
-                for (nth, (field, place)) in fields.iter().zip(&self.fields).enumerate() {
-                    let value = match window.filter(|_| nth == 0) {
-                        Some(window) => (window.total > 0).then_some(Value::Null),
-                        None => (place.take(&mut members))
-                            .and_then(|value| project::field(value, field)),
-                    };
-                    if let Some(value) = value {
-                        shown.insert(field.name.to_owned(), value);
-                    }
-                }
+        let mut value = |nth: usize, place: &Place<'_>| match (self.shown, window) {
+            (Shown::Fields(_), Some(window)) if nth == 0 => {
+                (window.total > 0).then(|| Value::String(String::new()))
             }
-            Shown::Paths(paths) => {
-                for (path, place) in paths.iter().zip(&self.fields) {
-                    if let Some(value) = place.take(&mut members) {
-                        shown.insert((*path).to_owned(), value);
-                    }
-                }
+            (Shown::Fields(fields), _) => {
+                project::field(place.take(&mut members)?, fields.get(nth)?)
             }
+            _ => place.take(&mut members),
+        };
+        let places = self.fields.iter().enumerate();
+        let values = places.map(|(nth, place)| value(nth, place));
+        Some(Value::Object(self.name(values)))
+    }
+
+    /// Puts values under the names that are shown; what is absent stays absent.
+    fn name(&self, values: impl Iterator<Item = Option<Value>>) -> Map<String, Value> {
+        if self.empty.len() < self.fields.len() {
+            // Of two values under one name the last counts.
+            let named = self.shown.names().zip(values);
+            return named
+                .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+                .collect();
         }
-        Some(Value::Object(shown))
+        let mut shown = self.empty.clone();
+        for (slot, value) in shown.values_mut().zip(values) {
+            *slot = value.unwrap_or_default();
+        }
+        // No value that is shown is null.
+        shown.retain(|_, value| !value.is_null());
+        shown
     }
 }
 
@@ -220,7 +244,7 @@ pub struct Windowed<'p, 'a> {
 }
 
 impl<'de> DeserializeSeed<'de> for Windowed<'_, '_> {
-    /// The object, and the window that belongs in place of its first field, which is null then.
+    /// The object, and the window that belongs in place of its first field, which is empty then.
     type Value = (Value, Option<Window>);
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
