@@ -27,7 +27,7 @@ use support::pipe::{quick, settings};
 use tokio_util::sync::CancellationToken;
 
 /// Names in messages that are of no tool, argument or field of a tool.
-const REVIEWED: [&str; 11] = [
+const REVIEWED: &[&str] = &[
     // SQL functions that change or call something, in read-only mode.
     "ai_query",
     "http_request",
@@ -44,13 +44,15 @@ const REVIEWED: [&str; 11] = [
 ];
 
 /// Sources that do not know the tools: the rooms before `catalog`.
-const BEFORE_CATALOG: [&str; 8] = [
+const BEFORE_CATALOG: &[&str] = &[
     "src/agent.rs",
     "src/auth",
+    "src/clock.rs",
     "src/config",
     "src/connect.rs",
     "src/error.rs",
     "src/redact.rs",
+    "src/settings",
     "src/transport",
     "src/warehouse.rs",
 ];
@@ -78,8 +80,8 @@ fn every_reviewed_name_is_needed() {
         .flat_map(|file| literals(file))
         .collect();
     let named: HashSet<&str> = texts.iter().flat_map(|text| words(text)).collect();
-    let needless = REVIEWED.into_iter().filter(|name| !named.contains(name));
-    assert_eq!(needless.collect::<Vec<_>>(), [""; 0]);
+    let needless = REVIEWED.iter().filter(|name| !named.contains(**name));
+    assert_eq!(needless.collect::<Vec<_>>(), [&""; 0]);
 }
 
 #[test]
