@@ -168,4 +168,25 @@ mod tests {
             assert!(tools.iter().all(|name| words.contains(name)), "{words}");
         }
     }
+
+    #[test]
+    fn what_is_told_is_made_once_and_anew_when_nobody_is_asked() {
+        use rmcp::ServerHandler;
+
+        use super::super::{Confirmation, Server};
+
+        let nowhere = Workspaces::one(Err(Error::NotConfigured {
+            missing: String::new(),
+        }));
+        let asking = Server::new(nowhere, &Selection::default()).unwrap();
+        let told = asking.get_info().instructions.unwrap();
+        assert!(told.contains("`confirm: true`"), "{told}");
+        assert_eq!(asking.get_info().instructions.as_ref(), Some(&told));
+        let unattended = asking.confirming(Confirmation {
+            yes: true,
+            ..Confirmation::default()
+        });
+        let told = unattended.get_info().instructions.unwrap();
+        assert!(!told.contains("`confirm: true`"), "{told}");
+    }
 }
