@@ -138,6 +138,9 @@ proptest! {
     fn a_window_shows_the_part_of_the_field_that_the_whole_would(
         text in json(), fields in fields(), offset in select(vec![None, Some(0), Some(1), Some(usize::MAX)]),
     ) {
+        // The manifest names no two fields alike; the last would hide the text.
+        let names = fields.iter().map(|field| field.name);
+        prop_assume!(names.skip(1).all(|name| name != fields.first().unwrap().name));
         let whole: Value = serde_json::from_str(&text).unwrap();
         let mut expected = object(&whole, fields);
         let projection = Projection::of(fields);
