@@ -17,11 +17,7 @@ pub(super) fn operations(room: &mut Room<'_>, tool: &Tool, door: &Door) -> List<
     let primary = primary(tool);
     let mut ids: Vec<String> = primary.iter().map(|id| id.value.clone()).collect();
     ids.extend(tool.operations.iter().map(|id| id.value.clone()));
-    let own = match door {
-        Door::Table(plan) => Some(plan),
-        Door::Behaviour(_) => None,
-    };
-    if let Some(plan) = own {
+    if let Door::Table(plan) = door {
         ids.extend(of_plan(plan));
     }
     for known in tool.primary.iter().filter(|id| !sends(tool, id)) {
