@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::collections::HashSet;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -88,6 +90,15 @@ fn fields() -> impl Strategy<Value = &'static [Field]> {
     vec(nested, 0..5).prop_map(leak)
 }
 
+/// As the manifest has them; of two alike the last would hide a text in the first.
+fn fields_of_different_names() -> impl Strategy<Value = &'static [Field]> {
+    fields().prop_map(|fields| -> &'static [Field] {
+        let mut names = HashSet::new();
+        let first = fields.iter().filter(|field| names.insert(field.name));
+        first.cloned().collect::<Vec<_>>().leak()
+    })
+}
+
 fn filter() -> impl Strategy<Value = &'static [Condition]> {
     let any = vec(
         select(vec!["", "a", "42", "true", "0", "[42]", "{}", "hi"]),
@@ -136,11 +147,8 @@ proptest! {
 
     #[test]
     fn a_window_shows_the_part_of_the_field_that_the_whole_would(
-        text in json(), fields in fields(), offset in select(vec![None, Some(0), Some(1), Some(usize::MAX)]),
+        text in json(), fields in fields_of_different_names(), offset in select(vec![None, Some(0), Some(1), Some(usize::MAX)]),
     ) {
-        // The manifest names no two fields alike; the last would hide the text.
-        let names = fields.iter().map(|field| field.name);
-        prop_assume!(names.skip(1).all(|name| name != fields.first().unwrap().name));
         let whole: Value = serde_json::from_str(&text).unwrap();
         let mut expected = object(&whole, fields);
         let projection = Projection::of(fields);
