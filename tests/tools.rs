@@ -203,6 +203,14 @@ fn aliases_answer_and_a_wrong_name_gets_the_right_one() {
 }
 
 #[test]
+fn a_name_of_any_length_is_answered_without_repeating_it() {
+    // A guess would compare it with every name, which takes minutes.
+    let asked = format!("list_warehouse{}", "x".repeat(10_000_000));
+    let error = everything().find(&asked).unwrap_err().text();
+    assert!(error.len() < 300, "{}", error.len());
+}
+
+#[test]
 fn every_toolset_has_a_tool_and_every_tool_a_toolset() {
     for (toolset, _, _) in TOOLSETS {
         assert!(

@@ -12,7 +12,11 @@ use super::schema::Schema;
 use crate::behaviours;
 use crate::catalog::{Access, Door, TOOLS, ToolSpec};
 use crate::error::Error;
+use crate::shape;
 use crate::workspaces::Workspaces;
+
+/// Characters of an unknown name in its error.
+const SHOWN: usize = 100;
 
 /// One tool: its spec, and what clients see of it.
 #[derive(Debug)]
@@ -114,7 +118,7 @@ impl Inventory {
             }
         };
         Err(Error::UnknownTool {
-            name: name.to_owned(),
+            name: shape::one_line(name, SHOWN),
             hint,
         })
     }

@@ -4,6 +4,9 @@ use crate::catalog::{Access, TOOLS, ToolSpec};
 
 /// Tools in a guess, at most.
 const NAMED: usize = 3;
+/// Characters of a name that is guessed at. No tool's name is half as long, and the distance of two texts takes time
+/// that grows with both.
+const LONGEST: usize = 100;
 
 /// The tools that an unknown name may mean.
 #[derive(Debug)]
@@ -23,6 +26,9 @@ pub(super) fn answers_to(tool: &'static ToolSpec) -> impl Iterator<Item = &'stat
 
 /// Guesses the tools that `asked` may mean. Among equals, a tool that is served wins.
 pub(super) fn near(asked: &str, served: impl Fn(&ToolSpec) -> bool) -> Near {
+    if asked.chars().nth(LONGEST).is_some() {
+        return Near::Nothing;
+    }
     let asked = words(asked).join("_");
     if let Some(tool) = misspelt(&asked, &served).or_else(|| within(&asked)) {
         return Near::Meant(tool);
