@@ -148,7 +148,9 @@ pub async fn until_ended<W: Work>(
                 biased;
                 () = context.cancel.cancelled() => return Err(stop(work, context).await),
                 answer = work.ask() => answer.map_err(|error| work.lost(&error))?,
-                Some(last) = overdue(deadline, last.take()) => return Ok(Ended::Unfinished(last)),
+                () = clock::sleep_until(deadline + LAST_QUESTION) => {
+                    return last.map(Ended::Unfinished).ok_or_else(|| work.lost(&silent(work)));
+                }
             }
         };
         let view = work.view(&state)?;
@@ -199,13 +201,13 @@ async fn turn(context: &Context, due: Instant, deadline: Instant) -> Turn {
     }
 }
 
-/// The state before, once a question has been under way for too long after the deadline.
-async fn overdue<State>(
-    deadline: Instant,
-    last: Option<Unfinished<State>>,
-) -> Option<Unfinished<State>> {
-    clock::sleep_until(deadline + LAST_QUESTION).await;
-    last
+/// The error of a question that was not answered in time.
+fn silent<W: Work>(work: &W) -> Error {
+    Error::Unanswered {
+        operation: work.known().wait().poll.operation.to_owned(),
+        reason: "the service said nothing for too long".to_owned(),
+        may_have_acted: false,
+    }
 }
 
 /// Cancels the work, since the client has cancelled the call.

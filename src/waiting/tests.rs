@@ -177,6 +177,17 @@ fn a_service_that_stops_answering_does_not_hold_the_answer_up() {
 }
 
 #[test]
+fn a_service_that_never_answers_loses_no_id() {
+    paused::run(async {
+        let context = context(&workspace());
+        let run = Run::of(1_000 * SECOND, 300 * SECOND);
+        let lost = until_ended(&run, &context, None).await.unwrap_err().text();
+        assert_eq!(clock::now() - context.since, 55 * SECOND);
+        assert!(lost.contains("get_run tells: {\"run_id\":5}"), "{lost}");
+    });
+}
+
+#[test]
 fn a_caller_chooses_the_pace_but_no_rush() {
     paused::run(async {
         for (chosen, gap) in [(3_000, 3_000), (0, 60)] {
