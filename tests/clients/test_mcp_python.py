@@ -172,7 +172,7 @@ def stopped_statements(log):
     text = log.read_text()
     whole = text[: text.rfind("\n") + 1]
     lines = [json.loads(line) for line in whole.splitlines()]
-    return [line["statement_id"] for line in lines if line["message"] == "cancelled upstream"]
+    return [line["what"].split()[-1] for line in lines if line["message"] == "cancelled upstream"]
 
 
 async def test_32_calls_at_once_are_all_answered_each_with_its_own(connect):
