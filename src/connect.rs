@@ -41,7 +41,7 @@ impl Connections {
     /// `NO_PROXY`, …) are read from the process' own environment by the libraries that use them.
     ///
     /// # Errors
-    /// When the file of authorities cannot be read or holds none.
+    /// Fails if the file of authorities cannot be read or holds none.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let file = settings::of_process(&[], &variable).text(setting::CA_FILE);
         Ok(Self {
@@ -66,7 +66,7 @@ impl Connections {
     /// returned, not followed.
     ///
     /// # Errors
-    /// When the TLS set-up of this machine cannot be used.
+    /// Fails if this machine's TLS set-up cannot be used.
     pub fn client(&self, base: &Url) -> Result<Client, Error> {
         // This fails only if another provider is installed, and that one serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -94,7 +94,7 @@ impl Connections {
     }
 }
 
-/// Tells whether a URL leads to this machine.
+/// Reports whether a URL leads to this machine.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

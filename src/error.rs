@@ -92,21 +92,21 @@ pub enum Error {
     /// A tool that asks before acting was called without the user's agreement; nothing has been sent.
     #[error("{question}")]
     Unconfirmed {
-        /// What to ask the user.
+        /// The question to ask the user.
         question: String,
     },
-    /// The client was to ask the user, and no answer came of it.
+    /// The client was to ask the user, but no answer came.
     #[error("nothing was done: `{question}` was not answered: {reason}")]
     Unasked {
-        /// What the user was to be asked.
+        /// The question that got no answer.
         question: String,
-        /// What happened.
+        /// The reason why no answer came.
         reason: String,
     },
     /// The user was asked and said no.
     #[error("declined: {question}")]
     Declined {
-        /// What the user was asked.
+        /// The question that the user declined.
         question: String,
     },
     /// Databricks answered with an error.
@@ -139,14 +139,14 @@ pub enum Error {
         /// The next step.
         hint: String,
     },
-    /// A request was sent, or waited to be, and no whole answer came back.
+    /// A request was sent or was waiting to be sent, and no complete answer came back.
     #[error("`{operation}` got no answer: {reason}")]
     Unanswered {
         /// `service.method`.
         operation: String,
         /// The cause.
         reason: String,
-        /// The service may have done what was asked all the same, and doing it again would matter.
+        /// True if the service may have acted all the same, and acting twice would matter.
         may_have_acted: bool,
     },
     /// The answer is not what the API promises.

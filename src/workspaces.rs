@@ -18,7 +18,7 @@ pub struct Workspaces(Arc<[Named]>);
 #[derive(Debug)]
 struct Named {
     name: String,
-    /// One that cannot be used says so when it is called.
+    /// The workspace; one that cannot be used says so when it is called.
     workspace: Result<Arc<Workspace>, Error>,
 }
 
@@ -70,7 +70,7 @@ impl Workspaces {
     /// Takes the choice out of a call's arguments.
     ///
     /// # Errors
-    /// A name that does not exist, or why the chosen workspace cannot be used.
+    /// Fails if the name does not exist or the chosen workspace cannot be used.
     pub fn choose(&self, tool: &str, arguments: &mut Map<String, Value>) -> Result<Chosen, Error> {
         let asked = self
             .several()
@@ -107,7 +107,7 @@ impl Workspaces {
 /// The workspace of one call.
 #[derive(Debug)]
 pub struct Chosen {
-    /// Where the call goes.
+    /// The workspace that the call goes to.
     pub workspace: Arc<Workspace>,
     sign: Option<Sign>,
 }
@@ -159,7 +159,7 @@ struct Sign {
 }
 
 impl Sign {
-    /// What a further call must say to come here; nothing for the default.
+    /// The instruction for a further call to this workspace; `None` for the default.
     fn way(&self) -> Option<String> {
         let name = json!(self.name);
         (!self.is_default).then(|| format!("pass `{ARGUMENT}: {name}` to go on there"))

@@ -33,7 +33,7 @@ impl Operations {
     /// No operations yet, of these documents in `specs/databricks`.
     ///
     /// # Errors
-    /// When a document is missing or cannot be read.
+    /// Fails if a document is missing or cannot be read.
     pub(crate) fn of(documents: &[&str]) -> Result<Self, SpecError> {
         Ok(Self {
             spec: Spec::load(documents)?,
@@ -51,7 +51,7 @@ impl Operations {
     /// The routes of all operations.
     ///
     /// # Errors
-    /// When one was registered that its document does not have.
+    /// Fails if an operation was registered that its document does not have.
     pub(crate) fn routes(self) -> Result<Vec<Route>, SpecError> {
         match self.failed {
             Some(error) => Err(error),

@@ -88,7 +88,7 @@ impl Sandbox {
     /// Starts a sandbox, and returns as soon as it listens.
     ///
     /// # Errors
-    /// When the options are wrong, the address is taken, or the documents do not fit the services.
+    /// Fails if the options are wrong, the address is taken, or the documents do not fit the services.
     pub fn start(options: Options) -> Result<Running, Error> {
         if !options.listen.ip().is_loopback() {
             return Err(Error::NotLoopback(options.listen));

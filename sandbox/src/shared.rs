@@ -26,7 +26,7 @@ impl Shared {
     /// Fills a new workspace.
     ///
     /// # Errors
-    /// When a seed contradicts itself.
+    /// Fails if a seed contradicts itself.
     pub(crate) async fn new(host: String, clock: Clock, sql: Handle) -> Result<Self, SqlError> {
         let engine = Engine::new(Arc::new(Metastore::default()), USER)?;
         seed::fill(&engine).await?;

@@ -89,7 +89,7 @@ fn call(value: Value) -> Result<Answer, Error> {
     }
 }
 
-/// What one should know before using the operation, and how to follow what it starts.
+/// Notes on the use of the operation, with the operation that polls the work it starts.
 fn note(operation: &Operation, known: &OperationFacts) -> Option<String> {
     let poll = known.long_running.as_ref();
     let poll = poll.map(|poll| format!("long-running, `{poll}` tells when it is done"));

@@ -26,11 +26,11 @@ pub struct ToolSpec {
     pub toolset: Text,
     /// Two or three words for people.
     pub title: Text,
-    /// When to use it and what comes back.
+    /// Guidance for an agent: the use of the tool and its answer.
     pub description: Text,
     /// Its effect.
     pub access: Access,
-    /// Served in read-only mode though it can write: its Rust then lets only reading through.
+    /// True if read-only mode serves the tool although it can write. Its Rust then allows only reading.
     pub enforces_read_only: bool,
     /// Calling it again changes nothing more.
     pub idempotent: bool,
@@ -44,7 +44,7 @@ pub struct ToolSpec {
     pub operations: List<SentOperation>,
     /// The question before it acts.
     pub confirm: Option<Confirm>,
-    /// Lists of names, one of which may have been meant by one that does not exist.
+    /// Lists in which to look for the name that the caller meant, if the given one does not exist.
     pub nearest: List<Nearest>,
 }
 
@@ -59,11 +59,11 @@ pub struct SentOperation {
     pub path: Text,
     /// The tool is there to send it; the others help: they poll, stop, clean up or look something up.
     pub primary: bool,
-    /// It changes nothing, by its verb or by the word of the tools that stand for it.
+    /// True if it changes nothing, judged by its verb or by the tools that stand for it.
     pub reads: bool,
 }
 
-/// A list of names, one of which may have been meant by one that does not exist.
+/// A list in which to look for the name that the caller meant, if the given one does not exist.
 #[derive(Debug)]
 pub struct Nearest {
     /// The tool that lists them.
@@ -306,7 +306,7 @@ pub enum Outcome {
 pub struct Progress {
     /// Field that holds the parts.
     pub items: Text,
-    /// When a part is finished.
+    /// The condition that a finished part meets.
     pub done: Condition,
 }
 

@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::catalog::ToolSpec;
 
-/// What a whole family of servers wraps every argument in.
+/// The object in which a whole family of servers wraps its arguments.
 const ENVELOPE: &str = "params";
 
-/// The arguments under this server's names. What is given twice stays as it is and is refused by the schema.
+/// Renames the arguments to this server's names. One that is given twice stays as it is, and the schema refuses it.
 #[must_use]
 pub fn translate(
     tool: &ToolSpec,

@@ -1,4 +1,4 @@
-//! Reads one page of a list in one pass: the rows that are wanted, and what asks for the next page.
+//! Reads one page of a list in one pass: the wanted rows, and the value that requests the next page.
 
 use std::fmt;
 
@@ -9,35 +9,35 @@ use serde_json::Value;
 
 use crate::shape::{self, Cases, Projection, Read};
 
-/// What was read of a page.
+/// The parts that were read from a page.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Page {
     /// Rows as they are shown, each with its place among all rows of the page.
     pub(super) rows: Vec<(usize, Value)>,
     /// The place of the first row for which there was no room.
     pub(super) more: Option<usize>,
-    /// All rows of the page.
+    /// The number of all rows of the page.
     pub(super) count: usize,
-    /// What stands where the page says how the next is asked for.
+    /// The value that requests the next page.
     pub(super) next: Option<Value>,
 }
 
-/// What to read of a page.
+/// A reader of the wanted parts of a page.
 #[derive(Debug)]
 pub(super) struct PageReader<'a> {
     pub(super) projection: &'a Projection<'a>,
     /// Path of the rows.
     pub(super) items: &'a str,
-    /// Path of what asks for the next page.
+    /// Path of the value that requests the next page.
     pub(super) next: Option<&'a str>,
     /// Rows at the beginning that are only counted.
     pub(super) skip: usize,
-    /// Rows that are read at most; later ones are only counted.
+    /// Most rows to read; later ones are only counted.
     pub(super) room: usize,
 }
 
 impl PageReader<'_> {
-    /// The row is to be counted and nothing else.
+    /// True if the row is only counted.
     fn passes_over(&self, index: usize, page: &Page) -> bool {
         index < self.skip || page.more.is_some()
     }
@@ -50,7 +50,7 @@ impl PageReader<'_> {
         }
     }
 
-    /// Takes from a part of the page that has been read as a whole.
+    /// Takes the rows and the request for the next page from a part of the page that was read whole.
     fn take(&self, part: &Value, items: Way, next: Way, page: &mut Page) {
         if let Some(Value::Array(items)) = items.find(part) {
             page.count = items.len();
@@ -82,19 +82,19 @@ impl<'de> DeserializeSeed<'de> for &PageReader<'_> {
     }
 }
 
-/// How a path goes on from a value.
+/// The rest of a path, as seen from a value.
 #[derive(Debug, Clone, Copy)]
 enum Way<'a> {
-    /// It leads elsewhere.
+    /// The path leads elsewhere.
     Aside,
-    /// It ends at the value.
+    /// The path ends at the value.
     Here,
-    /// This is left of it.
+    /// The path goes on below the value.
     Through(&'a str),
 }
 
 impl Way<'_> {
-    /// The way from the member of this name.
+    /// The rest of the path, as seen from the member of this name.
     fn member(self, name: &str) -> Self {
         let Self::Through(path) = self else {
             return Self::Aside;
@@ -115,7 +115,7 @@ impl Way<'_> {
     }
 }
 
-/// An object on the way to the rows, or to what asks for the next page.
+/// An object on the way to the rows, or to the value that requests the next page.
 struct Level<'r, 'a> {
     reader: &'r PageReader<'a>,
     page: &'r mut Page,
@@ -130,7 +130,7 @@ impl<'de> Cases<'de> for Level<'_, '_> {
         Ok(())
     }
 
-    /// A way through a list is rare: such a list is read as a whole.
+    /// Reads the list whole, since a path through a list is rare.
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
         let part = Value::deserialize(SeqAccessDeserializer::new(list))?;
         self.reader.take(&part, self.items, self.next, self.page);
@@ -141,7 +141,7 @@ impl<'de> Cases<'de> for Level<'_, '_> {
         let Self { reader, page, .. } = self;
         let ways = Ways(self.items, self.next);
         while let Some(Ways(items, next)) = object.next_key_seed(ways)? {
-            // A name that comes twice counts as it comes last.
+            // Of a repeated name, the last one counts.
             if !matches!(items, Way::Aside) {
                 *page = Page {
                     next: page.next.take(),
@@ -174,7 +174,8 @@ impl<'de> Cases<'de> for Level<'_, '_> {
     }
 }
 
-/// The ways to the rows and to what asks for the next page; as a seed it reads a member's name and goes on there.
+/// The ways to the rows and to the value that requests the next page. As a seed, it reads a member's name and
+/// returns the ways from that member.
 #[derive(Clone, Copy)]
 struct Ways<'a>(Way<'a>, Way<'a>);
 
@@ -260,7 +261,7 @@ mod tests {
         Page {
             rows: shown,
             more,
-            // After the last row that is wanted nobody asks how many there are.
+            // Nobody needs the number of rows after the last wanted one.
             count: if more.is_some() { 0 } else { items.len() },
             next: reader.next.and_then(|path| shape::at(answer, path)),
         }

@@ -19,7 +19,7 @@ use crate::shape::{Cases, Read};
 /// Sends the request of a plan and returns the service's answer as it came.
 ///
 /// # Errors
-/// What the service or the network said.
+/// Fails with the error of the service or the network.
 pub(super) async fn start(
     plan: &'static Plan,
     context: &Context,

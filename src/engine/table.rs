@@ -14,7 +14,7 @@ use crate::shape::{Answer, Projection};
 /// Serves a call from its plan: request, then pages or waiting, then the answer.
 ///
 /// # Errors
-/// What the service or the network said, or that the cursor is not one of an earlier answer.
+/// Fails with the error of the service or the network, or if the cursor is not from an earlier answer.
 pub async fn call(
     tool: &str,
     plan: &'static Plan,
@@ -31,8 +31,8 @@ pub async fn call(
     serve_one(plan, context, &arguments, &projection).await
 }
 
-/// Serves a call as [`call`] does, from a plan that keeps everything, but shows only these dotted fields; all
-/// when there are none.
+/// Serves a call as [`call`] does, from a plan that keeps everything, but shows only these dotted fields. Shows
+/// all fields if `fields` is empty.
 ///
 /// # Errors
 /// As [`call`].

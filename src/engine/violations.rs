@@ -1,14 +1,14 @@
-//! What is wrong with arguments, in sentences by which the next call gets them right.
+//! Messages about wrong arguments that help the next call to get them right.
 
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::{Map, Value};
 
-/// Values of an enumeration that are named; more would not be read.
+/// Most values of an enumeration that a message names. Nobody would read more.
 const NAMED: usize = 40;
-/// Characters of a wrong value that is repeated; a longer one is named by its type.
+/// Most characters of a wrong value that a message repeats. A longer value is named by its type.
 const REPEATED: usize = 60;
-/// Arguments whose values are nobody's to repeat.
+/// Arguments whose values no message may repeat.
 const SECRET: &[&str] = &[
     "value",
     "string_value",
@@ -85,7 +85,7 @@ pub(super) fn sentences(error: &ValidationError<'_>, schema: &Map<String, Value>
     }
 }
 
-/// What is wrong with arguments of a tool that has none, which the validator reports without their names.
+/// Messages about the arguments of a tool that takes none. The validator reports them without their names.
 pub(super) fn nothing_taken(
     schema: &Map<String, Value>,
     arguments: &Map<String, Value>,
@@ -101,7 +101,7 @@ pub(super) fn nothing_taken(
         .collect()
 }
 
-/// The properties of the object in which something is missing or too much.
+/// The properties of the object that lacks a property or has one too many.
 fn properties<'a>(
     error: &ValidationError<'_>,
     schema: &'a Map<String, Value>,
@@ -117,7 +117,7 @@ fn properties<'a>(
     at.get("properties")?.as_object()
 }
 
-/// The name that is close, and all names where none is or where `all` are wanted.
+/// The closest name; all names if none is close or `all` are wanted.
 fn choice(asked: &str, names: &[&str], all: bool) -> String {
     let score = |name: &str| strsim::jaro_winkler(&asked.to_lowercase(), &name.to_lowercase());
     let scored = names.iter().map(|name| (score(name), *name));

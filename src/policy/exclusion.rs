@@ -1,33 +1,32 @@
-//! Operations that excluding tools takes away from `api_call` too.
+//! Operations that `api_call` may not send because their tools are excluded.
 
 use std::collections::HashSet;
 
 use crate::catalog::{Operation, ToolSpec};
 
-/// The requests that excluded tools are there to send: verb, and path without the names of its holes.
+/// The primary requests of excluded tools: verb, and path without the names of its parameters.
 ///
-/// What a tool sends only to wait, clean up or look something up stays open, and so does everything that the
-/// excluded tool shares with none of its primary operations. The tools that remain make no difference: they
-/// have been left in by name, the operation has not.
+/// Requests that an excluded tool sends only to wait, clean up or look something up stay open. A primary request
+/// is blocked even if a tool that remains sends it too: that tool was left in by name, the operation was not.
 #[derive(Debug, Clone, Default)]
 pub struct Exclusion(HashSet<(&'static str, String)>);
 
 impl Exclusion {
-    /// What excluding these tools excludes.
+    /// The exclusion that follows from excluding these tools.
     #[must_use]
     pub fn of(tools: impl IntoIterator<Item = &'static ToolSpec>) -> Self {
         let primary = tools.into_iter().flat_map(ToolSpec::primary);
         Self(primary.map(|sent| (sent.verb, route(sent.path))).collect())
     }
 
-    /// True where the operation sends what an excluded tool is there to send.
+    /// True if the operation sends the same request as a primary operation of an excluded tool.
     #[must_use]
     pub fn blocks(&self, operation: &Operation) -> bool {
         self.0.contains(&(operation.verb, route(operation.path)))
     }
 }
 
-/// `/jobs/{job_id}` as `/jobs/{}`: the service does not know what a hole is called.
+/// `/jobs/{job_id}` as `/jobs/{}`, since the service does not see the names of path parameters.
 fn route(path: &str) -> String {
     let mut pieces = path.split('{');
     let mut route = pieces.next().unwrap_or_default().to_owned();

@@ -1,9 +1,9 @@
-//! What may happen: every call is refused, asked about or allowed here, before anything is sent.
+//! The policy: every call is refused, asked about or allowed here, before anything is sent.
 //!
-//! A call is judged twice. [`Rules::admit`] refuses what the user has ruled out, whatever the arguments say
-//! otherwise, so that nobody mends the arguments of a call that cannot be. [`question`] looks at the arguments
-//! as they will be sent, valid and coerced, and finds what to ask the user first. All of it is pure: a rule
-//! sees the tool and the arguments, sends nothing and keeps nothing.
+//! A call is judged twice. [`Rules::admit`] refuses what the user has ruled out, before the arguments are
+//! checked in depth, so that nobody mends the arguments of a call that cannot be. [`question`] looks at the arguments
+//! as they will be sent, valid and coerced, and finds the question to ask the user first. All of it is pure: a
+//! rule sees the tool and the arguments, sends nothing and keeps nothing.
 
 mod consequence;
 mod deleting;
@@ -27,7 +27,7 @@ const SQL: &str = "statement_execution.execute_statement";
 /// The argument by which a caller says that the user has agreed.
 const CONFIRM: &str = "confirm";
 
-/// What the user has ruled out for this server.
+/// The user's restrictions on this server.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     /// Nothing may be changed.
@@ -40,7 +40,7 @@ impl Rules {
     /// Lets a call pass that the user has not ruled out. The arguments need only fit the tool's listed schema.
     ///
     /// # Errors
-    /// Why the call is refused; or the operation named in it does not exist.
+    /// Fails if the user has ruled out the call, or if the operation that it names does not exist.
     pub fn admit(
         &self,
         tool: &ToolSpec,
@@ -81,7 +81,7 @@ pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Quest
     asked.map(Question::new)
 }
 
-/// Takes `confirm` out of the arguments of a tool that may ask; true where the caller says that the user has
+/// Takes `confirm` out of the arguments of a tool that may ask. Returns true if the caller says that the user has
 /// agreed.
 #[must_use]
 pub fn take_confirm(tool: &ToolSpec, arguments: &mut Map<String, Value>) -> bool {
@@ -89,9 +89,9 @@ pub fn take_confirm(tool: &ToolSpec, arguments: &mut Map<String, Value>) -> bool
     asks && arguments.shift_remove(CONFIRM) == Some(Value::Bool(true))
 }
 
-/// What a tool is judged by.
+/// The basis on which a call is judged.
 enum Judged {
-    /// What the manifest says of the tool.
+    /// The tool, as the manifest declares it.
     Tool,
     /// The SQL that the call brings.
     Statement,

@@ -12,7 +12,7 @@ use crate::shape;
 /// Characters of an argument that a question shows.
 const SHOWN: usize = 200;
 
-/// What to ask the user, without secrets.
+/// The question for the user, with secrets removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question(String);
 
@@ -28,7 +28,7 @@ impl Question {
     }
 }
 
-/// What a client gets that cannot ask its user.
+/// Turns the question into an error, for a client that cannot ask its user.
 impl From<Question> for Error {
     fn from(question: Question) -> Self {
         Self::Unconfirmed {
@@ -43,8 +43,8 @@ impl fmt::Display for Question {
     }
 }
 
-/// The question of the manifest, where it is to be asked, with its `{arguments}`, each one short line: the user
-/// decides by what stands here.
+/// The question of the manifest, if it is to be asked. Each of its `{arguments}` becomes one short line, since the
+/// user decides by this text.
 pub(super) fn of(confirm: &Confirm, arguments: &Map<String, Value>) -> Option<String> {
     let asks = confirm.when.is_empty() || arguments.get(confirm.when) == Some(&Value::Bool(true));
     asks.then(|| filled(confirm, arguments))

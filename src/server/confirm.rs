@@ -1,5 +1,5 @@
-//! The user's agreement to a call that the policy asks about: by elicitation where the client can ask, else the
-//! question is the tool's answer.
+//! The user's agreement to a call that the policy asks about. A client that supports elicitation asks its user;
+//! any other gets the question as the tool's answer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,19 +20,19 @@ use crate::error::Error;
 use crate::policy::Question;
 use crate::settings::{Given, setting};
 
-/// Below the five minutes after which clients give up on a call.
+/// The default patience, below the five minutes after which clients give up on a call.
 const PATIENCE: Duration = Duration::from_secs(240);
-/// How long an answer to a sealed question counts.
+/// The time for which an answer to a sealed question counts.
 const SEALED_FOR: Duration = Duration::from_secs(600);
 /// The name of the question where it is an answer, and of its one field.
 const CONFIRM: &str = "confirm";
 
-/// How destructive calls are confirmed.
+/// The settings for confirming destructive calls.
 #[derive(Debug, Clone)]
 pub struct Confirmation {
     /// Nobody is asked: the user agreed to everything when starting the server.
     pub yes: bool,
-    /// How long a client of a session may take to answer.
+    /// The time that a client of a session has to answer.
     pub patience: Duration,
 }
 
@@ -49,7 +49,7 @@ impl Confirmation {
     /// Reads the settings of the user.
     ///
     /// # Errors
-    /// A setting does not take its value.
+    /// Fails if a setting does not take its value.
     pub fn of(given: &Given) -> Result<Self, Error> {
         Ok(Self {
             yes: given.read(setting::YES)?.unwrap_or_default(),
@@ -62,7 +62,7 @@ impl Confirmation {
 pub(super) struct Asking {
     /// The call.
     pub(super) binding: Binding,
-    /// What to ask.
+    /// The question to ask.
     pub(super) question: Question,
     /// The model says that the user has agreed.
     pub(super) confirmed: bool,
@@ -87,7 +87,7 @@ impl Consent {
     /// Asks as by default; agreements count in this process only.
     ///
     /// # Errors
-    /// The system gives no random bytes.
+    /// Fails if the system has no random bytes.
     pub(super) fn new() -> Result<Self, Error> {
         Ok(Self {
             confirmation: Confirmation::default(),
@@ -98,7 +98,7 @@ impl Consent {
     /// Obtains the agreement to a call in the way its client can.
     ///
     /// # Errors
-    /// The user said no or did not answer; or the client cannot ask, and the error is the question.
+    /// Fails if the user said no or did not answer. If the client cannot ask, the error is the question.
     pub(super) async fn obtain(
         &self,
         asking: Asking,
@@ -158,7 +158,7 @@ fn elicitation(context: &RequestContext<RoleServer>) -> Option<Elicitation> {
 /// Asks by a request and waits for the answer, at most for the user's patience.
 ///
 /// # Errors
-/// The user said no, nobody answered, the client cannot after all, or it cancelled the call.
+/// Fails if the user said no, nobody answered, the client cannot ask after all, or it cancelled the call.
 async fn ask(
     peer: &Peer<RoleServer>,
     cancel: &CancellationToken,
@@ -230,11 +230,10 @@ impl Seal {
         InputRequiredResult::new(Some(asked), Some(state))
     }
 
-    /// True where a call brings the user's agreement; where it brings none that counts, the user is to be asked
-    /// anew.
+    /// True if a call brings the user's agreement. If it brings none that counts, the user is asked again.
     ///
     /// # Errors
-    /// The user said no.
+    /// Fails if the user said no.
     fn open(&self, binding: &Binding, request: &CallToolRequestParams) -> Result<bool, Error> {
         let responses = request.input_responses.as_ref();
         let answer = responses.and_then(|answers| answers.get(CONFIRM));
@@ -277,7 +276,7 @@ fn form(question: &str) -> ElicitRequest {
     })
 }
 
-/// Only a form that was sent off with a yes in it agrees.
+/// Fails unless the form was submitted with a yes in it.
 fn agreed(answer: &ElicitResult, question: &str) -> Result<(), Error> {
     let yes = answer.content.as_ref().and_then(|form| form.get(CONFIRM));
     match (&answer.action, yes) {

@@ -1,4 +1,4 @@
-//! What an agent is told about the server as a whole: how the tools fit together, of those that are served.
+//! Instructions for an agent about the server as a whole: the way the served tools fit together.
 
 use crate::tools::Inventory;
 

@@ -45,18 +45,18 @@ pub struct Server {
     workspaces: Workspaces,
     rules: Arc<Rules>,
     consent: Consent,
-    /// What clients are told of the server, made once: it is asked for in every request that stands alone.
+    /// The description of the server for clients. It is built once, since every stateless request asks for it.
     config: Arc<OnceLock<ServerConfig>>,
     turns: Arc<Semaphore>,
     calls: TaskTracker,
 }
 
 impl Server {
-    /// A server of the selected tools over `workspaces`; where none can be used it starts too, and each
-    /// call says what to set.
+    /// A server of the selected tools over `workspaces`. It starts even if no workspace can be used; each call
+    /// then says what to set.
     ///
     /// # Errors
-    /// A selection of names that do not exist, or a system without random bytes.
+    /// Fails if the selection names something that does not exist, or if the system has no random bytes.
     pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
         let inventory = Inventory::load(selection, &workspaces)?;
         Ok(Self {
@@ -103,8 +103,8 @@ impl Server {
             ))
     }
 
-    /// The life of a call: found by its name, understood, judged, agreed to by its user where the policy asks,
-    /// and run once. Nothing is sent before it runs.
+    /// Finds the tool by its name, validates and judges the call, obtains the user's agreement if the policy asks
+    /// for it, and runs the call once. Nothing is sent before it runs.
     async fn call(
         &self,
         call: &Call,

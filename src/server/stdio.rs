@@ -15,11 +15,11 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Serves one client on stdin and stdout, until the client is gone or a signal comes.
 ///
 /// # Errors
-/// When the session cannot begin, or the service ends other than by the client or a signal.
+/// Fails if no session can be established, or if the task that serves it dies.
 pub async fn serve_stdio(server: Server) -> Result<(), Error> {
     let stop = CancellationToken::new();
     let on_signal = stop.clone();
-    // The handlers stand before the first line is read, so that no signal kills the process under a client.
+    // The handlers are installed before the first line is read, so that no signal kills the process under a client.
     let signalled = signals();
     tokio::spawn(async move {
         signalled.await;

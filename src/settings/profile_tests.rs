@@ -1,4 +1,4 @@
-//! What a file's text means.
+//! Tests of the profiles and values read from a file's text.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::path::Path;

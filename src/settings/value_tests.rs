@@ -1,4 +1,4 @@
-//! What settings take, and what they refuse.
+//! Tests of the values that settings take and refuse.
 #![allow(clippy::unwrap_used)]
 
 use super::super::{Given, Origin, setting};

@@ -27,13 +27,13 @@ pub trait Cases<'de>: Sized {
     /// Reads a list.
     ///
     /// # Errors
-    /// What is wrong in the list.
+    /// Fails with the first fault in the list.
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error>;
 
     /// Reads an object.
     ///
     /// # Errors
-    /// What is wrong in the object.
+    /// Fails with the first fault in the object.
     fn object<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error>;
 }
 

@@ -41,7 +41,8 @@ impl Inventory {
     /// The tools of a selection, over these workspaces.
     ///
     /// # Errors
-    /// Names that do not exist; or a spec that cannot be listed: a fault of the build.
+    /// Fails if the selection names something that does not exist, or if a spec cannot be listed, which is a fault
+    /// of the build.
     pub fn load(selection: &Selection, workspaces: &Workspaces) -> Result<Self, Error> {
         let specs = selection.specs()?.into_iter();
         let entries = specs
@@ -59,7 +60,7 @@ impl Inventory {
         })
     }
 
-    /// What tools/list returns.
+    /// The tools, as tools/list returns them.
     #[must_use]
     pub fn tools(&self) -> Vec<Tool> {
         self.entries
@@ -76,7 +77,8 @@ impl Inventory {
     /// The tool of this name or alias.
     ///
     /// # Errors
-    /// When it is not served or does not exist; the error names the nearest and how to have it served.
+    /// Fails if the tool is not served or does not exist. The error names the nearest tools and says how to have
+    /// one served.
     pub fn find(&self, name: &str) -> Result<&Entry, Error> {
         let index = self.by_name.get(name);
         if let Some(entry) = index.and_then(|index| self.entries.get(*index)) {

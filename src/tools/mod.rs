@@ -1,4 +1,4 @@
-//! Tools: which there are, and the steps in the life of one call.
+//! The tools, and the steps in the life of one call.
 //!
 //! A call is looked up in the [`Inventory`] and made a [`Ready`] one: its arguments get the tool's own names, are
 //! coerced and validated, and [`crate::policy`] refuses the call, asks about it or allows it. Then it runs through
@@ -32,7 +32,7 @@ pub use selection::{Selection, members, tool_named};
 pub struct Ready {
     tool: &'static ToolSpec,
     arguments: Map<String, Value>,
-    /// What to ask the user first.
+    /// The question to ask the user first.
     pub question: Option<Question>,
     /// The caller says that the user has agreed already.
     pub confirmed: bool,
@@ -42,7 +42,7 @@ impl Ready {
     /// Validates a call and judges it. The arguments have the tool's own names; nothing is sent.
     ///
     /// # Errors
-    /// Every violation of the arguments, or why the call is refused.
+    /// Fails with every violation of the arguments, or with the reason why the call is refused.
     pub fn new(
         entry: &Entry,
         arguments: Map<String, Value>,
@@ -77,18 +77,18 @@ impl Ready {
     /// Runs the call, from its first request to the answer.
     ///
     /// # Errors
-    /// Whatever went wrong, as a sentence for the agent.
+    /// Fails with a sentence for the agent.
     pub async fn run(self, context: &Context) -> Result<Answer, Error> {
         let Self {
             tool, arguments, ..
         } = self;
         if context.cancel.is_cancelled() {
-            // While it waited for its turn.
+            // Cancelled while it waited for its turn.
             return Err(Error::Cancelled {
                 what: format!("`{}`", tool.name),
             });
         }
-        // Only where the manifest says where close names are.
+        // The arguments are kept only if the manifest says where to find close names.
         let asked = (!tool.nearest.is_empty()).then(|| arguments.clone());
         let outcome = serve(tool, context, arguments).await;
         match (outcome.map_err(hints::with_tool), asked) {
@@ -103,7 +103,7 @@ impl Ready {
 /// Serves a call whose user cannot be asked: `confirm: true` among its arguments stands for the agreement.
 ///
 /// # Errors
-/// Whatever went wrong, as a sentence for the agent; a question that `confirm` does not answer.
+/// Fails with a sentence for the agent, or with a question that `confirm` does not answer.
 pub async fn call(
     entry: &Entry,
     context: &Context,

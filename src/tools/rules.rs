@@ -1,4 +1,4 @@
-//! What a selection rules out, beside the tools that it does not serve.
+//! The rules that a selection implies, besides the tools that it leaves out.
 
 use super::Selection;
 use crate::catalog::TOOLS;
@@ -24,7 +24,7 @@ mod tests {
     use crate::catalog::{Door, OPERATIONS, PRESETS, TOOLSETS, ToolSpec};
     use crate::tools::near::answers_to;
 
-    /// What each behaviour is there to send.
+    /// The primary operations of each behaviour.
     const BEHAVIOURS: &[(&str, &[&str])] = &[
         ("api_call", &[]),
         ("api_describe", &[]),
@@ -54,7 +54,7 @@ mod tests {
         blocked.map(|one| one.id).collect()
     }
 
-    /// What a tool is there to send, said apart from what its row says.
+    /// The primary operations of a tool, found independently of those marked in its row.
     fn primary(tool: &ToolSpec) -> BTreeSet<&'static str> {
         match &tool.door {
             Door::Table(plan) => BTreeSet::from([plan.request.operation]),

@@ -16,10 +16,10 @@ use super::sent_credential::SentCredential;
 use crate::error::{Error, causes};
 use crate::settings::setting;
 
-/// Bytes of an error's body that are read; the rest would say nothing more.
+/// Most bytes of an error's body to read. The rest would say nothing more.
 const REFUSAL: usize = 1 << 20;
 
-/// Bytes of a body for which room is made at once; what is larger grows.
+/// Most bytes to reserve for a body at once. The buffer of a larger body grows.
 const ANNOUNCED: u64 = 1 << 20;
 
 /// A successful answer, read whole.
@@ -43,13 +43,13 @@ impl Reply {
     /// The body as JSON; an empty body is an empty object.
     ///
     /// # Errors
-    /// When the body is no such JSON; the error says what it is instead.
+    /// Fails if the body is not such JSON; the error says what it is instead.
     pub fn json<T: DeserializeOwned>(&self, operation: &str) -> Result<T, Error> {
         self.read(operation, PhantomData)
     }
 
-    /// Reads the body as JSON with a seed, which may skip parts of it; an empty body is an empty object. What is
-    /// skipped must be well-formed too, though a number there may be too large and a surrogate alone.
+    /// Reads the body as JSON with a seed, which may skip parts of it; an empty body is an empty object. Skipped
+    /// parts must be well-formed too, but may hold numbers that are too large and lone surrogates.
     ///
     /// # Errors
     /// As [`Reply::json`].
@@ -97,7 +97,7 @@ fn page(body: &[u8]) -> Option<String> {
     Some(format!("it is a web page instead of JSON{said}"))
 }
 
-/// Tells whether the request accepts only JSON.
+/// Reports whether the request accepts only JSON.
 pub(super) fn expects_json(request: &Request) -> bool {
     let accept = request.headers().get(ACCEPT);
     accept.is_some_and(|accept| accept.as_bytes() == b"application/json")
@@ -120,7 +120,7 @@ pub(super) async fn read(
         };
         Failure::new(error, FailureKind::Permanent)
     };
-    // The length that is announced, as far as it is no promise of memory.
+    // The announced length, capped so that it cannot claim memory.
     let announced = response
         .content_length()
         .map_or(0, |length| length.min(ANNOUNCED));
@@ -232,7 +232,7 @@ fn unanswered(outgoing: &Outgoing<'_>, reason: String, sent: &SentCredential) ->
     Failure::new(error, FailureKind::Transient)
 }
 
-/// Tells whether there is no connection because the server's certificate is not trusted.
+/// Reports whether the connection failed because the server's certificate is not trusted.
 fn certificate_refused(error: &reqwest::Error) -> bool {
     causes_of(error).any(|cause| {
         let tls = cause.downcast_ref::<rustls::Error>();

@@ -24,7 +24,7 @@ pub(super) struct Failure {
     pub(super) kind: FailureKind,
     /// The wait that the service asks for.
     pub(super) retry_after: Option<Duration>,
-    /// The credential's headers, if it was they that the service refused.
+    /// The credential's headers, if the service refused them.
     pub(super) refused_credential: Option<HeaderMap>,
 }
 
@@ -40,7 +40,7 @@ impl Failure {
     }
 }
 
-/// Kinds of failures, by what sending again would do.
+/// Kinds of failures, by the effect of sending the request again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FailureKind {
     /// The service did not act: no connection came about, or it was too busy to begin.
@@ -62,7 +62,7 @@ impl FailureKind {
         }
     }
 
-    /// Whether the request may be sent again.
+    /// True if the request may be sent again.
     pub(super) fn allows_retry(self, idempotent: bool) -> bool {
         match self {
             Self::NotActed => true,

@@ -57,7 +57,7 @@ impl Transport {
     /// Builds the pool of connections; nothing is sent.
     ///
     /// # Errors
-    /// When the TLS set-up of this machine cannot be used, or a setting cannot be a header.
+    /// Fails if this machine's TLS set-up cannot be used, or if a setting cannot be a header.
     pub fn new(
         settings: &Settings,
         connections: &Connections,

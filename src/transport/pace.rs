@@ -10,7 +10,7 @@ use crate::clock;
 #[derive(Debug)]
 pub struct Pace {
     gap: Duration,
-    /// When the next turn is due. Whoever waits for it holds the lock, and the others queue for that.
+    /// The time of the next turn. The caller that waits for it holds the lock; the others queue for the lock.
     due: Mutex<Option<Instant>>,
 }
 

@@ -22,7 +22,7 @@ use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
 
-/// The connections to one workspace, with all that a request needs to be let in.
+/// The connections to one workspace, with the credential and headers that its requests need.
 #[derive(Debug)]
 pub(super) struct Sender {
     pub(super) pool: reqwest::Client,
@@ -38,7 +38,7 @@ impl Sender {
     /// Builds the pool of connections; nothing is sent.
     ///
     /// # Errors
-    /// When the TLS set-up of this machine cannot be used, or a setting cannot be a header.
+    /// Fails if this machine's TLS set-up cannot be used, or if a setting cannot be a header.
     pub(super) fn new(
         settings: &Settings,
         connections: &Connections,

@@ -49,7 +49,7 @@ pub struct Report {
 /// Reads the wheel at `wheel` and replaces `specs/databricks/` and `specs/SOURCE.toml`.
 ///
 /// # Errors
-/// When anything is missing, unreadable or inconsistent. `specs` is then unchanged.
+/// Fails if anything is missing, unreadable or inconsistent. `specs` is then unchanged.
 pub fn import(wheel: &Path, specs: &Path) -> Result<Report, Error> {
     let pinned = SourcePin::read(specs)?;
     let wheel = wheel::open(wheel)?;
@@ -99,7 +99,7 @@ impl std::fmt::Display for Report {
 /// Counts the committed documents under `specs`.
 ///
 /// # Errors
-/// When a document cannot be read or the documents contradict each other.
+/// Fails if a document cannot be read or the documents contradict each other.
 pub fn figures(specs: &Path) -> Result<Figures, Error> {
     let documents = staging::read(specs)?;
     verify::verify(&documents)?;
@@ -109,7 +109,7 @@ pub fn figures(specs: &Path) -> Result<Figures, Error> {
 /// True if the committed documents were imported with the present `overlay.yaml`.
 ///
 /// # Errors
-/// When a file cannot be read or `SOURCE.toml` is not a pin.
+/// Fails if a file cannot be read or `SOURCE.toml` is not a pin.
 pub fn overlay_is_current(specs: &Path) -> Result<bool, Error> {
     let current = wheel::sha256(overlay_text(specs)?.as_bytes());
     Ok(SourcePin::read(specs)?.is_some_and(|pin| pin.overlay_sha256 == current))

@@ -42,7 +42,7 @@ impl SourcePin {
     /// Reads `SOURCE.toml`; `None` if it does not exist yet.
     ///
     /// # Errors
-    /// When the file cannot be read or is not a pin.
+    /// Fails if the file cannot be read or is not a pin.
     pub fn read(specs: &Path) -> Result<Option<SourcePin>, Error> {
         let path = specs.join("SOURCE.toml");
         if !path.exists() {

@@ -78,7 +78,7 @@ fn of_plan(plan: &Plan) -> Vec<String> {
     ids
 }
 
-/// What sends the tools that list close names.
+/// The operations of the tools that list close names.
 fn of_lists(room: &Room<'_>, tool: &Tool) -> Vec<String> {
     let tools = || room.source.toolsets.iter().flat_map(|(_, set)| &set.tools);
     let list = |name: &At<String>| tools().find(|tool| tool.name == *name)?.operation.as_ref();
@@ -86,7 +86,7 @@ fn of_lists(room: &Room<'_>, tool: &Tool) -> Vec<String> {
     lists.map(|id| id.value.clone()).collect()
 }
 
-/// A GET or HEAD reads, and what every tool that stands for it declares to read.
+/// True for a GET or HEAD, and for an operation that all tools standing for it declare as reading.
 fn reads(room: &Room<'_>, id: &str, verb: &str) -> bool {
     let tools = room.source.toolsets.iter().flat_map(|(_, set)| &set.tools);
     let mut standing = tools

@@ -102,7 +102,7 @@ impl Collection {
     /// The resource that a call is about. Path, query or body carry its id and the fields it is within.
     ///
     /// # Errors
-    /// When the call carries no id, or no resource has it.
+    /// Fails if the call carries no id, or no resource has it.
     pub(crate) fn find(&self, call: &Call) -> Result<Item, ApiError> {
         let carried = |field: &str| self.carried(call, field);
         let id = carried(self.rules.id);
@@ -147,7 +147,7 @@ impl Collection {
     /// Keeps a new resource.
     ///
     /// # Errors
-    /// When another has its id, or its value of the field that must be unique.
+    /// Fails if a sibling has the same id, or the same value of the field that must be unique.
     pub(crate) fn add(&self, item: Item) -> Result<Item, ApiError> {
         let mut items = self.items.lock();
         let fields = [Some(self.rules.id), self.rules.unique];
@@ -171,7 +171,7 @@ impl Collection {
         Ok(item)
     }
 
-    /// Only siblings contend for a name.
+    /// True for siblings. Only they contend for a name.
     fn same_parents(&self, one: &Item, other: &Item) -> bool {
         let fields = self.rules.within.iter();
         fields

@@ -23,7 +23,7 @@ impl Filter {
     /// Reads conditions joined by AND.
     ///
     /// # Errors
-    /// When a condition is not a field, a known operator and a value.
+    /// Fails if a condition is not a field, a known operator and a value.
     pub(crate) fn read(filter: &str) -> Result<Self, ApiError> {
         let invalid = || ApiError::invalid(format!("Invalid filter: {filter}"));
         let mut conditions = Vec::new();

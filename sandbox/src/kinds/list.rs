@@ -47,7 +47,7 @@ impl Listing {
     /// Answers a call.
     ///
     /// # Errors
-    /// When the filter or the page token cannot be read.
+    /// Fails if the filter or the page token cannot be read.
     pub(super) fn show(
         self,
         shared: &Shared,

@@ -158,7 +158,7 @@ impl Parts {
 /// The operations of every service.
 ///
 /// # Errors
-/// When a service registers an operation that its document does not have.
+/// Fails if a service registers an operation that its document does not have.
 pub(crate) fn routes(parts: &Parts) -> Result<Vec<Route>, SpecError> {
     let documents: Vec<&str> = ALL.iter().map(|(document, _)| *document).collect();
     let mut operations = Operations::of(&documents)?;

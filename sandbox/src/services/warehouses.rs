@@ -83,7 +83,7 @@ fn warehouses(on_stop: impl Fn(&str) + Send + Sync + 'static) -> Kind {
 /// Starts the warehouse unless it runs, and returns the time at which it will.
 ///
 /// # Errors
-/// When no warehouse has this id.
+/// Fails if no warehouse has this id.
 pub(super) fn wake(shared: &Shared, id: &str) -> Result<Millis, ApiError> {
     let missing = || ApiError::not_found(format!("{WAREHOUSE} {id} does not exist."));
     let all = shared.collections.of(WAREHOUSE).ok_or_else(missing)?;

@@ -41,7 +41,7 @@ impl Spec {
     /// Loads the documents with these names and all documents that they refer to.
     ///
     /// # Errors
-    /// When a document is missing or is not JSON, or a reference leads nowhere.
+    /// Fails if a document is missing or is not JSON, or a reference leads nowhere.
     pub(crate) fn load(names: &[&str]) -> Result<&'static Self, SpecError> {
         let mut loaded = LOADED.lock();
         let key = names.join(",");
@@ -111,7 +111,7 @@ impl Spec {
     /// An operation of a document.
     ///
     /// # Errors
-    /// When the document has no operation with this id.
+    /// Fails if the document has no operation with this id.
     pub(crate) fn operation(
         &'static self,
         document: &str,

@@ -19,7 +19,7 @@ use super::types::type_text;
 /// Carries out a statement about catalogs or schemas.
 ///
 /// # Errors
-/// When the named object does not exist, or exists already.
+/// Fails if the named object does not exist, or already exists.
 pub(crate) fn run_own(metastore: &Metastore, names: &Names, own: Own) -> Result<Rows, SqlError> {
     let qualified = |name: Vec<String>| match name.as_slice() {
         [schema] => Ok((names.catalog.clone(), schema.clone())),
@@ -116,7 +116,7 @@ pub(crate) fn read_only(catalog: &str) -> SqlError {
 /// Carries out SHOW, DESCRIBE or USE.
 ///
 /// # Errors
-/// When the named object does not exist, or the sandbox does not know the statement.
+/// Fails if the named object does not exist, or the sandbox does not know the statement.
 pub(crate) fn run(
     metastore: &Metastore,
     names: &Names,
@@ -286,7 +286,7 @@ fn like(name: &str, pattern: &str) -> bool {
 /// The columns of a query's result, as DESCRIBE lists them.
 ///
 /// # Errors
-/// When Arrow refuses the columns.
+/// Fails if Arrow refuses the columns.
 pub(crate) fn columns(rows: &Rows) -> Result<Rows, SqlError> {
     let fields = rows.columns.fields();
     let names = fields.iter().map(|field| field.name().clone()).collect();

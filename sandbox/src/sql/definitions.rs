@@ -53,7 +53,7 @@ pub(crate) fn prepare(statement: &mut Statement) -> Option<Definition> {
 /// Carries out a definition.
 ///
 /// # Errors
-/// When the object to define exists, the object to drop does not, or the query fails.
+/// Fails if the object to define exists, the object to drop does not, or the query fails.
 pub(crate) async fn run(
     session: &Session<'_>,
     definition: Definition,

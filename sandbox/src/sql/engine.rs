@@ -53,7 +53,7 @@ impl Engine {
     /// An engine over a metastore, for statements of `user`.
     ///
     /// # Errors
-    /// When DataFusion refuses its configuration.
+    /// Fails if DataFusion refuses its configuration.
     pub(crate) fn new(metastore: Arc<Metastore>, user: &str) -> Result<Self, SqlError> {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(GreedyMemoryPool::new(MEMORY)))
@@ -91,7 +91,7 @@ impl Engine {
     /// Runs a statement. Dropping the future cancels it.
     ///
     /// # Errors
-    /// When the statement does not parse, names something that does not exist, or fails while it runs.
+    /// Fails if the statement does not parse, names something that does not exist, or fails while it runs.
     pub(crate) async fn run(&self, work: &Work) -> Result<Rows, SqlError> {
         let names = Names {
             catalog: work

@@ -88,7 +88,7 @@ impl Metastore {
     /// Adds a catalog.
     ///
     /// # Errors
-    /// When the name is taken.
+    /// Fails if the name is taken.
     pub(crate) fn create_catalog(&self, facts: Facts, read_only: bool) -> Result<(), SqlError> {
         let mut catalogs = self.catalogs.write();
         if catalogs.contains_key(&facts.name) {
@@ -110,7 +110,7 @@ impl Metastore {
     /// Removes a catalog with everything in it.
     ///
     /// # Errors
-    /// When the name does not exist.
+    /// Fails if the name does not exist.
     pub(crate) fn drop_catalog(&self, name: &str) -> Result<(), SqlError> {
         let name = name.to_lowercase();
         match self.catalogs.write().remove(&name) {
@@ -122,7 +122,7 @@ impl Metastore {
     /// Changes the facts of a catalog, including its name, and keeps its contents.
     ///
     /// # Errors
-    /// When the name does not exist.
+    /// Fails if the name does not exist.
     pub(crate) fn redefine_catalog(
         &self,
         name: &str,
@@ -151,7 +151,7 @@ impl Metastore {
     /// The catalog of this name.
     ///
     /// # Errors
-    /// When the catalog does not exist.
+    /// Fails if the catalog does not exist.
     pub(crate) fn find_catalog(&self, name: &str) -> Result<Arc<Catalog>, SqlError> {
         let name = name.to_lowercase();
         let found = self.catalogs.read().get(&name).cloned();
@@ -161,7 +161,7 @@ impl Metastore {
     /// The schema of this name.
     ///
     /// # Errors
-    /// When the catalog or the schema does not exist.
+    /// Fails if the catalog or the schema does not exist.
     pub(crate) fn find_schema(&self, catalog: &str, name: &str) -> Result<Arc<Schema>, SqlError> {
         let name = name.to_lowercase();
         let found = self
@@ -176,7 +176,7 @@ impl Metastore {
     /// The table or view of this name.
     ///
     /// # Errors
-    /// When the catalog, the schema or the table does not exist.
+    /// Fails if the catalog, the schema or the table does not exist.
     pub(crate) fn find_table(
         &self,
         catalog: &str,
@@ -194,7 +194,7 @@ impl Catalog {
     /// Adds a schema.
     ///
     /// # Errors
-    /// When the name is taken.
+    /// Fails if the name is taken.
     pub(crate) fn create_schema(&self, facts: Facts) -> Result<(), SqlError> {
         let mut schemas = self.schemas.write();
         if schemas.contains_key(&facts.name) || facts.name == INFORMATION_SCHEMA {
@@ -214,7 +214,7 @@ impl Catalog {
     /// Removes a schema. One with tables in it goes only if `cascade` is set.
     ///
     /// # Errors
-    /// When the name does not exist, or the schema is not empty.
+    /// Fails if the name does not exist, or the schema is not empty.
     pub(crate) fn drop_schema(&self, name: &str, cascade: bool) -> Result<(), SqlError> {
         let name = name.to_lowercase();
         let mut schemas = self.schemas.write();
@@ -238,7 +238,7 @@ impl Catalog {
     /// Changes the facts of a schema, including its name, and keeps its contents.
     ///
     /// # Errors
-    /// When the name does not exist.
+    /// Fails if the name does not exist.
     pub(crate) fn redefine_schema(
         &self,
         name: &str,
@@ -269,7 +269,7 @@ impl Schema {
     /// Adds a table or view; `replace` lets it take the place of one with the same name.
     ///
     /// # Errors
-    /// When the name is taken and `replace` is false.
+    /// Fails if the name is taken and `replace` is false.
     pub(crate) fn put_table(&self, table: Table, replace: bool) -> Result<(), SqlError> {
         let mut tables = self.tables.write();
         if tables.contains_key(&table.facts.name) && !replace {

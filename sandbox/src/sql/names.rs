@@ -1,4 +1,4 @@
-//! Names: which catalog and schema a name means, and what result columns are called.
+//! Names: the catalog and schema that a name means, and the names of result columns.
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, ObjectName, ObjectNamePart, Query, SelectItem, SetExpr,
@@ -21,7 +21,7 @@ impl Names {
     /// Catalog, schema and table of a table's name.
     ///
     /// # Errors
-    /// When the name has more than three parts.
+    /// Fails if the name has more than three parts.
     pub(crate) fn table(&self, name: &ObjectName) -> Result<(String, String, String), SqlError> {
         match parts(name).as_slice() {
             [table] => Ok((self.catalog.clone(), self.schema.clone(), table.clone())),
@@ -34,7 +34,7 @@ impl Names {
     /// Catalog and schema of a schema's name.
     ///
     /// # Errors
-    /// When the name has more than two parts.
+    /// Fails if the name has more than two parts.
     pub(crate) fn schema(&self, name: &ObjectName) -> Result<(String, String), SqlError> {
         match parts(name).as_slice() {
             [schema] => Ok((self.catalog.clone(), schema.clone())),

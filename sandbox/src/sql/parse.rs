@@ -14,7 +14,7 @@ const NESTING: usize = 60;
 /// One statement, with nothing but semicolons after it.
 ///
 /// # Errors
-/// When the text does not parse, or holds a second statement.
+/// Fails if the text does not parse, or holds a second statement.
 pub(crate) fn parse(text: &str) -> Result<Statement, SqlError> {
     let tokens = Tokenizer::new(&SandboxDialect, text)
         .tokenize_with_location()

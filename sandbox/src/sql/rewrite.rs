@@ -62,7 +62,7 @@ const DATE_PARTS: &[(&str, &str)] = &[
 /// Rewrites a statement in place.
 ///
 /// # Errors
-/// When a parameter has no value or a type that does not parse.
+/// Fails if a parameter has no value or a type that does not parse.
 pub(crate) fn rewrite(
     statement: &mut Statement,
     parameters: &BTreeMap<String, Parameter>,

@@ -32,7 +32,7 @@ impl Rows {
     /// An answer of these columns.
     ///
     /// # Errors
-    /// When the columns differ in length.
+    /// Fails if the columns differ in length.
     pub(crate) fn of(columns: Vec<(&str, ArrayRef)>) -> Result<Self, SqlError> {
         let fields: Vec<Field> = columns
             .iter()

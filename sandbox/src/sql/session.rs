@@ -46,7 +46,7 @@ impl<'a> Session<'a> {
     /// The plan of a statement.
     ///
     /// # Errors
-    /// When the query names something that does not exist, or its types do not fit.
+    /// Fails if the query names something that does not exist, or its types do not fit.
     pub(crate) async fn plan(&self, statement: Statement) -> Result<LogicalPlan, SqlError> {
         let state = self.state();
         let statement = PlannableStatement::Statement(Box::new(statement));
@@ -56,7 +56,7 @@ impl<'a> Session<'a> {
     /// The rows of a query, its columns named as the text names them.
     ///
     /// # Errors
-    /// When the statement cannot be planned, or fails while it runs.
+    /// Fails if the statement cannot be planned, or fails while it runs.
     pub(crate) async fn query(
         &self,
         statement: Statement,
@@ -80,7 +80,7 @@ impl<'a> Session<'a> {
     /// The plan as text, in one row; the columns of the query after DESCRIBE.
     ///
     /// # Errors
-    /// When the statement cannot be planned.
+    /// Fails if the statement cannot be planned.
     pub(crate) async fn explain(&self, statement: Statement) -> Result<Rows, SqlError> {
         if let Statement::Explain {
             describe_alias,
@@ -146,7 +146,7 @@ impl<'a> Session<'a> {
     /// Empties a table.
     ///
     /// # Errors
-    /// When the table does not exist or is read-only.
+    /// Fails if the table does not exist or is read-only.
     pub(crate) async fn delete_all(&self, table: &ObjectName) -> Result<(), SqlError> {
         self.change(parse(&format!("DELETE FROM {table}"))?, false)
             .await?;
@@ -156,7 +156,7 @@ impl<'a> Session<'a> {
     /// Carries out INSERT, UPDATE or DELETE; an `insert` counts what it inserted too.
     ///
     /// # Errors
-    /// When the table is read-only or the statement fails.
+    /// Fails if the table is read-only or the statement fails.
     pub(crate) async fn change(
         &self,
         statement: Statement,
@@ -196,8 +196,8 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The same plan, whose joins yield. DataFusion's yield where they read their input, and a join can
-/// multiply one batch of input into millions without coming up for air, or for a cancel.
+/// The same plan with joins that yield. DataFusion's joins yield only where they read their input, yet one batch
+/// of input can become millions of rows, and no cancel gets through meanwhile.
 fn yielding(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, SqlError> {
     let plan = plan.transform_up(|node| {
         if node.name().contains("Join") {

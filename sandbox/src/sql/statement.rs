@@ -37,7 +37,7 @@ pub(crate) enum Own {
 /// Parses one of these statements; `None` leaves the text to the SQL parser.
 ///
 /// # Errors
-/// When the text begins like one of these statements and goes on differently.
+/// Fails if the text begins like one of these statements but goes on differently.
 pub(crate) fn parse(text: &str) -> Result<Option<Own>, SqlError> {
     let mut parser = Parser::new(&SandboxDialect).try_with_sql(text)?;
     let own = if parser.parse_keywords(&[Keyword::CREATE, Keyword::CATALOG]) {

@@ -25,7 +25,7 @@ pub(crate) type Row = Vec<Option<String>>;
 /// The rows of one batch.
 ///
 /// # Errors
-/// When Arrow cannot turn a column into one of the types written here.
+/// Fails if Arrow cannot turn a column into one of the types written here.
 pub(crate) fn rows(batch: &RecordBatch) -> Result<Vec<Row>, ArrowError> {
     let mut rows: Vec<Row> = (0..batch.num_rows())
         .map(|_| Vec::with_capacity(batch.num_columns()))

@@ -1,6 +1,6 @@
 //! Cure: a response without fields is declared without content.
 //!
-//! Where the documents declare an object without properties, the service sends `{}`, an empty body or a 204.
+//! The service sends `{}`, an empty body or a 204 for an object that the documents declare without properties.
 //! progenitor would parse the body and fail on the last two, and on every HEAD. Without content it only
 //! checks for a 2xx.
 

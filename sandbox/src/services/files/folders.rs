@@ -45,7 +45,7 @@ impl Folders {
     /// The entry at a path.
     ///
     /// # Errors
-    /// When the path does not exist.
+    /// Fails if the path does not exist.
     pub(super) fn get(&self, path: &str) -> Result<Entry, Refusal> {
         let root = || {
             (path == "/").then_some(Entry {
@@ -60,7 +60,7 @@ impl Folders {
     /// The content of a file.
     ///
     /// # Errors
-    /// When the path does not exist or is a folder.
+    /// Fails if the path does not exist or is a folder.
     pub(super) fn file(&self, path: &str) -> Result<(Bytes, Millis), Refusal> {
         let entry = self.get(path)?;
         let bytes = entry
@@ -72,7 +72,7 @@ impl Folders {
     /// The entries of a folder by path; for a file, the file alone.
     ///
     /// # Errors
-    /// When the path does not exist.
+    /// Fails if the path does not exist.
     pub(super) fn list(&self, path: &str) -> Result<Vec<(String, Entry)>, Refusal> {
         let entry = self.get(path)?;
         if !entry.is_folder() {
@@ -90,7 +90,7 @@ impl Folders {
     /// Writes a file, and the folders above it.
     ///
     /// # Errors
-    /// When the path is a folder, a file that may not be replaced, or below a file.
+    /// Fails if the path is a folder, a file that may not be replaced, or below a file.
     pub(super) fn write(
         &mut self,
         path: &str,
@@ -115,7 +115,7 @@ impl Folders {
     /// Makes a folder and those above it. One that exists stays as it is.
     ///
     /// # Errors
-    /// When the path is a file or below one.
+    /// Fails if the path is a file or below one.
     pub(super) fn make_folder(&mut self, path: &str, now: Millis) -> Result<(), Refusal> {
         let mut folder = path;
         let mut missing = Vec::new();
@@ -141,7 +141,7 @@ impl Folders {
     /// Deletes a file or a folder. One with entries goes only if `recursive` is set.
     ///
     /// # Errors
-    /// When the path does not exist, or is a folder that is not empty.
+    /// Fails if the path does not exist, or if it is a folder with entries and `recursive` is not set.
     pub(super) fn delete(&mut self, path: &str, recursive: bool) -> Result<(), Refusal> {
         self.get(path)?;
         let below = format!("{}/", path.trim_end_matches('/'));
@@ -161,7 +161,7 @@ impl Folders {
     /// Moves a file, or a folder with its entries.
     ///
     /// # Errors
-    /// When the path does not exist, or the target exists.
+    /// Fails if the path does not exist, or the target exists.
     pub(super) fn rename(&mut self, from: &str, to: &str, now: Millis) -> Result<(), Refusal> {
         self.get(from)?;
         if self.get(to).is_ok() {

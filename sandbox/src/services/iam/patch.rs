@@ -9,7 +9,7 @@ use crate::shared::Shared;
 /// Applies all operations of a patch, or none if one of them fails.
 ///
 /// # Errors
-/// When an operation has neither a path nor fields.
+/// Fails if an operation has neither a path nor fields.
 pub(super) fn apply(shared: &Shared, call: &Call, item: &mut Item) -> Result<(), ApiError> {
     let operations = call.body.get("Operations").and_then(Value::as_array);
     for operation in operations.into_iter().flatten() {

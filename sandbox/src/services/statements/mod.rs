@@ -165,7 +165,7 @@ impl Statements {
     /// Starts a statement for another service, and returns its id.
     ///
     /// # Errors
-    /// When no warehouse has this id.
+    /// Fails if no warehouse has this id.
     pub(crate) fn submit(&self, warehouse_id: &str, text: String) -> Result<String, ApiError> {
         let work = Work {
             text,
@@ -178,7 +178,7 @@ impl Statements {
     /// A statement as `get_statement` answers it.
     ///
     /// # Errors
-    /// When no statement has this id.
+    /// Fails if no statement has this id.
     pub(crate) fn answer(&self, id: &str) -> Result<Value, ApiError> {
         Ok(self.find(id)?.describe(&self.shared))
     }

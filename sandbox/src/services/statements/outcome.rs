@@ -49,7 +49,7 @@ impl Outcome {
     /// Writes the rows and cuts them into chunks of `chunk_rows`.
     ///
     /// # Errors
-    /// When an INLINE result is too large, or Arrow cannot write a value.
+    /// Fails if an INLINE result is too large, or Arrow cannot write a value.
     pub(super) async fn of(
         result: Rows,
         delivery: Delivery,
@@ -138,7 +138,7 @@ impl Outcome {
     /// The file behind the link of a chunk: its media type and content. `None` if there is no such chunk.
     ///
     /// # Errors
-    /// When the writer of the format fails.
+    /// Fails if the writer of the format fails.
     pub(super) fn file(
         &self,
         index: usize,

@@ -12,7 +12,7 @@ const USUAL: usize = 10;
 /// The nearest rows with the requested columns and the score, best first.
 ///
 /// # Errors
-/// When the call has neither vector nor text, requests an unknown column, or has an invalid filter.
+/// Fails if the call has neither vector nor text, requests an unknown column, or has an invalid filter.
 pub(super) fn nearest(call: &Call, index: &Item) -> Result<Value, ApiError> {
     let body = &call.body;
     let columns: Vec<&str> = body

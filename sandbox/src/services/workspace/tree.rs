@@ -91,7 +91,7 @@ impl Tree {
     /// Writes a notebook or a file.
     ///
     /// # Errors
-    /// When the parent is missing, or an object is in the way that may not or cannot be overwritten.
+    /// Fails if the parent is missing, or if an existing object may not or cannot be overwritten.
     pub(super) fn write(
         &mut self,
         path: &str,
@@ -161,7 +161,7 @@ impl Tree {
     /// Deletes an object. A directory with content goes only if `recursive` is set.
     ///
     /// # Errors
-    /// When the object does not exist, or is a directory that is not empty.
+    /// Fails for `/`, for an object that does not exist, and for a directory with content unless `recursive` is set.
     pub(super) fn delete(&mut self, path: &str, recursive: bool) -> Result<(), ApiError> {
         self.get(path)?;
         if path == "/" {

@@ -14,7 +14,7 @@ use crate::sql::metastore::{Facts, Metastore, Table};
 /// Puts a table into a schema of `samples`.
 ///
 /// # Errors
-/// When the columns differ in length, or the schema does not exist.
+/// Fails if the columns differ in length, or the schema does not exist.
 pub(super) fn put(
     metastore: &Metastore,
     schema: &str,

@@ -12,7 +12,7 @@ use super::metastore::Facts;
 /// Fills an empty metastore.
 ///
 /// # Errors
-/// When a seed contradicts itself, which a test would show.
+/// Fails if a seed contradicts itself, which a test would show.
 pub(crate) async fn fill(engine: &Engine) -> Result<(), SqlError> {
     let metastore = &engine.metastore;
     let comment = |text: &str| Some(text.to_owned());
