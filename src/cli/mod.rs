@@ -159,11 +159,9 @@ async fn workspaces(flags: &Every, profiles: Vec<String>, limits: &Limits) -> Wo
     Workspaces::named(named)
 }
 
-/// The runtime of every command. One worker serves a client over stdio, because handing a call from thread to
-/// thread takes a third of its CPU time; `make bench` shows what a call costs.
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Error::Internal {
