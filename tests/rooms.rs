@@ -36,9 +36,6 @@ const ROOTS: &[&str] = &[
     "benches/transport/src/main.rs",
 ];
 
-/// Circles that are tolerated: a folder, and the reason. An entry without a circle fails.
-const TOLERATED: &[(&str, &str)] = &[];
-
 struct Crate {
     tree: Tree,
     imports: Vec<Import>,
@@ -69,19 +66,6 @@ fn files_of_a_folder_do_not_import_each_other_in_a_circle() {
     let found = crates
         .iter()
         .flat_map(|one| circles::of(&one.tree, &one.imports));
-    let (tolerated, new): (Vec<_>, Vec<_>) = found.partition(|circle| {
-        TOLERATED
-            .iter()
-            .any(|(folder, _)| circle.folder == Path::new(folder))
-    });
-    let new: Vec<String> = new.iter().map(ToString::to_string).collect();
-    assert!(new.is_empty(), "\n{}\n", new.join("\n"));
-    for (folder, why) in TOLERATED {
-        assert!(
-            tolerated
-                .iter()
-                .any(|circle| circle.folder == Path::new(folder)),
-            "`{folder}` has no circle any more ({why})\nhint: drop it from TOLERATED"
-        );
-    }
+    let found: Vec<String> = found.map(|circle| circle.to_string()).collect();
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }

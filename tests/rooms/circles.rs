@@ -12,8 +12,6 @@ use crate::tree::{Name, Tree};
 
 /// Files that import each other.
 pub(crate) struct Circle<'a> {
-    /// The folder of the files, from the root of the repository.
-    pub(crate) folder: PathBuf,
     files: Vec<String>,
     imports: Vec<(&'a Import, PathBuf, PathBuf)>,
 }
@@ -83,7 +81,6 @@ fn in_folder<'a>(tree: &Tree, folder: &Name, imports: &'a [Import]) -> Vec<Circl
             .filter(|(from, to, _)| tied.contains(from) && tied.contains(to));
         let file = |name: &Name| tree.file(name).to_owned();
         circles.push(Circle {
-            folder: tree.folder(folder),
             files: tied.iter().map(|name| shown(tree.file(name))).collect(),
             imports: inside
                 .map(|(_, to, import)| (*import, file(&import.from), file(to)))

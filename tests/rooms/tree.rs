@@ -98,12 +98,6 @@ impl Tree {
         &self.modules[name].file
     }
 
-    /// The folder in which the files of a module's children are.
-    pub(crate) fn folder(&self, name: &[String]) -> PathBuf {
-        let root = self.root.parent().unwrap_or(Path::new(""));
-        root.join(name.iter().collect::<PathBuf>())
-    }
-
     /// The child of a module with this name, if it has one.
     pub(crate) fn child(&self, name: &[String], word: &str) -> Option<Name> {
         let mut child = name.to_vec();
