@@ -332,6 +332,12 @@ async fn a_mistake_deep_in_the_arguments_is_told_before_the_user_is_asked() {
             } } } }),
             "- unknown argument `new_settings.tasks.0.for_each_task.task.notebook_taks`, did you mean `notebook_task`?",
         ),
+        (
+            Era::Session,
+            "api_call",
+            json!({ "operation": "jobs.reset", "arguments": { "job_id": 7, "new_settings": { "nmae": "n" } } }),
+            "- unknown argument `new_settings.nmae`, did you mean `name`?",
+        ),
     ] {
         let mut binary = connect(era, &recorder, asks());
         let refused = binary.call(tool, arguments);

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Facts, OperationFacts};
+use super::Facts;
 use crate::catalog::{RequestPlan, Source};
 use crate::error::Error;
 
@@ -19,8 +19,28 @@ pub fn deep_schema(request: &RequestPlan) -> Result<Map<String, Value>, Error> {
         .ok_or_else(|| Error::Internal {
             reason: format!("`{}` has no facts", request.operation),
         })?;
+    let from_caller = |source: &Source| !matches!(source, Source::Constant(_) | Source::Uuid);
+    let given = request
+        .arguments
+        .iter()
+        .filter(|argument| from_caller(&argument.source));
+    let params = given.filter_map(|argument| {
+        let mut params = known.params.iter();
+        let param = params.find(|param| param.name == argument.wire)?;
+        Some((argument.name, &param.schema))
+    });
+    Ok(closed(facts, params))
+}
+
+/// The schema of an object with these properties, by their schemas in the facts; it takes others too.
+pub(super) fn closed<'a>(
+    facts: &Facts,
+    params: impl Iterator<Item = (&'a str, &'a Value)>,
+) -> Map<String, Value> {
     let mut deep = Deep::default();
-    let properties = properties(request, known, &mut deep);
+    let properties: Map<String, Value> = params
+        .map(|(name, schema)| (name.to_owned(), deep.schema(schema)))
+        .collect();
     let mut definitions = Map::new();
     while let Some(name) = deep.wanted.pop() {
         if !definitions.contains_key(&name) {
@@ -32,24 +52,7 @@ pub fn deep_schema(request: &RequestPlan) -> Result<Map<String, Value>, Error> {
     schema.insert("type".to_owned(), json!("object"));
     schema.insert("properties".to_owned(), properties.into());
     schema.insert("$defs".to_owned(), definitions.into());
-    Ok(schema)
-}
-
-fn properties(
-    request: &RequestPlan,
-    known: &OperationFacts,
-    deep: &mut Deep,
-) -> Map<String, Value> {
-    let from_caller = |source: &Source| !matches!(source, Source::Constant(_) | Source::Uuid);
-    let mut properties = Map::new();
-    for argument in request.arguments {
-        let mut params = known.params.iter();
-        let param = params.find(|param| param.name == argument.wire);
-        if let Some(param) = param.filter(|_| from_caller(&argument.source)) {
-            properties.insert(argument.name.to_owned(), deep.schema(&param.schema));
-        }
-    }
-    properties
+    schema
 }
 
 /// Copies schemas of the facts as JSON Schema has them.

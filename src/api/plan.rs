@@ -6,6 +6,7 @@ use std::sync::{Mutex, OnceLock};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
+use super::arguments::closed;
 use super::{Facts, OperationFacts};
 use crate::catalog::{self, Format, Operation, Paginate, Plan, Shape};
 use crate::engine;
@@ -13,8 +14,6 @@ use crate::error::Error;
 
 /// Rows in an answer when the caller says nothing.
 const ROWS: u32 = 50;
-/// Levels of nesting to which arguments are checked; below, anything goes.
-const DEPTH: usize = 6;
 
 /// An operation ready to be called.
 #[derive(Debug)]
@@ -74,24 +73,22 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
     Ok(prepared)
 }
 
+/// The schema of the arguments: closed at every depth that the facts know, so that a misspelt field is told before
+/// anything is asked or sent.
 fn schema(
     facts: &Facts,
     operation: &Operation,
     known: &OperationFacts,
     list: bool,
 ) -> Map<String, Value> {
-    let mut properties = Map::new();
-    let mut required = Vec::new();
-    for param in &known.params {
-        properties.insert(
-            param.name.clone(),
-            facts.schemas.inline(&param.schema, DEPTH),
-        );
-        if param.is_needed(operation) {
-            required.push(json!(param.name));
-        }
-    }
-    if list {
+    let params = known.params.iter();
+    let mut schema = closed(
+        facts,
+        params.map(|param| (param.name.as_str(), &param.schema)),
+    );
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
+        && list
+    {
         // The engine's own; where the service has a `limit` too, it means rows per page.
         properties
             .entry("limit")
@@ -100,14 +97,12 @@ fn schema(
             .entry("cursor")
             .or_insert(json!({ "type": "string" }));
     }
-    let schema = json!({
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    });
-    match schema {
-        Value::Object(schema) => schema,
-        _ => Map::new(),
-    }
+    let needed = known
+        .params
+        .iter()
+        .filter(|param| param.is_needed(operation));
+    let required: Vec<&str> = needed.map(|param| param.name.as_str()).collect();
+    schema.insert("required".to_owned(), json!(required));
+    schema.insert("additionalProperties".to_owned(), json!(false));
+    schema
 }

@@ -160,8 +160,7 @@ async fn workspaces(flags: &Every, profiles: Vec<String>, limits: &Limits) -> Wo
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::Internal {

@@ -1,43 +1,126 @@
-//! Arguments as callers of other servers write them: under other names, or wrapped in an object.
+//! Arguments as callers of other servers write them: under other names, wrapped in an object, or beside what the
+//! client adds for itself.
+
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use crate::catalog::ToolSpec;
+use crate::error::Error;
+use crate::shape;
 
 /// The object in which a whole family of servers wraps its arguments.
 const ENVELOPE: &str = "params";
+/// Characters of a name in an error.
+const SHOWN: usize = 60;
+/// Names that clients add to the arguments for their own use: the step the model is at (Cline), and what n8n and
+/// Cursor put into every call.
+const OF_CLIENTS: &[&str] = &[
+    "task_progress",
+    "toolCallId",
+    "tool_call_id",
+    "_sessionID",
+    "_sessionId",
+    "sessionId",
+    "session_id",
+    "action",
+    "chatInput",
+    "random_string",
+    "_meta",
+];
 
-/// Renames the arguments to this server's names. One that is given twice stays as it is, and the schema refuses it.
-#[must_use]
+/// Makes arguments canonical: unwraps them and gives them this server's names. Everything that looks at the arguments
+/// of a call sees only the result, so that no spelling changes where the call goes or whether it asks.
+///
+/// Names that clients add for their own use are dropped where the tool has none such. Any other unknown name stays,
+/// and the schema refuses it.
+///
+/// # Errors
+/// Fails if an argument is given twice. No order of the two would be safe to guess.
 pub fn translate(
     tool: &ToolSpec,
     schema: &Map<String, Value>,
-    mut arguments: Map<String, Value>,
-) -> Map<String, Value> {
+    arguments: Map<String, Value>,
+) -> Result<Map<String, Value>, Error> {
     let properties = schema.get("properties").and_then(Value::as_object);
     let own = |name: &str| properties.is_some_and(|properties| properties.contains_key(name));
-    for outer in std::iter::once(&ENVELOPE).chain(tool.flatten) {
-        if own(outer) {
-            continue;
-        }
-        match arguments.shift_remove(*outer) {
-            Some(Value::Object(inner)) => {
-                for (name, value) in inner {
-                    arguments.entry(name).or_insert(value);
-                }
-            }
-            Some(other) => {
-                arguments.insert((*outer).to_owned(), other);
-            }
-            None => {}
+    let mut given = Given::default();
+    let mut wrapped = Vec::new();
+    for (name, value) in arguments {
+        let wraps = !own(&name) && (name == ENVELOPE || tool.flatten.contains(&name.as_str()));
+        match inside(wraps, value) {
+            Ok(inner) => wrapped.push((name, inner)),
+            Err(value) => given.add(tool, &own, None, name, value),
         }
     }
-    for (other, name) in tool.argument_aliases {
-        if !arguments.contains_key(*name)
-            && let Some(value) = arguments.shift_remove(*other)
-        {
-            arguments.insert((*name).to_owned(), value);
+    for (outer, inner) in wrapped {
+        for (name, value) in inner {
+            given.add(tool, &own, Some(&outer), name, value);
         }
     }
-    arguments
+    if given.problems.is_empty() {
+        return Ok(given.arguments);
+    }
+    Err(Error::Arguments {
+        tool: tool.name.to_owned(),
+        problems: given.problems,
+    })
+}
+
+/// The members of an envelope, also of one written as text; else the value itself.
+fn inside(wraps: bool, value: Value) -> Result<Map<String, Value>, Value> {
+    match value {
+        Value::Object(inner) if wraps => Ok(inner),
+        Value::Null if wraps => Ok(Map::new()),
+        Value::String(text) if wraps => {
+            serde_json::from_str(&text).map_err(|_| Value::String(text))
+        }
+        value => Err(value),
+    }
+}
+
+/// The arguments under the tool's own names, each with the words by which the caller gave it.
+#[derive(Default)]
+struct Given {
+    arguments: Map<String, Value>,
+    /// The words of the caller, by the tool's own name.
+    words: HashMap<String, String>,
+    problems: Vec<String>,
+}
+
+impl Given {
+    fn add(
+        &mut self,
+        tool: &ToolSpec,
+        own: &impl Fn(&str) -> bool,
+        outer: Option<&str>,
+        name: String,
+        value: Value,
+    ) {
+        // Models write null for "not given".
+        if value.is_null() || (!own(&name) && OF_CLIENTS.contains(&name.as_str())) {
+            return;
+        }
+        let words = match outer {
+            Some(outer) => format!("{outer}.{name}"),
+            None => name.clone(),
+        };
+        let mut aliases = tool.argument_aliases.iter();
+        let own_name = match aliases.find(|(other, _)| *other == name && !own(&name)) {
+            Some((_, own_name)) => (*own_name).to_owned(),
+            None => name,
+        };
+        match self.words.get(&own_name) {
+            Some(before) => self.problems.push(format!(
+                "`{}` is given twice, as `{}` and as `{}`",
+                shape::one_line(&own_name, SHOWN),
+                shape::one_line(before, SHOWN),
+                shape::one_line(&words, SHOWN),
+            )),
+            None => {
+                self.arguments.insert(own_name.clone(), value);
+                self.words.insert(own_name, words);
+            }
+        }
+    }
 }

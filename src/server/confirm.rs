@@ -1,31 +1,23 @@
 //! The user's agreement to a call that the policy asks about. A client that supports elicitation asks its user;
 //! any other gets the question as the tool's answer.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ring::rand::{SecureRandom, SystemRandom};
 use rmcp::model::{
-    CallToolRequestParams, CancelledNotificationParam, ClientResult, ElicitRequest,
-    ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationSchema, InputRequest,
-    InputRequiredResult, JsonObject, ProtocolVersion, RequestStateCodec, SealOptions,
-    ServerRequest,
+    CallToolRequestParams, CancelledNotificationParam, ClientResult, InputRequiredResult,
+    ProtocolVersion, ServerRequest,
 };
 use rmcp::service::{PeerRequestOptions, RequestContext, ServiceError};
 use rmcp::{Peer, RoleServer};
-use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::seal::{Binding, SEALED_FOR, Seal, agreed, form};
 use crate::error::Error;
 use crate::policy::Question;
 use crate::settings::{Given, setting};
 
 /// The default patience, below the five minutes after which clients give up on a call.
 const PATIENCE: Duration = Duration::from_secs(240);
-/// The time for which an answer to a sealed question counts.
-const SEALED_FOR: Duration = Duration::from_secs(600);
-/// The name of the question where it is an answer, and of its one field.
-const CONFIRM: &str = "confirm";
 
 /// The settings for confirming destructive calls.
 #[derive(Debug, Clone)]
@@ -55,6 +47,15 @@ impl Confirmation {
             yes: given.read(setting::YES)?.unwrap_or_default(),
             patience: given.read(setting::CONFIRM_TIMEOUT)?.unwrap_or(PATIENCE),
         })
+    }
+
+    /// The time for which an answer to a sealed question counts: five minutes, less for a less patient user.
+    fn sealed_for(&self) -> Duration {
+        if self.patience < PATIENCE {
+            self.patience
+        } else {
+            SEALED_FOR
+        }
     }
 }
 
@@ -127,7 +128,9 @@ impl Consent {
                 Ok(Agreement::Given)
             }
             Some(Elicitation::ByResult) => {
-                Ok(Agreement::Pending(self.seal.question(&binding, &text)))
+                let ttl = self.confirmation.sealed_for();
+                let asked = self.seal.question(&binding, &text, ttl)?;
+                Ok(Agreement::Pending(asked))
             }
         }
     }
@@ -191,99 +194,6 @@ async fn ask(
             patience.as_secs()
         ))),
         Err(error) => Err(unasked(format!("the client could not ask: {error}"))),
-    }
-}
-
-/// Seals questions, so that an agreement counts for the very call it was given to, and for a while only.
-#[derive(Debug, Clone)]
-struct Seal(RequestStateCodec);
-
-impl Seal {
-    /// A seal that only this process can make and check.
-    fn new() -> Result<Self, Error> {
-        let fault = |reason: String| Error::Internal { reason };
-        let mut key = [0; RequestStateCodec::MIN_KEY_LENGTH];
-        SystemRandom::new()
-            .fill(&mut key)
-            .map_err(|_| fault("the system gives no random bytes".to_owned()))?;
-        let codec = RequestStateCodec::try_new(key).map_err(|error| fault(error.to_string()))?;
-        Ok(Self(codec))
-    }
-
-    /// The answer that is a question.
-    fn question(&self, binding: &Binding, question: &str) -> InputRequiredResult {
-        self.question_for(binding, question, SEALED_FOR)
-    }
-
-    fn question_for(
-        &self,
-        binding: &Binding,
-        question: &str,
-        ttl: Duration,
-    ) -> InputRequiredResult {
-        let options = SealOptions::new().associated_data(&binding.0).ttl(ttl);
-        let state = self.0.seal_with(question.as_bytes(), &options);
-        let asked = BTreeMap::from([(
-            CONFIRM.to_owned(),
-            InputRequest::Elicitation(form(question)),
-        )]);
-        InputRequiredResult::new(Some(asked), Some(state))
-    }
-
-    /// True if a call brings the user's agreement. If it brings none that counts, the user is asked again.
-    ///
-    /// # Errors
-    /// Fails if the user said no.
-    fn open(&self, binding: &Binding, request: &CallToolRequestParams) -> Result<bool, Error> {
-        let responses = request.input_responses.as_ref();
-        let answer = responses.and_then(|answers| answers.get(CONFIRM));
-        let (Some(answer), Some(state)) = (answer, &request.request_state) else {
-            return Ok(false);
-        };
-        let question = match self.0.open_with(state, &binding.0) {
-            Ok(question) => String::from_utf8_lossy(&question).into_owned(),
-            Err(reason) => {
-                tracing::warn!(%reason, "an agreement does not belong to this call");
-                return Ok(false);
-            }
-        };
-        match serde_json::from_value(answer.clone()) {
-            Ok(answer) => agreed(&answer, &question).map(|()| true),
-            Err(_) => Ok(false),
-        }
-    }
-}
-
-/// The call that an agreement is given to: tool, workspace and the arguments that will be sent, in any order.
-pub(super) struct Binding(Vec<u8>);
-
-impl Binding {
-    pub(super) fn of(tool: &str, workspace: Option<&str>, arguments: &JsonObject) -> Self {
-        let mut call = json!([tool, workspace, arguments]);
-        call.sort_all_objects();
-        Self(call.to_string().into_bytes())
-    }
-}
-
-fn form(question: &str) -> ElicitRequest {
-    let schema = ElicitationSchema::builder()
-        .required_bool_property(CONFIRM, |field| field.title("Yes, do it"))
-        .build_unchecked();
-    ElicitRequest::new(ElicitRequestParams::FormElicitationParams {
-        meta: None,
-        message: question.to_owned(),
-        requested_schema: schema,
-    })
-}
-
-/// Fails unless the form was submitted with a yes in it.
-fn agreed(answer: &ElicitResult, question: &str) -> Result<(), Error> {
-    let yes = answer.content.as_ref().and_then(|form| form.get(CONFIRM));
-    match (&answer.action, yes) {
-        (ElicitationAction::Accept, Some(Value::Bool(true))) => Ok(()),
-        _ => Err(Error::Declined {
-            question: question.to_owned(),
-        }),
     }
 }
 

@@ -3,6 +3,7 @@
 mod confirm;
 mod instructions;
 mod isolation;
+mod seal;
 mod stdio;
 
 use std::sync::{Arc, OnceLock};
@@ -31,7 +32,8 @@ use crate::workspaces::{Chosen, Workspaces};
 pub use confirm::Confirmation;
 pub use stdio::serve_stdio;
 
-use confirm::{Agreement, Asking, Binding, Consent};
+use confirm::{Agreement, Asking, Consent};
+use seal::Binding;
 
 /// Calls worked on at the same time; more wait their turn.
 const CALLS: usize = 128;
@@ -113,7 +115,8 @@ impl Server {
     ) -> Result<Outcome, Error> {
         let entry = self.inventory.find(&call.tool)?;
         let tool = entry.spec.name;
-        let mut arguments = entry.own_names(request.arguments.clone().unwrap_or_default());
+        let given = request.arguments.clone().unwrap_or_default();
+        let mut arguments = entry.canonical(given)?;
         let chosen = self.workspaces.choose(tool, &mut arguments)?;
         let ended = |outcome: Result<Answer, Error>| {
             chosen.workspace.tally.count(tool, &outcome);

@@ -13,9 +13,11 @@ use crate::engine;
 use crate::error::Error;
 
 impl Entry {
-    /// The arguments under the tool's own names.
-    #[must_use]
-    pub fn own_names(&self, arguments: Map<String, Value>) -> Map<String, Value> {
+    /// The arguments under the tool's own names, the first step of every call.
+    ///
+    /// # Errors
+    /// Fails if an argument is given twice.
+    pub fn canonical(&self, arguments: Map<String, Value>) -> Result<Map<String, Value>, Error> {
         engine::translate(self.spec, &self.tool.input_schema, arguments)
     }
 
@@ -63,3 +65,7 @@ fn holds_fields(value: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+#[path = "arguments_tests.rs"]
+mod tests;

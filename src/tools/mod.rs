@@ -109,7 +109,7 @@ pub async fn call(
     context: &Context,
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
-    let arguments = entry.own_names(arguments);
+    let arguments = entry.canonical(arguments)?;
     let host = context.workspace.transport.host();
     let ready = Ready::new(entry, arguments, &Rules::default(), host)?;
     match &ready.question {

@@ -1,0 +1,162 @@
+//! No spelling of the arguments changes what a call is.
+
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::super::{Inventory, Selection};
+use crate::error::Error;
+use crate::workspaces::Workspaces;
+
+fn inventory() -> Inventory {
+    let nowhere = |name: &str| {
+        let missing = Error::NotConfigured {
+            missing: String::new(),
+        };
+        (name.to_owned(), Err(missing))
+    };
+    let workspaces = Workspaces::named([nowhere("prod"), nowhere("dev")]);
+    let selection = Selection {
+        toolsets: vec!["all".to_owned()],
+        ..Selection::default()
+    };
+    Inventory::load(&selection, &workspaces).unwrap()
+}
+
+/// Calls that ask, or that choose where they go; the second name of each argument is the one other servers use.
+fn calls() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "execute_sql",
+            json!({ "statement": "DROP TABLE t", "catalog": "main", "schema": "s", "workspace": "dev", "confirm": true }),
+        ),
+        (
+            "delete_catalog",
+            json!({ "name": "main", "force": true, "workspace": "dev", "confirm": true }),
+        ),
+        (
+            "delete_workspace_object",
+            json!({ "path": "/a", "recursive": true, "workspace": "dev", "confirm": true }),
+        ),
+        (
+            "api_call",
+            json!({ "operation": "jobs.delete", "arguments": { "job_id": 7 }, "workspace": "dev", "confirm": true }),
+        ),
+    ]
+}
+
+/// One way to write one argument.
+#[derive(Debug, Clone)]
+struct Spelling {
+    wrapped: bool,
+    alias: bool,
+    as_text: bool,
+    /// Written a second time, with another value, wrapped or not.
+    again: Option<bool>,
+}
+
+fn spelling() -> impl Strategy<Value = Spelling> {
+    let again = prop_oneof![9 => Just(None), 1 => any::<bool>().prop_map(Some)];
+    (any::<bool>(), any::<bool>(), any::<bool>(), again).prop_map(
+        |(wrapped, alias, as_text, again)| Spelling {
+            wrapped,
+            alias,
+            as_text,
+            again,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn no_spelling_changes_what_a_call_is(
+        which in 0usize..4,
+        spellings in prop::collection::vec(spelling(), 8),
+        noise in prop::collection::vec((any::<bool>(), "task_progress|toolCallId|_sessionID|chatInput|random_string"), 0..3),
+        envelope_as_text in any::<bool>(),
+    ) {
+        let inventory = inventory();
+        let all = calls();
+        let (name, plain) = all.get(which).unwrap();
+        let entry = inventory.find(name).unwrap();
+        let (mut outer, mut inner, mut twice) = (Map::new(), Map::new(), false);
+        for ((name, value), spelling) in plain.as_object().unwrap().iter().zip(&spellings) {
+            let alias = entry.spec.argument_aliases.iter().find(|(_, own)| own == name);
+            let written = match alias {
+                Some((other, _)) if spelling.alias => (*other).to_owned(),
+                _ => name.clone(),
+            };
+            let value = if spelling.as_text && !value.is_string() { json!(value.to_string()) } else { value.clone() };
+            let put = if spelling.wrapped { &mut inner } else { &mut outer };
+            put.insert(written.clone(), value);
+            if let Some(wrapped) = spelling.again {
+                let put = if wrapped { &mut inner } else { &mut outer };
+                // In the same object it only replaces the value; then nothing is given twice.
+                let second = if put.contains_key(&written) { name } else { &written };
+                if !put.contains_key(second) {
+                    put.insert(second.clone(), json!("other"));
+                    twice = true;
+                }
+            }
+        }
+        for (wrapped, name) in noise {
+            let put = if wrapped { &mut inner } else { &mut outer };
+            put.insert(name, json!("step 1 of 3"));
+        }
+        if !inner.is_empty() {
+            let inner = Value::Object(inner);
+            let inner = if envelope_as_text { json!(inner.to_string()) } else { inner };
+            outer.insert("params".to_owned(), inner);
+        }
+        let canonical = |given: &Map<String, Value>| entry.check(entry.canonical(given.clone())?);
+        match canonical(&outer) {
+            Ok(_) if twice => prop_assert!(false, "given twice: {outer:?}"),
+            Ok(arguments) => {
+                let plain = canonical(plain.as_object().unwrap()).unwrap();
+                prop_assert_eq!(Value::Object(arguments), Value::Object(plain));
+            }
+            Err(error) => prop_assert!(twice && error.to_string().contains("given twice"), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_given_twice_unknown_or_nested_deeper_is_refused_and_names_of_clients_are_dropped() {
+    let inventory = inventory();
+    let entry = inventory.find("execute_sql").unwrap();
+    let canonical = |given: Value| {
+        let given = given.as_object().unwrap().clone();
+        entry
+            .check(entry.canonical(given)?)
+            .map(|arguments| Value::Object(arguments).to_string())
+    };
+    let refused = |given: Value| canonical(given).unwrap_err().to_string();
+    for (given, wanted) in [
+        (
+            json!({ "statement": "SELECT 1", "params": { "statement": "DROP TABLE t" } }),
+            "`statement` is given twice, as `statement` and as `params.statement`",
+        ),
+        (
+            json!({ "statement": "SELECT 1", "query": "DROP TABLE t" }),
+            "`statement` is given twice, as `statement` and as `query`",
+        ),
+        (
+            json!({ "params": { "params": { "statement": "SELECT 1" } } }),
+            "unknown argument `params`",
+        ),
+        (
+            json!({ "statement": "SELECT 1", "params": 7 }),
+            "unknown argument `params`",
+        ),
+        (
+            json!({ "statement": "SELECT 1", "catalgo": "main" }),
+            "unknown argument `catalgo`, did you mean `catalog`?",
+        ),
+    ] {
+        let refused = refused(given);
+        assert!(refused.contains(wanted), "{refused}");
+    }
+    let added = json!({ "statement": "SELECT 1", "task_progress": "- [x] look", "params": { "toolCallId": "c1" } });
+    assert_eq!(canonical(added).unwrap(), r#"{"statement":"SELECT 1"}"#);
+}
