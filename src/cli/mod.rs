@@ -160,7 +160,8 @@ async fn workspaces(flags: &Every, profiles: Vec<String>, limits: &Limits) -> Wo
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    tokio::runtime::Builder::new_current_thread()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Error::Internal {
