@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build release test test-clients check check-specs generate tokens update-specs bench clean
+.PHONY: help demo build release test test-clients check check-specs generate tokens update-specs bench audit clean
 
 CARGO ?= cargo
 # Cargo unifies features over everything built together. With one selection, the demo, the tests and the
@@ -48,6 +48,10 @@ update-specs: ## Import the API documents from the SDK wheel on PyPI [VERSION=x.
 
 bench: release ## Measure start, memory, size, tokens and calls (needs Python and Node)
 	tests/bench/run
+
+# cargo-deny is compiled first where it is missing, so no other target needs this one.
+audit: ## Check licences, sources, banned and duplicate crates, and advisories where they can be reached
+	tests/audit
 
 clean: ## Remove build output
 	$(CARGO) clean

@@ -21,6 +21,7 @@
 //! - [`engine`], operations from plans: requests, pages, answers
 //! - [`api`], all operations: searching, describing, planning
 //! - [`policy`], what may happen: refused, asked about or allowed
+//! - [`stakes`], what a question to the user is about
 //! - [`behaviours`], tools written by hand
 //! - [`tools`], the inventory, and the life of one call
 //! - [`server`], MCP over stdio
@@ -42,6 +43,7 @@ pub mod redact;
 pub mod server;
 pub mod settings;
 pub mod shape;
+pub mod stakes;
 pub mod tally;
 pub mod tools;
 pub mod transport;

@@ -25,7 +25,7 @@ const QUESTION: &str = "Delete job 7?";
 const SENT: &str = "POST /api/2.2/jobs/delete {\"job_id\":7}";
 
 async fn workspace() -> Recorder {
-    Recorder::start([(200, json!({})), (200, json!({}))]).await
+    Recorder::routes([("/", json!({}))]).await
 }
 
 fn variables(recorder: &Recorder) -> Vec<(&str, &str)> {
@@ -84,10 +84,10 @@ async fn a_client_that_cannot_ask_gets_the_question_and_confirms_by_argument() {
                 text(&refused),
                 "Delete job 7?\nhint: ask the user, then call again with `confirm: true`"
             );
-            assert!(recorder.requests().is_empty(), "{era:?}");
+            assert!(recorder.writes().is_empty(), "{era:?}");
             let done = binary.call("delete_job", json!({ "job_id": 7, "confirm": true }));
             assert_ne!(done["isError"], true, "{done}");
-            assert_eq!(recorder.requests(), [SENT], "{era:?}");
+            assert_eq!(recorder.writes(), [SENT], "{era:?}");
         }
     }
 }
@@ -102,7 +102,7 @@ async fn yes_asks_nobody() {
             let mut binary = Binary::launch(era, &flags, &variables, asks());
             let done = binary.call("delete_job", json!({ "job_id": 7 }));
             assert_ne!(done["isError"], true, "{done}");
-            assert_eq!(recorder.requests(), [SENT]);
+            assert_eq!(recorder.writes(), [SENT]);
         }
     }
 }
@@ -117,11 +117,11 @@ async fn a_session_is_asked_and_a_yes_goes_on() {
     let schema = &params["requestedSchema"];
     assert_eq!(schema["properties"]["confirm"]["type"], "boolean");
     assert_eq!(schema["required"], json!(["confirm"]));
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
     reply(&mut binary, &question, &yes());
     let done = binary.answer(id).0;
     assert_eq!(done["result"]["isError"], false, "{done}");
-    assert_eq!(recorder.requests(), [SENT]);
+    assert_eq!(recorder.writes(), [SENT]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +135,7 @@ async fn where_the_user_can_be_asked_a_models_word_does_not_count() {
     let round = alone.request("tools/call", params);
     let result = &round["result"];
     assert_eq!(result["resultType"], "input_required", "{round}");
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
     // The same call with the user's answer goes through.
     let arguments = json!({ "job_id": 7, "confirm": true });
     let done = alone.request(
@@ -143,7 +143,7 @@ async fn where_the_user_can_be_asked_a_models_word_does_not_count() {
         again(arguments, &result["requestState"], yes()),
     );
     assert_eq!(done["result"]["isError"], false, "{done}");
-    assert_eq!(recorder.requests(), [SENT]);
+    assert_eq!(recorder.writes(), [SENT]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,7 +173,7 @@ async fn a_no_of_either_era_does_nothing() {
             );
         }
     }
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,7 +195,7 @@ async fn a_question_nobody_answers_ends_and_says_how_to_confirm() {
     // A late answer does nothing.
     reply(&mut binary, &question, &yes());
     assert!(!binary.request("tools/list", json!({}))["result"]["tools"].is_null());
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,7 +217,7 @@ async fn a_client_that_fails_to_ask_ends_the_call_and_a_cancelled_call_the_quest
     let over = binary.message();
     assert_eq!(over["method"], "notifications/cancelled", "{over}");
     assert_eq!(over["params"]["requestId"], question["id"]);
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -230,11 +230,11 @@ async fn the_newer_era_is_asked_by_the_answer_and_comes_again() {
     let request = &result["inputRequests"]["confirm"];
     assert_eq!(request["method"], "elicitation/create");
     assert_eq!(request["params"]["message"], QUESTION);
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
     let params = again(json!({ "job_id": 7 }), &result["requestState"], yes());
     let done = binary.request("tools/call", params);
     assert_eq!(done["result"]["isError"], false, "{done}");
-    assert_eq!(recorder.requests(), [SENT]);
+    assert_eq!(recorder.writes(), [SENT]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,7 +263,7 @@ async fn an_agreement_to_another_call_or_of_another_process_is_asked_anew() {
         let anew = binary.request("tools/call", params);
         assert_eq!(anew["result"]["resultType"], "input_required", "{anew}");
     }
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,7 +280,7 @@ async fn the_rest_of_the_api_asks_like_every_tool() {
     );
     reply(&mut binary, &question, &yes());
     assert_eq!(binary.answer(id).0["result"]["isError"], false);
-    assert_eq!(recorder.requests(), [SENT]);
+    assert_eq!(recorder.writes(), [SENT]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,9 +293,9 @@ async fn sql_that_deletes_asks_and_other_sql_does_not() {
         round["result"]["inputRequests"]["confirm"]["params"]["message"],
         "Run this statement, which deletes or replaces?\nDROP TABLE\nmain.default.t"
     );
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
     binary.request("tools/call", sql("INSERT INTO t VALUES (1)"));
-    assert!(recorder.requests()[0].starts_with("POST /api/2.0/sql/statements"));
+    assert!(recorder.writes()[0].starts_with("POST /api/2.0/sql/statements"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -344,7 +344,7 @@ async fn a_mistake_deep_in_the_arguments_is_told_before_the_user_is_asked() {
         assert_eq!(refused["isError"], true, "{refused}");
         assert!(text(&refused).contains(wanted), "{}", text(&refused));
     }
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -364,7 +364,7 @@ async fn what_is_asked_about_is_what_is_sent() {
     let plain = again(json!({ "job_id": 7 }), &result["requestState"], yes());
     let done = binary.request("tools/call", plain);
     assert_eq!(done["result"]["isError"], false, "{done}");
-    assert_eq!(recorder.requests(), [SENT]);
+    assert_eq!(recorder.writes(), [SENT]);
 }
 
 /// A client of the SDK whose user agrees.
@@ -412,7 +412,7 @@ async fn the_sdks_own_client_asks_its_user_in_both_eras() {
             .with_arguments(arguments.as_object().unwrap().clone());
         let done = client.call_tool(request).await.unwrap();
         assert_ne!(done.is_error, Some(true), "{done:?}");
-        assert_eq!(recorder.requests(), [SENT]);
+        assert_eq!(recorder.writes(), [SENT]);
         client.cancel().await.unwrap();
     }
 }
@@ -458,7 +458,7 @@ async fn a_question_names_the_workspace_where_there_are_several() {
     let state = &round["requestState"];
     let to_dev = ask(json!({ "job_id": 7, "workspace": "dev" }), state);
     assert_eq!(to_dev["resultType"], "input_required", "{to_dev}");
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
     // The workspace is chosen also where it comes wrapped.
     let wrapped = ask(json!({ "params": to_prod }), &Value::Null);
     assert_eq!(
@@ -466,5 +466,59 @@ async fn a_question_names_the_workspace_where_there_are_several() {
         "Delete job 7? (workspace prod)"
     );
     assert_eq!(ask(to_prod, state)["isError"], false);
-    assert_eq!(recorder.requests(), [SENT]);
+    assert_eq!(recorder.writes(), [SENT]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_says_what_is_there_and_what_goes_with_it() {
+    let catalog = json!({ "name": "main", "owner": "alice@example.com" });
+    let schemas = json!({ "schemas": [{ "name": "a" }, { "name": "b" }], "next_page_token": "" });
+    let job = json!({ "job_id": 7, "creator_user_name": "bob@example.com",
+        "settings": { "name": "etl", "tasks": [{ "task_key": "a" }] } });
+    let runs = json!({ "runs": [{ "run_id": 1 }], "has_more": true });
+    let recorder = Recorder::routes([
+        ("/unity-catalog/catalogs/main", catalog),
+        ("/unity-catalog/schemas", schemas),
+        ("/jobs/get", job),
+        ("/jobs/runs/list", runs),
+    ])
+    .await;
+    for (tool, arguments, wanted) in [
+        (
+            "delete_catalog",
+            json!({ "name": "main", "force": true }),
+            "Delete catalog main? (force) It belongs to alice@example.com and has 2 schemas.",
+        ),
+        (
+            "delete_job",
+            json!({ "job_id": 7 }),
+            "Delete job 7? It is `etl`, belongs to bob@example.com and has 1 task, more than 1 active runs.",
+        ),
+    ] {
+        let mut binary = connect(Era::Session, &recorder, json!({}));
+        let asked = text(&binary.call(tool, arguments)).to_owned();
+        assert_eq!(asked.lines().next(), Some(wanted), "{asked}");
+    }
+    let mut binary = connect(Era::Session, &recorder, asks());
+    let call = json!({ "operation": "catalogs.delete", "arguments": { "name": "main" } });
+    binary.ask(
+        "tools/call",
+        json!({ "name": "api_call", "arguments": call }),
+    );
+    let question = binary.message();
+    let message = question["params"]["message"].as_str().unwrap();
+    assert!(message.contains("2 schemas"), "{message}");
+    assert!(recorder.writes().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_about_what_does_not_exist() {
+    let missing = json!({ "error_code": "CATALOG_DOES_NOT_EXIST", "message": "Catalog 'mian' does not exist." });
+    let catalogs = json!({ "catalogs": [{ "name": "main" }] });
+    let recorder = Recorder::start([(404, missing), (200, catalogs)]).await;
+    let mut binary = connect(Era::Session, &recorder, asks());
+    let refused = binary.call("delete_catalog", json!({ "name": "mian" }));
+    assert_eq!(refused["isError"], true, "{refused}");
+    assert!(text(&refused).contains("does not exist"), "{refused}");
+    assert!(recorder.writes().is_empty());
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod dialect;
+mod look;
 mod nearest;
 mod page;
 mod pages;
@@ -14,5 +15,6 @@ mod wait;
 
 pub use arguments::{check, validator};
 pub use dialect::translate;
+pub use look::look;
 pub use nearest::{close_names, did_you_mean, with_close_names};
 pub use table::{call, call_for};

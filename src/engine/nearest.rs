@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::request::Values;
+use super::look::look;
 use crate::catalog::{Door, Nearest, Plan, TOOLS, ToolSpec};
 use crate::context::Context;
 use crate::error::Error;
@@ -90,9 +90,9 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
     } else {
         segments.last().copied().unwrap_or_default()
     };
-    let look = tokio::time::timeout(WITHIN, rows(plan, context, &arguments));
+    let looked = tokio::time::timeout(WITHIN, rows(plan, context, &arguments));
     let rows = tokio::select! {
-        rows = look => rows,
+        rows = looked => rows,
         () = context.cancel.cancelled() => return Vec::new(),
     };
     match rows {
@@ -114,18 +114,7 @@ async fn rows(
     context: &Context,
     arguments: &Map<String, Value>,
 ) -> Result<Vec<Value>, Error> {
-    let mut values = Values::of(&plan.request, arguments, context).await?;
-    let size = plan.paginate.as_ref().and_then(|list| list.size.as_ref());
-    if let Some(size) = size {
-        values.set(size.wire.name, size.wire.place, size.maximum.into());
-    }
-    let request = values.request(&plan.request, &context.workspace)?;
-    let transport = &context.workspace.transport;
-    let operation = plan.request.operation;
-    let reply = transport
-        .send_once(&context.call, operation, request)
-        .await?;
-    let answer: Value = reply.json(operation)?;
+    let answer = look(plan, context, arguments).await?;
     let rows = match (shape::at(&answer, plan.shape.items), answer) {
         (Some(Value::Array(rows)), _) | (None, Value::Array(rows)) => rows,
         _ => Vec::new(),

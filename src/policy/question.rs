@@ -21,6 +21,12 @@ impl Question {
         Self(redact::text(&text).into_owned())
     }
 
+    /// The same question, with a sentence on what it is about.
+    #[must_use]
+    pub fn with(self, what: &str) -> Self {
+        Self(format!("{} {}", self.0, redact::text(what)))
+    }
+
     /// The same question, naming the workspace it is about.
     #[must_use]
     pub fn about(self, workspace: &str) -> Self {

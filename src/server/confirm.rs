@@ -59,22 +59,14 @@ impl Confirmation {
     }
 }
 
-/// A question about one call.
-pub(super) struct Asking {
-    /// The call.
-    pub(super) binding: Binding,
-    /// The question to ask.
-    pub(super) question: Question,
-    /// The model says that the user has agreed.
-    pub(super) confirmed: bool,
-}
-
 /// The answer to a question, as far as there is one.
 pub(super) enum Agreement {
     /// The call may run.
     Given,
     /// The client is to ask its user and to call again.
     Pending(InputRequiredResult),
+    /// There is nothing to agree to: the thing that the call is about does not exist.
+    Missing(Error),
 }
 
 /// Obtains the user's agreement.
@@ -96,40 +88,50 @@ impl Consent {
         })
     }
 
-    /// Obtains the agreement to a call in the way its client can.
+    /// True if the agreement to a call is there without a question: by a setting, by a model's word where the user
+    /// cannot be asked, or by the answer that the call brings along.
+    ///
+    /// # Errors
+    /// Fails if that answer is no.
+    pub(super) fn is_given(
+        &self,
+        binding: &Binding,
+        confirmed: bool,
+        request: &CallToolRequestParams,
+        client: &RequestContext<RoleServer>,
+    ) -> Result<bool, Error> {
+        if self.confirmation.yes {
+            return Ok(true);
+        }
+        match elicitation(client) {
+            // A model's word for the user's does not count where the user can be asked.
+            None => Ok(confirmed),
+            Some(Elicitation::ByRequest) => Ok(false),
+            Some(Elicitation::ByResult) => self.seal.open(binding, request),
+        }
+    }
+
+    /// Asks for the agreement to a call in the way its client can.
     ///
     /// # Errors
     /// Fails if the user said no or did not answer. If the client cannot ask, the error is the question.
-    pub(super) async fn obtain(
+    pub(super) async fn ask(
         &self,
-        asking: Asking,
-        request: &CallToolRequestParams,
+        binding: &Binding,
+        question: Question,
         client: &RequestContext<RoleServer>,
     ) -> Result<Agreement, Error> {
-        if self.confirmation.yes {
-            return Ok(Agreement::Given);
-        }
-        let Asking {
-            binding,
-            question,
-            confirmed,
-        } = asking;
         let text = question.to_string();
-        // A model's word for the user's does not count where the user can be asked.
         match elicitation(client) {
-            None if confirmed => Ok(Agreement::Given),
             None => Err(question.into()),
             Some(Elicitation::ByRequest) => {
                 let patience = self.confirmation.patience;
                 ask(&client.peer, &client.ct, patience, &text).await?;
                 Ok(Agreement::Given)
             }
-            Some(Elicitation::ByResult) if self.seal.open(&binding, request)? => {
-                Ok(Agreement::Given)
-            }
             Some(Elicitation::ByResult) => {
                 let ttl = self.confirmation.sealed_for();
-                let asked = self.seal.question(&binding, &text, ttl)?;
+                let asked = self.seal.question(binding, &text, ttl)?;
                 Ok(Agreement::Pending(asked))
             }
         }

@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::policy::Rules;
 use crate::redact;
 use crate::shape::Answer;
+use crate::stakes::Stakes;
 use crate::tools::{Inventory, Ready, Selection};
 use crate::transport::Call;
 use crate::workspaces::{Chosen, Workspaces};
@@ -32,7 +33,7 @@ use crate::workspaces::{Chosen, Workspaces};
 pub use confirm::Confirmation;
 pub use stdio::serve_stdio;
 
-use confirm::{Agreement, Asking, Consent};
+use confirm::{Agreement, Consent};
 use seal::Binding;
 
 /// Calls worked on at the same time; more wait their turn.
@@ -106,7 +107,8 @@ impl Server {
     }
 
     /// Finds the tool by its name, validates and judges the call, obtains the user's agreement if the policy asks
-    /// for it, and runs the call once. Nothing is sent before it runs.
+    /// for it, and runs the call once. Before it runs, nothing is sent but a look at what a question is
+    /// about.
     async fn call(
         &self,
         call: &Call,
@@ -127,13 +129,6 @@ impl Server {
             Ok(ready) => ready,
             Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
-        match self.agreement(&ready, &chosen, &request, client).await? {
-            Agreement::Given => {}
-            Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
-        }
-        let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
-            reason: "the call queue is closed".to_owned(),
-        })?;
         // Limits go by the tool's own name, not by the alias it was called with.
         let call = Call {
             tool: tool.into(),
@@ -142,29 +137,49 @@ impl Server {
         let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
         let workspace = Arc::clone(&chosen.workspace);
         let context = Context::new(workspace, call, client.ct.clone(), progress);
+        match self
+            .agreement(&ready, &chosen, &context, &request, client)
+            .await?
+        {
+            Agreement::Given => {}
+            Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
+            Agreement::Missing(error) => return ended(Err(error)).map(Outcome::Answered),
+        }
+        let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
+            reason: "the call queue is closed".to_owned(),
+        })?;
         ended(ready.run(&context).await).map(Outcome::Answered)
     }
 
-    /// The user's agreement to a call, where the policy asks for it.
+    /// The user's agreement to a call, where the policy asks for it. What is there is looked at before the question.
     async fn agreement(
         &self,
         ready: &Ready,
         chosen: &Chosen,
+        context: &Context,
         request: &CallToolRequestParams,
         client: &RequestContext<RoleServer>,
     ) -> Result<Agreement, Error> {
         let Some(question) = ready.question.clone() else {
             return Ok(Agreement::Given);
         };
-        let asking = Asking {
-            binding: Binding::of(ready.tool(), chosen.name(), ready.arguments()),
-            question: match chosen.name() {
-                Some(workspace) => question.about(workspace),
-                None => question,
-            },
-            confirmed: ready.confirmed,
+        let binding = Binding::of(ready.tool(), chosen.name(), ready.arguments());
+        if self
+            .consent
+            .is_given(&binding, ready.confirmed, request, client)?
+        {
+            return Ok(Agreement::Given);
+        }
+        let question = match ready.look(context).await {
+            Stakes::Missing(error) => return Ok(Agreement::Missing(error)),
+            Stakes::Known(None) => question,
+            Stakes::Known(Some(what)) => question.with(&what),
         };
-        self.consent.obtain(asking, request, client).await
+        let question = match chosen.name() {
+            Some(workspace) => question.about(workspace),
+            None => question,
+        };
+        self.consent.ask(&binding, question, client).await
     }
 }
 

@@ -55,6 +55,13 @@ impl Recorder {
         Self { host, tape }
     }
 
+    /// The requests so far that do more than read.
+    pub fn writes(&self) -> Vec<String> {
+        let mut requests = self.requests();
+        requests.retain(|request| !request.starts_with("GET "));
+        requests
+    }
+
     /// The requests so far: verb, path, query, and the body if any.
     pub fn requests(&self) -> Vec<String> {
         self.tape.lock().expect("no panic").requests.clone()

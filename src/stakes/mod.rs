@@ -1,0 +1,165 @@
+//! What is at stake: before the user is asked about a call, a short look at the thing it would delete or replace.
+//!
+//! Only operations that read are sent, each once, all of them within two seconds. A look that fails leaves the question
+//! as it is.
+
+mod held;
+mod twin;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::api;
+use crate::catalog::{Operation, Plan};
+use crate::context::Context;
+use crate::engine;
+use crate::error::Error;
+use crate::shape;
+
+/// The time for all looks together: the user waits for the question.
+const WITHIN: Duration = Duration::from_secs(2);
+/// Characters of a name or an owner in a question.
+const SHOWN: usize = 200;
+/// The fields by which services name a thing, the best first.
+const NAMES: &[&str] = &[
+    "settings.name",
+    "display_name",
+    "displayName",
+    "cluster_name",
+    "full_name",
+    "name",
+    "path",
+];
+/// The fields in which services say whose a thing is.
+const OWNERS: &[&str] = &[
+    "owner",
+    "owner_user_name",
+    "creator_user_name",
+    "creator_name",
+    "creator",
+    "created_by",
+];
+/// Lists in a thing that say how much of it there is, with one of them and several of them in words.
+const PARTS: &[(&str, &str, &str)] = &[
+    ("settings.tasks", "task", "tasks"),
+    ("members", "member", "members"),
+];
+
+/// The thing that a call is about, as a look found it.
+#[derive(Debug)]
+pub enum Stakes {
+    /// It does not exist, as the service says.
+    Missing(Error),
+    /// What there is to say about it; nothing where nothing was found.
+    Known(Option<String>),
+}
+
+/// Looks at what an operation with these arguments would delete or replace.
+pub async fn look(
+    context: &Context,
+    operation: &Operation,
+    arguments: &Map<String, Value>,
+) -> Stakes {
+    let mut told = Told::default();
+    let looks = told.gather(context, operation, arguments);
+    let looked = tokio::select! {
+        looked = tokio::time::timeout(WITHIN, looks) => looked,
+        () = context.cancel.cancelled() => Ok(None),
+    };
+    match looked {
+        Ok(Some(missing)) => Stakes::Missing(missing),
+        Ok(None) | Err(_) => Stakes::Known(told.sentence()),
+    }
+}
+
+/// What the looks found so far.
+#[derive(Debug, Default)]
+struct Told {
+    /// What is said of it, each after `It`.
+    said: Vec<String>,
+    /// What goes with it.
+    holds: Vec<String>,
+}
+
+impl Told {
+    /// Looks at the thing itself, then at what goes with it. Returns the service's error if the thing is missing.
+    async fn gather(
+        &mut self,
+        context: &Context,
+        operation: &Operation,
+        arguments: &Map<String, Value>,
+    ) -> Option<Error> {
+        if let Some((twin, named)) = twin::twin(operation, arguments) {
+            match send(context, twin.id, &named).await {
+                Ok(thing) => self.describe(&thing, &named),
+                Err(error) if is_missing(&error) => return Some(error),
+                Err(_) => {}
+            }
+        }
+        for (held, named) in held::of(operation.id, arguments) {
+            if let Ok(answer) = send(context, held.list, &named).await {
+                self.holds.extend(held.count(&answer));
+            }
+        }
+        None
+    }
+
+    fn describe(&mut self, thing: &Value, named: &Map<String, Value>) {
+        let text = |paths: &[&str]| {
+            let mut found = paths.iter().map(|path| shape::text_at(thing, path));
+            let found = found.find(|text| !text.is_empty())?;
+            Some(shape::one_line(&found, SHOWN))
+        };
+        let known = |name: &String| named.values().any(|value| value.as_str() == Some(name));
+        let name = text(NAMES).filter(|name| !known(name));
+        self.said.extend(name.map(|name| format!("is `{name}`")));
+        self.said
+            .extend(text(OWNERS).map(|owner| format!("belongs to {owner}")));
+        for (path, one, several) in PARTS {
+            match shape::at(thing, path) {
+                Some(Value::Array(parts)) if parts.len() == 1 => {
+                    self.holds.push(format!("1 {one}"))
+                }
+                Some(Value::Array(parts)) if !parts.is_empty() => {
+                    self.holds.push(format!("{} {several}", parts.len()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// `It is `etl`, belongs to … and has …`, if anything was found.
+    fn sentence(mut self) -> Option<String> {
+        if !self.holds.is_empty() {
+            self.said.push(format!("has {}", self.holds.join(", ")));
+        }
+        let last = self.said.pop()?;
+        Some(if self.said.is_empty() {
+            format!("It {last}.")
+        } else {
+            format!("It {} and {last}.", self.said.join(", "))
+        })
+    }
+}
+
+async fn send(
+    context: &Context,
+    operation: &str,
+    arguments: &Map<String, Value>,
+) -> Result<Value, Error> {
+    let plan: &'static Plan = &api::prepare(api::find(operation)?)?.plan;
+    engine::look(plan, context, arguments).await
+}
+
+/// True if the service says that there is no such thing, not only that there is no such path.
+fn is_missing(error: &Error) -> bool {
+    match error {
+        Error::Api { status, code, .. } => {
+            *status == 404
+                && (code.ends_with("DOES_NOT_EXIST") || code.ends_with("NOT_FOUND"))
+                && !matches!(code.as_str(), "ENDPOINT_NOT_FOUND" | "FEATURE_DISABLED")
+        }
+        _ => false,
+    }
+}
