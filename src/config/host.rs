@@ -5,6 +5,22 @@ use url::Url;
 use crate::error::Error;
 use crate::settings::setting;
 
+/// The workspace that an address from the browser's bar names, on a host that serves several: `?o=` or
+/// `?workspace_id=`, if it is a number.
+pub(super) fn workspace_id(text: &str) -> Option<String> {
+    let full = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
+    let url = Url::parse(&full).ok()?;
+    let mut pairs = url.query_pairs();
+    let named = pairs.find(|(name, _)| matches!(name.as_ref(), "o" | "workspace_id"));
+    let (_, id) = named?;
+    let number = !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit());
+    number.then(|| id.into_owned())
+}
+
 /// The base URL of a workspace: https except on this machine, without path, query and user.
 pub(super) fn host_url(text: &str) -> Result<Url, Error> {
     let refuse = |reason| setting::HOST.unusable(reason);
@@ -37,4 +53,26 @@ pub(super) fn host_url(text: &str) -> Result<Url, Error> {
         return Err(refuse(format!("`{text}` is not a web address")));
     }
     Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::workspace_id;
+
+    #[test]
+    fn an_address_from_the_browser_names_its_workspace() {
+        for (text, id) in [
+            ("https://acme.cloud.databricks.com/?o=12345", Some("12345")),
+            (
+                "acme.cloud.databricks.com/browse?x=1&workspace_id=777#y",
+                Some("777"),
+            ),
+            ("https://acme.cloud.databricks.com/?o=abc", None),
+            ("https://acme.cloud.databricks.com/?o=", None),
+            ("https://acme.cloud.databricks.com", None),
+            ("https://[", None),
+        ] {
+            assert_eq!(workspace_id(text).as_deref(), id, "{text}");
+        }
+    }
 }

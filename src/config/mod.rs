@@ -108,7 +108,10 @@ impl Found {
         let host = self.host()?;
         Ok(Settings {
             credential: auth::choose(&self.given, &host, self.around(&variable))?,
-            workspace_id: self.given.text(setting::WORKSPACE_ID),
+            workspace_id: self.given.text(setting::WORKSPACE_ID).or_else(|| {
+                let host = self.given.get(setting::HOST)?;
+                host::workspace_id(host)
+            }),
             warehouse_id: self.given.text(setting::WAREHOUSE_ID),
             host,
         })

@@ -29,7 +29,7 @@ fn given(profiles: &str, dot_env: &str, variables: &[(&str, &str)]) -> Result<Gi
         home: Some(home.path()),
         ..Places::default()
     };
-    let dot_env = parse_dot_env(dot_env).unwrap();
+    let dot_env = parse_dot_env(dot_env);
     gather(&[], &lookup(variables), &dot_env, places)
 }
 
@@ -106,8 +106,8 @@ fn debug_never_shows_a_secret() {
     assert!(!format!("{given:?}").contains("dapi123"));
 }
 
-#[test]
-fn a_flag_is_stronger_than_a_variable_than_a_file() {
+/// The settings of a profile that a flag names, beside these variables.
+fn by_flag(variables: &[(&str, &str)]) -> Given {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join(".databrickscfg"), TWO).unwrap();
     let places = Places {
@@ -115,21 +115,53 @@ fn a_flag_is_stronger_than_a_variable_than_a_file() {
         ..Places::default()
     };
     let flags = [(setting::PROFILE, "dev".to_owned())];
-    let variables = lookup(&[
+    gather(&flags, &lookup(variables), &[], places).unwrap()
+}
+
+#[test]
+fn a_profile_by_flag_wins_and_the_environment_fills_its_gaps() {
+    let given = by_flag(&[
         ("DATABRICKS_CONFIG_PROFILE", "nowhere"),
         ("DATABRICKS_HOST", "env.com"),
+        ("DATABRICKS_TOKEN", "e"),
+        ("DATABRICKS_CLIENT_SECRET", "s"),
+        ("DATABRICKS_WAREHOUSE_ID", "w"),
     ]);
-    let given = gather(&flags, &variables, &[], places).unwrap();
-    assert_eq!(given.get(setting::HOST), Some("env.com"));
-    assert_eq!(
-        given.origin(setting::HOST),
-        Some(&Origin::Variable("DATABRICKS_HOST"))
-    );
-    assert_eq!(given.get(setting::TOKEN), Some("v"));
-    assert_eq!(
-        given.origin(setting::TOKEN),
-        Some(&Origin::Profile("dev".to_owned()))
-    );
+    let dev = Some(Origin::Profile("dev".to_owned()));
+    for (setting, value) in [(setting::HOST, "dev.com"), (setting::TOKEN, "v")] {
+        assert_eq!(given.get(setting), Some(value));
+        assert_eq!(given.origin(setting), dev.as_ref());
+    }
+    assert_eq!(given.get(setting::WAREHOUSE_ID), Some("w"));
+    // A second kind of credential would make it ambiguous.
+    assert_eq!(given.get(setting::CLIENT_SECRET), None);
+}
+
+#[test]
+fn a_placeholder_is_told_where_a_credential_is_due_and_dropped_elsewhere() {
+    for value in [
+        "${DATABRICKS_TOKEN}",
+        "<token>",
+        "$DATABRICKS_TOKEN",
+        "%TOKEN%",
+    ] {
+        let variables = [("DATABRICKS_HOST", "acme.com"), ("DATABRICKS_TOKEN", value)];
+        let error = settings(&variables).unwrap_err().to_string();
+        assert!(error.contains(value) && error.contains("DATABRICKS_TOKEN"), "{error}");
+    }
+    let variables = [
+        ("DATABRICKS_HOST", "acme.com"),
+        ("DATABRICKS_TOKEN", "t"),
+        ("DATABRICKS_WAREHOUSE_ID", "${user_config.warehouse}"),
+    ];
+    assert_eq!(settings(&variables).unwrap().warehouse_id, None);
+}
+
+#[test]
+fn lines_of_dot_env_that_are_not_ours_cost_nothing() {
+    let text = "\u{feff}TITLE=My great app\n<<<<<<< HEAD\nMY-KEY=3\n{\"a\": 1}\nDATABRICKS_WAREHOUSE_ID=w\n";
+    let given = given(TWO, text, &[]).unwrap();
+    assert_eq!(given.get(setting::WAREHOUSE_ID), Some("w"));
 }
 
 #[test]

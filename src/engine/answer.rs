@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::pages::Rows;
-use crate::catalog::{Format, Shape};
+use crate::catalog::{Format, Kind, Shape};
 use crate::shape::{self, Answer, Window};
 
 /// The answer that shows one object, of which `window` is the first field where that is a long text.
@@ -40,11 +40,22 @@ pub(super) fn offset(shape: &Shape, arguments: &Map<String, Value>) -> Option<us
 fn plain(shape: &Shape, mut shown: Value, window: Option<Window>, offset: usize) -> Answer {
     let name = shape.fields.first().map_or("", |field| field.name);
     let whole = || Window::of(&shape::text_at(&shown, name), offset);
+    // What is no text was left as it came.
+    let is_base64 = shape
+        .fields
+        .first()
+        .is_some_and(|field| field.kind == Kind::Base64)
+        && window.is_none()
+        && shape::is_base64_of_no_text(&shape::text_at(&shown, name));
     let Window { part, total } = window.unwrap_or_else(whole);
     let end = offset.saturating_add(part.chars().count());
     let mut text = part.clone();
     if let Some(object) = shown.as_object_mut() {
         object.insert(name.to_owned(), part.into());
+        if is_base64 {
+            object.insert("encoding".to_owned(), json!("base64"));
+            text.push_str("\n[no text: these are its bytes, encoding: base64]");
+        }
         if end < total {
             object.insert("next_offset".to_owned(), json!(end));
             object.insert("total_characters".to_owned(), json!(total));
@@ -100,6 +111,9 @@ pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Row
             "{line}{count} rows, more follow: `cursor: \"{cursor}\"`\n"
         ));
         structured.insert("next_cursor".to_owned(), cursor.into());
+    }
+    if let Some(reason) = found.broke_off.take() {
+        text.push_str(&format!("reading on failed: {reason}\n"));
     }
     Answer {
         text,

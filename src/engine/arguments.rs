@@ -30,8 +30,7 @@ pub fn check(
     let known = |name: &str| properties.and_then(|known| known.get(name));
     let coerced: Map<String, Value> = arguments
         .into_iter()
-        // Models write null for "not given".
-        .filter(|(_, value)| !value.is_null())
+        .filter(|(name, value)| !left_out(name, value, known(name), schema))
         .map(|(name, value)| {
             let value = match known(&name) {
                 Some(known) => coerce(value, known, schema),
@@ -56,6 +55,42 @@ pub fn check(
             })
         }
     }
+}
+
+/// Optional texts that may be empty: a comment that is taken away, the content of an empty file.
+const FREE: &[&str] = &[
+    "body",
+    "code",
+    "comment",
+    "content",
+    "contents",
+    "description",
+    "message",
+    "new_value",
+    "notes",
+    "prompt",
+    "query",
+    "statement",
+    "string_value",
+    "text",
+    "value",
+];
+
+/// True for what stands for "not given": null, as models write it, and an empty text, with which clients and proxies
+/// fill optional arguments.
+fn left_out(name: &str, value: &Value, known: Option<&Value>, schema: &Map<String, Value>) -> bool {
+    let empty = match value {
+        Value::Null => return true,
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    };
+    let Some(known) = known.filter(|_| empty) else {
+        return false;
+    };
+    let required = schema.get("required").and_then(Value::as_array);
+    let needed = required.is_some_and(|names| names.iter().any(|needed| needed == name));
+    let text = known.get("type").is_some_and(|kind| kind == "string");
+    !needed && !(text && FREE.contains(&name))
 }
 
 /// A value of an enumeration in another case is that value.

@@ -20,7 +20,12 @@ pub(super) struct Page {
     pub(super) count: usize,
     /// The value that requests the next page.
     pub(super) next: Option<Value>,
+    /// The page says that it is the last one, whatever token it brings.
+    pub(super) last: bool,
 }
+
+/// Members by which a page says whether another follows.
+const MORE: [&str; 2] = ["has_next_page", "has_more"];
 
 /// A reader of the wanted parts of a page.
 #[derive(Debug)]
@@ -140,11 +145,12 @@ impl<'de> Cases<'de> for Level<'_, '_> {
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let Self { reader, page, .. } = self;
         let ways = Ways(self.items, self.next);
-        while let Some(Ways(items, next)) = object.next_key_seed(ways)? {
+        while let Some((Ways(items, next), tells_more)) = object.next_key_seed(ways)? {
             // Of a repeated name, the last one counts.
             if !matches!(items, Way::Aside) {
                 *page = Page {
                     next: page.next.take(),
+                    last: page.last,
                     ..Page::default()
                 };
             }
@@ -152,6 +158,9 @@ impl<'de> Cases<'de> for Level<'_, '_> {
                 page.next = None;
             }
             match (items, next) {
+                (Way::Aside, Way::Aside) if tells_more => {
+                    page.last = object.next_value::<Value>()? == Value::Bool(false);
+                }
                 (Way::Aside, Way::Aside) => {
                     object.next_value::<IgnoredAny>()?;
                 }
@@ -175,27 +184,28 @@ impl<'de> Cases<'de> for Level<'_, '_> {
 }
 
 /// The ways to the rows and to the value that requests the next page. As a seed, it reads a member's name and
-/// returns the ways from that member.
+/// returns the ways from that member, and whether it tells if another page follows.
 #[derive(Clone, Copy)]
 struct Ways<'a>(Way<'a>, Way<'a>);
 
 impl<'de> DeserializeSeed<'de> for Ways<'_> {
-    type Value = Self;
+    type Value = (Self, bool);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
 
 impl Visitor<'_> for Ways<'_> {
-    type Value = Self;
+    type Value = (Self, bool);
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a name")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Self, E> {
-        Ok(Self(self.0.member(name), self.1.member(name)))
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        let ways = Self(self.0.member(name), self.1.member(name));
+        Ok((ways, MORE.contains(&name)))
     }
 }
 
@@ -264,6 +274,7 @@ mod tests {
             // Nobody needs the number of rows after the last wanted one.
             count: if more.is_some() { 0 } else { items.len() },
             next: reader.next.and_then(|path| shape::at(answer, path)),
+            last: false,
         }
     }
 
@@ -327,7 +338,7 @@ mod tests {
             room: 1,
         };
         let mut json = serde_json::Deserializer::from_str(
-            r#"{"result": {"rows": [{"id": 0}, {"id": 1, "more": {}}, {"id": 2}, {"id": 3}], "next": "n"}}"#,
+            r#"{"has_more": false, "result": {"rows": [{"id": 0}, {"id": 1, "more": {}}, {"id": 2}, {"id": 3}], "next": "n"}}"#,
         );
         let page = reader.deserialize(&mut json).unwrap();
         let rows = vec![(1, serde_json::json!({ "id": 1 }))];
@@ -338,7 +349,8 @@ mod tests {
                 rows,
                 more: Some(2),
                 count: 4,
-                next
+                next,
+                last: true
             }
         );
     }

@@ -23,6 +23,8 @@ pub(super) struct Rows {
     pub(super) rows: Vec<Value>,
     /// The cursor that goes on after the first `n` rows, for every `n` from 0.
     cursors: Vec<Option<Cursor>>,
+    /// The reason why a later page could not be read.
+    pub(super) broke_off: Option<String>,
 }
 
 impl Rows {
@@ -113,12 +115,12 @@ pub(super) async fn collect(
     let mut found = Rows {
         rows: Vec::new(),
         cursors: Vec::new(),
+        broke_off: None,
     };
     for _ in 0..PAGES {
         if !cursor.token.is_empty() {
             ask_for(paginate.next.as_ref(), &cursor.token, &mut values);
         }
-        let request = values.request(&plan.request, &context.workspace)?;
         let reader = PageReader {
             projection,
             items: plan.shape.items,
@@ -129,8 +131,24 @@ pub(super) async fn collect(
             skip: cursor.skip,
             room: limit - found.rows.len(),
         };
-        let page = send_reading(context, &plan.request, request, &reader).await?;
-        let next = following(paginate, &page, &cursor.token);
+        let asking = ask(
+            plan,
+            context,
+            &mut values,
+            &reader,
+            !cursor.token.is_empty(),
+        );
+        let page = match asking.await {
+            Ok(page) => page,
+            Err(error) if found.rows.is_empty() => return Err(error),
+            Err(error) => {
+                // What was read is worth more than the error: the cursor goes on at the page that failed.
+                found.broke_off = Some(error.to_string());
+                found.cursors.push(Some(cursor));
+                return Ok(found);
+            }
+        };
+        let next = following(paginate, &page, &cursor.token).filter(|next| **next != *cursor.token);
         if found.add(page, &cursor.token) {
             return Ok(found);
         }
@@ -149,6 +167,42 @@ pub(super) async fn collect(
     }
     found.cursors.push(Some(cursor));
     Ok(found)
+}
+
+/// Sends the request for one page. Some lists take a page token or a filter, but not both, and say so; from then on
+/// only the token goes out.
+async fn ask(
+    plan: &'static Plan,
+    context: &Context,
+    values: &mut Values,
+    reader: &PageReader<'_>,
+    has_token: bool,
+) -> Result<Page, Error> {
+    let request = values.request(&plan.request, &context.workspace)?;
+    let answer = send_reading(context, &plan.request, request, reader).await;
+    let refused = match &answer {
+        Err(Error::Api {
+            status: 400,
+            message,
+            ..
+        }) => message.to_lowercase(),
+        _ => return answer,
+    };
+    let token = refused.contains("page token") || refused.contains("page_token");
+    if !has_token || !token || !(refused.contains("filter") || refused.contains("not both")) {
+        return answer;
+    }
+    let paginate = plan.paginate.as_ref();
+    let size = paginate.and_then(|paginate| paginate.size.as_ref());
+    let token = match paginate.and_then(|paginate| paginate.next.as_ref()) {
+        Some(Next::ByToken(wire, _)) => Some(wire),
+        _ => None,
+    };
+    let kept = token.into_iter().chain(size.map(|size| &size.wire));
+    let kept: Vec<&str> = kept.map(|wire| wire.name).collect();
+    values.keep_in_query(&kept);
+    let request = values.request(&plan.request, &context.workspace)?;
+    send_reading(context, &plan.request, request, reader).await
 }
 
 fn rows_per_page(paginate: &Paginate, size: &Size) -> u32 {
@@ -177,6 +231,7 @@ fn following(paginate: &Paginate, page: &Page, token: &str) -> Option<String> {
     let number = |first: &u32| token.parse().unwrap_or(u64::from(*first));
     let short = |size: &Size| page.count < rows_per_page(paginate, size) as usize;
     match paginate.next.as_ref()? {
+        Next::ByToken(..) | Next::ByRequest(_) if page.last => None,
         Next::ByToken(..) => match page.next.as_ref()? {
             Value::String(token) => Some(token.clone()).filter(|token| !token.is_empty()),
             other => Some(other.to_string()),

@@ -9,6 +9,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, Request};
 use serde_json::{Map, Value};
 
+use super::paths;
 use crate::catalog::{Argument, Place, RequestPlan, Source};
 use crate::context::{Context, Workspace};
 use crate::error::Error;
@@ -41,6 +42,7 @@ impl Values {
                 } else {
                     value
                 };
+                let value = paths::mended(plan, argument.wire, value)?;
                 values.set(argument.wire, argument.place, value);
             }
         }
@@ -53,6 +55,12 @@ impl Values {
         self.0
             .retain(|(known, at, _)| *known != wire || *at != place);
         self.0.push((wire, place, value));
+    }
+
+    /// Drops the values of the query but these.
+    pub(super) fn keep_in_query(&mut self, names: &[&str]) {
+        self.0
+            .retain(|(name, place, _)| *place != Place::Query || names.contains(&name.as_ref()));
     }
 
     /// Builds the request.

@@ -68,7 +68,15 @@ where
         .send(&context.call, plan.operation, request)
         .await?;
     if !plan.raw {
-        return reply.read(plan.operation, Read(InObject(seed)));
+        let reads = plan.verb == "GET";
+        if reads && matches!(reply.body.trim_ascii(), b"" | b"null") {
+            return Err(Error::Answer {
+                operation: plan.operation.to_owned(),
+                reason: "it is empty where an object is due".to_owned(),
+            });
+        }
+        let listed = !reads || LISTS.contains(&plan.operation);
+        return reply.read(plan.operation, Read(InObject { seed, listed }));
     }
     let Ok(content) = std::str::from_utf8(&reply.body) else {
         return Err(hints::not_text(plan.operation));
@@ -80,22 +88,42 @@ where
     })
 }
 
+/// Operations that read and answer with a bare list.
+const LISTS: &[&str] = &[
+    "account_credentials.list",
+    "alerts_legacy.list",
+    "data_sources.list",
+    "encryption_keys.list",
+    "networks.list",
+    "private_access.list",
+    "storage.list",
+    "vpc_endpoints.list",
+    "workspaces.list",
+];
+
 /// Reads a list as an object with the field `items`: a structured answer is an object.
-struct InObject<S>(S);
+struct InObject<S> {
+    seed: S,
+    /// A list may come.
+    listed: bool,
+}
 
 impl<'de, S: DeserializeSeed<'de>> Cases<'de> for InObject<S> {
     type Value = S::Value;
 
     fn scalar<E: de::Error>(self, value: Value) -> Result<S::Value, E> {
-        self.0.deserialize(value).map_err(E::custom)
+        self.seed.deserialize(value).map_err(E::custom)
     }
 
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<S::Value, A::Error> {
+        if !self.listed {
+            return Err(de::Error::custom("it is a list where an object is due"));
+        }
         let items = std::iter::once(("items", SeqAccessDeserializer::new(list)));
-        self.0.deserialize(MapDeserializer::new(items))
+        self.seed.deserialize(MapDeserializer::new(items))
     }
 
     fn object<A: MapAccess<'de>>(self, object: A) -> Result<S::Value, A::Error> {
-        self.0.deserialize(MapAccessDeserializer::new(object))
+        self.seed.deserialize(MapAccessDeserializer::new(object))
     }
 }

@@ -6,12 +6,14 @@
 mod lists;
 mod refusal;
 mod rules;
+mod store;
 mod tool_names;
 
 use crate::error::Error;
 use refusal::Refusal;
 
 pub use lists::shows_what_exists;
+pub use store::wrong_store;
 
 /// Adds the hint that names a tool to an error of the service, where one applies.
 #[must_use]

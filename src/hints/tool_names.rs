@@ -4,15 +4,21 @@ use crate::catalog::TOOLS;
 
 pub(super) const CREATE_EXECUTION_CONTEXT: &str = existing("create_execution_context");
 pub(super) const CREATE_WORKSPACE_DIRECTORY: &str = existing("create_workspace_directory");
+pub(super) const DBFS_PUT: &str = existing("dbfs_put");
+pub(super) const DBFS_READ: &str = existing("dbfs_read");
+pub(super) const DOWNLOAD_FILE: &str = existing("download_file");
 pub(super) const EXECUTE_SQL: &str = existing("execute_sql");
 pub(super) const GET_CLUSTER: &str = existing("get_cluster");
 pub(super) const GET_CONTEXT_STATUS: &str = existing("get_context_status");
 pub(super) const LIST_CATALOGS: &str = existing("list_catalogs");
 pub(super) const LIST_CLUSTERS: &str = existing("list_clusters");
+pub(super) const LIST_FILES: &str = existing("list_files");
 pub(super) const LIST_JOB_RUNS: &str = existing("list_job_runs");
 pub(super) const LIST_SCHEMAS: &str = existing("list_schemas");
+pub(super) const LIST_VOLUME_FILES: &str = existing("list_volume_files");
 pub(super) const LIST_WAREHOUSES: &str = existing("list_warehouses");
 pub(super) const START_CLUSTER: &str = existing("start_cluster");
+pub(super) const UPLOAD_FILE: &str = existing("upload_file");
 
 /// Returns `name` if the catalog has such a tool.
 #[expect(

@@ -69,6 +69,12 @@ pub enum Section {
 }
 
 impl Setting {
+    /// True for a host and for credentials.
+    #[must_use]
+    pub fn decides_where_to_go(&self) -> bool {
+        self.kind.is_some() || self.secret || self.name == "host"
+    }
+
     /// A setting of one workspace. Its name is also its key in a profile, and `.env` may set it.
     pub(super) const fn of_workspace(
         name: &'static str,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::definition::Setting;
-use super::given::{Given, Origin};
+use super::given::{Given, Origin, is_placeholder};
 use super::profile::{Profiles, SETTINGS};
 use super::setting;
 use crate::error::Error;
@@ -19,6 +19,9 @@ pub struct Places<'a> {
     pub new_profile: bool,
 }
 
+/// Most bytes of a `.env` that is read.
+const LARGEST_DOT_ENV: u64 = 64 << 10;
+
 /// The settings that say where credentials are sent.
 const DESTINATIONS: [&Setting; 2] = [setting::HOST, setting::METADATA_SERVICE_URL];
 
@@ -31,7 +34,7 @@ pub fn collect(
     variable: &dyn Fn(&str) -> Option<String>,
     places: Places<'_>,
 ) -> Result<Given, Error> {
-    gather(flags, variable, &dot_env(places.directory)?, places)
+    gather(flags, variable, &dot_env(places.directory), places)
 }
 
 /// Collects the settings that hold for the whole process, from flags and variables.
@@ -54,12 +57,49 @@ pub(crate) fn gather(
 ) -> Result<Given, Error> {
     let mut given = Given::default();
     add_flags(&mut given, flags, |_| true);
-    add_variables(&mut given, variable, |_| true);
+    // A profile that is named on the command line wins over the environment, which only fills its gaps: the
+    // Databricks CLI's rule since June 2026.
+    let by_flag = matches!(given.origin(setting::PROFILE), Some(Origin::Flag));
+    if by_flag {
+        let file = |known: &Setting| known.name == setting::CONFIG_FILE.name;
+        add_variables(&mut given, variable, file);
+        add_profile(&mut given, places)?;
+    }
+    let credentials = !by_flag || may_bring_credentials(&given, variable);
+    add_variables(&mut given, variable, |setting| {
+        credentials || setting.kind.is_none()
+    });
     add_dot_env(&mut given, dot_env);
-    add_profile(&mut given, places)?;
+    if !by_flag {
+        add_profile(&mut given, places)?;
+    }
     add_storage(&mut given, places);
     check_dot_env(&given)?;
+    check_placeholders(&given)?;
     Ok(given)
+}
+
+/// True if the credentials of the environment belong to the chosen profile: it has none of its own, and the environment
+/// names no other host that they are for.
+fn may_bring_credentials(given: &Given, variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    let own = setting::ALL
+        .iter()
+        .any(|setting| setting.kind.is_some() && given.get(setting).is_some());
+    let host = setting::HOST
+        .variables
+        .iter()
+        .find_map(|name| variable(name));
+    let host = host.filter(|host| !host.trim().is_empty());
+    let other = host.is_some_and(|host| {
+        let plain = |host: &str| {
+            let host = host.trim().trim_start_matches("https://");
+            host.trim_end_matches('/').to_lowercase()
+        };
+        given
+            .get(setting::HOST)
+            .is_some_and(|own| plain(own) != plain(&host))
+    });
+    !own && !other
 }
 
 fn add_flags(
@@ -104,21 +144,48 @@ fn add_dot_env(given: &mut Given, dot_env: &[(String, String)]) {
 }
 
 /// The variables of the `.env` file of a directory, if it has one.
-fn dot_env(directory: Option<&Path>) -> Result<Vec<(String, String)>, Error> {
-    let text = directory.map(|directory| std::fs::read_to_string(directory.join(".env")));
-    let Some(Ok(text)) = text else {
-        return Ok(Vec::new());
+fn dot_env(directory: Option<&Path>) -> Vec<(String, String)> {
+    let Some(path) = directory.map(|directory| directory.join(".env")) else {
+        return Vec::new();
     };
-    parse_dot_env(&text)
+    let Ok(kind) = std::fs::metadata(&path) else {
+        return Vec::new();
+    };
+    // A pipe would be waited for, and a device read for ever.
+    if !kind.is_file() || kind.len() > LARGEST_DOT_ENV {
+        tracing::warn!("left out: `.env` is no regular file of at most 64 KiB");
+        return Vec::new();
+    }
+    match std::fs::read(&path) {
+        Ok(bytes) => parse_dot_env(&String::from_utf8_lossy(&bytes)),
+        Err(_) => Vec::new(),
+    }
 }
 
-pub(crate) fn parse_dot_env(text: &str) -> Result<Vec<(String, String)>, Error> {
-    let parsed: Result<Vec<_>, _> = dotenvy::from_read_iter(text.as_bytes()).collect();
-    // The parser's own error quotes the line, which may hold a secret.
-    parsed.map_err(|_| Error::Setting {
-        setting: ".env",
-        reason: "a line is not `NAME=value`".to_owned(),
-    })
+/// The variables that a `.env` sets. The file belongs to the project, not to this program: a line that cannot be read
+/// is passed over.
+pub(crate) fn parse_dot_env(text: &str) -> Vec<(String, String)> {
+    let text = text.trim_start_matches('\u{feff}');
+    let whole: Result<Vec<_>, _> = dotenvy::from_read_iter(text.as_bytes()).collect();
+    if let Ok(variables) = whole {
+        return variables;
+    }
+    // Line by line, what is good stays; only a value over several lines is lost.
+    let mut passed_over = 0;
+    let mut variables = Vec::new();
+    for line in text.lines() {
+        let read: Result<Vec<_>, _> = dotenvy::from_read_iter(line.as_bytes()).collect();
+        match read {
+            Ok(read) => variables.extend(read),
+            // The parser's own error quotes the line, which may hold a secret.
+            Err(_) => passed_over += 1,
+        }
+    }
+    tracing::warn!(
+        lines = passed_over,
+        "passed over: lines of `.env` that are not `NAME=value`"
+    );
+    variables
 }
 
 /// Adds a profile. As in the SDK, that is done if one is requested, or if nothing else names a host.
@@ -186,6 +253,22 @@ pub fn config_file(given: &Given, home: Option<&Path>) -> Option<PathBuf> {
         },
         None => home.map(|home| home.join(".databrickscfg")),
     }
+}
+
+/// Refuses a placeholder where a host or a credential is due.
+fn check_placeholders(given: &Given) -> Result<(), Error> {
+    for setting in setting::ALL {
+        let Some(value) = given.get(setting).filter(|value| is_placeholder(value)) else {
+            continue;
+        };
+        let from = given
+            .origin(setting)
+            .map_or(String::new(), |origin| format!(" ({origin})"));
+        return Err(setting.unusable(format!(
+            "`{value}`{from} is a placeholder that the client did not fill"
+        )));
+    }
+    Ok(())
 }
 
 /// Refuses a `.env` that would send a credential from elsewhere to its own host. The file comes with any repository

@@ -46,7 +46,14 @@ pub struct Given(BTreeMap<&'static str, (SecretString, Origin)>);
 
 impl Given {
     /// Sets a value unless a stronger source did. What adds up is joined by a comma, and keeps the stronger origin.
+    ///
+    /// A placeholder that a client did not fill is no value. Only where a credential would go, it stays, so that it is
+    /// told and no other credential takes its place.
     pub fn offer(&mut self, setting: &Setting, value: String, origin: Origin) {
+        if is_placeholder(&value) && !setting.decides_where_to_go() {
+            tracing::warn!(setting = setting.name, %origin, "left out: a placeholder that was not filled");
+            return;
+        }
         if setting.secret {
             redact::remember(&value);
         }
@@ -133,6 +140,32 @@ impl Given {
     pub fn origin(&self, setting: &Setting) -> Option<&Origin> {
         self.0.get(setting.name).map(|(_, origin)| origin)
     }
+}
+
+/// True for what a client was to replace by a value: `${NAME}`, `$NAME`, `<token>`, `%NAME%`.
+#[must_use]
+pub(super) fn is_placeholder(value: &str) -> bool {
+    let value = value.trim();
+    let within = |start: &str, end: &str| {
+        value
+            .strip_prefix(start)
+            .and_then(|rest| rest.strip_suffix(end))
+            .is_some_and(|name| !name.is_empty())
+    };
+    let name = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_uppercase() || c == b'_' || c.is_ascii_digit())
+    };
+    within("${", "}")
+        || within("{{", "}}")
+        || within("<", ">")
+        || value.strip_prefix('$').is_some_and(name)
+        || value
+            .strip_prefix('%')
+            .and_then(|rest| rest.strip_suffix('%'))
+            .is_some_and(name)
 }
 
 /// Parses a URL that has a password. Proxies may be written without a scheme.

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::path;
 use crate::catalog::{Condition, Field, Kind};
 
+/// One character in so many that cannot be read still makes a text.
+const NEARLY: usize = 4;
+
 /// Projects one row of a list: its fields, or nothing when the filter drops it.
 #[must_use]
 pub fn row(value: &Value, filter: &[Condition], fields: &[Field]) -> Option<Value> {
@@ -117,9 +120,30 @@ fn time(millis: i64) -> Option<Value> {
     Some(Value::String(time.to_string()))
 }
 
+/// The text that comes as base64: with U+FFFD for bytes of another encoding where it is nearly text. `None` for what
+/// is no text.
 fn decode(text: &str) -> Option<Value> {
     let bytes = STANDARD.decode(text).ok()?;
-    String::from_utf8(bytes).ok().map(Value::String)
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let bytes = error.as_bytes();
+            let odd = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let replaced = text.matches(char::REPLACEMENT_CHARACTER).count();
+            if bytes.iter().any(odd) || replaced * NEARLY > text.chars().count() {
+                return None;
+            }
+            text
+        }
+    };
+    Some(Value::String(text))
+}
+
+/// True for base64 of bytes that are no text; it is shown as it came.
+#[must_use]
+pub fn is_base64_of_no_text(text: &str) -> bool {
+    !text.is_empty() && STANDARD.decode(text).is_ok() && decode(text).is_none()
 }
 
 #[cfg(test)]
@@ -138,6 +162,13 @@ mod tests {
         assert_eq!(read(json!(0), Kind::Timestamp), Value::Null);
         assert_eq!(read(json!(1500), Kind::Seconds), json!(1.5));
         assert_eq!(read(json!("aGk="), Kind::Base64), json!("hi"));
+        // Another encoding costs its characters; what is no text stays as it came.
+        assert_eq!(
+            read(json!("cHJpeDogNSCALCBjYWbp"), Kind::Base64),
+            json!("prix: 5 \u{fffd}, caf\u{fffd}")
+        );
+        assert_eq!(read(json!("AAEC/w=="), Kind::Base64), json!("AAEC/w=="));
+        assert!(is_base64_of_no_text("AAEC/w==") && !is_base64_of_no_text("aGk="));
         assert_eq!(
             read(json!("not base64!"), Kind::Base64),
             json!("not base64!")

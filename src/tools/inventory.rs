@@ -170,6 +170,10 @@ fn entry(
         }
     };
     workspaces.describe(&mut input, &mut output);
+    // Some model services refuse every tool of a request in which one object has no `properties`.
+    input
+        .entry("properties")
+        .or_insert_with(|| Value::Object(JsonObject::new()));
     let reads = read_only || spec.access == Access::Read;
     let mut tool = Tool::new(spec.name, spec.description, Arc::new(input));
     tool.title = Some(spec.title.to_owned());

@@ -4,12 +4,14 @@ use std::marker::PhantomData;
 
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
+use memchr::memmem;
 use reqwest::{Request, Response};
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::failure::{Failure, FailureKind};
+use super::mended::mended;
 use super::outgoing::Outgoing;
 use super::refusal;
 use super::sent_credential::SentCredential;
@@ -154,11 +156,38 @@ pub(super) async fn read(
     if let Some(page) = page(&body).filter(|_| expects_json && is_page) {
         return Err(lasting(sent.redact_text(&page)));
     }
+    let body = sent.redact(body);
     Ok(Reply {
         status,
         headers,
-        body: sent.redact(body),
+        body: if expects_json { mended(body) } else { body },
     })
+}
+
+/// The refusal that some services send with the status of a success: an object of an error code and little else.
+pub(super) fn is_refusal(reply: &Reply) -> bool {
+    const OF_A_REFUSAL: [&str; 8] = [
+        "error_code",
+        "message",
+        "details",
+        "detail",
+        "error",
+        "stack_trace",
+        "stackTrace",
+        "request_id",
+    ];
+    // Only what is short is looked at closely.
+    if reply.body.len() > REFUSAL || memmem::find(&reply.body, b"\"error_code\"").is_none() {
+        return false;
+    }
+    let Ok(said) = serde_json::from_slice::<Map<String, Value>>(&reply.body) else {
+        return false;
+    };
+    let code = said.get("error_code").and_then(Value::as_str);
+    code.is_some_and(|code| !code.is_empty())
+        && said
+            .keys()
+            .all(|name| OF_A_REFUSAL.contains(&name.as_str()))
 }
 
 fn size(bytes: usize) -> String {

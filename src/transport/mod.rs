@@ -15,6 +15,7 @@ mod cancellation;
 mod failure;
 mod idempotency;
 mod limits;
+mod mended;
 mod outgoing;
 mod pace;
 mod refusal;

@@ -147,10 +147,16 @@ impl Sender {
             Err(error) => return Err(answer::no_answer(outgoing, &self.host, error, sent)),
         };
         let status = response.status();
-        if status.is_success() {
-            return answer::read(outgoing, response, expects_json, self.limits.body, sent).await;
-        }
-        let (headers, body) = answer::read_refusal(response).await;
+        let (headers, body) = if status.is_success() {
+            let cap = self.limits.body;
+            let reply = answer::read(outgoing, response, expects_json, cap, sent).await?;
+            if !expects_json || !answer::is_refusal(&reply) {
+                return Ok(reply);
+            }
+            (reply.headers, reply.body)
+        } else {
+            answer::read_refusal(response).await
+        };
         let auth_type = self.credential.auth_type();
         Err(refusal::read(
             outgoing, auth_type, status, &headers, &body, sent,

@@ -54,7 +54,16 @@ pub(super) fn shape(
     let extras: &[(&str, &str)] = match (tool.wait.is_some(), said.format) {
         (true, _) => &[("resume", "object")],
         (false, manifest::Format::Text) => {
-            &[("next_offset", "integer"), ("total_characters", "integer")]
+            let base64 = fields.0.iter().any(|field| field.kind == Kind::Base64);
+            if base64 {
+                &[
+                    ("next_offset", "integer"),
+                    ("total_characters", "integer"),
+                    ("encoding", "string"),
+                ]
+            } else {
+                &[("next_offset", "integer"), ("total_characters", "integer")]
+            }
         }
         (false, _) => &[],
     };

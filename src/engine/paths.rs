@@ -1,0 +1,92 @@
+//! Names and paths as people write them for SQL or for another store: mended, or refused with the tool that takes them.
+
+use serde_json::Value;
+
+use crate::catalog::RequestPlan;
+use crate::error::Error;
+use crate::hints;
+
+/// Parameters that hold the path of a file.
+const FILES: &[&str] = &["path", "file_path", "directory_path", "source_path"];
+
+/// The value as the service takes it: without the backticks that SQL puts around the parts of a name.
+///
+/// # Errors
+/// Fails if the path belongs to another store than the operation serves.
+pub(super) fn mended(plan: &RequestPlan, wire: &str, value: Value) -> Result<Value, Error> {
+    let Value::String(text) = value else {
+        return Ok(value);
+    };
+    if FILES.contains(&wire)
+        && let Some(error) = hints::wrong_store(plan.operation, plan.path, &text)
+    {
+        return Err(error);
+    }
+    let is_named =
+        plan.path.contains("/unity-catalog/") || plan.path.contains("/lineage-tracking/");
+    let plain = (is_named && text.contains('`'))
+        .then(|| unquoted(&text))
+        .flatten();
+    Ok(Value::String(plain.unwrap_or(text)))
+}
+
+/// A dotted name without the backticks around its parts; `None` where it is no such name. A doubled backtick is one.
+fn unquoted(name: &str) -> Option<String> {
+    let mut plain = String::new();
+    let mut rest = name.trim();
+    loop {
+        match rest.strip_prefix('`') {
+            Some(quoted) => rest = take_quoted(quoted, &mut plain)?,
+            None => {
+                let end = rest.find('.').unwrap_or(rest.len());
+                let (part, after) = rest.split_at(end);
+                if part.is_empty() || part.contains('`') {
+                    return None;
+                }
+                plain.push_str(part);
+                rest = after;
+            }
+        }
+        if rest.is_empty() {
+            return Some(plain);
+        }
+        rest = rest.strip_prefix('.')?;
+        plain.push('.');
+    }
+}
+
+/// Adds the text up to the closing backtick, and returns what follows that.
+fn take_quoted<'a>(mut rest: &'a str, plain: &mut String) -> Option<&'a str> {
+    loop {
+        let (part, after) = rest.split_once('`')?;
+        plain.push_str(part);
+        match after.strip_prefix('`') {
+            Some(more) => {
+                plain.push('`');
+                rest = more;
+            }
+            None => return Some(after),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unquoted;
+
+    #[test]
+    fn backticks_around_parts_are_taken_off() {
+        for (name, plain) in [
+            ("`my-cat`.s.`t`", Some("my-cat.s.t")),
+            ("`a.b`.c", Some("a.b.c")),
+            ("`a``b`", Some("a`b")),
+            ("a.b.c", Some("a.b.c")),
+            ("`a", None),
+            ("a`b", None),
+            ("`a`b", None),
+            ("`a`.", None),
+        ] {
+            assert_eq!(unquoted(name).as_deref(), plain, "{name}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Mends answers that are JSON but for a few characters: a text that was cut within a character, bytes of another
+//! encoding, numbers that JSON does not know. Such a fault costs its character, not the answer.
+
+/// What stands in place of a character that cannot be read.
+const REPLACED: &[u8] = br"\ufffd";
+
+/// The body, mended where it has such a fault. A quick look spares sound bodies the slow one.
+pub(super) fn mended(body: Vec<u8>) -> Vec<u8> {
+    let has = |word: &[u8]| memchr::memmem::find(&body, word).is_some();
+    let doubtful =
+        has(b"\\u") || has(b"NaN") || has(b"Infinity") || std::str::from_utf8(&body).is_err();
+    match doubtful.then(|| mend(&body)).flatten() {
+        Some(mended) => {
+            tracing::warn!("an answer had characters that are no JSON, which were replaced");
+            mended
+        }
+        None => body,
+    }
+}
+
+/// The body with U+FFFD for half a surrogate pair and for bytes that are not UTF-8, and null for `NaN` and
+/// `Infinity`. `None` where there is nothing to mend.
+fn mend(body: &[u8]) -> Option<Vec<u8>> {
+    let text = String::from_utf8_lossy(body);
+    let mut rest = text.as_bytes();
+    let mut mended = Vec::with_capacity(rest.len());
+    let mut in_text = false;
+    let mut changed = matches!(text, std::borrow::Cow::Owned(_));
+    while let Some((&byte, after)) = rest.split_first() {
+        match (in_text, byte) {
+            (true, b'\\') => {
+                let (written, read, replaced) = escape(rest);
+                mended.extend_from_slice(written);
+                changed |= replaced;
+                rest = rest.get(read..).unwrap_or_default();
+                continue;
+            }
+            (_, b'"') => in_text = !in_text,
+            (false, b'N' | b'I' | b'-') => {
+                let words: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
+                if let Some(word) = words.iter().find(|word| rest.starts_with(word)) {
+                    mended.extend_from_slice(b"null");
+                    changed = true;
+                    rest = rest.get(word.len()..).unwrap_or_default();
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        mended.push(byte);
+        rest = after;
+    }
+    changed.then_some(mended)
+}
+
+/// One escape at the start of `text`: what to write for it, how much of the text it is, and whether it was mended.
+fn escape(text: &[u8]) -> (&[u8], usize, bool) {
+    let whole = |length: usize| (text.get(..length).unwrap_or(text), length, false);
+    match unit(text) {
+        None => whole(2.min(text.len())),
+        Some(0xD800..=0xDBFF) => {
+            let low = text.get(6..).and_then(unit);
+            if matches!(low, Some(0xDC00..=0xDFFF)) {
+                whole(12)
+            } else {
+                (REPLACED, 6, true)
+            }
+        }
+        Some(0xDC00..=0xDFFF) => (REPLACED, 6, true),
+        Some(_) => whole(6),
+    }
+}
+
+/// The UTF-16 unit of a `\uXXXX` at the start of `text`.
+fn unit(text: &[u8]) -> Option<u16> {
+    let digits = text.strip_prefix(br"\u")?.get(..4)?;
+    let digits = std::str::from_utf8(digits).ok()?;
+    let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    hex.then(|| u16::from_str_radix(digits, 16).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(body: &[u8]) -> Value {
+        serde_json::from_slice(&mend(body).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_character_that_cannot_be_read_costs_itself() {
+        assert_eq!(
+            read(br#"["half \ud83d", "ok"]"#),
+            json!(["half \u{fffd}", "ok"])
+        );
+        assert_eq!(
+            read(br#"["\udc00x\ud83d\ude00\ud83d\n"]"#),
+            json!(["\u{fffd}x\u{1f600}\u{fffd}\n"])
+        );
+        assert_eq!(read(b"{\"a\": \"caf\xe9\"}"), json!({ "a": "caf\u{fffd}" }));
+        assert_eq!(
+            read(br#"{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN \\"}"#),
+            json!({ "a": null, "b": [null, null], "c": "NaN \\" })
+        );
+    }
+
+    #[test]
+    fn what_is_whole_or_beyond_help_stays() {
+        for body in [
+            &br#"{"a": "\\ud83d \ud83d\ude00 \" NaN", "b": -1}"#[..],
+            b"{\"a\": \"\\",
+            b"<html>",
+            b"",
+        ] {
+            assert_eq!(mend(body), None, "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sound_json_is_never_changed(text in any::<String>(), number in any::<f64>()) {
+            let body = serde_json::to_vec(&json!({ "a": text, "b": [number, text] })).unwrap();
+            prop_assert_eq!(mend(&body), None);
+        }
+
+        #[test]
+        fn any_bytes_can_be_tried(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let once = mend(&body);
+            if let Some(once) = once {
+                prop_assert_eq!(mend(&once), None);
+            }
+        }
+    }
+}
