@@ -3,6 +3,7 @@
 //! Rooms, each using only those before it:
 //! - [`error`], everything that can go wrong, as sentences
 //! - [`redact`], no secret leaves this program
+//! - [`log`], lines to stderr that never hold up a call
 //! - `clock`, the time that waits go by
 //! - `agent`, what the `User-Agent` tells of the surroundings
 //! - [`settings`], one table of all that can be set, and the layers that fill it
@@ -38,6 +39,7 @@ pub mod context;
 pub mod engine;
 pub mod error;
 pub mod hints;
+pub mod log;
 pub mod policy;
 pub mod redact;
 pub mod server;

@@ -4,15 +4,11 @@
 //! library's log line, a proxy's page that quotes the request's headers, a presigned URL in an answer.
 
 use std::borrow::Cow;
-use std::io::Write;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tracing_subscriber::fmt::MakeWriter;
-
-use crate::error::Error;
 
 /// The mark in place of a secret.
 pub const REDACTED: &str = "[redacted]";
@@ -119,51 +115,6 @@ fn without<'a>(pattern: &LazyLock<Option<Regex>>, text: &'a str) -> Cow<'a, str>
         // A pattern that does not compile must not let everything through. The tests would show it.
         None => Cow::Borrowed(REDACTED),
     }
-}
-
-/// The writer of log lines, to stderr and without secrets.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Log;
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Line;
-
-    fn make_writer(&'a self) -> Line {
-        Line(Vec::new())
-    }
-}
-
-/// One log line, written when it is complete.
-#[derive(Debug)]
-pub struct Line(Vec<u8>);
-
-impl Write for Line {
-    fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
-        self.0.extend_from_slice(part);
-        Ok(part.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        let line = String::from_utf8_lossy(&self.0);
-        // Nobody could be told that the log cannot be written.
-        let _ = std::io::stderr().write_all(text(&line).as_bytes());
-    }
-}
-
-/// Installs the hook that writes crash reports to stderr without secrets.
-pub fn crashes() {
-    std::panic::set_hook(Box::new(|crash| {
-        let error = Error::Internal {
-            reason: crash.to_string(),
-        };
-        let _ = writeln!(std::io::stderr(), "error: {}", text(&error.text()));
-    }));
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 use std::process::Command;
 
 use databricks_mcp::config::Settings;
-use databricks_mcp::redact;
+use databricks_mcp::log;
 
 const TOKEN: &str = "marked-token-4711-of-nobody";
 const CHILD: &str = "CRASHING_CHILD";
@@ -20,7 +20,7 @@ fn child() {
     if std::env::var_os(CHILD).is_none() {
         return;
     }
-    redact::crashes();
+    log::crashes();
     let settings = Settings::from_variables(|name| match name {
         "DATABRICKS_HOST" => Some("https://acme.cloud.databricks.com".to_owned()),
         "DATABRICKS_TOKEN" => Some(TOKEN.to_owned()),

@@ -10,6 +10,7 @@ mod settings;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use databricks_mcp::catalog::OPERATIONS;
@@ -17,7 +18,7 @@ use databricks_mcp::config::Settings;
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
-use databricks_mcp::redact;
+use databricks_mcp::log;
 use databricks_mcp::server::{Server, serve_stdio};
 use databricks_mcp::settings::setting;
 use databricks_mcp::tools::Selection;
@@ -26,6 +27,9 @@ use databricks_mcp::workspaces::Workspaces;
 
 use flags::{Every, Serving, Start};
 use process::Process;
+
+/// The time for the last log lines of a server that ends.
+const FLUSHED_WITHIN: Duration = Duration::from_millis(500);
 
 /// Prints a line of data; a reader such as `head` may leave early.
 macro_rules! say {
@@ -110,7 +114,7 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
-    redact::crashes();
+    log::crashes();
     let given = settings::of_process(&start.0);
     let Process {
         limits,
@@ -121,7 +125,7 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
         .json()
         .flatten_event(true)
         .with_env_filter(levels)
-        .with_writer(redact::Log)
+        .with_writer(log::Log)
         .init();
     let profiles: Vec<String> = given.read(setting::PROFILES)?.unwrap_or_default();
     let selection = selection::resolve(flags, serving, &profiles)?;
@@ -131,6 +135,7 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();
+    log::flush(FLUSHED_WITHIN);
     served
 }
 

@@ -147,7 +147,10 @@ fn a_placeholder_is_told_where_a_credential_is_due_and_dropped_elsewhere() {
     ] {
         let variables = [("DATABRICKS_HOST", "acme.com"), ("DATABRICKS_TOKEN", value)];
         let error = settings(&variables).unwrap_err().to_string();
-        assert!(error.contains(value) && error.contains("DATABRICKS_TOKEN"), "{error}");
+        assert!(
+            error.contains(value) && error.contains("DATABRICKS_TOKEN"),
+            "{error}"
+        );
     }
     let variables = [
         ("DATABRICKS_HOST", "acme.com"),
