@@ -34,9 +34,45 @@ impl Answer {
 
     /// Converts the answer to what MCP sends.
     #[must_use]
-    pub fn into_result(self) -> CallToolResult {
+    pub fn into_result(mut self) -> CallToolResult {
+        spell_out(&mut self.structured);
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
         result.structured_content = Some(self.structured);
         result
+    }
+}
+
+/// The largest integer that a client in JavaScript reads exactly.
+const EXACT: u64 = (1 << 53) - 1;
+
+/// Turns integers that JavaScript would round into strings; the text has them as they are.
+fn spell_out(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let size = number
+                .as_u64()
+                .or_else(|| number.as_i64().map(i64::unsigned_abs));
+            if size.is_some_and(|size| size > EXACT) {
+                *value = Value::String(number.to_string());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(spell_out),
+        Value::Object(fields) => fields.values_mut().for_each(spell_out),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn integers_that_javascript_rounds_are_spelled_out() {
+        let mut value = json!({ "a": [9_007_199_254_740_991_i64, 9_007_199_254_740_993_i64, -7_108_510_333_361_982_070_i64, u64::MAX], "b": 1.5e300 });
+        spell_out(&mut value);
+        let wanted = json!({ "a": [9_007_199_254_740_991_i64, "9007199254740993", "-7108510333361982070", "18446744073709551615"], "b": 1.5e300 });
+        assert_eq!(value, wanted);
     }
 }

@@ -126,7 +126,13 @@ fn fields(
             let (inner, object) = fields(room, &leaf, &field.fields);
             // The cells of a grid are of any kind, whatever the specs call them.
             let leaf = if more > 1 { json!({}) } else { leaf };
-            let kind = kind(field.r#as, &leaf);
+            let kind = match kind(field.r#as, &leaf) {
+                // Clients in JavaScript round integers beyond 2^53, and an identifier must not be rounded.
+                Kind::Integer if is_wide(&leaf) && last(&field.path).ends_with("id") => {
+                    Kind::String
+                }
+                kind => kind,
+            };
             let value = match (kind, field.fields.is_empty()) {
                 (Kind::Any, false) => object,
                 (kind, _) => value(kind, &leaf),
@@ -172,6 +178,11 @@ fn leaf(room: &Room<'_>, schema: Value) -> (usize, Value) {
         lists += 1;
     }
     (lists, at)
+}
+
+/// True for an integer of 64 bits.
+fn is_wide(schema: &Value) -> bool {
+    schema.get("format").is_some_and(|format| format == "int64")
 }
 
 fn kind(said: Option<As>, schema: &Value) -> Kind {
