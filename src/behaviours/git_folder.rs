@@ -6,6 +6,7 @@ use databricks_client::types::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::typed::id_as_text;
 use crate::context::Context;
 use crate::error::Error;
 use crate::transport::typed_answer;
@@ -13,6 +14,8 @@ use crate::transport::typed_answer;
 /// A Git folder of the workspace.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct GitFolder {
+    #[serde(serialize_with = "id_as_text")]
+    #[schemars(with = "String")]
     pub(super) id: i64,
     #[serde(default)]
     pub(super) path: String,

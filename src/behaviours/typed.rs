@@ -1,7 +1,7 @@
 //! Arguments and answers of behaviours, from JSON and to it.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -18,4 +18,9 @@ pub(super) fn structured<Output: Serialize>(output: &Output) -> Result<Value, Er
     serde_json::to_value(output).map_err(|error| Error::Internal {
         reason: format!("an answer cannot be written as JSON: {error}"),
     })
+}
+
+/// Writes an identifier of 64 bits as a string, which no client rounds.
+pub(super) fn id_as_text<S: Serializer>(id: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
 }
