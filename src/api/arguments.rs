@@ -23,7 +23,8 @@ pub fn deep_schema(request: &RequestPlan) -> Result<Map<String, Value>, Error> {
     let given = request
         .arguments
         .iter()
-        .filter(|argument| from_caller(&argument.source));
+        // A time is written in other forms than the service takes.
+        .filter(|argument| from_caller(&argument.source) && !argument.time);
     let params = given.filter_map(|argument| {
         let mut params = known.params.iter();
         let param = params.find(|param| param.name == argument.wire)?;

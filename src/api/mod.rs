@@ -20,6 +20,9 @@ pub use outline::outline;
 pub use plan::{Prepared, prepare};
 pub use search::{Within, search};
 
+/// Fields that the message about a wrong one names.
+const FIELDS: usize = 3;
+
 /// Packed by `build.rs`.
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/facts.json.gz"));
 
@@ -49,9 +52,26 @@ impl Facts {
             None => path.to_owned(),
         };
         let NoField { segment, known } = self.schemas.field(response, &whole).err()?;
-        let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_lowercase();
+        let wanted = last(path);
+        let mut names: Vec<&String> = known.iter().collect();
+        names.sort_by(|a, b| {
+            let close = |name: &str| strsim::jaro_winkler(&wanted, &last(name));
+            close(b).total_cmp(&close(a))
+        });
+        let more = names.len().saturating_sub(FIELDS);
+        let names: Vec<String> = names
+            .iter()
+            .take(FIELDS)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let more = if more > 0 {
+            format!(" and {more} more; api_describe shows them")
+        } else {
+            String::new()
+        };
         Some(format!(
-            "no field `{path}`; at `{segment}` there are {}",
+            "no field `{path}`; at `{segment}` there are {}{more}",
             names.join(", ")
         ))
     }

@@ -179,6 +179,7 @@ impl ParamFacts {
                 Source::Caller
             },
             base64: false,
+            time: false,
         })
     }
 }

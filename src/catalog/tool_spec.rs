@@ -144,6 +144,8 @@ pub struct Argument {
     pub source: Source,
     /// Text that travels as base64.
     pub base64: bool,
+    /// A time in any form, which travels as milliseconds since 1970.
+    pub time: bool,
 }
 
 /// The place of an argument in the request.

@@ -3,28 +3,65 @@
 use serde_json::{Map, Value, json};
 
 use super::pages::Rows;
-use crate::catalog::{Format, Kind, Shape};
+use crate::catalog::{Argument, Format, Kind, Place, Plan, RequestPlan, Shape};
+
 use crate::shape::{self, Answer, Window};
+
+/// Characters of an argument that are repeated.
+const SHOWN: usize = 200;
 
 /// The answer that shows one object, of which `window` is the first field where that is a long text.
 pub(super) fn one(
-    shape: &Shape,
+    plan: &Plan,
     mut shown: Value,
     window: Option<Window>,
     arguments: &Map<String, Value>,
 ) -> Answer {
+    let shape = &plan.shape;
     if let Some(offset) = offset(shape, arguments) {
         return plain(shape, shown, window, offset);
     }
     shape::fit_json(&mut shown);
     if shown.as_object().is_some_and(Map::is_empty) {
-        // The service says nothing more than that it did it.
+        // The service says nothing more.
         return Answer {
-            text: "Done".to_owned(),
+            text: said_nothing(&plan.request, arguments),
             structured: shown,
         };
     }
     Answer::json(shown)
+}
+
+/// The text where the service answers with nothing: that nothing was found, or what was done to which thing.
+fn said_nothing(request: &RequestPlan, arguments: &Map<String, Value>) -> String {
+    let subject = |argument: &&Argument| {
+        let name = argument.wire;
+        let in_path = matches!(argument.place, Place::Segment | Place::Segments);
+        in_path || matches!(name, "path" | "id" | "name" | "scope" | "key") || name.ends_with("_id")
+    };
+    let named: Vec<String> = request
+        .arguments
+        .iter()
+        .filter(subject)
+        .filter_map(|argument| {
+            let value = arguments.get(argument.name)?;
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), ToOwned::to_owned);
+            Some(format!(
+                "{} `{}`",
+                argument.name,
+                shape::one_line(&text, SHOWN)
+            ))
+        })
+        .collect();
+    let (operation, named) = (request.operation, named.join(", "));
+    let of = if named.is_empty() { "" } else { ": " };
+    if matches!(request.verb, "GET" | "HEAD") {
+        format!("`{operation}` found nothing{of}{named}")
+    } else {
+        format!("Done, `{operation}`{of}{named}")
+    }
 }
 
 /// The character from which a long text is shown; `None` where the answer is not one.

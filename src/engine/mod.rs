@@ -11,6 +11,7 @@ mod paths;
 mod request;
 mod send;
 mod table;
+mod times;
 mod violations;
 mod wait;
 

@@ -9,7 +9,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, Request};
 use serde_json::{Map, Value};
 
-use super::paths;
+use super::{paths, times};
 use crate::catalog::{Argument, Place, RequestPlan, Source};
 use crate::context::{Context, Workspace};
 use crate::error::Error;
@@ -39,6 +39,8 @@ impl Values {
             if let Some(value) = value(argument, arguments, context).await? {
                 let value = if argument.base64 {
                     Value::String(STANDARD.encode(text_of(&value)))
+                } else if argument.time {
+                    times::millis(argument.name, &value)?
                 } else {
                     value
                 };

@@ -65,13 +65,13 @@ async fn serve_one(
     if plan.wait.is_none() {
         let reader = projection.windowed(offset(&plan.shape, arguments));
         let (shown, window) = start_reading(plan, context, arguments, reader).await?;
-        return Ok(one(&plan.shape, shown, window, arguments));
+        return Ok(one(plan, shown, window, arguments));
     }
     let answer = start(plan, context, arguments).await?;
     match wait::until_done(plan, context, arguments, answer).await? {
         Ended::Done(answer) => {
             let shown = projection.project(&answer).unwrap_or_default();
-            Ok(one(&plan.shape, shown, None, arguments))
+            Ok(one(plan, shown, None, arguments))
         }
         Ended::Unfinished(answer) => Ok(answer),
     }

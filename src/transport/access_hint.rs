@@ -21,7 +21,7 @@ pub(super) fn of(
             return Some(permission(message));
         }
         404 if code == "ENDPOINT_NOT_FOUND" => {
-            "this workspace does not offer the API: check `DATABRICKS_HOST`"
+            "this workspace does not offer this API, or it has another name there"
         }
         413 => "the request is too large: send less at once",
         429 => "the workspace limits its request rate: wait and call again",
@@ -125,7 +125,7 @@ mod tests {
         the workspace refuses your network: connect from an allowed one, or ask an admin to allow yours
         ask the owner or an admin to grant you USE SCHEMA on Schema 'main.sales'
         your user lacks a permission for this: ask the owner or an admin
-        this workspace does not offer the API: check `DATABRICKS_HOST`
+        this workspace does not offer this API, or it has another name there
         -
         the service failed: call again in a moment
         the service failed, and may have done it all the same: look before calling again, so that nothing happens twice

@@ -172,6 +172,8 @@ pub struct Param {
 pub enum Encode {
     /// As base64.
     Base64,
+    /// A time in any form, as milliseconds since 1970.
+    Time,
 }
 
 /// The pages of a list. Leave out what the specs know: rows and tokens.

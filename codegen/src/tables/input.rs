@@ -113,6 +113,7 @@ fn argument(
                 place,
                 source: source.clone(),
                 base64: said.encode == Some(Encode::Base64),
+                time: said.encode == Some(Encode::Time),
             },
             // The caller sees it once.
             schema: schema.take(),
@@ -146,6 +147,9 @@ fn source(room: &mut Room<'_>, at: &At<String>, said: &Param) -> Option<Source> 
 /// A property as portable clients take it: no `format`, no `$ref`, arrays with `items`.
 fn property(schema: &Value, said: &Param) -> Value {
     let mut property = portable(schema);
+    if said.encode == Some(Encode::Time) {
+        property.insert("type".to_owned(), json!("string"));
+    }
     if let Some(minimum) = said.minimum {
         property.insert("minimum".to_owned(), json!(minimum));
     }
