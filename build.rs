@@ -12,6 +12,7 @@ fn main() -> ExitCode {
     let specs = Path::new("specs");
     for input in [
         "build.rs",
+        "specs/effects.yaml",
         "specs/tools.yaml",
         "specs/tools",
         "specs/databricks",

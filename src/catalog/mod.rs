@@ -68,8 +68,8 @@ mod tables {
         reason = "a small manifest need not use every kind of everything"
     )]
     use super::tool_spec::{
-        Access::*, BindFrom::*, Door::*, Format::*, Kind::*, Next::*, Outcome::*, Place::*,
-        Source::*, *,
+        Access::*, BindFrom::*, Door::*, Effect::*, Format::*, Kind::*, Next::*, Outcome::*,
+        Place::*, Source::*, *,
     };
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));

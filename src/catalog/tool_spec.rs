@@ -400,4 +400,40 @@ pub struct Operation {
     pub aliases: List<Text>,
     /// Launch stage, such as `beta`; empty for most.
     pub stage: Text,
+    /// What it does.
+    pub effect: Effect,
+    /// What it does instead with certain arguments.
+    pub under: List<Under>,
+}
+
+/// What an operation does, as `specs/effects.yaml` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Changes nothing.
+    Reads,
+    /// Adds, or changes what can be changed back.
+    Writes,
+    /// Deletes, replaces or stops.
+    Destroys,
+    /// Answers with a secret, a token or a password.
+    Reveals,
+    /// Changes who may do what.
+    Grants,
+}
+
+impl Effect {
+    /// True if the user is asked first.
+    #[must_use]
+    pub fn asks(self) -> bool {
+        matches!(self, Self::Destroys | Self::Reveals | Self::Grants)
+    }
+}
+
+/// An effect that an argument brings about.
+#[derive(Debug, Clone)]
+pub struct Under {
+    /// The argument, by dots also a nested one: it counts where it is given and not false.
+    pub argument: Text,
+    /// The effect then.
+    pub effect: Effect,
 }

@@ -1,93 +1,106 @@
-//! Operations that delete, stop, replace or show a secret, and so are asked about first.
+//! The consequence of an operation: what it deletes, replaces, reveals or grants is asked about first.
 
 use serde_json::{Map, Value};
 
 use super::{SQL, deleting};
-use crate::catalog::{Operation, TOOLS};
+use crate::catalog::{Effect, Operation};
 use crate::shape;
 
 /// Characters of the arguments in a question.
-const SHOWN: usize = 1_000;
-/// Starts of the last word of the path of a POST or PATCH that deletes, stops or replaces.
-const TAKING: &[&str] = &[
-    "cancel-all",
-    "clear",
-    "delete",
-    "destroy",
-    "edit",
-    "permanent-delete",
-    "purge",
-    "remove",
-    "replace",
-    "reset",
-    "restore",
-    "rotate",
-    "stop",
-    "trash",
-    "uninstall",
-];
+const SHOWN: usize = 4_000;
 
 /// The question before the operation is sent with these arguments, if there is one.
 pub(super) fn question(operation: &Operation, arguments: &Map<String, Value>) -> Option<String> {
-    let what = if operation.id == SQL {
+    if operation.id == SQL {
         let text = |name| arguments.get(name).and_then(Value::as_str);
         return deleting::question(text("statement")?, text("catalog"), text("schema"));
-    } else if takes(operation, arguments) {
-        "which deletes, stops or replaces"
-    } else if shows_secret(operation) {
-        "whose answer shows a secret"
-    } else {
-        return None;
+    }
+    let what = match effect(operation, arguments) {
+        Effect::Reads | Effect::Writes => return None,
+        Effect::Destroys => "which deletes, stops or replaces",
+        Effect::Reveals => "whose answer shows a secret",
+        Effect::Grants => "which changes who may do what",
     };
     let given = shape::one_line(&Value::Object(masked(arguments)).to_string(), SHOWN);
     Some(format!("Send `{}` with {given}, {what}?", operation.id))
 }
 
-fn takes(operation: &Operation, arguments: &Map<String, Value>) -> bool {
-    let is_true = |name: &str| arguments.get(name) == Some(&Value::Bool(true));
-    let as_a_tool = TOOLS.iter().any(|tool| {
-        tool.primary().any(|sent| sent.id == operation.id)
-            && tool
-                .confirm
-                .as_ref()
-                .is_some_and(|confirm| confirm.when.is_empty() || is_true(confirm.when))
+/// The effect of the operation with these arguments.
+pub(super) fn effect(operation: &Operation, arguments: &Map<String, Value>) -> Effect {
+    let under = operation.under.iter();
+    let mut brought = under.filter(|under| is_given(arguments, under.argument));
+    brought
+        .next()
+        .map_or(operation.effect, |under| under.effect)
+}
+
+/// True if an argument is given, and is neither false nor empty. A dotted path leads into objects, unless an argument
+/// has the whole path for its name.
+pub(super) fn is_given(arguments: &Map<String, Value>, path: &str) -> bool {
+    let whole = arguments.get(path);
+    let value = whole.or_else(|| {
+        let (first, rest) = path.split_once('.')?;
+        rest.split('.')
+            .try_fold(arguments.get(first)?, |at, name| at.get(name))
     });
-    let last = operation.path.rsplit(['/', ':']).next().unwrap_or_default();
-    let by_path = TAKING.iter().any(|word| last.starts_with(word));
-    match operation.verb {
-        _ if as_a_tool || is_true("overwrite") => true,
-        "GET" | "HEAD" => false,
-        "DELETE" => true,
-        // What makes a folder or a new file replaces nothing.
-        "PUT" => !operation.path.starts_with("/api/2.0/fs/"),
-        _ => by_path,
+    match value {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(fields)) => !fields.is_empty(),
+        Some(Value::Bool(true) | Value::Number(_)) => true,
     }
 }
 
-/// True where the answer is a credential, by the operation's name.
-fn shows_secret(operation: &Operation) -> bool {
-    let (service, method) = operation.id.split_once('.').unwrap_or_default();
-    let mints = method.starts_with("create") || method.starts_with("generate");
-    method == "get_secret"
-        || (mints && (method.contains("credential") || method.contains("token")))
-        || (method == "create" && (service.contains("token") || service.contains("secrets")))
-}
+/// Words in the names of values that may be secrets.
+const SECRETS: &[&str] = &[
+    "access_key",
+    "account_key",
+    "api_key",
+    "credential",
+    "passphrase",
+    "password",
+    "plaintext",
+    "private_key",
+    "sas_token",
+    "secret",
+    "token",
+];
+/// Names of values of secrets.
+const VALUES: &[&str] = &["value", "string_value", "bytes_value", "token_value"];
+/// Names that hold such a word and no secret.
+const NAMES: &[&str] = &[
+    "token_id",
+    "page_token",
+    "idempotency_token",
+    "credential_name",
+];
 
-/// The arguments without what may be a secret.
+/// The arguments without what may be a secret, at every depth.
 fn masked(arguments: &Map<String, Value>) -> Map<String, Value> {
     let shown = |(name, value): (&String, &Value)| {
         let lower = name.to_lowercase();
-        let secret = ["password", "secret", "token", "value"]
-            .iter()
-            .any(|word| lower.ends_with(word));
-        let value = match value {
-            Value::String(_) if secret => Value::from("…"),
-            Value::Object(fields) => Value::Object(masked(fields)),
-            other => other.clone(),
-        };
-        (name.clone(), value)
+        let named = SECRETS.iter().any(|word| lower.contains(word));
+        let secret = VALUES.contains(&lower.as_str())
+            || (named
+                && !NAMES.contains(&lower.as_str())
+                && !lower.ends_with("_id")
+                && !lower.ends_with("_name"));
+        (name.clone(), without_secrets(value, secret))
     };
     arguments.iter().map(shown).collect()
+}
+
+fn without_secrets(value: &Value, secret: bool) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(masked(fields)),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| without_secrets(item, secret))
+            .collect(),
+        Value::String(_) | Value::Number(_) if secret => Value::from("…"),
+        other => other.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -122,6 +135,26 @@ mod tests {
                 "files.upload",
                 json!({ "file_path": "/a", "overwrite": true }),
             ),
+            (
+                "pipelines.start_update",
+                json!({ "pipeline_id": "p", "full_refresh_selection": ["t"] }),
+            ),
+            (
+                "jobs.run_now",
+                json!({ "job_id": 7, "pipeline_params": { "full_refresh": true } }),
+            ),
+            (
+                "jobs.update",
+                json!({ "job_id": 7, "fields_to_remove": ["schedule"] }),
+            ),
+            ("postgres.reveal_role_password", json!({})),
+            ("credentials_manager.exchange_token", json!({})),
+            ("recipient_activation.retrieve_token", json!({})),
+            ("recipients.get", json!({ "name": "r" })),
+            ("dbsql_permissions.set", json!({})),
+            ("secrets_uc.update_secret", json!({})),
+            ("git_credentials.update", json!({})),
+            ("clusters.set_permissions", json!({})),
             ("recipients.rotate_token", json!({})),
             (SQL, json!({ "statement": "DROP TABLE t" })),
             ("secrets.get_secret", json!({ "scope": "s", "key": "k" })),
@@ -141,6 +174,16 @@ mod tests {
             ("workspace.import_", json!({ "path": "/a" })),
             ("files.create_directory", json!({ "directory_path": "/a" })),
             ("secrets.list_secrets", json!({ "scope": "s" })),
+            (
+                "pipelines.start_update",
+                json!({ "pipeline_id": "p", "full_refresh": false, "full_refresh_selection": [] }),
+            ),
+            (
+                "jobs.run_now",
+                json!({ "job_id": 7, "pipeline_params": { "full_refresh": false } }),
+            ),
+            ("experiments.search_runs", json!({})),
+            ("clusters.events", json!({ "cluster_id": "c" })),
             (SQL, json!({ "statement": "SELECT 1" })),
         ] {
             assert_eq!(asked(id, arguments), None, "{id}");
@@ -158,5 +201,14 @@ mod tests {
             json!({ "key": "k", "string_value": "hunter2" }),
         );
         assert!(!put.unwrap().contains("hunter2"));
+        let deep = asked(
+            "warehouses.edit",
+            json!({ "id": "w", "conf": [{ "pem_private_key": "hunter2", "tokens": ["hunter2"], "pin_plaintext": 41_7111 }], "token_id": "t1" }),
+        )
+        .unwrap();
+        assert!(
+            !deep.contains("hunter2") && !deep.contains("417111") && deep.contains("t1"),
+            "{deep}"
+        );
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::api;
-use crate::catalog::{Door, ToolSpec};
+use crate::catalog::{Door, Effect, Operation, Source, ToolSpec};
 use crate::error::Error;
 
 pub use exclusion::Exclusion;
@@ -54,7 +54,10 @@ impl Rules {
                     reason,
                 }),
             Judged::Operation => {
-                operations::admit(self, api::find(text(arguments, "operation"))?, host)
+                let operation = api::find(text(arguments, "operation"))?;
+                let nothing = Map::new();
+                let inner = arguments.get("arguments").and_then(Value::as_object);
+                operations::admit(self, operation, inner.unwrap_or(&nothing), host)
             }
             Judged::Statement | Judged::Tool => Ok(()),
         }
@@ -76,9 +79,61 @@ pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Quest
             let inner = arguments.get("arguments").and_then(Value::as_object);
             consequence::question(operation, inner.unwrap_or(&nothing))
         }
-        Judged::Tool => question::of(tool.confirm.as_ref()?, arguments),
+        Judged::Tool => {
+            let manifest = tool.confirm.as_ref();
+            manifest
+                .and_then(|confirm| question::of(confirm, arguments))
+                .or_else(|| of_request(tool, arguments))
+        }
     };
     asked.map(Question::new)
+}
+
+/// The question about the operation that a table tool sends, for arguments that its own question does not cover.
+fn of_request(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<String> {
+    let (operation, wired) = sends(tool, arguments)?;
+    if consequence::effect(operation, &wired) == Effect::Reveals && shows_named_fields(tool) {
+        return None;
+    }
+    // Where the manifest asks under a condition only, what is left is the operation's own effect under an argument.
+    let by_argument = consequence::effect(operation, &wired) != operation.effect;
+    let asks = by_argument || tool.confirm.is_none();
+    asks.then(|| consequence::question(operation, &wired))
+        .flatten()
+}
+
+/// True if the answer shows only fields that the manifest names.
+fn shows_named_fields(tool: &ToolSpec) -> bool {
+    match &tool.door {
+        Door::Table(plan) => !plan.shape.fields.is_empty(),
+        Door::Behaviour(_) => false,
+    }
+}
+
+/// The operation that a call sends, with its arguments as the service names them. `None` where a behaviour decides.
+#[must_use]
+pub fn sends(
+    tool: &ToolSpec,
+    arguments: &Map<String, Value>,
+) -> Option<(&'static Operation, Map<String, Value>)> {
+    match &tool.door {
+        Door::Table(plan) => {
+            let given = plan.request.arguments.iter().filter_map(|argument| {
+                let value = match &argument.source {
+                    Source::Constant(json) => serde_json::from_str(json).ok()?,
+                    _ => arguments.get(argument.name)?.clone(),
+                };
+                Some((argument.wire.to_owned(), value))
+            });
+            Some((api::find(plan.request.operation).ok()?, given.collect()))
+        }
+        Door::Behaviour("api_call") => {
+            let operation = api::find(text(arguments, "operation")).ok()?;
+            let inner = arguments.get("arguments").and_then(Value::as_object);
+            Some((operation, inner.cloned().unwrap_or_default()))
+        }
+        Door::Behaviour(_) => None,
+    }
 }
 
 /// Takes `confirm` out of the arguments of a tool that may ask. Returns true if the caller says that the user has
@@ -148,7 +203,13 @@ mod tests {
         let sql = |text: &str| admitted(&rules, "execute_sql", json!({ "statement": text }));
         assert_eq!(call("jobs.list"), Ok(()));
         assert_eq!(sql("SELECT 1"), Ok(()));
-        assert!(call("jobs.delete").unwrap_err().contains("is a POST"));
+        assert!(call("jobs.delete").unwrap_err().contains("deletes"));
+        assert_eq!(call("experiments.search_runs"), Ok(()));
+        assert!(
+            call("secrets.get_secret")
+                .unwrap_err()
+                .contains("shows a secret")
+        );
         assert!(sql("DROP TABLE t").unwrap_err().contains("DROP"));
         assert_eq!(
             admitted(

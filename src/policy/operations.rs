@@ -1,21 +1,34 @@
 //! Operations that a call may name: which of them this server sends.
 
+use serde_json::{Map, Value};
 use url::Url;
 
-use super::Rules;
+use super::{Rules, consequence};
 use crate::api;
-use crate::catalog::Operation;
+use crate::catalog::{Effect, Operation};
 use crate::error::Error;
 
 /// Lets an operation pass that this server may send.
 ///
 /// # Errors
 /// Why it may not: it writes in read-only mode, belongs to the account console, or is excluded.
-pub(super) fn admit(rules: &Rules, operation: &Operation, host: &Url) -> Result<(), Error> {
-    if rules.read_only && !matches!(operation.verb, "GET" | "HEAD") {
+pub(super) fn admit(
+    rules: &Rules,
+    operation: &Operation,
+    arguments: &Map<String, Value>,
+    host: &Url,
+) -> Result<(), Error> {
+    let effect = consequence::effect(operation, arguments);
+    if rules.read_only && effect != Effect::Reads {
+        let does = match effect {
+            Effect::Reads | Effect::Writes => "writes",
+            Effect::Destroys => "deletes, stops or replaces",
+            Effect::Reveals => "shows a secret",
+            Effect::Grants => "changes who may do what",
+        };
         return Err(Error::ReadOnly {
             what: "operation",
-            reason: format!("`{}` is a {}", operation.id, operation.verb),
+            reason: format!("`{}` {does}", operation.id),
         });
     }
     if operation.account && !api::serves_account(host) {
@@ -28,7 +41,7 @@ pub(super) fn admit(rules: &Rules, operation: &Operation, host: &Url) -> Result<
             )],
         });
     }
-    if rules.excluded.blocks(operation) {
+    if rules.excluded.blocks(operation, arguments) {
         return Err(Error::Arguments {
             tool: "api_call".to_owned(),
             problems: vec![format!(

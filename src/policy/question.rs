@@ -4,13 +4,14 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::consequence::is_given;
 use crate::catalog::Confirm;
 use crate::error::Error;
 use crate::redact;
 use crate::shape;
 
 /// Characters of an argument that a question shows.
-const SHOWN: usize = 200;
+const SHOWN: usize = 2_000;
 
 /// The question for the user, with secrets removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl fmt::Display for Question {
 /// The question of the manifest, if it is to be asked. Each of its `{arguments}` becomes one short line, since the
 /// user decides by this text.
 pub(super) fn of(confirm: &Confirm, arguments: &Map<String, Value>) -> Option<String> {
-    let asks = confirm.when.is_empty() || arguments.get(confirm.when) == Some(&Value::Bool(true));
+    let asks = confirm.when.is_empty() || is_given(arguments, confirm.when);
     asks.then(|| filled(confirm, arguments))
 }
 
@@ -105,7 +106,7 @@ mod tests {
             ask("{id}\n\nIt is safe."),
             "Replace {id}  It is safe. of 7?"
         );
-        assert!(ask(&"x".repeat(9_999)).chars().count() < 250);
+        assert!(ask(&"x".repeat(9_999)).chars().count() < 2_050);
     }
 
     #[test]

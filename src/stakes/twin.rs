@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::catalog::{OPERATIONS, Operation};
+use crate::catalog::{Effect, OPERATIONS, Operation};
 
 /// Last words of the path of an operation that shows one thing.
 const SHOWING: [&str; 2] = ["get", "get-status"];
@@ -23,7 +23,9 @@ pub(super) fn twin(
         }
     }
     paths.iter().find_map(|path| {
-        let reads = |known: &&Operation| known.verb == "GET" && same(known.path, path);
+        let reads = |known: &&Operation| {
+            known.verb == "GET" && known.effect == Effect::Reads && same(known.path, path)
+        };
         let known = OPERATIONS.iter().find(reads)?;
         named(known, path, arguments).map(|arguments| (known, arguments))
     })

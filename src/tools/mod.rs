@@ -15,9 +15,8 @@ mod selection;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::api;
 use crate::behaviours;
-use crate::catalog::{Access, Door, Operation, Source, ToolSpec};
+use crate::catalog::{Access, Door, ToolSpec};
 use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
@@ -78,7 +77,7 @@ impl Ready {
 
     /// Looks at what the call would delete or replace, for the question about it.
     pub async fn look(&self, context: &Context) -> Stakes {
-        match self.sends() {
+        match policy::sends(self.tool, &self.arguments) {
             Some((operation, arguments)) => {
                 match stakes::look(context, operation, &arguments).await {
                     Stakes::Missing(error) => {
@@ -92,32 +91,6 @@ impl Ready {
                 }
             }
             None => Stakes::Known(None),
-        }
-    }
-
-    /// The operation that the call sends, with its arguments as the service names them. `None` where a behaviour
-    /// decides.
-    fn sends(&self) -> Option<(&'static Operation, Map<String, Value>)> {
-        match &self.tool.door {
-            Door::Table(plan) => {
-                let given = plan.request.arguments.iter().filter_map(|argument| {
-                    let value = match &argument.source {
-                        Source::Constant(json) => serde_json::from_str(json).ok()?,
-                        _ => self.arguments.get(argument.name)?.clone(),
-                    };
-                    Some((argument.wire.to_owned(), value))
-                });
-                Some((api::find(plan.request.operation).ok()?, given.collect()))
-            }
-            Door::Behaviour("api_call") => {
-                let operation = self.arguments.get("operation")?.as_str()?;
-                let arguments = self.arguments.get("arguments").and_then(Value::as_object);
-                Some((
-                    api::find(operation).ok()?,
-                    arguments.cloned().unwrap_or_default(),
-                ))
-            }
-            Door::Behaviour(_) => None,
         }
     }
 

@@ -3,6 +3,7 @@
 //! The doc comments here are what editors show: `make generate` writes them to `specs/tools.schema.json`.
 
 mod at;
+mod effects;
 mod problem;
 mod read;
 
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use at::At;
+pub use effects::{Effect, Effects, Exception};
 pub use problem::{Problem, Problems, nearest};
 pub use read::{Source, read};
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::{At, Index, Problem, Problems, Toolset, nearest};
+use super::{At, Effects, Index, Problem, Problems, Toolset, nearest};
 
 /// The manifest as it stands in `specs/`.
 #[derive(Debug, Default)]
@@ -18,6 +18,10 @@ pub struct Source {
     pub index_file: PathBuf,
     /// Every toolset with its file, in the order of the index.
     pub toolsets: Vec<(PathBuf, Toolset)>,
+    /// `effects.yaml`.
+    pub effects: Effects,
+    /// Path of `effects.yaml`.
+    pub effects_file: PathBuf,
 }
 
 /// Reads `specs/tools.yaml` and the toolset files it names; `specs` is the folder, and the places in
@@ -25,6 +29,8 @@ pub struct Source {
 pub fn read(specs: &Path, problems: &mut Problems) -> Source {
     let index_file = specs.join("tools.yaml");
     let index: Index = file(&index_file, problems).unwrap_or_default();
+    let effects_file = specs.join("effects.yaml");
+    let effects: Effects = file(&effects_file, problems).unwrap_or_default();
     let mut toolsets = Vec::new();
     let mut named = BTreeSet::new();
     for name in &index.toolsets {
@@ -93,6 +99,8 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
         index,
         index_file,
         toolsets,
+        effects,
+        effects_file,
     }
 }
 

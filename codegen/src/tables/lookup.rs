@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::manifest::{At, nearest};
 use crate::spec::{Level, Operation, ParamFacts};
 
-use super::{Room, tool_spec};
+use super::{List, Room, tool_spec};
 
 /// The operation of this id; an unknown one is a problem.
 pub(super) fn find<'a>(room: &mut Room<'a>, id: &At<String>) -> Option<&'a Operation> {
@@ -56,5 +56,8 @@ pub(super) fn row(operation: &Operation) -> tool_spec::Operation {
         documented: !operation.added,
         aliases: operation.aliases.iter().cloned().collect(),
         stage: operation.stage.clone().unwrap_or_default(),
+        // Given by `effects`.
+        effect: tool_spec::Effect::Writes,
+        under: List::default(),
     }
 }

@@ -1,6 +1,7 @@
 //! Turns manifest and API into the rows the server compiles: checks everything, then prints Rust.
 
 mod check;
+mod effects;
 mod emit;
 mod facts;
 mod idempotency;
@@ -64,6 +65,14 @@ pub struct Tables {
 /// Checks the manifest against the API and builds the tables; what is wrong is added to `problems`.
 pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
     check::names(source, problems);
+    let mut operations: Vec<_> = api.operations().map(lookup::row).collect();
+    let mut room = Room {
+        api,
+        source,
+        file: &source.effects_file,
+        problems,
+    };
+    effects::effects(&mut room, &mut operations);
     let mut tools = Vec::new();
     for (file, toolset) in &source.toolsets {
         for tool in &toolset.tools {
@@ -73,7 +82,14 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
                 file,
                 problems,
             };
-            tools.extend(plan::tool(&mut room, &toolset.toolset.value, tool));
+            if let Some(row) = plan::tool(&mut room, &toolset.toolset.value, tool) {
+                let primary = row.operations.0.iter().filter(|sent| sent.primary);
+                let primary: Vec<_> = primary
+                    .filter_map(|sent| operations.iter().find(|known| known.id == sent.id))
+                    .collect();
+                effects::fits(&mut room, tool, &row.door, &primary);
+                tools.push(row);
+            }
         }
     }
     let mut room = Room {
@@ -98,7 +114,7 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
         presets: presets(source),
         waits,
         tokens: idempotency::tokens(api),
-        operations: api.operations().map(lookup::row).collect(),
+        operations: List(operations),
     }
 }
 
