@@ -140,7 +140,9 @@ mod tests {
             OPERATIONS
                 .iter()
                 .filter(|one| {
-                    one.verb == "PUT" && one.path.starts_with("/api/2.0/permissions/") && !one.account
+                    one.verb == "PUT"
+                        && one.path.starts_with("/api/2.0/permissions/")
+                        && !one.account
                 })
                 .map(|one| one.id)
                 .collect()

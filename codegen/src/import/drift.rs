@@ -340,6 +340,13 @@ impl fmt::Display for Drift {
                 .collect(),
         );
         section(
+            "effects to review in specs/effects.yaml, until then by verb",
+            self.added
+                .iter()
+                .map(|(id, place)| format!("? {id}  {place}"))
+                .collect(),
+        );
+        section(
             "operations removed",
             self.removed
                 .iter()
