@@ -4,6 +4,7 @@ mod confirm;
 mod instructions;
 mod isolation;
 mod stdio;
+mod turns;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -16,7 +17,6 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
 use serde_json::json;
-use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::context::{Context, Progress};
@@ -32,9 +32,8 @@ pub use confirm::Confirmation;
 pub use stdio::serve_stdio;
 
 use confirm::{Agreement, Asking, Binding, Consent};
+use turns::Turns;
 
-/// Calls worked on at the same time; more wait their turn.
-const CALLS: usize = 128;
 /// Tools change only with the binary.
 const TOOLS_TTL_MS: u64 = 3_600_000;
 
@@ -47,7 +46,7 @@ pub struct Server {
     consent: Consent,
     /// The description of the server for clients. It is built once, since every stateless request asks for it.
     config: Arc<OnceLock<ServerConfig>>,
-    turns: Arc<Semaphore>,
+    turns: Arc<Turns>,
     calls: TaskTracker,
 }
 
@@ -59,13 +58,14 @@ impl Server {
     /// Fails if the selection names something that does not exist, or if the system has no random bytes.
     pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
         let inventory = Inventory::load(selection, &workspaces)?;
+        let turns = Turns::new(inventory.entries().map(|entry| entry.spec.name));
         Ok(Self {
             rules: Arc::new(selection.rules()),
             inventory: Arc::new(inventory),
             workspaces,
             consent: Consent::new()?,
             config: Arc::default(),
-            turns: Arc::new(Semaphore::new(CALLS)),
+            turns: Arc::new(turns),
             calls: TaskTracker::new(),
         })
     }
@@ -128,12 +128,11 @@ impl Server {
             Agreement::Given => {}
             Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
         }
-        let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
-            reason: "the call queue is closed".to_owned(),
-        })?;
+        let _turn = self.turns.of(tool, &client.ct).await?;
         // Limits go by the tool's own name, not by the alias it was called with.
         let call = Call {
             tool: tool.into(),
+            urgent: tool == turns::ALWAYS,
             ..call.clone()
         };
         let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
@@ -203,7 +202,10 @@ impl ServerHandler for Server {
         let _call = self.calls.token();
         let since = Instant::now();
         let call = Call::new(&request.name);
-        let (id, name) = (&*call.id, &*call.tool);
+        let id = &*call.id;
+        // A name that is no tool's is the caller's own words, which are not logged.
+        let name = self.inventory.find(&call.tool);
+        let name = name.map_or("unknown", |entry| entry.spec.name);
         let outcome = isolation::isolated(self.call(&call, request, &context)).await;
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut meta = MetaObject::new();
@@ -218,7 +220,15 @@ impl ServerHandler for Server {
                 return Ok(question.with_meta(meta).into());
             }
             Err(error) => {
-                tracing::warn!(request_id = id, tool = name, milliseconds, %error, "refused");
+                // The text of a refusal may quote a statement, an argument or a row.
+                tracing::warn!(
+                    request_id = id,
+                    tool = name,
+                    milliseconds,
+                    kind = error.kind(),
+                    "refused"
+                );
+                tracing::debug!(request_id = id, %error, "the reason");
                 CallToolResult::error(vec![ContentBlock::text(redact::text(&error.text()))])
             }
         };

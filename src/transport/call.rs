@@ -14,6 +14,8 @@ pub struct Call {
     /// Fires when the client cancels. A request that would change something and still waits to be sent is then
     /// given up. A request that begins afterwards is sent, because it stops what the call has started.
     pub cancel: CancellationToken,
+    /// Its requests wait for no turn: a sign of life is asked for when everything else hangs.
+    pub urgent: bool,
 }
 
 impl Call {
@@ -24,6 +26,7 @@ impl Call {
             id: uuid::Uuid::new_v4().to_string().into(),
             tool: tool.into(),
             cancel: CancellationToken::new(),
+            urgent: false,
         }
     }
 }

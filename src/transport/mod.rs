@@ -177,7 +177,7 @@ impl Transport {
                     operation,
                     sends = retries.sends(),
                     wait_ms = wait.as_millis(),
-                    error = %failure.error,
+                    kind = failure.error.kind(),
                     "sending again"
                 );
                 let waited = outgoing.cancellation.or_cancelled(tokio::time::sleep(wait));

@@ -89,10 +89,7 @@ impl Sender {
         outgoing: &Outgoing<'_>,
         number: u32,
     ) -> Result<Permit<'_>, Box<Failure>> {
-        let permit = timeout_at(
-            outgoing.deadline,
-            self.throttle.acquire(&outgoing.call.tool),
-        );
+        let permit = timeout_at(outgoing.deadline, self.throttle.acquire(outgoing.call));
         let permit = outgoing.cancellation.or_cancelled(permit).await;
         let permit = permit.ok_or_else(|| cancelled(outgoing, number))?;
         permit.map_err(|_| {

@@ -1,0 +1,107 @@
+//! Whose turn it is: calls worked on at the same time, in all and of one tool.
+
+use std::collections::HashMap;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Error;
+
+/// Calls worked on at the same time; more wait their turn.
+const CALLS: usize = 128;
+/// The same of one tool, so that calls of a tool that hang leave turns for the others.
+const CALLS_OF_A_TOOL: usize = 64;
+/// The tool that says how the server is; it waits for nobody.
+pub(super) const ALWAYS: &str = "health";
+
+/// The queues, each first come, first served.
+#[derive(Debug)]
+pub(super) struct Turns {
+    all: Semaphore,
+    tools: HashMap<&'static str, Semaphore>,
+}
+
+/// The right to be worked on, until dropped.
+#[derive(Debug)]
+pub(super) struct Turn<'a>(#[expect(dead_code, reason = "held")] Option<[SemaphorePermit<'a>; 2]>);
+
+impl Turns {
+    /// Turns for these tools.
+    pub(super) fn new(tools: impl Iterator<Item = &'static str>) -> Self {
+        Self {
+            all: Semaphore::new(CALLS),
+            tools: tools
+                .filter(|tool| *tool != ALWAYS)
+                .map(|tool| (tool, Semaphore::new(CALLS_OF_A_TOOL)))
+                .collect(),
+        }
+    }
+
+    /// Waits for a turn. The tool's own queue comes first, so that its calls do not take the places of others.
+    ///
+    /// # Errors
+    /// The client cancelled meanwhile.
+    pub(super) async fn of(
+        &self,
+        tool: &str,
+        cancel: &CancellationToken,
+    ) -> Result<Turn<'_>, Error> {
+        let Some(own) = self.tools.get(tool) else {
+            return Ok(Turn(None));
+        };
+        let both = async {
+            let own = own.acquire().await;
+            Ok([own?, self.all.acquire().await?])
+        };
+        tokio::select! {
+            both = both => both.map(|turns| Turn(Some(turns))).map_err(|error: tokio::sync::AcquireError| {
+                Error::Internal { reason: error.to_string() }
+            }),
+            () = cancel.cancelled() => Err(Error::Cancelled {
+                what: "the call, before anything was sent".to_owned(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn calls_of_one_tool_leave_turns_for_the_others() {
+        let turns = Turns::new(["a", "b", "health"].into_iter());
+        let cancel = CancellationToken::new();
+        let mut held = Vec::new();
+        while let Some(turn) = turns.of("a", &cancel).now_or_never() {
+            held.push(turn.unwrap());
+        }
+        assert_eq!(held.len(), CALLS_OF_A_TOOL);
+        let other = turns.of("b", &cancel).now_or_never();
+        assert!(other.unwrap().is_ok());
+        let mut all = Vec::new();
+        while let Some(turn) = turns.of("b", &cancel).now_or_never() {
+            all.push(turn.unwrap());
+        }
+        assert_eq!(held.len() + all.len(), CALLS);
+        let health = turns.of("health", &cancel).now_or_never();
+        assert!(health.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_call_waits_no_more() {
+        let turns = Turns::new(["a"].into_iter());
+        let cancel = CancellationToken::new();
+        let mut held = Vec::new();
+        while let Some(turn) = turns.of("a", &cancel).now_or_never() {
+            held.push(turn.unwrap());
+        }
+        cancel.cancel();
+        let error = turns.of("a", &cancel).await.unwrap_err();
+        assert_eq!(error.kind(), "cancelled");
+    }
+}
