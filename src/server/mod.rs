@@ -23,7 +23,7 @@ use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::policy::Rules;
 use crate::redact;
-use crate::shape::Answer;
+use crate::shape::{Answer, printable};
 use crate::tools::{Inventory, Ready, Selection};
 use crate::transport::Call;
 use crate::workspaces::{Chosen, Workspaces};
@@ -128,16 +128,25 @@ impl Server {
             Agreement::Given => {}
             Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
         }
-        let _turn = self.turns.of(tool, &client.ct).await?;
+        let since = Instant::now();
+        let patience = chosen.workspace.transport.patience();
+        let turn = self.turns.of(tool, &client.ct, patience).await;
+        let _turn = match turn {
+            Ok(turn) => turn,
+            Err(error) => return ended(Err(error)).map(Outcome::Answered),
+        };
         // Limits go by the tool's own name, not by the alias it was called with.
         let call = Call {
             tool: tool.into(),
             urgent: tool == turns::ALWAYS,
+            until: Some((since + patience).into()),
             ..call.clone()
         };
         let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
         let workspace = Arc::clone(&chosen.workspace);
-        let context = Context::new(workspace, call, client.ct.clone(), progress);
+        let mut context = Context::new(workspace, call, client.ct.clone(), progress);
+        // The wait for the turn counts, for the client it is a part of the call.
+        context.since = since;
         ended(ready.run(&context).await).map(Outcome::Answered)
     }
 
@@ -229,7 +238,9 @@ impl ServerHandler for Server {
                     "refused"
                 );
                 tracing::debug!(request_id = id, %error, "the reason");
-                CallToolResult::error(vec![ContentBlock::text(redact::text(&error.text()))])
+                CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(
+                    &error.text(),
+                )))])
             }
         };
         result.meta = Some(meta);

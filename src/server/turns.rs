@@ -1,6 +1,7 @@
 //! Whose turn it is: calls worked on at the same time, in all and of one tool.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
@@ -40,11 +41,12 @@ impl Turns {
     /// Waits for a turn. The tool's own queue comes first, so that its calls do not take the places of others.
     ///
     /// # Errors
-    /// The client cancelled meanwhile.
+    /// The client cancelled meanwhile, or patience ended.
     pub(super) async fn of(
         &self,
         tool: &str,
         cancel: &CancellationToken,
+        patience: Duration,
     ) -> Result<Turn<'_>, Error> {
         let Some(own) = self.tools.get(tool) else {
             return Ok(Turn(None));
@@ -56,6 +58,14 @@ impl Turns {
         tokio::select! {
             both = both => both.map(|turns| Turn(Some(turns))).map_err(|error: tokio::sync::AcquireError| {
                 Error::Internal { reason: error.to_string() }
+            }),
+            () = tokio::time::sleep(patience) => Err(Error::Unanswered {
+                operation: tool.to_owned(),
+                reason: format!(
+                    "its turn did not come within {} s, too many calls of it are under way",
+                    patience.as_secs_f64()
+                ),
+                may_have_acted: false,
             }),
             () = cancel.cancelled() => Err(Error::Cancelled {
                 what: "the call, before anything was sent".to_owned(),
@@ -77,19 +87,35 @@ mod tests {
         let turns = Turns::new(["a", "b", "health"].into_iter());
         let cancel = CancellationToken::new();
         let mut held = Vec::new();
-        while let Some(turn) = turns.of("a", &cancel).now_or_never() {
+        while let Some(turn) = turns.of("a", &cancel, Duration::MAX).now_or_never() {
             held.push(turn.unwrap());
         }
         assert_eq!(held.len(), CALLS_OF_A_TOOL);
-        let other = turns.of("b", &cancel).now_or_never();
+        let other = turns.of("b", &cancel, Duration::MAX).now_or_never();
         assert!(other.unwrap().is_ok());
         let mut all = Vec::new();
-        while let Some(turn) = turns.of("b", &cancel).now_or_never() {
+        while let Some(turn) = turns.of("b", &cancel, Duration::MAX).now_or_never() {
             all.push(turn.unwrap());
         }
         assert_eq!(held.len() + all.len(), CALLS);
-        let health = turns.of("health", &cancel).now_or_never();
+        let health = turns.of("health", &cancel, Duration::MAX).now_or_never();
         assert!(health.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_call_whose_turn_does_not_come_is_told_so() {
+        let turns = Turns::new(["a"].into_iter());
+        let cancel = CancellationToken::new();
+        let mut held = Vec::new();
+        while let Some(turn) = turns.of("a", &cancel, Duration::MAX).now_or_never() {
+            held.push(turn.unwrap());
+        }
+        let error = turns.of("a", &cancel, Duration::ZERO).await.unwrap_err();
+        assert_eq!(error.kind(), "unanswered");
+        assert!(
+            error.to_string().contains("its turn did not come"),
+            "{error}"
+        );
     }
 
     #[tokio::test]
@@ -97,11 +123,11 @@ mod tests {
         let turns = Turns::new(["a"].into_iter());
         let cancel = CancellationToken::new();
         let mut held = Vec::new();
-        while let Some(turn) = turns.of("a", &cancel).now_or_never() {
+        while let Some(turn) = turns.of("a", &cancel, Duration::MAX).now_or_never() {
             held.push(turn.unwrap());
         }
         cancel.cancel();
-        let error = turns.of("a", &cancel).await.unwrap_err();
+        let error = turns.of("a", &cancel, Duration::MAX).await.unwrap_err();
         assert_eq!(error.kind(), "cancelled");
     }
 }

@@ -1,5 +1,6 @@
 //! Collects the settings: flags, then the environment, then `.env`, then a profile; the first that has a value wins.
 
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::definition::Setting;
@@ -18,6 +19,9 @@ pub struct Places<'a> {
     /// True if the requested profile may be missing, because a login is going to write it.
     pub new_profile: bool,
 }
+
+/// The most bytes of a `.env` file.
+const DOT_ENV: u64 = 64 << 10;
 
 /// The settings that say where credentials are sent.
 const DESTINATIONS: [&Setting; 2] = [setting::HOST, setting::METADATA_SERVICE_URL];
@@ -105,11 +109,40 @@ fn add_dot_env(given: &mut Given, dot_env: &[(String, String)]) {
 
 /// The variables of the `.env` file of a directory, if it has one.
 fn dot_env(directory: Option<&Path>) -> Result<Vec<(String, String)>, Error> {
-    let text = directory.map(|directory| std::fs::read_to_string(directory.join(".env")));
-    let Some(Ok(text)) = text else {
+    let Some(path) = directory.map(|directory| directory.join(".env")) else {
         return Ok(Vec::new());
     };
-    parse_dot_env(&text)
+    match regular_file(&path) {
+        Ok(Some(text)) => parse_dot_env(&text),
+        Ok(None) => Ok(Vec::new()),
+        Err(reason) => {
+            tracing::warn!(%reason, "`.env` is not read");
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// The text of a regular file of at most [`DOT_ENV`] bytes, or nothing if there is no file. It comes with whatever
+/// folder the server is started in: a pipe would never end, and a device neither.
+fn regular_file(path: &Path) -> Result<Option<String>, String> {
+    let most = DOT_ENV >> 10;
+    let kind = match std::fs::metadata(path) {
+        Ok(kind) => kind,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+    };
+    if !kind.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
+    // It is read under the limit too, since it may grow meanwhile.
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let read = file.take(DOT_ENV + 1).read_to_string(&mut text);
+    read.map_err(|error| error.to_string())?;
+    if text.len() as u64 > DOT_ENV {
+        return Err(format!("it is larger than {most} KiB"));
+    }
+    Ok(Some(text))
 }
 
 pub(crate) fn parse_dot_env(text: &str) -> Result<Vec<(String, String)>, Error> {
@@ -211,4 +244,37 @@ fn check_dot_env(given: &Given) -> Result<(), Error> {
 
 fn unusable(path: &Path, reason: &str) -> Error {
     setting::CONFIG_FILE.unusable(format!("`{}`: {reason}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_of_modest_size_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        assert_eq!(regular_file(&path), Ok(None));
+        std::fs::write(&path, "A=1").unwrap();
+        assert_eq!(regular_file(&path), Ok(Some("A=1".to_owned())));
+        std::fs::write(&path, "#".repeat(64 << 10)).unwrap();
+        assert!(regular_file(&path).is_ok());
+        std::fs::write(&path, "#".repeat((64 << 10) + 1)).unwrap();
+        assert_eq!(
+            regular_file(&path),
+            Err("it is larger than 64 KiB".to_owned())
+        );
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        let refused = Err("it is no regular file".to_owned());
+        assert_eq!(regular_file(&path), refused);
+        #[cfg(unix)]
+        {
+            std::fs::remove_dir(&path).unwrap();
+            std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+            assert_eq!(regular_file(&path), refused);
+        }
+    }
 }

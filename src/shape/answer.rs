@@ -3,6 +3,7 @@
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::Value;
 
+use super::text::printable;
 use crate::redact;
 
 /// The answer of a tool.
@@ -35,7 +36,7 @@ impl Answer {
     /// Converts the answer to what MCP sends.
     #[must_use]
     pub fn into_result(self) -> CallToolResult {
-        let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
+        let mut result = CallToolResult::success(vec![ContentBlock::text(printable(&self.text))]);
         result.structured_content = Some(self.structured);
         result
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// One tool call, under which its requests are logged, counted and cancelled.
@@ -16,6 +17,8 @@ pub struct Call {
     pub cancel: CancellationToken,
     /// Its requests wait for no turn: a sign of life is asked for when everything else hangs.
     pub urgent: bool,
+    /// The end of the whole call, whatever it has still to ask; none for what cleans up after it.
+    pub until: Option<Instant>,
 }
 
 impl Call {
@@ -27,6 +30,7 @@ impl Call {
             tool: tool.into(),
             cancel: CancellationToken::new(),
             urgent: false,
+            until: None,
         }
     }
 }

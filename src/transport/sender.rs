@@ -67,6 +67,13 @@ impl Sender {
         mut request: Request,
         number: u32,
     ) -> Result<Reply, Box<Failure>> {
+        if outgoing.deadline <= Instant::now() {
+            let reason = "the call has taken all its time; ask for less in one call".to_owned();
+            return Err(Failure::new(
+                outgoing.unsent(reason),
+                FailureKind::Permanent,
+            ));
+        }
         let _permit = self.permit(outgoing, number).await?;
         let credential = self.authorize(outgoing, &mut request, number).await?;
         let sent = SentCredential::new(credential, request.headers());
