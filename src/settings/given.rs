@@ -154,7 +154,7 @@ fn without_password(text: &str) -> String {
         // A token in the place of the user, or a password that makes it no URL.
         let scheme = before.find("://").and_then(|at| before.get(..at + 3));
         return match Url::parse(text) {
-            Ok(url) if url.username().is_empty() => text.to_owned(),
+            Ok(url) if url.has_host() && url.username().is_empty() => text.to_owned(),
             _ => format!("{}***@{after}", scheme.unwrap_or_default()),
         };
     };
