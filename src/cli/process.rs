@@ -43,7 +43,8 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 fn levels(given: &Given) -> Result<EnvFilter, Error> {
     let text: String = given.read(setting::LOG)?.unwrap_or_default();
     let refuse = |reason: String| setting::LOG.unusable(reason);
-    for word in text.split(',').map(str::trim) {
+    let words: Vec<&str> = text.split(',').map(str::trim).collect();
+    for word in &words {
         // A word that is no level would be taken for the only part of the program that logs.
         let is_level = LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
         let plain = !word.contains(['=', '[']) && !word.starts_with("databricks_mcp");
@@ -52,7 +53,7 @@ fn levels(given: &Given) -> Result<EnvFilter, Error> {
             return Err(refuse(format!("`{word}` is no level; it takes `{levels}`")));
         }
     }
-    EnvFilter::try_new(&text).map_err(|error| refuse(format!("`{text}`: {error}")))
+    EnvFilter::try_new(words.join(",")).map_err(|error| refuse(format!("`{text}`: {error}")))
 }
 
 /// True for what may be logged whatever the levels say. Below warn, rmcp logs whole requests and answers, which
