@@ -113,6 +113,7 @@ impl Context {
             workspace: Arc::clone(&self.workspace),
             call: Call {
                 cancel: cancel.clone(),
+                until: None,
                 ..self.call.clone()
             },
             cancel,

@@ -202,6 +202,35 @@ pub enum Error {
 }
 
 impl Error {
+    /// The kind of error in one word, for logs: it quotes nothing that a caller or the service said.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NotConfigured { .. } => "not_configured",
+            Self::Setting { .. } => "setting",
+            Self::NoCredential { .. } => "no_credential",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::Credential { .. } => "credential",
+            Self::UnknownTool { .. } => "unknown_tool",
+            Self::NotServed { .. } => "not_served",
+            Self::Arguments { .. } => "arguments",
+            Self::Selection { .. } => "selection",
+            Self::ReadOnly { .. } => "read_only",
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Unasked { .. } => "unasked",
+            Self::Declined { .. } => "declined",
+            Self::Api { .. } => "api",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Unanswered { .. } => "unanswered",
+            Self::Answer { .. } => "answer",
+            Self::NotText { .. } => "not_text",
+            Self::Failed { .. } => "failed",
+            Self::Cancelled { .. } => "cancelled",
+            Self::InWorkspace { error, .. } => error.kind(),
+            Self::Internal { .. } => "internal",
+        }
+    }
+
     /// The next step for the reader.
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'_, str>> {

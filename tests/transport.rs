@@ -388,6 +388,42 @@ async fn a_bomb_in_an_error_does_not_fill_the_memory() {
 }
 
 #[tokio::test]
+async fn an_answer_of_too_many_values_is_refused() {
+    // Two bytes each, of which a parsed one takes a hundred.
+    let body = format!("[{}0]", "{},".repeat(1_100_000));
+    let server = Misbehaving::acts([Act::ok(&body)]).await;
+    let pipe = pipe(&server.host, quick());
+    let mut request = request(&pipe, Method::GET, "/api/2.0/test", None);
+    let json = HeaderValue::from_static("application/json");
+    request.headers_mut().insert(reqwest::header::ACCEPT, json);
+    let error = pipe.send(&Call::new("test"), "jobs.list", request).await;
+    let text = error.unwrap_err().text();
+    assert!(text.contains("it holds more than 2000000 values"), "{text}");
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_has_taken_its_time_asks_no_more_but_may_still_stop_its_work() {
+    let server = Misbehaving::acts([Act::ok("{}")]).await;
+    let pipe = pipe(&server.host, quick());
+    let call = Call {
+        until: Some(tokio::time::Instant::now()),
+        ..Call::new("test")
+    };
+    let page = request(&pipe, Method::GET, "/api/2.0/test", None);
+    let text = pipe
+        .send(&call, "jobs.list", page)
+        .await
+        .unwrap_err()
+        .text();
+    assert!(text.contains("the call has taken all its time"), "{text}");
+    assert!(server.seen().is_empty());
+    let cancel = request(&pipe, Method::POST, "/api/2.0/test", None);
+    pipe.send(&call, "jobs.cancel_run", cancel).await.unwrap();
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn what_broke_off_says_so() {
     for (act, says) in [
         (Act::Short(r#"{"half":"#), "it broke off after 8 bytes"),

@@ -75,7 +75,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let called = cleaning.client().command_execution_destroy(&destroy).await;
     let closed = typed_answer("command_execution.destroy", called);
     let left_behind = closed.err().map(|error| {
-        tracing::warn!(%context_id, %error, "the context could not be closed");
+        tracing::warn!(%context_id, kind = error.kind(), "the context could not be closed");
         format!("context {context_id} could not be closed, destroy_execution_context does: {error}")
     });
     let mut shown = match (outcome, left_behind) {

@@ -26,7 +26,10 @@ use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
 
 use flags::{Every, Serving, Start};
-use process::Process;
+use process::{Process, may_be_logged};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The time for the last log lines of a server that ends.
 const FLUSHED_WITHIN: Duration = Duration::from_millis(500);
@@ -126,6 +129,8 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
         .flatten_event(true)
         .with_env_filter(levels)
         .with_writer(log::Log)
+        .finish()
+        .with(filter_fn(may_be_logged))
         .init();
     let profiles: Vec<String> = given.read(setting::PROFILES)?.unwrap_or_default();
     let selection = selection::resolve(flags, serving, &profiles)?;

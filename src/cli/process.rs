@@ -37,13 +37,56 @@ impl Process {
     }
 }
 
+/// The words that are a level by themselves.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
 fn levels(given: &Given) -> Result<EnvFilter, Error> {
     let text: String = given.read(setting::LOG)?.unwrap_or_default();
-    let levels = EnvFilter::try_new(&text)
-        .map_err(|error| setting::LOG.unusable(format!("`{text}`: {error}")))?;
-    // Below warn, rmcp logs whole requests and answers, which may hold secrets of users.
-    Ok(match "rmcp=warn".parse() {
-        Ok(quiet) => levels.add_directive(quiet),
-        Err(_) => levels,
-    })
+    let refuse = |reason: String| setting::LOG.unusable(reason);
+    let words: Vec<&str> = text.split(',').map(str::trim).collect();
+    for word in &words {
+        // A word that is no level would be taken for the only part of the program that logs.
+        let is_level = LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+        let plain = !word.contains(['=', '[']) && !word.starts_with("databricks_mcp");
+        if plain && !is_level && !word.is_empty() {
+            let levels = LEVELS.join("`, `");
+            return Err(refuse(format!("`{word}` is no level; it takes `{levels}`")));
+        }
+    }
+    EnvFilter::try_new(words.join(",")).map_err(|error| refuse(format!("`{text}`: {error}")))
+}
+
+/// True for what may be logged whatever the levels say. Below warn, rmcp logs whole requests and answers, which
+/// may hold secrets of users; no directive switches that on.
+pub(super) fn may_be_logged(metadata: &tracing::Metadata<'_>) -> bool {
+    !metadata.target().starts_with("rmcp") || *metadata.level() <= tracing::Level::ERROR
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use databricks_mcp::settings::of_process;
+
+    fn levels_of(text: &str) -> Result<EnvFilter, Error> {
+        let variable = |name: &str| (name == "DATABRICKS_MCP_LOG").then(|| text.to_owned());
+        levels(&of_process(&[], &variable))
+    }
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused() {
+        for text in ["loud", "info,loud", "verbose", "databricks_mcp=loud"] {
+            assert!(levels_of(text).is_err(), "{text}");
+        }
+        for text in [
+            "debug",
+            "INFO",
+            "off",
+            "info,databricks_mcp=trace",
+            "warn, hyper=debug",
+        ] {
+            levels_of(text).unwrap();
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub(super) fn workspace_id(text: &str) -> Option<String> {
     number.then(|| id.into_owned())
 }
 
-/// The base URL of a workspace: https except on this machine, without path, query and user.
+/// The base URL of a workspace: https except on this machine, without path and query; one with a user is refused.
 pub(super) fn host_url(text: &str) -> Result<Url, Error> {
     let refuse = |reason| setting::HOST.unusable(reason);
     let full = if text.contains("://") {
@@ -29,6 +29,18 @@ pub(super) fn host_url(text: &str) -> Result<Url, Error> {
     } else {
         format!("https://{text}")
     };
+    // What may hold a password is not shown.
+    let text = if text.contains('@') {
+        "the value"
+    } else {
+        text
+    };
+    let authority = full.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = authority.split(['/', '?', '#', '\\']).next();
+    if authority.is_some_and(|authority| authority.contains('@')) {
+        let reason = "a user or a password does not belong into it: set `DATABRICKS_TOKEN` or another credential";
+        return Err(refuse(reason.to_owned()));
+    }
     let mut url =
         Url::parse(&full).map_err(|error| refuse(format!("`{text}` is not a URL: {error}")))?;
     let loopback = match url.host() {
@@ -44,14 +56,6 @@ pub(super) fn host_url(text: &str) -> Result<Url, Error> {
     url.set_path("/");
     url.set_query(None);
     url.set_fragment(None);
-    // A credential in the URL would end up in logs.
-    if url
-        .set_username("")
-        .and_then(|()| url.set_password(None))
-        .is_err()
-    {
-        return Err(refuse(format!("`{text}` is not a web address")));
-    }
     Ok(url)
 }
 

@@ -42,12 +42,34 @@ fn a_host_is_taken_as_people_write_it() {
         "https://acme.cloud.databricks.com/",
         "https://acme.cloud.databricks.com:443",
         "https://acme.cloud.databricks.com/?o=123#job/7",
-        "https://user:secret@acme.cloud.databricks.com",
+        "https://acme.cloud.databricks.com/#folder/me@acme.com",
     ] {
         let settings = settings(&[("DATABRICKS_HOST", text), ("DATABRICKS_TOKEN", "t")]);
         assert_eq!(
             settings.unwrap().host.as_str(),
             "https://acme.cloud.databricks.com/"
+        );
+    }
+}
+
+#[test]
+fn a_host_with_a_password_is_refused_and_not_shown() {
+    for text in [
+        "https://user:secret@acme.cloud.databricks.com",
+        "user:secret@acme.cloud.databricks.com",
+        "https://secret@acme.cloud.databricks.com",
+        "https://user:sec/ret@acme.cloud.databricks.com",
+        "https://user:secret@acme.cloud.databricks.com:port",
+    ] {
+        let error = settings(&[("DATABRICKS_HOST", text), ("DATABRICKS_TOKEN", "t")]);
+        let error = error.unwrap_err().text();
+        assert!(
+            error.contains("`DATABRICKS_HOST` cannot be used"),
+            "{error}"
+        );
+        assert!(
+            !error.contains("secret") && !error.contains("ret@"),
+            "{error}"
         );
     }
 }

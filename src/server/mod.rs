@@ -5,6 +5,7 @@ mod instructions;
 mod isolation;
 mod seal;
 mod stdio;
+mod turns;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -17,14 +18,13 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
 use serde_json::json;
-use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::policy::Rules;
 use crate::redact;
-use crate::shape::Answer;
+use crate::shape::{Answer, printable};
 use crate::stakes::Stakes;
 use crate::tools::{Inventory, Ready, Selection};
 use crate::transport::Call;
@@ -35,9 +35,8 @@ pub use stdio::serve_stdio;
 
 use confirm::{Agreement, Consent};
 use seal::Binding;
+use turns::Turns;
 
-/// Calls worked on at the same time; more wait their turn.
-const CALLS: usize = 128;
 /// Tools change only with the binary.
 const TOOLS_TTL_MS: u64 = 3_600_000;
 
@@ -50,7 +49,7 @@ pub struct Server {
     consent: Consent,
     /// The description of the server for clients. It is built once, since every stateless request asks for it.
     config: Arc<OnceLock<ServerConfig>>,
-    turns: Arc<Semaphore>,
+    turns: Arc<Turns>,
     calls: TaskTracker,
 }
 
@@ -62,13 +61,14 @@ impl Server {
     /// Fails if the selection names something that does not exist, or if the system has no random bytes.
     pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
         let inventory = Inventory::load(selection, &workspaces)?;
+        let turns = Turns::new(inventory.entries().map(|entry| entry.spec.name));
         Ok(Self {
             rules: Arc::new(selection.rules()),
             inventory: Arc::new(inventory),
             workspaces,
             consent: Consent::new()?,
             config: Arc::default(),
-            turns: Arc::new(Semaphore::new(CALLS)),
+            turns: Arc::new(turns),
             calls: TaskTracker::new(),
         })
     }
@@ -132,11 +132,12 @@ impl Server {
         // Limits go by the tool's own name, not by the alias it was called with.
         let call = Call {
             tool: tool.into(),
+            urgent: tool == turns::ALWAYS,
             ..call.clone()
         };
         let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
         let workspace = Arc::clone(&chosen.workspace);
-        let context = Context::new(workspace, call, client.ct.clone(), progress);
+        let mut context = Context::new(workspace, call, client.ct.clone(), progress);
         match self
             .agreement(&ready, &chosen, &context, &request, client)
             .await?
@@ -145,9 +146,15 @@ impl Server {
             Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
             Agreement::Missing(error) => return ended(Err(error)).map(Outcome::Answered),
         }
-        let _turn = self.turns.acquire().await.map_err(|_| Error::Internal {
-            reason: "the call queue is closed".to_owned(),
-        })?;
+        // The wait for the turn counts, for the client it is a part of the call; the user's time to answer does not.
+        context.since = Instant::now();
+        let patience = chosen.workspace.transport.patience();
+        context.call.until = Some((context.since + patience).into());
+        let turn = self.turns.of(tool, &client.ct, patience).await;
+        let _turn = match turn {
+            Ok(turn) => turn,
+            Err(error) => return ended(Err(error)).map(Outcome::Answered),
+        };
         ended(ready.run(&context).await).map(Outcome::Answered)
     }
 
@@ -221,7 +228,10 @@ impl ServerHandler for Server {
         let _call = self.calls.token();
         let since = Instant::now();
         let call = Call::new(&request.name);
-        let (id, name) = (&*call.id, &*call.tool);
+        let id = &*call.id;
+        // A name that is no tool's is the caller's own words, which are not logged.
+        let name = self.inventory.find(&call.tool);
+        let name = name.map_or("unknown", |entry| entry.spec.name);
         let outcome = isolation::isolated(self.call(&call, request, &context)).await;
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut meta = MetaObject::new();
@@ -236,8 +246,18 @@ impl ServerHandler for Server {
                 return Ok(question.with_meta(meta).into());
             }
             Err(error) => {
-                tracing::warn!(request_id = id, tool = name, milliseconds, %error, "refused");
-                CallToolResult::error(vec![ContentBlock::text(redact::text(&error.text()))])
+                // The text of a refusal may quote a statement, an argument or a row.
+                tracing::warn!(
+                    request_id = id,
+                    tool = name,
+                    milliseconds,
+                    kind = error.kind(),
+                    "refused"
+                );
+                tracing::debug!(request_id = id, %error, "the reason");
+                CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(
+                    &error.text(),
+                )))])
             }
         };
         result.meta = Some(meta);

@@ -1,5 +1,6 @@
 //! Collects the settings: flags, then the environment, then `.env`, then a profile; the first that has a value wins.
 
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::definition::Setting;
@@ -19,8 +20,8 @@ pub struct Places<'a> {
     pub new_profile: bool,
 }
 
-/// Most bytes of a `.env` that is read.
-const LARGEST_DOT_ENV: u64 = 64 << 10;
+/// The most bytes of a `.env` file.
+const DOT_ENV: u64 = 64 << 10;
 
 /// The settings that say where credentials are sent.
 const DESTINATIONS: [&Setting; 2] = [setting::HOST, setting::METADATA_SERVICE_URL];
@@ -148,18 +149,37 @@ fn dot_env(directory: Option<&Path>) -> Vec<(String, String)> {
     let Some(path) = directory.map(|directory| directory.join(".env")) else {
         return Vec::new();
     };
-    let Ok(kind) = std::fs::metadata(&path) else {
-        return Vec::new();
+    match regular_file(&path) {
+        Ok(Some(bytes)) => parse_dot_env(&String::from_utf8_lossy(&bytes)),
+        Ok(None) => Vec::new(),
+        Err(reason) => {
+            tracing::warn!(%reason, "`.env` is not read");
+            Vec::new()
+        }
+    }
+}
+
+/// The bytes of a regular file of at most [`DOT_ENV`] bytes, or nothing if there is no file. It comes with whatever
+/// folder the server is started in: a pipe would never end, and a device neither.
+fn regular_file(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    let most = DOT_ENV >> 10;
+    let kind = match std::fs::metadata(path) {
+        Ok(kind) => kind,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
     };
-    // A pipe would be waited for, and a device read for ever.
-    if !kind.is_file() || kind.len() > LARGEST_DOT_ENV {
-        tracing::warn!("left out: `.env` is no regular file of at most 64 KiB");
-        return Vec::new();
+    if !kind.is_file() {
+        return Err("it is no regular file".to_owned());
     }
-    match std::fs::read(&path) {
-        Ok(bytes) => parse_dot_env(&String::from_utf8_lossy(&bytes)),
-        Err(_) => Vec::new(),
+    // It is read under the limit too, since it may grow meanwhile.
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let read = file.take(DOT_ENV + 1).read_to_end(&mut bytes);
+    read.map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > DOT_ENV {
+        return Err(format!("it is larger than {most} KiB"));
     }
+    Ok(Some(bytes))
 }
 
 /// The variables that a `.env` sets. The file belongs to the project, not to this program: a line that cannot be read
@@ -294,4 +314,37 @@ fn check_dot_env(given: &Given) -> Result<(), Error> {
 
 fn unusable(path: &Path, reason: &str) -> Error {
     setting::CONFIG_FILE.unusable(format!("`{}`: {reason}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_of_modest_size_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        assert_eq!(regular_file(&path), Ok(None));
+        std::fs::write(&path, "A=1").unwrap();
+        assert_eq!(regular_file(&path), Ok(Some("A=1".to_owned())));
+        std::fs::write(&path, "#".repeat(64 << 10)).unwrap();
+        assert!(regular_file(&path).is_ok());
+        std::fs::write(&path, "#".repeat((64 << 10) + 1)).unwrap();
+        assert_eq!(
+            regular_file(&path),
+            Err("it is larger than 64 KiB".to_owned())
+        );
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        let refused = Err("it is no regular file".to_owned());
+        assert_eq!(regular_file(&path), refused);
+        #[cfg(unix)]
+        {
+            std::fs::remove_dir(&path).unwrap();
+            std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+            assert_eq!(regular_file(&path), refused);
+        }
+    }
 }

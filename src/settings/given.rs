@@ -178,9 +178,18 @@ fn with_password(text: &str) -> Option<Url> {
     url.ok().filter(|url| url.password().is_some())
 }
 
+/// A URL for display.
 fn without_password(text: &str) -> String {
     let Some(mut url) = with_password(text) else {
-        return text.to_owned();
+        let Some((before, after)) = text.rsplit_once('@') else {
+            return text.to_owned();
+        };
+        // A token in the place of the user, or a password that makes it no URL.
+        let scheme = before.find("://").and_then(|at| before.get(..at + 3));
+        return match Url::parse(text) {
+            Ok(url) if url.has_host() && url.username().is_empty() => text.to_owned(),
+            _ => format!("{}***@{after}", scheme.unwrap_or_default()),
+        };
     };
     // Fails only for a URL without a host, which has no password.
     let _ = url.set_password(Some("***"));
@@ -199,4 +208,29 @@ fn remember_password(text: &str) {
     redact::remember(&String::from_utf8_lossy(&plain));
     let pair = [decode(url.username()), plain].join(&b':');
     redact::remember(&BASE64_STANDARD.encode(pair));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_what_may_be_a_password() {
+        for (text, shown) in [
+            (
+                "https://user:secret@acme.com/",
+                "https://user:***@acme.com/",
+            ),
+            ("https://secret@acme.com/", "https://***@acme.com/"),
+            ("https://user:sec/ret@acme.com", "https://***@acme.com"),
+            ("user:sec ret@acme.com:x", "***@acme.com:x"),
+            (
+                "https://acme.com/#folder/me@acme.com",
+                "https://acme.com/#folder/me@acme.com",
+            ),
+            ("https://acme.com", "https://acme.com"),
+        ] {
+            assert_eq!(without_password(text), shown);
+        }
+    }
 }

@@ -156,7 +156,7 @@ settings! {
     /// Time for one request with its retries.
     CALL_TIMEOUT = Setting::of_process("call_timeout", &["DATABRICKS_MCP_CALL_TIMEOUT"])
         .takes(Takes::Seconds { from: 0.001, to: 1e6 })
-        .default("120");
+        .default("45");
     /// Requests per second to one workspace; without it, as many as come.
     RATE_LIMIT = Setting::of_process("rate_limit", &["DATABRICKS_RATE_LIMIT"])
         .takes(Takes::Number { from: 0.001, to: 1e6 });

@@ -3,6 +3,7 @@
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::Value;
 
+use super::text::printable;
 use crate::redact;
 
 /// The answer of a tool.
@@ -36,7 +37,7 @@ impl Answer {
     #[must_use]
     pub fn into_result(mut self) -> CallToolResult {
         spell_out(&mut self.structured);
-        let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
+        let mut result = CallToolResult::success(vec![ContentBlock::text(printable(&self.text))]);
         result.structured_content = Some(self.structured);
         result
     }

@@ -1,4 +1,29 @@
-//! Short forms of a text: its end, or its beginning on one line.
+//! Forms of a text: its end, its beginning on one line, or without characters that steer a terminal.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// The text with control characters as `\u001b`, so that none steers the terminal it is shown in. Ends of lines
+/// and tabs stay.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 64);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        let ends_line = c == '\r' && characters.peek() == Some(&'\n');
+        if steers(c) && !ends_line {
+            // A string takes everything.
+            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
 
 /// The last characters of a text, `count` at most.
 #[must_use]
@@ -16,4 +41,19 @@ pub fn one_line(text: &str, count: usize) -> String {
         line.push('…');
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_control_character_is_left_but_tabs_and_ends_of_lines() {
+        let text = "a\u{1b}[31mb\0c\td\r\ne\rf\u{7f}\u{9b}g\n";
+        assert_eq!(
+            printable(text),
+            "a\\u001b[31mb\\u0000c\td\r\ne\\u000df\\u007f\\u009bg\n"
+        );
+        assert!(matches!(printable("plän\n|"), Cow::Borrowed(_)));
+    }
 }

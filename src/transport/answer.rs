@@ -15,6 +15,7 @@ use super::mended::mended;
 use super::outgoing::Outgoing;
 use super::refusal;
 use super::sent_credential::SentCredential;
+use super::values::{self, Values};
 use crate::error::{Error, causes};
 use crate::settings::setting;
 
@@ -127,12 +128,24 @@ pub(super) async fn read(
         .content_length()
         .map_or(0, |length| length.min(ANNOUNCED));
     let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
+    let mut values = Values::default();
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > cap => {
                 return Err(lasting(format!("it is larger than {}", size(cap))));
             }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) => {
+                if expects_json {
+                    values.feed(&chunk);
+                }
+                if values.count > values::MOST {
+                    let most = values::MOST;
+                    return Err(lasting(format!(
+                        "it holds more than {most} values; ask for less, by a limit, a filter or a narrower path"
+                    )));
+                }
+                body.extend_from_slice(&chunk);
+            }
             Ok(None) => break,
             Err(error) if is_corrupt(&error) => {
                 return Err(lasting(format!(

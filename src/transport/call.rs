@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// One tool call, under which its requests are logged, counted and cancelled.
@@ -14,6 +15,10 @@ pub struct Call {
     /// Fires when the client cancels. A request that would change something and still waits to be sent is then
     /// given up. A request that begins afterwards is sent, because it stops what the call has started.
     pub cancel: CancellationToken,
+    /// Its requests wait for no turn: a sign of life is asked for when everything else hangs.
+    pub urgent: bool,
+    /// The end of the whole call, whatever it has still to ask; none for what cleans up after it.
+    pub until: Option<Instant>,
 }
 
 impl Call {
@@ -24,6 +29,8 @@ impl Call {
             id: uuid::Uuid::new_v4().to_string().into(),
             tool: tool.into(),
             cancel: CancellationToken::new(),
+            urgent: false,
+            until: None,
         }
     }
 }

@@ -37,7 +37,7 @@ impl Default for Limits {
             in_flight: 32,
             tools: BTreeMap::new(),
             rate: None,
-            call: Duration::from_secs(120),
+            call: Duration::from_secs(45),
             sends: 5,
             retry_within: Duration::from_secs(40),
             first_wait: Duration::from_millis(500),

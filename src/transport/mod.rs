@@ -25,8 +25,10 @@ mod sender;
 mod sent_credential;
 mod throttle;
 mod typed;
+mod values;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use databricks_client::Client;
 use reqwest::Request;
@@ -46,6 +48,9 @@ pub use call::Call;
 pub use limits::Limits;
 pub use pace::Pace;
 pub use typed::typed_answer;
+
+/// The time of a call beyond that of its longest request; clients give up near 60 s.
+const AFTERWARDS: Duration = Duration::from_secs(10);
 
 /// The way to one workspace, for all its calls.
 #[derive(Debug)]
@@ -68,6 +73,12 @@ impl Transport {
             retry_budget: Budget::new(limits.retries),
             sender: Sender::new(settings, connections, limits)?,
         })
+    }
+
+    /// The time that a whole call may take, its turn included: that of one request, and some for what follows.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.sender.limits.call + AFTERWARDS
     }
 
     /// The workspace's base URL.
@@ -178,7 +189,7 @@ impl Transport {
                     operation,
                     sends = retries.sends(),
                     wait_ms = wait.as_millis(),
-                    error = %failure.error,
+                    kind = failure.error.kind(),
                     "sending again"
                 );
                 let waited = outgoing.cancellation.or_cancelled(tokio::time::sleep(wait));

@@ -10,6 +10,9 @@ use super::cancellation::Cancellation;
 use super::idempotency;
 use crate::error::Error;
 
+/// The least time for a request that may change something, however late in its call.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// A request on its way.
 pub(super) struct Outgoing<'a> {
     pub(super) call: &'a Call,
@@ -30,12 +33,22 @@ impl<'a> Outgoing<'a> {
         request: &mut Request,
         time: Duration,
     ) -> Self {
+        let cancellation = Cancellation::of(call, request.method());
+        let now = Instant::now();
+        // What may change something has its grace: it may be what stops the work that the call has started.
+        let grace = if request.method().is_safe() {
+            Duration::ZERO
+        } else {
+            GRACE
+        };
+        let of_call = call.until.map(|until| until.max(now + grace));
+        let deadline = of_call.map_or(now + time, |until| until.min(now + time));
         Self {
             call,
             operation,
             idempotent: idempotency::make_harmless(operation, request),
-            deadline: Instant::now() + time,
-            cancellation: Cancellation::of(call, request.method()),
+            deadline,
+            cancellation,
         }
     }
 

@@ -67,6 +67,13 @@ impl Sender {
         mut request: Request,
         number: u32,
     ) -> Result<Reply, Box<Failure>> {
+        if outgoing.deadline <= Instant::now() {
+            let reason = "the call has taken all its time; ask for less in one call".to_owned();
+            return Err(Failure::new(
+                outgoing.unsent(reason),
+                FailureKind::Permanent,
+            ));
+        }
         let _permit = self.permit(outgoing, number).await?;
         let credential = self.authorize(outgoing, &mut request, number).await?;
         let sent = SentCredential::new(credential, request.headers());
@@ -89,10 +96,7 @@ impl Sender {
         outgoing: &Outgoing<'_>,
         number: u32,
     ) -> Result<Permit<'_>, Box<Failure>> {
-        let permit = timeout_at(
-            outgoing.deadline,
-            self.throttle.acquire(&outgoing.call.tool),
-        );
+        let permit = timeout_at(outgoing.deadline, self.throttle.acquire(outgoing.call));
         let permit = outgoing.cancellation.or_cancelled(permit).await;
         let permit = permit.ok_or_else(|| cancelled(outgoing, number))?;
         permit.map_err(|_| {

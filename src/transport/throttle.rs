@@ -1,9 +1,11 @@
 //! The throttle: requests in flight, per workspace and per tool, and requests per second.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
+use super::call::Call;
 use super::limits::Limits;
 use super::pace::Pace;
 
@@ -11,14 +13,18 @@ use super::pace::Pace;
 #[derive(Debug)]
 pub(super) struct Throttle {
     all: Semaphore,
-    tools: BTreeMap<String, Semaphore>,
+    /// One for each tool that sent something or has a limit of its own.
+    tools: Mutex<BTreeMap<String, Arc<Semaphore>>>,
+    /// The places for a tool without a limit of its own.
+    of_a_tool: usize,
     pace: Option<Pace>,
 }
 
 /// The right to have one request in flight, until dropped.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Permit<'a>(
-    #[expect(dead_code, reason = "held")] [Option<SemaphorePermit<'a>>; 2],
+    #[expect(dead_code, reason = "held")] Option<OwnedSemaphorePermit>,
+    #[expect(dead_code, reason = "held")] Option<SemaphorePermit<'a>>,
 );
 
 impl Throttle {
@@ -26,24 +32,38 @@ impl Throttle {
         let tools = limits.tools.iter();
         Self {
             all: Semaphore::new(limits.in_flight),
-            tools: tools
-                .map(|(name, count)| (name.clone(), Semaphore::new(*count)))
-                .collect(),
+            tools: Mutex::new(
+                tools
+                    .map(|(name, count)| (name.clone(), Arc::new(Semaphore::new(*count))))
+                    .collect(),
+            ),
+            // A quarter is left to others when all requests of one tool hang.
+            of_a_tool: limits.in_flight - limits.in_flight / 4,
             pace: limits.rate.map(Pace::new),
         }
     }
 
     /// Waits for a permit. The tool's own queue comes first, so that its calls do not take the places of others.
-    pub(super) async fn acquire(&self, tool: &str) -> Permit<'_> {
+    pub(super) async fn acquire(&self, call: &Call) -> Permit<'_> {
+        if call.urgent {
+            return Permit::default();
+        }
         // The queues are never closed.
-        let of_tool = match self.tools.get(tool) {
-            Some(queue) => queue.acquire().await.ok(),
-            None => None,
-        };
+        let of_tool = self.queue(&call.tool).acquire_owned().await.ok();
         if let Some(pace) = &self.pace {
             pace.turn().await;
         }
-        Permit([of_tool, self.all.acquire().await.ok()])
+        Permit(of_tool, self.all.acquire().await.ok())
+    }
+
+    fn queue(&self, tool: &str) -> Arc<Semaphore> {
+        let mut tools = self.tools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = tools.get(tool) {
+            return Arc::clone(queue);
+        }
+        let queue = Arc::new(Semaphore::new(self.of_a_tool));
+        tools.insert(tool.to_owned(), Arc::clone(&queue));
+        queue
     }
 }
 
@@ -51,9 +71,26 @@ impl Throttle {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use std::sync::{Arc, Mutex};
+    use futures_util::FutureExt;
 
     use super::*;
+
+    #[tokio::test]
+    async fn requests_of_one_tool_leave_places_for_others_and_urgent_ones_need_none() {
+        let throttle = Throttle::new(&Limits::default());
+        let [a, b, mut health] = ["a", "b", "health"].map(Call::new);
+        health.urgent = true;
+        let mut held = Vec::new();
+        while let Some(permit) = throttle.acquire(&a).now_or_never() {
+            held.push(permit);
+        }
+        assert_eq!(held.len(), 24);
+        while let Some(permit) = throttle.acquire(&b).now_or_never() {
+            held.push(permit);
+        }
+        assert_eq!(held.len(), 32);
+        assert!(throttle.acquire(&health).now_or_never().is_some());
+    }
 
     #[tokio::test]
     async fn a_tool_at_its_limit_leaves_the_places_of_others_free() {
@@ -63,13 +100,13 @@ mod tests {
             ..Limits::default()
         };
         let throttle = Arc::new(Throttle::new(&limits));
-        let first = throttle.acquire("run_job").await;
+        let first = throttle.acquire(&Call::new("run_job")).await;
         let waiting = tokio::spawn({
             let throttle = Arc::clone(&throttle);
-            async move { drop(throttle.acquire("run_job").await) }
+            async move { drop(throttle.acquire(&Call::new("run_job")).await) }
         });
         tokio::task::yield_now().await;
-        let other = throttle.acquire("list_jobs").await;
+        let other = throttle.acquire(&Call::new("list_jobs")).await;
         assert!(!waiting.is_finished());
         drop(first);
         waiting.await.unwrap();
@@ -84,12 +121,12 @@ mod tests {
         };
         let throttle = Arc::new(Throttle::new(&limits));
         let order = Arc::new(Mutex::new(Vec::new()));
-        let held = throttle.acquire("t").await;
+        let held = throttle.acquire(&Call::new("t")).await;
         let mut tasks = Vec::new();
         for number in 0..50 {
             let (throttle, order) = (Arc::clone(&throttle), Arc::clone(&order));
             tasks.push(tokio::spawn(async move {
-                let _permit = throttle.acquire("t").await;
+                let _permit = throttle.acquire(&Call::new("t")).await;
                 order.lock().unwrap().push(number);
             }));
             tokio::task::yield_now().await;

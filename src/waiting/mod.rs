@@ -11,8 +11,10 @@ mod pause;
 mod tests;
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -119,6 +121,24 @@ pub struct Unfinished<State> {
 /// # Errors
 /// The work ended badly or its state cannot be asked for, or the client cancelled, and then so did this.
 pub async fn until_ended<W: Work>(
+    work: &W,
+    context: &Context,
+    first: Option<W::State>,
+) -> Result<Ended<W::State>, Error> {
+    match AssertUnwindSafe(watch(work, context, first))
+        .catch_unwind()
+        .await
+    {
+        Ok(ended) => ended,
+        Err(panic) => {
+            // The call dies of it and nobody would learn the work's id.
+            stop(work, context).await;
+            resume_unwind(panic)
+        }
+    }
+}
+
+async fn watch<W: Work>(
     work: &W,
     context: &Context,
     mut first: Option<W::State>,

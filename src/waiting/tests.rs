@@ -45,6 +45,7 @@ struct Run {
     request: Duration,
     asked: Mutex<Vec<Instant>>,
     cancelled: Mutex<bool>,
+    panics: bool,
     every: Option<Duration>,
 }
 
@@ -56,6 +57,7 @@ impl Run {
             request,
             asked: Mutex::default(),
             cancelled: Mutex::default(),
+            panics: false,
             every: None,
         }
     }
@@ -74,6 +76,7 @@ impl Work for Run {
 
     /// The state is that of the request's middle.
     async fn ask(&self) -> Result<Value, Error> {
+        assert!(!self.panics, "a fault of this program");
         let asked = clock::now();
         self.asked.lock().unwrap().push(asked);
         clock::sleep_until(asked + self.request / 2).await;
@@ -264,5 +267,18 @@ fn a_cancelled_wait_cancels_its_work_and_leaves_the_queue() {
         let run = Run::of(Duration::ZERO, Duration::ZERO);
         until_ended(&run, &context, None).await.unwrap();
         assert!(clock::now() - cancelled_at <= Duration::from_millis(50));
+    });
+}
+
+#[test]
+fn a_call_that_dies_while_it_waits_stops_its_work() {
+    paused::run(async {
+        let workspace = workspace();
+        let context = context(&workspace);
+        let mut run = Run::of(600 * SECOND, SECOND);
+        run.panics = true;
+        let died = AssertUnwindSafe(until_ended(&run, &context, None)).catch_unwind();
+        assert!(died.await.is_err());
+        assert!(*run.cancelled.lock().unwrap());
     });
 }

@@ -189,6 +189,14 @@ impl Binary {
         ended
     }
 
+    /// Sends raw bytes as a line.
+    pub fn send_bytes(&mut self, line: &[u8]) {
+        let stdin = self.stdin.as_mut().expect("still open");
+        stdin.write_all(line).expect("the server reads");
+        stdin.write_all(b"\n").expect("the server reads");
+        stdin.flush().expect("the server reads");
+    }
+
     /// The process id, for signals.
     pub fn id(&self) -> u32 {
         self.child.id()

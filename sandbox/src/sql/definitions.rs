@@ -147,6 +147,14 @@ async fn create_view(
     if schema.table_named(&name).is_some() && view.if_not_exists {
         return Ok(Rows::none());
     }
+    let known = schema.table_named(&name);
+    if known.is_some_and(|known| known.view_definition.is_none()) {
+        return Err(SqlError::new(
+            "EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE",
+            "42809",
+            format!("'CREATE VIEW' expects a view but `{name}` is a table."),
+        ));
+    }
     let plan = session.plan(Statement::Query(view.query)).await?;
     let planned: Vec<String> = plan
         .schema()

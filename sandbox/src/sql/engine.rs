@@ -18,7 +18,7 @@ use super::rewrite::{Parameter, rewrite};
 use super::rows::Rows;
 use super::session::Session;
 use super::types::{DatabricksTypes, TIME_ZONE};
-use super::{commands, definitions, functions, statement};
+use super::{commands, definitions, functions, growing, statement};
 
 /// The memory that all running statements share, in bytes.
 const MEMORY: usize = 1 << 30;
@@ -80,7 +80,7 @@ impl Engine {
         builder
             .scalar_functions()
             .get_or_insert_default()
-            .extend(functions::all());
+            .extend(functions::all().into_iter().chain(growing::all()));
         Ok(Self {
             metastore,
             template: builder.build(),

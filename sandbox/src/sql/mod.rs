@@ -9,6 +9,7 @@ mod dialect;
 mod engine;
 mod error;
 mod functions;
+mod growing;
 mod metastore;
 mod names;
 mod parse;

@@ -316,3 +316,66 @@ async fn failures_say_what_and_where() {
         "and the stack holds"
     );
 }
+
+#[tokio::test]
+async fn what_would_take_all_the_stack_or_memory_is_an_error() {
+    let client = client(1.0);
+    let sum = format!("SELECT {}1", "1 + ".repeat(20_000));
+    let choice = format!("SELECT 1 WHERE {}true", "1 = 1 OR ".repeat(20_000));
+    let nested = format!("SELECT {}1{}", "(".repeat(20_000), ")".repeat(20_000));
+    let union = format!("{}SELECT 1", "SELECT 1 UNION ALL ".repeat(20_000));
+    let signs = format!("SELECT {}1", "- ".repeat(20_000));
+    for statement in [
+        sum.as_str(),
+        &choice,
+        &nested,
+        &union,
+        &signs,
+        "SELECT repeat('a', 2000000000)",
+        "SELECT lpad('a', 2000000000, 'b')",
+        "SELECT length(rpad('a', 2000000000, 'b'))",
+    ] {
+        let answer = client
+            .call(
+                "POST",
+                "/api/2.0/sql/statements",
+                Some(json!({
+                    "statement": statement,
+                    "warehouse_id": client.running.warehouse_id(),
+                    "wait_timeout": "30s",
+                })),
+            )
+            .await
+            .1;
+        let shown = &statement[..40.min(statement.len())];
+        assert_eq!(answer["status"]["state"], "FAILED", "{shown}: {answer}");
+        // It is still there.
+        client.execute("SELECT repeat('ab', 3)", json!({})).await;
+    }
+    let hundred = format!("SELECT {}1", "1 + ".repeat(99));
+    let answer = client.execute(&hundred, json!({})).await;
+    assert_eq!(answer["result"]["data_array"][0][0], "100");
+    let many = format!("SELECT 1 IN ({}1)", "2, ".repeat(2_000));
+    client.execute(&many, json!({})).await;
+}
+
+#[tokio::test]
+async fn a_view_does_not_replace_a_table() {
+    let client = client(1.0);
+    let answer = client
+        .call(
+            "POST",
+            "/api/2.0/sql/statements",
+            Some(json!({
+                "statement": "CREATE OR REPLACE VIEW main.default.products AS SELECT 1 AS a",
+                "warehouse_id": client.running.warehouse_id(),
+                "wait_timeout": "30s",
+            })),
+        )
+        .await
+        .1;
+    assert_eq!(answer["status"]["state"], "FAILED", "{answer}");
+    let count = "SELECT count(*) > 1 FROM main.default.products";
+    let answer = client.execute(count, json!({})).await;
+    assert_eq!(answer["result"]["data_array"][0][0], "true", "{answer}");
+}

@@ -1,16 +1,30 @@
 //! The server on stdin and stdout: JSON-RPC lines until the client closes them or a signal comes.
 
+mod flow;
+mod lines;
+mod output;
+mod scan;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::service::{QuitReason, ServerInitializeError, ServiceExt};
 use rmcp::transport::stdio_pipes;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Server;
 use crate::error::Error;
+use flow::Flow;
+use lines::Lines;
+use output::Output;
 
 /// The time that cancelled calls have to stop their work upstream once the client is gone.
 const FAREWELL: Duration = Duration::from_secs(10);
+/// The same after a signal: whoever sends one does not wait long before the next, which kills.
+const SIGNALLED_FAREWELL: Duration = Duration::from_millis(2_300);
+/// The time that the client has to read the last answers.
+const LAST_LINES: Duration = Duration::from_millis(300);
 
 /// Serves one client on stdin and stdout, until the client is gone or a signal comes.
 ///
@@ -18,33 +32,66 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Fails if no session can be established, or if the task that serves it dies.
 pub async fn serve_stdio(server: Server) -> Result<(), Error> {
     let stop = CancellationToken::new();
-    let on_signal = stop.clone();
+    let signal = CancellationToken::new();
+    let (on_signal, on_close, stopped_by) = (stop.clone(), stop.clone(), signal.clone());
     // The handlers are installed before the first line is read, so that no signal kills the process under a client.
     let signalled = signals();
     tokio::spawn(async move {
         signalled.await;
         tracing::info!("stopping on a signal");
+        stopped_by.cancel();
         on_signal.cancel();
     });
+    tokio::spawn(async move {
+        output::closed().await;
+        tracing::info!("stopping, since the client has closed stdout");
+        on_close.cancel();
+    });
+    let flow = Arc::new(Flow::default());
+    let (input, writer) = stdio_pipes();
+    let output = Output::start(writer, Arc::clone(&flow), stop.clone());
+    let lines = Lines::new(input, output.clone(), flow, stop.clone());
+    let patience = async {
+        stop.cancelled().await;
+        tokio::select! {
+            () = sleep(FAREWELL) => {}
+            () = async { signal.cancelled().await; sleep(SIGNALLED_FAREWELL).await } => {}
+        }
+    };
+    let served = tokio::select! {
+        served = serve(server, lines, stop.clone()) => served,
+        () = patience => {
+            tracing::warn!("calls were still under way at the end");
+            Ok(())
+        }
+    };
+    // A client that does not read does not hold up the end.
+    let _ = timeout(LAST_LINES, output.drained()).await;
+    served
+}
+
+/// Serves a session to its end, and waits for its calls.
+async fn serve(
+    server: Server,
+    lines: Lines<rmcp::transport::StdioReader>,
+    stop: CancellationToken,
+) -> Result<(), Error> {
     let fault = |reason: String| Error::Internal { reason };
-    let running = match server.clone().serve_with_ct(stdio_pipes(), stop).await {
+    let running = match server.clone().serve_with_ct(lines, stop).await {
         Ok(running) => running,
         // A client may only probe, or go away before it says anything.
-        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => {
-            return Ok(());
-        }
+        Err(
+            ServerInitializeError::ConnectionClosed(_)
+            | ServerInitializeError::Cancelled
+            | ServerInitializeError::TransportError { .. },
+        ) => return Ok(()),
         Err(error) => return Err(fault(format!("no MCP session: {error}"))),
     };
     let reason = running
         .waiting()
         .await
         .map_err(|error| fault(error.to_string()))?;
-    if tokio::time::timeout(FAREWELL, server.finish())
-        .await
-        .is_err()
-    {
-        tracing::warn!("calls were still under way at the end");
-    }
+    server.finish().await;
     match reason {
         QuitReason::JoinError(error) => Err(fault(error.to_string())),
         _ => Ok(()),

@@ -1,0 +1,93 @@
+//! Functions that make long texts out of short ones, within a bound: memory that is not there aborts the process.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::common::{Result, exec_err};
+use datafusion::functions::{string, unicode};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+};
+
+/// The most bytes of all texts of one batch.
+const MOST: u64 = 64 << 20;
+
+/// The functions, in place of DataFusion's.
+pub(super) fn all() -> impl Iterator<Item = Arc<ScalarUDF>> {
+    let functions = [
+        (string::repeat(), Size::Repeated),
+        (unicode::lpad(), Size::Padded),
+        (unicode::rpad(), Size::Padded),
+    ];
+    functions
+        .into_iter()
+        .map(|(inner, size)| Arc::new(ScalarUDF::from(Growing { inner, size })))
+}
+
+/// What the second argument says of the result's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Size {
+    /// So often the first argument.
+    Repeated,
+    /// So many characters.
+    Padded,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Growing {
+    inner: Arc<ScalarUDF>,
+    size: Size,
+}
+
+impl Growing {
+    /// The bytes of all results, about.
+    fn bytes(&self, arguments: &ScalarFunctionArgs) -> Result<u64> {
+        let [text, number, ..] = arguments.args.as_slice() else {
+            return Ok(0);
+        };
+        let rows = arguments.number_rows;
+        let number = cast(&number.to_array(rows)?, &DataType::Int64)?;
+        let text = cast(&text.to_array(rows)?, &DataType::LargeUtf8)?;
+        let (number, text) = (number.as_primitive::<Int64Type>(), text.as_string::<i64>());
+        let bytes = number.iter().zip(text.iter()).map(|(number, text)| {
+            let number = u64::try_from(number.unwrap_or_default()).unwrap_or_default();
+            match self.size {
+                Size::Repeated => number.saturating_mul(text.map_or(0, str::len) as u64),
+                Size::Padded => number,
+            }
+        });
+        Ok(bytes.fold(0, u64::saturating_add))
+    }
+}
+
+impl ScalarUDFImpl for Growing {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn signature(&self) -> &Signature {
+        self.inner.signature()
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        self.inner.return_type(arguments)
+    }
+
+    fn coerce_types(&self, arguments: &[DataType]) -> Result<Vec<DataType>> {
+        self.inner.coerce_types(arguments)
+    }
+
+    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let bytes = self.bytes(&arguments)?;
+        if bytes > MOST {
+            let most = MOST >> 20;
+            return exec_err!(
+                "{} makes more than {most} MiB of text: {bytes} bytes",
+                self.name()
+            );
+        }
+        self.inner.invoke_with_args(arguments)
+    }
+}

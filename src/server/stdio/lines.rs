@@ -1,0 +1,321 @@
+//! JSON-RPC lines as rmcp's transport: what cannot be served is answered here, and the session goes on.
+//!
+//! A line is bounded in bytes, in depth and in values before it is parsed. Requests are taken in only while there
+//! is room ([`super::flow`]); a bounded number of others is held back, so that a cancellation or the user's answer
+//! behind them still gets through. The end of stdin stops all calls at once.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rmcp::RoleServer;
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, GetMeta, JsonRpcMessage,
+    JsonRpcRequest, ProtocolVersion, RequestId, ServerJsonRpcMessage,
+};
+use rmcp::transport::Transport;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio_util::sync::CancellationToken;
+
+use super::flow::Flow;
+use super::output::Output;
+use super::scan::Scan;
+
+/// Bytes of a line. An upload of 10 MiB fits in base64.
+const LONGEST: usize = 16 << 20;
+/// Nesting of a line. Parsers recurse, so this is well within what any stack bears.
+const DEEPEST: usize = 100;
+/// Members and items of a line. A parsed value takes some hundred bytes, a written one two.
+const VALUES: usize = 200_000;
+/// Bytes that a parsed value takes, about.
+const VALUE: usize = 100;
+/// Weight of the requests that are held back, above which stdin is not read on.
+const HELD: usize = 16 << 20;
+/// Requests that are held back, above which stdin is not read on.
+const HELD_REQUESTS: usize = 1024;
+
+/// The codes of JSON-RPC.
+const PARSE_ERROR: i32 = -32700;
+const INVALID_REQUEST: i32 = -32600;
+const INVALID_PARAMS: i32 = -32602;
+
+/// stdin and stdout as lines.
+pub(super) struct Lines<R> {
+    input: BufReader<R>,
+    output: Output,
+    flow: Arc<Flow>,
+    stop: CancellationToken,
+    line: Vec<u8>,
+    scan: Scan,
+    held: VecDeque<Request>,
+    held_weight: usize,
+    /// A session was opened, or a request came that needs none.
+    opened: bool,
+}
+
+/// A request that was read.
+struct Request {
+    weight: usize,
+    message: JsonRpcRequest<ClientRequest>,
+}
+
+impl<R: AsyncRead + Send + Unpin> Lines<R> {
+    /// Lines of `input`, answered through `output`. The end of `input` fires `stop`.
+    pub(super) fn new(input: R, output: Output, flow: Arc<Flow>, stop: CancellationToken) -> Self {
+        Self {
+            input: BufReader::with_capacity(1 << 16, input),
+            output,
+            flow,
+            stop,
+            line: Vec::new(),
+            scan: Scan::default(),
+            held: VecDeque::new(),
+            held_weight: 0,
+            opened: false,
+        }
+    }
+
+    /// Reads on to the end of a line; false at the end of stdin. May be dropped and called again at any time.
+    async fn read_line(&mut self) -> bool {
+        loop {
+            let available = match self.input.fill_buf().await {
+                Ok([]) => return false,
+                Ok(available) => available,
+                Err(error) => {
+                    tracing::warn!(%error, "stdin cannot be read");
+                    return false;
+                }
+            };
+            let end = memchr::memchr(b'\n', available);
+            let part = available.get(..end.unwrap_or(available.len()));
+            let part = part.unwrap_or_default();
+            self.scan.feed(part);
+            // The rest of a line that is too long is looked through for its id, and not kept.
+            if self.scan.length <= LONGEST {
+                self.line.extend_from_slice(part);
+            } else {
+                self.line = Vec::new();
+            }
+            let read = part.len() + usize::from(end.is_some());
+            self.input.consume(read);
+            if end.is_some() {
+                return true;
+            }
+        }
+    }
+
+    /// Judges the line that was read: a message, or nothing if it was answered or is ignored.
+    fn message(&mut self) -> Option<ClientJsonRpcMessage> {
+        let scan = std::mem::take(&mut self.scan);
+        let mut line = std::mem::take(&mut self.line);
+        let parsed = parse(&line, &scan);
+        // The buffer is used again unless one long line made it large.
+        if line.capacity() <= 1 << 16 {
+            line.clear();
+            self.line = line;
+        }
+        match parsed {
+            Ok(message) => message,
+            Err(fault) => {
+                self.refuse(&fault, scan.id());
+                None
+            }
+        }
+    }
+
+    /// Answers a line that cannot be served.
+    fn refuse(&self, fault: &Fault, id: Option<Value>) {
+        let mut answer = json!({
+            "jsonrpc": "2.0",
+            "error": { "code": fault.code, "message": fault.reason },
+        });
+        // MCP leaves out an id that cannot be read.
+        if let (Some(id), Some(answer)) = (id, answer.as_object_mut()) {
+            answer.insert("id".to_owned(), id);
+        }
+        // A client that is gone is noticed by the writer.
+        let _ = self.output.send(answer.to_string().into_bytes(), None);
+    }
+
+    /// Takes in a message: returns what is to be served now.
+    fn admit(
+        &mut self,
+        message: ClientJsonRpcMessage,
+        weight: usize,
+    ) -> Option<ClientJsonRpcMessage> {
+        match message {
+            JsonRpcMessage::Request(message) => {
+                let id = &message.id;
+                if self.flow.is_open(id) || self.held.iter().any(|held| held.message.id == *id) {
+                    let fault = invalid("a request with this id is not answered yet");
+                    self.refuse(&fault, Some(id.clone().into_json_value()));
+                    return None;
+                }
+                if let ClientRequest::CustomRequest(custom) = &message.request
+                    && custom.method == "initialize"
+                {
+                    let fault = Fault {
+                        code: INVALID_PARAMS,
+                        reason: "malformed `initialize`: expected params with `protocolVersion`, `capabilities` \
+                                 and `clientInfo`; each capability is an object"
+                            .to_owned(),
+                    };
+                    self.refuse(&fault, Some(id.clone().into_json_value()));
+                    return None;
+                }
+                if self.held.is_empty() && self.flow.has_room() {
+                    return Some(self.take_in(message, weight));
+                }
+                self.held_weight += weight;
+                self.held.push_back(Request { weight, message });
+                None
+            }
+            // Before the session is opened there is nothing that they could be about.
+            _ if !self.opened => None,
+            JsonRpcMessage::Notification(message) => {
+                if let ClientNotification::CancelledNotification(cancelled) = &message.notification
+                    && let Some(id) = &cancelled.params.request_id
+                {
+                    self.cancelled(id);
+                }
+                Some(JsonRpcMessage::Notification(message))
+            }
+            message => Some(message),
+        }
+    }
+
+    /// Forgets a request that the client has cancelled, which gets no answer.
+    fn cancelled(&mut self, id: &RequestId) {
+        if let Some(at) = self.held.iter().position(|held| held.message.id == *id)
+            && let Some(held) = self.held.remove(at)
+        {
+            self.held_weight -= held.weight;
+        }
+        self.flow.forget(id);
+    }
+
+    fn take_in(
+        &mut self,
+        message: JsonRpcRequest<ClientRequest>,
+        weight: usize,
+    ) -> ClientJsonRpcMessage {
+        self.opened |= match &message.request {
+            ClientRequest::InitializeRequest(_) => true,
+            ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => false,
+            request => {
+                let newest = ProtocolVersion::V_2026_07_28;
+                let meta = request.get_meta();
+                meta.missing_required_keys(&newest).is_empty()
+            }
+        };
+        self.flow.open(message.id.clone(), weight);
+        JsonRpcMessage::Request(message)
+    }
+
+    /// The next held request, if there is room for it.
+    fn next_held(&mut self) -> Option<ClientJsonRpcMessage> {
+        if !self.flow.has_room() {
+            return None;
+        }
+        let Request { weight, message } = self.held.pop_front()?;
+        self.held_weight -= weight;
+        Some(self.take_in(message, weight))
+    }
+}
+
+impl<R: AsyncRead + Send + Unpin + 'static> Transport<RoleServer> for Lines<R> {
+    type Error = std::io::Error;
+
+    fn send(
+        &mut self,
+        item: ServerJsonRpcMessage,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        let answers = match &item {
+            JsonRpcMessage::Response(answer) => Some(answer.id.clone()),
+            JsonRpcMessage::Error(answer) => answer.id.clone(),
+            _ => None,
+        };
+        let sent = serde_json::to_vec(&item).map_err(std::io::Error::from);
+        let sent = sent.and_then(|bytes| self.output.send(bytes, answers));
+        std::future::ready(sent)
+    }
+
+    async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
+        loop {
+            if let Some(message) = self.next_held() {
+                return Some(message);
+            }
+            let full = self.held_weight >= HELD || self.held.len() >= HELD_REQUESTS;
+            let flow = Arc::clone(&self.flow);
+            let stop = self.stop.clone();
+            let waiting = !self.held.is_empty();
+            let read = tokio::select! {
+                biased;
+                () = stop.cancelled() => return None,
+                () = flow.room(), if waiting => continue,
+                read = self.read_line(), if !full => read,
+            };
+            if !read {
+                // rmcp would let the calls go on for a while; nobody waits for their answers.
+                self.stop.cancel();
+                return None;
+            }
+            let weight = self.scan.length + VALUE * self.scan.values;
+            if let Some(message) = self.message()
+                && let Some(message) = self.admit(message, weight)
+            {
+                return Some(message);
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+/// The reason why a line cannot be served.
+struct Fault {
+    code: i32,
+    reason: String,
+}
+
+fn invalid(reason: impl Into<String>) -> Fault {
+    Fault {
+        code: INVALID_REQUEST,
+        reason: reason.into(),
+    }
+}
+
+/// Parses a line; an empty one is nothing.
+fn parse(line: &[u8], scan: &Scan) -> Result<Option<ClientJsonRpcMessage>, Fault> {
+    if scan.length > LONGEST {
+        let most = LONGEST >> 20;
+        return Err(invalid(format!("the line is longer than {most} MiB")));
+    }
+    if scan.deepest > DEEPEST {
+        return Err(invalid(format!("it nests deeper than {DEEPEST} levels")));
+    }
+    if scan.values > VALUES {
+        return Err(invalid(format!("it holds more than {VALUES} values")));
+    }
+    let line = line.trim_ascii();
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+    if line.is_empty() {
+        return Ok(None);
+    }
+    if line.starts_with(b"[") && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() {
+        return Err(invalid("a batch is not supported: send one message a line"));
+    }
+    serde_json::from_slice(line).map(Some).map_err(|error| {
+        if error.is_syntax() || error.is_eof() {
+            // The parser's own words hold no part of the line.
+            Fault {
+                code: PARSE_ERROR,
+                reason: format!("the line is not JSON: {error}"),
+            }
+        } else {
+            invalid("the line is no JSON-RPC 2.0 message of MCP")
+        }
+    })
+}

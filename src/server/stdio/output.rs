@@ -1,0 +1,108 @@
+//! stdout: lines in the order in which they are queued, each written whole, until the client is gone.
+
+use std::sync::Arc;
+
+use rmcp::model::RequestId;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_util::sync::CancellationToken;
+
+use super::flow::Flow;
+
+/// The way to stdout. The queue is bounded by the reader, which takes in no request while much is unread.
+#[derive(Debug, Clone)]
+pub(super) struct Output {
+    lines: UnboundedSender<Line>,
+    flow: Arc<Flow>,
+}
+
+#[derive(Debug)]
+struct Line {
+    bytes: Vec<u8>,
+    answers: Option<RequestId>,
+}
+
+impl Output {
+    /// Starts writing. Fires `stop` once the client has closed its end.
+    pub(super) fn start(
+        writer: impl AsyncWrite + Send + Unpin + 'static,
+        flow: Arc<Flow>,
+        stop: CancellationToken,
+    ) -> Self {
+        let (lines, queue) = unbounded_channel();
+        let account = Arc::clone(&flow);
+        tokio::spawn(async move {
+            if let Err(error) = write(writer, queue, &account).await {
+                tracing::info!(%error, "the client reads no more");
+                stop.cancel();
+            }
+            account.close();
+        });
+        Self { lines, flow }
+    }
+
+    /// Queues a line without its end. `answers` is the request that it is the answer to.
+    ///
+    /// # Errors
+    /// The client is gone.
+    pub(super) fn send(
+        &self,
+        mut bytes: Vec<u8>,
+        answers: Option<RequestId>,
+    ) -> Result<(), std::io::Error> {
+        bytes.push(b'\n');
+        let queued = self.flow.queue(bytes.len());
+        if queued && self.lines.send(Line { bytes, answers }).is_ok() {
+            return Ok(());
+        }
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    /// Waits until everything is written, or nothing can be.
+    pub(super) async fn drained(&self) {
+        self.flow.drained().await;
+    }
+}
+
+async fn write(
+    mut writer: impl AsyncWrite + Unpin,
+    mut queue: UnboundedReceiver<Line>,
+    flow: &Flow,
+) -> Result<(), std::io::Error> {
+    while let Some(line) = queue.recv().await {
+        writer.write_all(&line.bytes).await?;
+        writer.flush().await?;
+        flow.written(line.bytes.len(), line.answers.as_ref());
+    }
+    Ok(())
+}
+
+/// Waits until the client has closed its end of stdout, which a writer that has nothing to write does not notice.
+#[cfg(target_os = "linux")]
+pub(super) async fn closed() {
+    use std::os::fd::AsFd;
+
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    let copy = std::io::stdout().as_fd().try_clone_to_owned();
+    // A file is never closed from the other side, and cannot be watched.
+    #[expect(
+        deprecated,
+        reason = "what replaces it is unsafe code; an owned descriptor is sound here"
+    )]
+    let watched = copy.and_then(|copy| AsyncFd::with_interest(copy, Interest::READABLE));
+    let Ok(watched) = watched else {
+        return std::future::pending().await;
+    };
+    // Only the other side's close ends this wait: that it may be written to is not asked of the system.
+    if watched.ready(Interest::WRITABLE).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Never ends: other systems notice a closed stdout at the next line.
+#[cfg(not(target_os = "linux"))]
+pub(super) async fn closed() {
+    std::future::pending::<()>().await;
+}
