@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::transport::typed_answer;
 use crate::waiting::{self, Ended, Known, Work};
 
@@ -23,7 +24,8 @@ pub(super) async fn wait(
             "statement_execution.execute_statement",
             &Map::new(),
             &started,
-        )?,
+        )
+        .map_err(hints::may_have_started)?,
         id: started.statement_id.unwrap_or_default(),
     };
     waiting::until_ended(&statement, context, Some(response)).await

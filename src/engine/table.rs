@@ -9,6 +9,7 @@ use super::wait::{self, Ended};
 use crate::catalog::{Format, Plan};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::shape::{Answer, Projection};
 
 /// Serves a call from its plan: request, then pages or waiting, then the answer.
@@ -67,7 +68,13 @@ async fn serve_one(
         let (shown, window) = start_reading(plan, context, arguments, reader).await?;
         return Ok(one(&plan.shape, shown, window, arguments));
     }
-    let answer = start(plan, context, arguments).await?;
+    let answer = start(plan, context, arguments).await;
+    let answer = answer.map_err(|error| match &plan.wait {
+        Some(wait) if wait.poll.operation != plan.request.operation => {
+            hints::may_have_started(error)
+        }
+        _ => error,
+    })?;
     match wait::until_done(plan, context, arguments, answer).await? {
         Ended::Done(answer) => {
             let shown = projection.project(&answer).unwrap_or_default();

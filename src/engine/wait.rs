@@ -10,6 +10,7 @@ use super::send::send;
 use crate::catalog::{Plan, RequestPlan, Wait};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::shape::Answer;
 use crate::waiting::{self, Known, Patience, Work};
 
@@ -37,7 +38,8 @@ pub(super) async fn until_done(
     };
     let operation = plan.request.operation;
     let work = Planned {
-        known: Known::of(wait, operation, &sent(plan, arguments), &response)?,
+        known: Known::of(wait, operation, &sent(plan, arguments), &response)
+            .map_err(hints::may_have_started)?,
         context,
         patience: patience(wait, arguments),
     };
