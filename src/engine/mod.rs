@@ -12,6 +12,7 @@ mod send;
 mod table;
 mod violations;
 mod wait;
+mod whole;
 
 pub use arguments::{check, validator};
 pub use dialect::translate;
