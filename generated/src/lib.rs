@@ -260,6 +260,16 @@ pub mod types {
             Self { run_id }
         }
     }
+    /// `jobs.JobParameter`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsJobParameter {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub default: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub value: Option<String>,
+    }
     /// `jobs.NotebookOutput`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct JobsNotebookOutput {
@@ -284,13 +294,31 @@ pub mod types {
             }
         }
     }
+    /// `jobs.QueueDetails`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsQueueDetails {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub code: Option<JobsQueueDetailsCodeCode>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub message: Option<String>,
+    }
     /// `jobs.Run`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct JobsRun {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub end_time: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub iterations: Option<Vec<JobsRunTask>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub job_id: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub job_parameters: Option<Vec<JobsJobParameter>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub next_page_token: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub overriding_parameters: Option<
+            ::serde_json::Map<String, ::serde_json::Value>,
+        >,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub run_id: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -301,6 +329,8 @@ pub mod types {
         pub start_time: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub state: Option<JobsRunState>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub status: Option<JobsRunStatus>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub tasks: Option<Vec<JobsRunTask>>,
     }
@@ -338,6 +368,16 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub state_message: Option<String>,
     }
+    /// `jobs.RunStatus`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsRunStatus {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub queue_details: Option<JobsQueueDetails>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub state: Option<JobsRunLifecycleStateV2State>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub termination_details: Option<JobsTerminationDetails>,
+    }
     /// `jobs.RunTask`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct JobsRunTask {
@@ -346,6 +386,8 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub execution_duration: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub for_each_task: Option<::serde_json::Map<String, ::serde_json::Value>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub run_id: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub run_page_url: Option<String>,
@@ -353,6 +395,8 @@ pub mod types {
         pub start_time: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub state: Option<JobsRunState>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub status: Option<JobsRunStatus>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub task_key: Option<String>,
     }
@@ -388,6 +432,16 @@ pub mod types {
                 notebook_task: Default::default(),
             }
         }
+    }
+    /// `jobs.TerminationDetails`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsTerminationDetails {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub code: Option<JobsTerminationCodeCode>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub message: Option<String>,
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        pub type_: Option<JobsTerminationTypeType>,
     }
     /// `repos.create`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -853,6 +907,59 @@ pub mod types {
             f.write_str(self.as_str())
         }
     }
+    /// `jobs.QueueDetailsCodeCode`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum JobsQueueDetailsCodeCode {
+        #[serde(rename = "ACTIVE_RUNS_LIMIT_REACHED")]
+        ActiveRunsLimitReached,
+        #[serde(rename = "ACTIVE_RUN_JOB_TASKS_LIMIT_REACHED")]
+        ActiveRunJobTasksLimitReached,
+        #[serde(rename = "MAX_CONCURRENT_RUNS_REACHED")]
+        MaxConcurrentRunsReached,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl JobsQueueDetailsCodeCode {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::ActiveRunsLimitReached => "ACTIVE_RUNS_LIMIT_REACHED",
+                Self::ActiveRunJobTasksLimitReached => {
+                    "ACTIVE_RUN_JOB_TASKS_LIMIT_REACHED"
+                }
+                Self::MaxConcurrentRunsReached => "MAX_CONCURRENT_RUNS_REACHED",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for JobsQueueDetailsCodeCode {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "ACTIVE_RUNS_LIMIT_REACHED" => Self::ActiveRunsLimitReached,
+                "ACTIVE_RUN_JOB_TASKS_LIMIT_REACHED" => {
+                    Self::ActiveRunJobTasksLimitReached
+                }
+                "MAX_CONCURRENT_RUNS_REACHED" => Self::MaxConcurrentRunsReached,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for JobsQueueDetailsCodeCode {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
     /// `jobs.RunLifeCycleState`
     #[derive(
         ::serde::Deserialize,
@@ -922,6 +1029,71 @@ pub mod types {
         }
     }
     impl ::std::fmt::Display for JobsRunLifeCycleState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `jobs.RunLifecycleStateV2State`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum JobsRunLifecycleStateV2State {
+        #[serde(rename = "BLOCKED")]
+        Blocked,
+        #[serde(rename = "PENDING")]
+        Pending,
+        #[serde(rename = "QUEUED")]
+        Queued,
+        #[serde(rename = "RUNNING")]
+        Running,
+        #[serde(rename = "TERMINATED")]
+        Terminated,
+        #[serde(rename = "TERMINATING")]
+        Terminating,
+        #[serde(rename = "WAITING")]
+        Waiting,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl JobsRunLifecycleStateV2State {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Blocked => "BLOCKED",
+                Self::Pending => "PENDING",
+                Self::Queued => "QUEUED",
+                Self::Running => "RUNNING",
+                Self::Terminated => "TERMINATED",
+                Self::Terminating => "TERMINATING",
+                Self::Waiting => "WAITING",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for JobsRunLifecycleStateV2State {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "BLOCKED" => Self::Blocked,
+                "PENDING" => Self::Pending,
+                "QUEUED" => Self::Queued,
+                "RUNNING" => Self::Running,
+                "TERMINATED" => Self::Terminated,
+                "TERMINATING" => Self::Terminating,
+                "WAITING" => Self::Waiting,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for JobsRunLifecycleStateV2State {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str(self.as_str())
         }
@@ -999,6 +1171,200 @@ pub mod types {
         }
     }
     impl ::std::fmt::Display for JobsRunResultState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `jobs.TerminationCodeCode`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum JobsTerminationCodeCode {
+        #[serde(rename = "BREAKING_CHANGE")]
+        BreakingChange,
+        #[serde(rename = "BUDGET_POLICY_LIMIT_EXCEEDED")]
+        BudgetPolicyLimitExceeded,
+        #[serde(rename = "CANCELED")]
+        Canceled,
+        #[serde(rename = "CLOUD_FAILURE")]
+        CloudFailure,
+        #[serde(rename = "CLUSTER_ERROR")]
+        ClusterError,
+        #[serde(rename = "CLUSTER_REQUEST_LIMIT_EXCEEDED")]
+        ClusterRequestLimitExceeded,
+        #[serde(rename = "DISABLED")]
+        Disabled,
+        #[serde(rename = "DRIVER_ERROR")]
+        DriverError,
+        #[serde(rename = "FEATURE_DISABLED")]
+        FeatureDisabled,
+        #[serde(rename = "INTERNAL_ERROR")]
+        InternalError,
+        #[serde(rename = "INVALID_CLUSTER_REQUEST")]
+        InvalidClusterRequest,
+        #[serde(rename = "INVALID_RUN_CONFIGURATION")]
+        InvalidRunConfiguration,
+        #[serde(rename = "LIBRARY_INSTALLATION_ERROR")]
+        LibraryInstallationError,
+        #[serde(rename = "MAX_CONCURRENT_RUNS_EXCEEDED")]
+        MaxConcurrentRunsExceeded,
+        #[serde(rename = "MAX_JOB_QUEUE_SIZE_EXCEEDED")]
+        MaxJobQueueSizeExceeded,
+        #[serde(rename = "MAX_SPARK_CONTEXTS_EXCEEDED")]
+        MaxSparkContextsExceeded,
+        #[serde(rename = "REPOSITORY_CHECKOUT_FAILED")]
+        RepositoryCheckoutFailed,
+        #[serde(rename = "RESOURCE_NOT_FOUND")]
+        ResourceNotFound,
+        #[serde(rename = "RUN_EXECUTION_ERROR")]
+        RunExecutionError,
+        #[serde(rename = "SKIPPED")]
+        Skipped,
+        #[serde(rename = "STORAGE_ACCESS_ERROR")]
+        StorageAccessError,
+        #[serde(rename = "SUCCESS")]
+        Success,
+        #[serde(rename = "SUCCESS_WITH_FAILURES")]
+        SuccessWithFailures,
+        #[serde(rename = "UNAUTHORIZED_ERROR")]
+        UnauthorizedError,
+        #[serde(rename = "USER_CANCELED")]
+        UserCanceled,
+        #[serde(rename = "WORKSPACE_RUN_LIMIT_EXCEEDED")]
+        WorkspaceRunLimitExceeded,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl JobsTerminationCodeCode {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::BreakingChange => "BREAKING_CHANGE",
+                Self::BudgetPolicyLimitExceeded => "BUDGET_POLICY_LIMIT_EXCEEDED",
+                Self::Canceled => "CANCELED",
+                Self::CloudFailure => "CLOUD_FAILURE",
+                Self::ClusterError => "CLUSTER_ERROR",
+                Self::ClusterRequestLimitExceeded => "CLUSTER_REQUEST_LIMIT_EXCEEDED",
+                Self::Disabled => "DISABLED",
+                Self::DriverError => "DRIVER_ERROR",
+                Self::FeatureDisabled => "FEATURE_DISABLED",
+                Self::InternalError => "INTERNAL_ERROR",
+                Self::InvalidClusterRequest => "INVALID_CLUSTER_REQUEST",
+                Self::InvalidRunConfiguration => "INVALID_RUN_CONFIGURATION",
+                Self::LibraryInstallationError => "LIBRARY_INSTALLATION_ERROR",
+                Self::MaxConcurrentRunsExceeded => "MAX_CONCURRENT_RUNS_EXCEEDED",
+                Self::MaxJobQueueSizeExceeded => "MAX_JOB_QUEUE_SIZE_EXCEEDED",
+                Self::MaxSparkContextsExceeded => "MAX_SPARK_CONTEXTS_EXCEEDED",
+                Self::RepositoryCheckoutFailed => "REPOSITORY_CHECKOUT_FAILED",
+                Self::ResourceNotFound => "RESOURCE_NOT_FOUND",
+                Self::RunExecutionError => "RUN_EXECUTION_ERROR",
+                Self::Skipped => "SKIPPED",
+                Self::StorageAccessError => "STORAGE_ACCESS_ERROR",
+                Self::Success => "SUCCESS",
+                Self::SuccessWithFailures => "SUCCESS_WITH_FAILURES",
+                Self::UnauthorizedError => "UNAUTHORIZED_ERROR",
+                Self::UserCanceled => "USER_CANCELED",
+                Self::WorkspaceRunLimitExceeded => "WORKSPACE_RUN_LIMIT_EXCEEDED",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for JobsTerminationCodeCode {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "BREAKING_CHANGE" => Self::BreakingChange,
+                "BUDGET_POLICY_LIMIT_EXCEEDED" => Self::BudgetPolicyLimitExceeded,
+                "CANCELED" => Self::Canceled,
+                "CLOUD_FAILURE" => Self::CloudFailure,
+                "CLUSTER_ERROR" => Self::ClusterError,
+                "CLUSTER_REQUEST_LIMIT_EXCEEDED" => Self::ClusterRequestLimitExceeded,
+                "DISABLED" => Self::Disabled,
+                "DRIVER_ERROR" => Self::DriverError,
+                "FEATURE_DISABLED" => Self::FeatureDisabled,
+                "INTERNAL_ERROR" => Self::InternalError,
+                "INVALID_CLUSTER_REQUEST" => Self::InvalidClusterRequest,
+                "INVALID_RUN_CONFIGURATION" => Self::InvalidRunConfiguration,
+                "LIBRARY_INSTALLATION_ERROR" => Self::LibraryInstallationError,
+                "MAX_CONCURRENT_RUNS_EXCEEDED" => Self::MaxConcurrentRunsExceeded,
+                "MAX_JOB_QUEUE_SIZE_EXCEEDED" => Self::MaxJobQueueSizeExceeded,
+                "MAX_SPARK_CONTEXTS_EXCEEDED" => Self::MaxSparkContextsExceeded,
+                "REPOSITORY_CHECKOUT_FAILED" => Self::RepositoryCheckoutFailed,
+                "RESOURCE_NOT_FOUND" => Self::ResourceNotFound,
+                "RUN_EXECUTION_ERROR" => Self::RunExecutionError,
+                "SKIPPED" => Self::Skipped,
+                "STORAGE_ACCESS_ERROR" => Self::StorageAccessError,
+                "SUCCESS" => Self::Success,
+                "SUCCESS_WITH_FAILURES" => Self::SuccessWithFailures,
+                "UNAUTHORIZED_ERROR" => Self::UnauthorizedError,
+                "USER_CANCELED" => Self::UserCanceled,
+                "WORKSPACE_RUN_LIMIT_EXCEEDED" => Self::WorkspaceRunLimitExceeded,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for JobsTerminationCodeCode {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `jobs.TerminationTypeType`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum JobsTerminationTypeType {
+        #[serde(rename = "CLIENT_ERROR")]
+        ClientError,
+        #[serde(rename = "CLOUD_FAILURE")]
+        CloudFailure,
+        #[serde(rename = "INTERNAL_ERROR")]
+        InternalError,
+        #[serde(rename = "SUCCESS")]
+        Success,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl JobsTerminationTypeType {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::ClientError => "CLIENT_ERROR",
+                Self::CloudFailure => "CLOUD_FAILURE",
+                Self::InternalError => "INTERNAL_ERROR",
+                Self::Success => "SUCCESS",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for JobsTerminationTypeType {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "CLIENT_ERROR" => Self::ClientError,
+                "CLOUD_FAILURE" => Self::CloudFailure,
+                "INTERNAL_ERROR" => Self::InternalError,
+                "SUCCESS" => Self::Success,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for JobsTerminationTypeType {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str(self.as_str())
         }

@@ -14,6 +14,7 @@ use super::sql_page::{self, Page, Window};
 use super::typed::arguments;
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::shape::Answer;
 use crate::transport::typed_answer;
 
@@ -112,6 +113,7 @@ async fn submit(
     let client = context.client();
     let called = client.statement_execution_execute_statement(request);
     typed_answer("statement_execution.execute_statement", called.await)
+        .map_err(hints::may_have_started)
 }
 
 /// A named parameter, with the SQL type that its JSON type stands for.

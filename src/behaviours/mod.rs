@@ -17,6 +17,7 @@ mod missing_name;
 mod pull_repo;
 mod run_notebook;
 mod run_output;
+mod run_standing;
 mod schema;
 mod sql_page;
 mod statement;

@@ -13,6 +13,7 @@ use super::{Behaviour, get_run_output};
 use crate::catalog;
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::shape::{self, Answer};
 use crate::transport::typed_answer;
 use crate::waiting::{self, Ended, Known, Work};
@@ -53,10 +54,11 @@ pub(super) async fn run(context: &Context, notebook: Arguments) -> Result<Answer
         }]),
     };
     let called = context.client().jobs_submit(&submitted).await;
-    let started = typed_answer("jobs.submit", called)?;
+    let started = typed_answer("jobs.submit", called).map_err(hints::may_have_started)?;
+    let known = Known::started("jobs.submit", &submitted, &started);
     let run = Run {
         context,
-        known: Known::started("jobs.submit", &submitted, &started)?,
+        known: known.map_err(hints::may_have_started)?,
         id: started.run_id.unwrap_or_default().into(),
     };
     match waiting::until_ended(&run, context, None).await {

@@ -1,20 +1,24 @@
 //! The output of a run, task by task; shared by the behaviours that run something.
 
-use databricks_client::types::{
-    Int64, JobsRun, JobsRunLifeCycleState, JobsRunOutput, JobsRunResultState, JobsRunState,
-    JobsRunTask,
-};
+use databricks_client::types::{Int64, JobsRun, JobsRunOutput, JobsRunTask};
 use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::run_standing::Standing;
 use crate::context::Context;
 use crate::error::Error;
 use crate::transport::typed_answer;
 
 /// Tasks whose output is asked for; of the others the state is shown.
 const TASKS: usize = 20;
+
+/// Iterations of one task whose output is asked for.
+const ITERATIONS: usize = 3;
+
+/// Pages of one run.
+const PAGES: usize = 25;
 
 /// What a run, or one task of it, returned.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -27,8 +31,17 @@ pub(super) struct Output {
     result: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    /// Why it ended, or waits, in the service's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    /// Job parameters in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<Map<String, Value>>,
+    /// Other parameters that this run was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overriding_parameters: Option<Map<String, Value>>,
     /// The notebook's exit value.
     #[serde(skip_serializing_if = "Option::is_none")]
     notebook_result: Option<String>,
@@ -78,21 +91,51 @@ pub(super) async fn single(context: &Context, run_id: i64) -> Result<Output, Err
     Ok(output(typed_answer("jobs.get_run_output", called)?))
 }
 
-/// The run with its tasks.
+/// The run with all its tasks and iterations, which come in pages.
 pub(super) async fn run(context: &Context, run_id: i64) -> Result<JobsRun, Error> {
+    let mut run = page(context, run_id, None).await?;
+    let mut pages = 1;
+    while let Some(token) = said(run.next_page_token.take())
+        && pages < PAGES
+    {
+        let mut more = page(context, run_id, Some(&token)).await?;
+        let next = more.next_page_token.take();
+        run.next_page_token = next.filter(|next| *next != token);
+        run.tasks
+            .get_or_insert_default()
+            .extend(more.tasks.into_iter().flatten());
+        run.iterations
+            .get_or_insert_default()
+            .extend(more.iterations.into_iter().flatten());
+        pages += 1;
+    }
+    Ok(run)
+}
+
+async fn page(context: &Context, run_id: i64, token: Option<&str>) -> Result<JobsRun, Error> {
     let client = context.client();
-    let called = client.jobs_get_run(None, None, None, run_id);
+    let called = client.jobs_get_run(None, None, token, run_id);
     typed_answer("jobs.get_run", called.await)
 }
 
-/// The output of every task of a run; nothing where the run has no tasks of its own.
+/// The output of every task or iteration of a run; nothing where the run has none of its own.
 pub(super) async fn of_tasks(context: &Context, run_id: i64) -> Result<Option<Outputs>, Error> {
     let run = run(context, run_id).await?;
     let own = |task: &&JobsRunTask| task.run_id.is_some_and(|id| id != run_id);
-    if !latest(&run).iter().any(own) {
+    if latest(&run).iter().any(own) {
+        return Ok(Some(of_run(context, &run).await));
+    }
+    if run.iterations.as_ref().is_none_or(Vec::is_empty) {
         return Ok(None);
     }
-    Ok(Some(of_run(context, &run).await))
+    let mut whole = of_itself(&run);
+    let (info, tasks) = iterations(context, &run, TASKS).await;
+    whole.info = Some(info);
+    Ok(Some(Outputs {
+        whole,
+        tasks,
+        resume: None,
+    }))
 }
 
 /// The output of every task of a run.
@@ -101,11 +144,69 @@ pub(super) async fn of_run(context: &Context, run: &JobsRun) -> Outputs {
     let outputs = tasks
         .iter()
         .enumerate()
-        .map(|(nth, task)| task_output(context, task, nth < TASKS));
+        .map(|(nth, task)| outputs_of(context, task, nth < TASKS));
+    let tasks = join_all(outputs).await;
     Outputs {
-        whole: standing(run.run_id, run.state.as_ref(), run.run_page_url.clone()),
-        tasks: join_all(outputs).await,
+        whole: of_itself(run),
+        tasks: tasks.into_iter().flatten().collect(),
         resume: None,
+    }
+}
+
+/// The output of a task; of one that runs for each of several inputs, also those of iterations that failed.
+async fn outputs_of(context: &Context, task: &JobsRunTask, ask: bool) -> Vec<Task> {
+    let id = task.run_id.filter(|_| task.for_each_task.is_some() && ask);
+    let Some(id) = id else {
+        return vec![task_output(context, task, ask).await];
+    };
+    let mut own = task_output(context, task, false).await;
+    let mut all = Vec::new();
+    if Standing::of(task).is_bad() {
+        match run(context, id.into()).await {
+            Ok(run) => {
+                let (info, tasks) = iterations(context, &run, ITERATIONS).await;
+                own.output.info = Some(info);
+                all = tasks;
+            }
+            Err(error) => own.output.info = Some(format!("its iterations cannot be read: {error}")),
+        }
+    }
+    all.insert(0, own);
+    all
+}
+
+/// How many iterations a run has, in words, and the outputs of the first, those that failed before others.
+async fn iterations(context: &Context, run: &JobsRun, most: usize) -> (String, Vec<Task>) {
+    let mut all: Vec<&JobsRunTask> = run.iterations.iter().flatten().collect();
+    all.sort_by_key(|task| Standing::of(task).rank());
+    let total = all.len();
+    let failed = all
+        .iter()
+        .filter(|task| Standing::of(task).is_bad())
+        .count();
+    all.truncate(if failed == 0 { most } else { most.min(failed) });
+    let outputs = all.iter().map(|task| task_output(context, task, true));
+    let info = format!("{failed} of {total} iterations failed");
+    (info, join_all(outputs).await)
+}
+
+/// The standing of a run as a whole, with its parameters.
+fn of_itself(run: &JobsRun) -> Output {
+    let all = run.job_parameters.iter().flatten();
+    let named = all.filter_map(|one| {
+        let value = one.value.clone().or_else(|| one.default.clone())?;
+        Some((one.name.clone()?, Value::String(value)))
+    });
+    let named: Map<String, Value> = named.collect();
+    let given = run.overriding_parameters.clone();
+    Output {
+        parameters: (!named.is_empty()).then_some(named),
+        overriding_parameters: given.filter(|given| !given.is_empty()),
+        ..standing(
+            run.run_id,
+            &Standing::new(run.status.as_ref(), run.state.as_ref()),
+            run.run_page_url.clone(),
+        )
     }
 }
 
@@ -123,29 +224,16 @@ fn latest(run: &JobsRun) -> Vec<&JobsRunTask> {
         }
     }
     tasks.sort_by_key(|task| {
-        let result = task
-            .state
-            .as_ref()
-            .and_then(|state| state.result_state.as_ref());
-        let failed = result == Some(&JobsRunResultState::Failed);
-        (!failed, task.start_time.unwrap_or_default())
+        let rank = Standing::of(task).rank();
+        (rank, task.start_time.unwrap_or_default())
     });
     tasks
 }
 
 async fn task_output(context: &Context, task: &JobsRunTask, ask: bool) -> Task {
-    let state = task.state.as_ref();
-    let mut output = standing(task.run_id, state, task.run_page_url.clone());
-    let began = !matches!(
-        state.and_then(|state| state.life_cycle_state.as_ref()),
-        Some(
-            JobsRunLifeCycleState::Pending
-                | JobsRunLifeCycleState::Queued
-                | JobsRunLifeCycleState::Blocked
-                | JobsRunLifeCycleState::Skipped
-                | JobsRunLifeCycleState::WaitingForRetry
-        )
-    );
+    let state = Standing::of(task);
+    let mut output = standing(task.run_id, &state, task.run_page_url.clone());
+    let began = state.has_begun();
     if let Some(run_id) = task.run_id.filter(|_| ask && began) {
         match single(context, run_id.into()).await {
             Ok(said) => {
@@ -154,6 +242,7 @@ async fn task_output(context: &Context, task: &JobsRunTask, ask: bool) -> Task {
                     state: output.state,
                     result: output.result,
                     message: output.message,
+                    code: output.code,
                     url: output.url,
                     ..said
                 }
@@ -168,14 +257,14 @@ async fn task_output(context: &Context, task: &JobsRunTask, ask: bool) -> Task {
     }
 }
 
-/// The state of a run or a task.
-fn standing(run_id: Option<Int64>, state: Option<&JobsRunState>, url: Option<String>) -> Output {
-    let message = state.and_then(|state| state.state_message.clone());
+/// The state of a run or a task, as an output shows it.
+fn standing(run_id: Option<Int64>, state: &Standing, url: Option<String>) -> Output {
     Output {
         run_id: run_id.map(i64::from),
-        state: state.and_then(|state| Some(state.life_cycle_state.as_ref()?.to_string())),
-        result: state.and_then(|state| Some(state.result_state.as_ref()?.to_string())),
-        message: said(message),
+        state: state.state.clone(),
+        result: state.result.clone(),
+        message: state.message.clone(),
+        code: state.code.clone(),
         url: said(url),
         ..Output::default()
     }
@@ -195,7 +284,7 @@ fn output(answer: JobsRunOutput) -> Output {
         dbt: answer.dbt_output,
         run_job: answer.run_job_output,
         info: said(answer.info),
-        ..standing(run.run_id, run.state.as_ref(), run.run_page_url)
+        ..of_itself(&run)
     }
 }
 

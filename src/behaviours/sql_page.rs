@@ -1,6 +1,6 @@
 //! A page of SQL rows as an answer: typed JSON, a markdown table, and what was cut.
 
-use databricks_client::types::{SqlResultManifest, SqlStatementResponse};
+use databricks_client::types::{SqlResultManifest, SqlStatementResponse, SqlStatementState};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -16,7 +16,7 @@ use crate::waiting::Ended;
 pub(super) struct Page {
     /// For get_statement.
     statement_id: String,
-    /// SUCCEEDED, or PENDING or RUNNING when there was no more time.
+    /// SUCCEEDED; CLOSED, which succeeded too; or PENDING or RUNNING when there was no more time.
     state: String,
     /// Name and SQL type of each column.
     columns: Vec<Column>,
@@ -38,7 +38,16 @@ pub(super) struct Page {
 struct Column {
     name: String,
     r#type: String,
+    /// `string` where whole numbers come as text, since some are beyond ±(2^53 − 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoded: Option<&'static str>,
 }
+
+/// The largest whole number that a client in JavaScript reads exactly.
+const EXACT: u64 = (1 << 53) - 1;
+
+/// The state of a statement that succeeded and whose result was handed over or put away.
+const CLOSED: &str = "CLOSED";
 
 /// Characters of one value at most.
 const CELL: usize = 4_000;
@@ -95,17 +104,33 @@ async fn succeeded(
         offset,
         rows: wanted,
     } = window;
-    let rows = statement::rows(context, &statement_id, &manifest, first, offset, wanted).await?;
-    shown(statement_id, &manifest, rows, offset)
+    let state = response.status.and_then(|status| status.state);
+    let closed = state == Some(SqlStatementState::Closed);
+    let rows = if closed {
+        statement::rows_of(first, offset, wanted)
+    } else {
+        statement::rows(context, &statement_id, &manifest, first, offset, wanted).await?
+    };
+    let of = Of {
+        statement_id,
+        manifest: &manifest,
+        closed,
+    };
+    shown(&of, rows, offset)
+}
+
+/// The result that rows are of.
+struct Of<'a> {
+    statement_id: String,
+    manifest: &'a SqlResultManifest,
+    /// The service has handed the result over, so that nothing more can be read.
+    closed: bool,
 }
 
 /// As much of the rows as fits: the first columns, of these the first rows, of a row too large each value's beginning.
-fn shown(
-    statement_id: String,
-    manifest: &SqlResultManifest,
-    mut rows: Vec<Row>,
-    offset: u64,
-) -> Result<Answer, Error> {
+fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> {
+    let manifest = of.manifest;
+    let fetched = rows.len();
     let mut columns = columns(manifest);
     let all = columns.len();
     let kept = first_columns(&columns, rows.first());
@@ -124,22 +149,33 @@ fn shown(
     let lines: Vec<String> = rows.iter().map(|(row, _)| line(row)).collect();
     let next = offset + rows.len() as u64;
     let total = manifest.total_row_count.map(statement::unsigned);
-    let note = note((kept, all), values_cut, manifest.truncated == Some(true));
-    let page = Page {
+    encode(&mut columns, &rows);
+    let shown = rows.len() as u64;
+    let unknown = rows.len() < fetched || (of.closed && fetched == 0);
+    let missing = total.map_or(unknown, |total| next < total);
+    // An offset that stands still would be read for ever.
+    let goes_on = missing && shown > 0 && !of.closed;
+    let mut page = Page {
         rows: rows
             .into_iter()
             .map(|(row, _)| typed(row, &columns))
             .collect(),
         total_rows: total,
-        next_offset: total.filter(|total| next < *total).map(|_| next),
-        truncated: note.is_some(),
-        note,
-        state: "SUCCEEDED".to_owned(),
-        statement_id,
+        next_offset: goes_on.then_some(next),
+        truncated: false,
+        note: None,
+        state: if of.closed { CLOSED } else { "SUCCEEDED" }.to_owned(),
+        statement_id: of.statement_id.clone(),
         columns,
     };
+    let extent = extent(&page, offset, missing);
+    let cuts = note((kept, all), values_cut, manifest.truncated == Some(true));
+    let rest = missing.then(|| extent.clone());
+    let notes: Vec<String> = rest.into_iter().chain(cuts.clone()).collect();
+    page.truncated = !notes.is_empty();
+    page.note = page.truncated.then(|| notes.join("\n"));
     let structured = super::typed::structured(&page)?;
-    let text = text(&page, offset, lines);
+    let text = text(&page, &extent, cuts.as_deref(), lines);
     Ok(Answer { text, structured })
 }
 
@@ -215,13 +251,48 @@ fn columns(manifest: &SqlResultManifest) -> Vec<Column> {
         .map(|column| Column {
             name: column.name.unwrap_or_default(),
             r#type: shape::one_line(&column.type_text.unwrap_or_default(), CELL),
+            encoded: None,
         })
         .collect()
 }
 
-fn text(page: &Page, offset: u64, lines: Vec<String>) -> String {
+/// The rows that are here, of how many, and how to read those that are `missing`.
+fn extent(page: &Page, offset: u64, missing: bool) -> String {
+    let shown = page.rows.len() as u64;
+    let all = page.total_rows;
+    let of = all.map_or_else(String::new, |all| format!(" of {all}"));
+    let (first, last) = (offset + 1, offset + shown);
+    match page.next_offset {
+        Some(next) => format!(
+            "rows {first} to {next}{of}; get_statement with `statement_id: \"{}\"`, `offset: {next}` reads on",
+            page.statement_id,
+        ),
+        None if page.state == CLOSED && missing && shown == 0 => {
+            "The statement succeeded, but its rows can no longer be read: the service has handed them over and closed \
+             the result. A query can be run again with execute_sql"
+                .to_owned()
+        }
+        None if page.state == CLOSED && missing => format!(
+            "rows {first} to {last}{of}; the others can no longer be read, since the service has closed the result: \
+             aggregate, filter or name fewer columns"
+        ),
+        None if missing => format!(
+            "The statement succeeded, but none of its rows{of} is in the answer at offset {offset}: a result by external \
+             links lies in files, which are not read here. A query can be run again with execute_sql, which gets rows inline"
+        ),
+        None if offset > 0 && shown == 0 => format!("no row at offset {offset}{of}"),
+        None if offset > 0 => format!("rows {first} to {last}{of}"),
+        None if shown == 1 => "1 row".to_owned(),
+        None => format!("{shown} rows"),
+    }
+}
+
+fn text(page: &Page, extent: &str, cuts: Option<&str>, lines: Vec<String>) -> String {
     if page.columns.is_empty() {
-        return "Done; the statement returns no rows.".to_owned();
+        return match page.truncated {
+            true => extent.to_owned(),
+            false => "Done; the statement returns no rows.".to_owned(),
+        };
     }
     let names: Vec<&str> = page
         .columns
@@ -229,24 +300,27 @@ fn text(page: &Page, offset: u64, lines: Vec<String>) -> String {
         .map(|column| column.name.as_str())
         .collect();
     let mut text = shape::grid(&names, lines);
-    let total = page.total_rows.unwrap_or_default();
-    let shown = page.rows.len() as u64;
-    text.push_str(&match page.next_offset {
-        Some(next) => format!(
-            "rows {} to {next} of {total}; get_statement with `statement_id: \"{}\"`, `offset: {next}` reads on",
-            offset + 1,
-            page.statement_id,
-        ),
-        None if offset > 0 && shown == 0 => format!("no row at offset {offset} of {total}"),
-        None if offset > 0 => format!("rows {} to {} of {total}", offset + 1, offset + shown),
-        None if shown == 1 => "1 row".to_owned(),
-        None => format!("{shown} rows"),
-    });
-    if let Some(note) = &page.note {
+    text.push_str(extent);
+    if let Some(cuts) = cuts {
         text.push('\n');
-        text.push_str(note);
+        text.push_str(cuts);
     }
     text
+}
+
+/// Marks the columns whose whole numbers come as text: some client would round one of them.
+fn encode(columns: &mut [Column], rows: &[(Row, bool)]) {
+    for (nth, column) in columns.iter_mut().enumerate() {
+        let large = |(row, _): &(Row, bool)| {
+            let number = row
+                .get(nth)
+                .and_then(|cell| cell.as_ref()?.parse::<i64>().ok());
+            number.is_some_and(|number| number.unsigned_abs() > EXACT)
+        };
+        if column.r#type == "BIGINT" && rows.iter().any(large) {
+            column.encoded = Some("string");
+        }
+    }
 }
 
 /// Cuts long values, so that one cell cannot fill an answer, and says how long they are. Returns whether any was cut.
@@ -277,13 +351,14 @@ fn line(row: &[Option<String>]) -> String {
 fn typed(row: Row, columns: &[Column]) -> Vec<Value> {
     let types = columns
         .iter()
-        .map(|column| column.r#type.as_str())
-        .chain(std::iter::repeat(""));
-    let value = |(text, kind): (Option<String>, &str)| {
+        .map(|column| (column.r#type.as_str(), column.encoded.is_some()))
+        .chain(std::iter::repeat(("", false)));
+    let value = |(text, (kind, encoded)): (Option<String>, (&str, bool))| {
         let Some(text) = text else {
             return Value::Null;
         };
         let read = match kind {
+            _ if encoded => None,
             "BIGINT" | "INT" | "SMALLINT" | "TINYINT" => text.parse::<i64>().ok().map(Value::from),
             // NaN and the infinities have no JSON number.
             "DOUBLE" | "FLOAT" => text.parse::<f64>().ok().and_then(finite),
@@ -307,6 +382,59 @@ mod tests {
 
     use super::*;
 
+    fn of(manifest: &SqlResultManifest, closed: bool) -> Of<'_> {
+        Of {
+            statement_id: "01-a".to_owned(),
+            manifest,
+            closed,
+        }
+    }
+
+    /// A result of one column, of which these rows can be read.
+    fn bigints(total: usize, values: &[&str], closed: bool) -> Answer {
+        let columns = json!([{"name": "n", "type_text": "BIGINT"}]);
+        let manifest = json!({"schema": {"columns": columns}, "total_row_count": total});
+        let manifest: SqlResultManifest = serde_json::from_value(manifest).unwrap();
+        let rows = values.iter().map(|value| vec![Some((*value).to_owned())]);
+        shown(&of(&manifest, closed), rows.collect(), 0).unwrap()
+    }
+
+    #[test]
+    fn whole_numbers_that_clients_round_come_as_text_and_the_column_says_so() {
+        let small = bigints(2, &["9007199254740991", "-9007199254740991"], false);
+        assert_eq!(small.structured["rows"][0][0], json!(EXACT));
+        assert_eq!(small.structured["columns"][0].get("encoded"), None);
+        for large in [
+            "9007199254740992",
+            "-9007199254740992",
+            "-9223372036854775808",
+        ] {
+            let answer = bigints(2, &["5", large], false);
+            assert_eq!(answer.structured["rows"], json!([["5"], [large]]));
+            assert_eq!(answer.structured["columns"][0]["encoded"], "string");
+        }
+    }
+
+    #[test]
+    fn rows_that_cannot_be_read_have_no_offset_that_reads_on() {
+        for closed in [true, false] {
+            let Answer { text, structured } = bigints(4, &[], closed);
+            assert_eq!(structured.get("next_offset"), None);
+            assert_eq!(structured["truncated"], true);
+            let note = structured["note"].as_str().unwrap();
+            assert!(text.ends_with(note) && note.contains("succeeded"), "{text}");
+        }
+        let Answer { structured, .. } = bigints(4, &["1", "2"], true);
+        assert_eq!(structured.get("next_offset"), None);
+        assert_eq!(structured["state"], CLOSED);
+        assert!(
+            structured["note"]
+                .as_str()
+                .unwrap()
+                .starts_with("rows 1 to 2 of 4; the others")
+        );
+    }
+
     /// The answer to `rows` rows of `columns` columns with the same text in each.
     fn page(columns: usize, rows: usize, text: &str) -> Answer {
         let names: Vec<Value> = (0..columns)
@@ -315,7 +443,7 @@ mod tests {
         let manifest = json!({"schema": {"columns": names}, "total_row_count": rows});
         let manifest: SqlResultManifest = serde_json::from_value(manifest).unwrap();
         let rows = vec![vec![Some(text.to_owned()); columns]; rows];
-        let answer = shown("01-a".to_owned(), &manifest, rows, 0).unwrap();
+        let answer = shown(&of(&manifest, false), rows, 0).unwrap();
         for length in [answer.text.len(), answer.structured.to_string().len()] {
             assert!(length < shape::ANSWER_BYTES + 500, "{length}");
         }
@@ -331,8 +459,12 @@ mod tests {
         assert!(cell.len() > 900 && cell.ends_with('…'), "{}", cell.len());
         assert_eq!(structured["truncated"], true);
         assert_eq!(structured["next_offset"], 1);
-        let note = "Long values are cut at …: select fewer columns, or parts with substring()";
-        assert_eq!(structured["note"], note);
+        let cut = "Long values are cut at …: select fewer columns, or parts with substring()";
+        let note = structured["note"].as_str().unwrap();
+        assert!(
+            note.starts_with("rows 1 to 1 of 2; get_statement") && note.ends_with(cut),
+            "{note}"
+        );
         assert!(text.ends_with(note), "{text}");
     }
 
@@ -374,7 +506,13 @@ mod tests {
         assert_eq!(structured["truncated"], false);
         assert_eq!(structured.get("note"), None);
         let Answer { structured, .. } = page(2, 10_000, "xxxx");
-        assert_eq!(structured["truncated"], false);
-        assert!(structured["next_offset"].as_u64().unwrap() > 1_000);
+        assert_eq!(structured["truncated"], true);
+        let next = structured["next_offset"].as_u64().unwrap();
+        assert!(next > 1_000);
+        let note = structured["note"].as_str().unwrap();
+        assert!(
+            note.starts_with(&format!("rows 1 to {next} of 10000; ")),
+            "{note}"
+        );
     }
 }

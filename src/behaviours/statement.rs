@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::transport::typed_answer;
 use crate::waiting::{self, Ended, Known, Work};
 
@@ -23,7 +24,8 @@ pub(super) async fn wait(
             "statement_execution.execute_statement",
             &Map::new(),
             &started,
-        )?,
+        )
+        .map_err(hints::may_have_started)?,
         id: started.statement_id.unwrap_or_default(),
     };
     waiting::until_ended(&statement, context, Some(response)).await
@@ -118,24 +120,33 @@ pub(super) async fn rows(
     let client = context.client();
     let mut rows = Vec::new();
     let mut chunk = first;
+    let mut read = None;
     loop {
-        let start = chunk.row_offset.map_or(0, unsigned);
         let next = chunk.next_chunk_index.map(unsigned);
-        for (number, row) in (start..).zip(chunk.data_array.unwrap_or_default()) {
-            if number >= offset && rows.len() < count {
-                rows.push(row);
-            }
-        }
+        rows.extend(rows_of(chunk, offset, count - rows.len()));
         let next = match next {
             Some(next) if rows.len() < count => next.max(chunk_of(manifest, offset)),
             _ => return Ok(rows),
         };
+        // A chunk that leads to itself or back would be read for ever.
+        if read.is_some_and(|read| next <= read) {
+            return Ok(rows);
+        }
+        read = Some(next);
         let operation = "statement_execution.get_statement_result_chunk_n";
         let called = client
             .statement_execution_get_statement_result_chunk_n(statement_id, next.cast_signed())
             .await;
         chunk = typed_answer(operation, called).map_err(|error| lost(statement_id, &error))?;
     }
+}
+
+/// The rows `offset..` of the result that a chunk holds, `count` at most.
+pub(super) fn rows_of(chunk: SqlResultData, offset: u64, count: usize) -> Vec<Vec<Option<String>>> {
+    let start = chunk.row_offset.map_or(0, unsigned);
+    let rows = (start..).zip(chunk.data_array.unwrap_or_default());
+    let rows = rows.filter(|(number, _)| *number >= offset);
+    rows.map(|(_, row)| row).take(count).collect()
 }
 
 /// The chunk that holds the row, as far as the manifest lists its chunks.

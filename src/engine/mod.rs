@@ -14,6 +14,7 @@ mod table;
 mod times;
 mod violations;
 mod wait;
+mod whole;
 
 pub use arguments::{check, validator};
 pub use dialect::translate;

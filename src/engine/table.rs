@@ -6,9 +6,11 @@ use super::answer::{list, offset, one};
 use super::pages;
 use super::send::{start, start_reading};
 use super::wait::{self, Ended};
+use super::whole;
 use crate::catalog::{Format, Plan};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::shape::{Answer, Projection};
 
 /// Serves a call from its plan: request, then pages or waiting, then the answer.
@@ -25,7 +27,9 @@ pub async fn call(
     if let Some(paginate) = &plan.paginate {
         let projection = projection.filtered(plan.shape.filter);
         let rows = pages::collect(tool, plan, paginate, context, &arguments, &projection).await?;
-        let names: Vec<&str> = plan.shape.fields.iter().map(|field| field.name).collect();
+        let mut names: Vec<&str> = plan.shape.fields.iter().map(|field| field.name).collect();
+        // A field that stands at one of several paths is one column.
+        names.dedup();
         return Ok(list(&plan.shape, plan.shape.format, &names, rows));
     }
     serve_one(plan, context, &arguments, &projection).await
@@ -62,15 +66,27 @@ async fn serve_one(
     arguments: &Map<String, Value>,
     projection: &Projection<'_>,
 ) -> Result<Answer, Error> {
-    if plan.wait.is_none() {
+    if plan.wait.is_none() && !whole::is_paged(&plan.request) {
         let reader = projection.windowed(offset(&plan.shape, arguments));
         let (shown, window) = start_reading(plan, context, arguments, reader).await?;
         return Ok(one(plan, shown, window, arguments));
     }
-    let answer = start(plan, context, arguments).await?;
+    let answer = start(plan, context, arguments).await;
+    let answer = answer.map_err(|error| match &plan.wait {
+        Some(wait) if wait.poll.operation != plan.request.operation => {
+            hints::may_have_started(error)
+        }
+        _ => error,
+    })?;
     match wait::until_done(plan, context, arguments, answer).await? {
-        Ended::Done(answer) => {
-            let shown = projection.project(&answer).unwrap_or_default();
+        Ended::Done(mut answer, mut besides) => {
+            if plan.wait.is_none() {
+                besides = whole::complete(context, &plan.request, arguments, &mut answer).await;
+            }
+            let mut shown = projection.project(&answer).unwrap_or_default();
+            if let Some(shown) = shown.as_object_mut() {
+                shown.extend(besides);
+            }
             Ok(one(plan, shown, None, arguments))
         }
         Ended::Unfinished(answer) => Ok(answer),

@@ -7,17 +7,19 @@ use serde_json::{Map, Value};
 
 use super::request::Values;
 use super::send::send;
+use super::whole;
 use crate::catalog::{Plan, RequestPlan, Wait};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::shape::Answer;
 use crate::waiting::{self, Known, Patience, Work};
 
 /// The end of a plan's wait that did not end badly.
 #[derive(Debug)]
 pub(super) enum Ended {
-    /// As asked; the service's last answer.
-    Done(Value),
+    /// As asked; the service's last answer, and what is to be said besides its fields.
+    Done(Value, Map<String, Value>),
     /// There is no more time: where things stand and how to go on.
     Unfinished(Answer),
 }
@@ -33,19 +35,24 @@ pub(super) async fn until_done(
     response: Value,
 ) -> Result<Ended, Error> {
     let Some(wait) = &plan.wait else {
-        return Ok(Ended::Done(response));
+        return Ok(Ended::Done(response, Map::new()));
     };
     let operation = plan.request.operation;
     let work = Planned {
-        known: Known::of(wait, operation, &sent(plan, arguments), &response)?,
+        known: Known::of(wait, operation, &sent(plan, arguments), &response)
+            .map_err(hints::may_have_started)?,
         context,
         patience: patience(wait, arguments),
     };
     // A tool that only waits has asked for the state already.
     let first = (operation == wait.poll.operation).then_some(response);
     match waiting::until_ended(&work, context, first).await? {
-        waiting::Ended::Done(state) => Ok(Ended::Done(state)),
-        waiting::Ended::Unfinished(unfinished) => {
+        waiting::Ended::Done(mut state) => {
+            let besides = whole::complete(context, &wait.poll, work.known.ids(), &mut state).await;
+            Ok(Ended::Done(state, besides))
+        }
+        waiting::Ended::Unfinished(mut unfinished) => {
+            whole::complete(context, &wait.poll, work.known.ids(), &mut unfinished.state).await;
             let answer = work.known.unfinished(&unfinished, plan.shape.fields)?;
             Ok(Ended::Unfinished(answer))
         }

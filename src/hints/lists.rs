@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::refusal::Refusal;
 use super::tool_names::{
-    LIST_CATALOGS, LIST_CLUSTERS, LIST_JOB_RUNS, LIST_SCHEMAS, LIST_WAREHOUSES,
+    LIST_CATALOGS, LIST_CLUSTERS, LIST_JOB_RUNS, LIST_QUERY_HISTORY, LIST_SCHEMAS, LIST_WAREHOUSES,
 };
 use crate::catalog::{Door, TOOLS, ToolSpec};
 
@@ -49,6 +49,15 @@ static EXCEPTIONS: &[Exception] = &[
         list: LIST_WAREHOUSES,
     },
 ];
+
+/// The name of the list that has what an operation may have started, where there is one.
+pub(super) fn shows_started(refusal: &Refusal<'_>) -> Option<&'static str> {
+    match refusal.parts() {
+        ("jobs", "run_now" | "submit" | "repair_run") => Some(LIST_JOB_RUNS),
+        ("statement_execution", _) => Some(LIST_QUERY_HISTORY),
+        (service, _) => of_manifest(service),
+    }
+}
 
 /// The name of the list that has what is missing, where there is one.
 pub(super) fn list_for(refusal: &Refusal<'_>) -> Option<&'static str> {

@@ -9,6 +9,7 @@ mod rules;
 mod store;
 mod tool_names;
 
+use crate::catalog;
 use crate::error::Error;
 use refusal::Refusal;
 
@@ -43,6 +44,40 @@ pub fn with_tool(mut error: Error) -> Error {
         *hint = Some(found.into());
     }
     error
+}
+
+/// The error of an operation that starts work, where it does not say whether that goes on: its answer did not
+/// come or has no id. It then says how to look, since starting it again would do it twice. Others stay.
+#[must_use]
+pub fn may_have_started(error: Error) -> Error {
+    let (operation, reason) = match error {
+        Error::Answer { operation, reason } => (operation, reason),
+        // A token spares the service's acting twice only within one call.
+        Error::Unanswered {
+            operation,
+            reason,
+            may_have_acted,
+        } if may_have_acted || catalog::token_of(&operation).is_some() => (operation, reason),
+        other => return other,
+    };
+    let refusal = Refusal {
+        operation: &operation,
+        status: 200,
+        code: "",
+        message: "",
+    };
+    let look = match lists::shows_started(&refusal) {
+        Some(list) => format!("look with {list}"),
+        None => "look in the workspace".to_owned(),
+    };
+    Error::Failed {
+        what: format!("`{operation}`"),
+        state: "unknown".to_owned(),
+        message: format!("it gave an answer that cannot be read: {reason}"),
+        hint: Some(format!(
+            "it may have been started and go on all the same: {look} before starting it again"
+        )),
+    }
 }
 
 /// The error of an operation whose answer is bytes where text was to be shown.

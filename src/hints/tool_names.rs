@@ -14,6 +14,7 @@ pub(super) const LIST_CATALOGS: &str = existing("list_catalogs");
 pub(super) const LIST_CLUSTERS: &str = existing("list_clusters");
 pub(super) const LIST_FILES: &str = existing("list_files");
 pub(super) const LIST_JOB_RUNS: &str = existing("list_job_runs");
+pub(super) const LIST_QUERY_HISTORY: &str = existing("list_query_history");
 pub(super) const LIST_SCHEMAS: &str = existing("list_schemas");
 pub(super) const LIST_VOLUME_FILES: &str = existing("list_volume_files");
 pub(super) const LIST_WAREHOUSES: &str = existing("list_warehouses");

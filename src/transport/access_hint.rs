@@ -20,7 +20,8 @@ pub(super) fn of(
         _ if status == 403 || (status == 400 && code == "PERMISSION_DENIED") => {
             return Some(permission(message));
         }
-        404 if code == "ENDPOINT_NOT_FOUND" => {
+        // The service calls SQL warehouses endpoints, too, and one may be missing where the API is not.
+        404 if code == "ENDPOINT_NOT_FOUND" && !says("does not exist") && !says("arehouse") => {
             "this workspace does not offer this API, or it has another name there"
         }
         413 => "the request is too large: send less at once",
@@ -113,6 +114,13 @@ mod tests {
             of(400, "PERMISSION_DENIED", "no", "pat", true),
             of(404, "ENDPOINT_NOT_FOUND", "", "pat", true),
             of(404, "NOT_FOUND", "", "pat", true),
+            of(
+                404,
+                "ENDPOINT_NOT_FOUND",
+                "SQL warehouse (a) does not exist",
+                "pat",
+                true,
+            ),
             of(503, "", "", "pat", true),
             of(503, "", "", "pat", false),
             of(400, "BAD_REQUEST", "no", "pat", true),
@@ -126,6 +134,7 @@ mod tests {
         ask the owner or an admin to grant you USE SCHEMA on Schema 'main.sales'
         your user lacks a permission for this: ask the owner or an admin
         this workspace does not offer this API, or it has another name there
+        -
         -
         the service failed: call again in a moment
         the service failed, and may have done it all the same: look before calling again, so that nothing happens twice

@@ -129,9 +129,15 @@ impl Known {
     #[must_use]
     pub fn failed(&self, state: &Value) -> Error {
         let wait = self.wait;
-        let result = wait.until.iter().find_map(|until| until.all.get(1));
-        let result = result.map(|condition| shape::text_at(state, condition.field));
-        let result = result.filter(|result| !result.is_empty());
+        let further = wait.until.iter().flat_map(|until| until.all.iter().skip(1));
+        let mut results: Vec<String> = Vec::new();
+        for condition in further {
+            let result = shape::text_at(state, condition.field);
+            if !result.is_empty() && !results.contains(&result) {
+                results.push(result);
+            }
+        }
+        let result = (!results.is_empty()).then(|| results.join(", "));
         let tells = if wait.explain == wait.resume {
             "shows more"
         } else {

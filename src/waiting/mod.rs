@@ -30,6 +30,12 @@ use pause::pause;
 /// many do after 60 s.
 const LAST_QUESTION: Duration = Duration::from_secs(10);
 
+/// Questions in a row that may fail for a passing reason, before the state counts as unknown.
+const FAILED_QUESTIONS: u32 = 5;
+
+/// The pause after a first failed question; it doubles with each further one.
+const AFTER_FAILURE: Duration = Duration::from_millis(100);
+
 /// Work under way in the workspace.
 pub trait Work: Sync {
     /// The service's description of it.
@@ -149,6 +155,7 @@ async fn watch<W: Work>(
     let (mut asked, mut due) = (began, began);
     let mut reported = String::new();
     let mut last: Option<Unfinished<W::State>> = None;
+    let mut failures = 0;
     loop {
         let state = if let Some(state) = first.take() {
             state
@@ -167,7 +174,21 @@ async fn watch<W: Work>(
             tokio::select! {
                 biased;
                 () = context.cancel.cancelled() => return Err(stop(work, context).await),
-                answer = work.ask() => answer.map_err(|error| work.lost(&error))?,
+                answer = work.ask() => match answer {
+                    Ok(state) => {
+                        failures = 0;
+                        state
+                    }
+                    Err(error) => {
+                        failures += 1;
+                        let now = clock::now();
+                        if !passes(&error) || failures >= FAILED_QUESTIONS || now >= deadline {
+                            return Err(work.lost(&error));
+                        }
+                        due = deadline.min(now + AFTER_FAILURE * (1 << failures));
+                        continue;
+                    }
+                },
                 () = clock::sleep_until(deadline + LAST_QUESTION) => {
                     return last.map(Ended::Unfinished).ok_or_else(|| work.lost(&silent(work)));
                 }
@@ -198,6 +219,17 @@ async fn watch<W: Work>(
         }
         last = Some(unfinished);
         due = deadline.min(asked + pause(asked - began, every));
+    }
+}
+
+/// Returns whether the next question may well be answered: the service or the network failed, nobody refused.
+fn passes(error: &Error) -> bool {
+    match error {
+        Error::Api {
+            status, retryable, ..
+        } => *retryable || matches!(status, 408 | 429 | 500..),
+        Error::Unanswered { .. } | Error::Unreachable { .. } | Error::Answer { .. } => true,
+        _ => false,
     }
 }
 

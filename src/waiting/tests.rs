@@ -47,6 +47,8 @@ struct Run {
     cancelled: Mutex<bool>,
     panics: bool,
     every: Option<Duration>,
+    /// The questions, by number, that get no answer, and their error.
+    fails: Option<(std::ops::Range<usize>, Error)>,
 }
 
 impl Run {
@@ -59,6 +61,7 @@ impl Run {
             cancelled: Mutex::default(),
             panics: false,
             every: None,
+            fails: None,
         }
     }
 
@@ -79,6 +82,11 @@ impl Work for Run {
         assert!(!self.panics, "a fault of this program");
         let asked = clock::now();
         self.asked.lock().unwrap().push(asked);
+        if let Some((which, error)) = &self.fails
+            && which.contains(&self.polls())
+        {
+            return Err(error.clone());
+        }
         clock::sleep_until(asked + self.request / 2).await;
         let ended = clock::now() >= self.ends;
         clock::sleep_until(asked + self.request).await;
@@ -280,5 +288,47 @@ fn a_call_that_dies_while_it_waits_stops_its_work() {
         let died = AssertUnwindSafe(until_ended(&run, &context, None)).catch_unwind();
         assert!(died.await.is_err());
         assert!(*run.cancelled.lock().unwrap());
+    });
+}
+
+#[test]
+fn questions_that_fail_in_passing_do_not_end_a_wait() {
+    let cut_off = Error::Answer {
+        operation: "jobs.get_run".to_owned(),
+        reason: "EOF while parsing".to_owned(),
+    };
+    let failed = |status| Error::Api {
+        operation: "jobs.get_run".to_owned(),
+        status,
+        code: String::new(),
+        message: "no".to_owned(),
+        request_id: None,
+        retryable: false,
+        retry_after: None,
+        hint: None,
+    };
+    paused::run(async {
+        let asked = async |which: std::ops::Range<usize>, error: &Error| {
+            let context = context(&workspace());
+            let run = Run {
+                fails: Some((which, error.clone())),
+                ..Run::of(8 * SECOND, Duration::ZERO)
+            };
+            (until_ended(&run, &context, None).await, run.polls())
+        };
+        for error in [&cut_off, &failed(500), &failed(429)] {
+            for which in [1..2, 3..7, 2..3] {
+                let (ended, _) = asked(which, error).await;
+                assert!(matches!(ended, Ok(Ended::Done(_))), "{error}");
+            }
+            let (lost, polls) = asked(2..1_000, error).await;
+            assert_eq!(polls, 6);
+            let lost = lost.unwrap_err().text();
+            assert!(lost.contains("get_run tells: {\"run_id\":5}"), "{lost}");
+        }
+        // A refusal stays one.
+        let (refused, polls) = asked(1..2, &failed(403)).await;
+        assert!(refused.is_err());
+        assert_eq!(polls, 1);
     });
 }

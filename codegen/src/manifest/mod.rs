@@ -216,7 +216,7 @@ pub struct Poll {
     /// Operations that the specs poll in vain: the state tells nothing about what they do.
     #[serde(default)]
     pub except: Vec<At<String>>,
-    /// Field of the polled answer that says the state in one word.
+    /// Field of the polled answer that says the state in one word; as with `message`, several may be joined by `|`.
     pub state: Option<String>,
     /// Field with the service's own words about the state.
     pub message: Option<String>,
@@ -358,7 +358,8 @@ pub enum Format {
 /// A field of the answer: a path, or a path and how to read it.
 #[derive(Debug, Clone)]
 pub struct Field {
-    /// Dotted path into the service's answer; goes through arrays.
+    /// Dotted path into the service's answer; goes through arrays. Of several, joined by `|`, the first that
+    /// leads to something counts.
     pub path: String,
     /// The reading of its value.
     pub r#as: Option<As>,

@@ -36,13 +36,20 @@ pub(super) fn param<T>(
     found.cloned()
 }
 
-/// Notes a problem where `path` leads nowhere in `schema`.
+/// Notes a problem where `path`, or one of its alternatives, leads nowhere in `schema`.
 pub(super) fn check_path<T>(room: &mut Room<'_>, at: &At<T>, schema: &Value, path: &str) {
-    if let Err(miss) = room.api.field(schema, path) {
-        let message = format!("no field `{}` in the answer (path `{path}`)", miss.segment);
-        let hint = nearest(&miss.segment, miss.known.iter().map(String::as_str));
-        room.problems.add(room.file, at, message, hint);
+    for path in alternatives(path) {
+        if let Err(miss) = room.api.field(schema, path) {
+            let message = format!("no field `{}` in the answer (path `{path}`)", miss.segment);
+            let hint = nearest(&miss.segment, miss.known.iter().map(String::as_str));
+            room.problems.add(room.file, at, message, hint);
+        }
     }
+}
+
+/// The paths of which the first that leads to something counts.
+pub(super) fn alternatives(path: &str) -> impl DoubleEndedIterator<Item = &str> {
+    path.split('|')
 }
 
 /// The operation as one line of the server's index.

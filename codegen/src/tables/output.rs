@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::manifest::{self, As, At, Tool};
 use crate::spec::Operation;
 
-use super::lookup::check_path;
+use super::lookup::{alternatives, check_path};
 use super::tool_spec::{Condition, Field, Format, Kind, Shape, Wait};
 use super::{List, Room};
 
@@ -119,9 +119,10 @@ fn fields(
     let mut properties = Map::new();
     let fields = said
         .iter()
-        .map(|(name, field)| {
+        .flat_map(|(name, field)| {
             check_path(room, field, row, &field.path);
-            let (lists, found) = along(room, row, &field.path);
+            let first = alternatives(&field.path).next().unwrap_or_default();
+            let (lists, found) = along(room, row, first);
             let (more, leaf) = leaf(room, found);
             let (inner, object) = fields(room, &leaf, &field.fields);
             // The cells of a grid are of any kind, whatever the specs call them.
@@ -141,12 +142,15 @@ fn fields(
             let value = (0..lists + more)
                 .fold(value, |value, _| json!({ "type": "array", "items": value }));
             properties.insert(name.clone(), value);
-            Field {
+            // Of two values under one name the last counts.
+            let paths: Vec<&str> = alternatives(&field.path).rev().collect();
+            let fields = paths.into_iter().map(|path| Field {
                 name: name.clone(),
-                path: field.path.clone(),
+                path: path.to_owned(),
                 kind,
-                fields: inner,
-            }
+                fields: inner.clone(),
+            });
+            fields.collect::<Vec<_>>()
         })
         .collect();
     let schema = if properties.is_empty() {
