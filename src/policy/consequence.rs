@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{SQL, deleting};
+use super::{SQL, sql};
 use crate::catalog::{Operation, TOOLS};
 use crate::shape;
 
@@ -31,7 +31,7 @@ const TAKING: &[&str] = &[
 pub(super) fn question(operation: &Operation, arguments: &Map<String, Value>) -> Option<String> {
     let what = if operation.id == SQL {
         let text = |name| arguments.get(name).and_then(Value::as_str);
-        return deleting::question(text("statement")?, text("catalog"), text("schema"));
+        return sql::question(text("statement")?, text("catalog"), text("schema"));
     } else if takes(operation, arguments) {
         "which deletes, stops or replaces"
     } else if shows_secret(operation) {
