@@ -3,9 +3,13 @@
 //! The walk looks at the verb of every statement and block and at every function. It does not recurse, so that no
 //! statement is too deep for it.
 
+mod calls;
+mod change;
 mod functions;
 mod lexer;
 mod objects;
+#[cfg(test)]
+mod properties;
 mod query;
 mod question;
 mod script;
@@ -15,10 +19,13 @@ mod statement;
 mod table;
 #[cfg(test)]
 mod tests;
+mod walk;
+mod words;
 
 pub(super) use question::question;
 
 use super::ReadOnlyFunctions;
+use walk::judge;
 
 /// The effect of a part of a statement, from harmless to not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,27 +97,6 @@ pub(super) fn only_reads(sql: &str, functions: ReadOnlyFunctions) -> Result<(), 
     })
 }
 
-/// Judges a text of SQL: the first part of each class that it has, at least one.
-fn judge(sql: &str) -> Vec<Finding> {
-    let mut findings = Findings::default();
-    match lexer::tokens(sql) {
-        Ok(lexed) => {
-            let parts = script::split(&lexed.tokens);
-            if parts.is_empty() {
-                findings.add(Class::Unknown, "it holds no statement");
-            }
-            for part in &parts {
-                script::judge(part, &mut findings);
-            }
-            if findings.0.is_empty() {
-                findings.add(Class::Unknown, "it holds no statement that is known here");
-            }
-        }
-        Err(unclear) => findings.add(Class::Unknown, format!("it {unclear}")),
-    }
-    findings.0
-}
-
 /// The findings so far, the first of each class.
 #[derive(Debug, Default)]
 struct Findings(Vec<Finding>);
@@ -118,7 +104,7 @@ struct Findings(Vec<Finding>);
 impl Findings {
     fn add(&mut self, class: Class, reason: impl Into<String>) {
         if !self.0.iter().any(|known| known.class == class) {
-            let reason = reason.into();
+            let reason = shown::name(&reason.into());
             self.0.push(Finding { class, reason });
         }
     }

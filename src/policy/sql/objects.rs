@@ -1,8 +1,8 @@
 //! The objects that a statement names after its verbs, listed in a question in full.
 
 use super::lexer::{Lexed, Token};
-use super::script::word;
 use super::shown;
+use super::words::word;
 
 /// Objects that a question lists; of more it gives the number.
 const LISTED: usize = 20;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Class, Finding, judge, lexer, objects, shown};
+use super::walk::judge;
+use super::{Class, Finding, lexer, objects, shown};
 
 /// The question before a statement that deletes, replaces, changes who may do what, acts outside or cannot be placed.
 ///
@@ -29,11 +30,8 @@ pub(in crate::policy) fn question(
         "Run this statement{place}, which {}?",
         gravest.class.in_words()
     );
-    for Finding { class, reason } in &asking {
-        let _ = write!(question, "\n- {}", shown::escaped(reason));
-        if *class == Class::Unknown {
-            question.push_str(" (not placed)");
-        }
+    for Finding { reason, .. } in &asking {
+        let _ = write!(question, "\n- {reason}");
     }
     let lexed = lexer::tokens(sql).ok();
     if let Some(lexed) = &lexed {

@@ -1,9 +1,10 @@
 //! Statements of a text and of a script: where each one begins, inside of blocks too.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::lexer::Token;
-use super::{Class, Findings, query, statement};
+use super::words::{is_name, word};
+use super::{Class, Findings, calls, change, statement};
 
 /// One statement of a text, or one of a script.
 pub(super) struct Part<'t, 's> {
@@ -40,7 +41,7 @@ pub(super) fn judge(part: &Part<'_, '_>, findings: &mut Findings) {
         statement::judge(part.tokens, findings);
         return;
     }
-    query::functions(part.tokens, findings);
+    calls::functions(part.tokens, findings);
     let starts = starts(part.tokens);
     if starts.len() > STARTS {
         findings.add(Class::Unknown, "it holds too many statements");
@@ -49,12 +50,21 @@ pub(super) fn judge(part: &Part<'_, '_>, findings: &mut Findings) {
     for start in starts {
         let rest = part.tokens.get(start..).unwrap_or_default();
         match rest.first() {
+            Some(Token::Word(word)) if word == "GET" && !diagnoses(rest) => {
+                statement::judge(rest, findings);
+            }
             Some(Token::Word(word)) if CONTROL.contains(&word.as_str()) => {}
             Some(Token::Word(word)) if OPENERS.contains(&word.as_str()) => {}
             None => {}
             Some(_) => statement::judge(rest, findings),
         }
     }
+}
+
+/// Whether `GET` is followed by `DIAGNOSTICS`; else it copies a file.
+fn diagnoses(tokens: &[Token<'_>]) -> bool {
+    let kind = usize::from(matches!(word(tokens, 1), "CURRENT" | "STACKED"));
+    word(tokens, 1 + kind) == "DIAGNOSTICS"
 }
 
 /// Whether a statement is a script: `BEGIN`, not of a transaction, also with a label or as the body of a procedure.
@@ -69,18 +79,9 @@ fn begins_script(tokens: &[Token<'_>]) -> bool {
 
 /// Where statements may begin in a part of a script: at its start or after its label, after a word that opens a
 /// block, and at any verb that may do more than add, wherever it is no name.
-fn starts(tokens: &[Token<'_>]) -> Vec<usize> {
+fn starts(tokens: &[Token<'_>]) -> BTreeSet<usize> {
     let labelled = tokens.get(1) == Some(&Token::Symbol(':'));
     let first = if labelled { 2 } else { 0 };
-    let mut starts = vec![first];
-    if OPENERS.contains(&word(tokens, first)) {
-        let not_atomic = if word(tokens, first + 1) == "NOT" {
-            2
-        } else {
-            0
-        };
-        starts.push(first + 1 + not_atomic);
-    }
     // A condition may have any name, so no word before the statement of its handler tells that this is a name.
     let holds = |wanted: &str| {
         tokens
@@ -88,21 +89,20 @@ fn starts(tokens: &[Token<'_>]) -> Vec<usize> {
             .any(|token| matches!(token, Token::Word(word) if word == wanted))
     };
     let handler = holds("DECLARE") && holds("HANDLER");
-    let opened = opened(tokens);
+    let mut starts = opened(tokens);
+    starts.insert(first);
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate().skip(first + 1) {
         match token {
             Token::Symbol('(') => depth += 1,
             Token::Symbol(')') => depth = depth.saturating_sub(1),
             Token::Word(word) if depth == 0 => {
-                let opens = OPENERS.contains(&word.as_str());
-                if opens
-                    && (opened.contains(&(at + 1))
-                        || statement::is_verb(self::word(tokens, at + 1)))
+                if OPENERS.contains(&word.as_str())
+                    && statement::is_verb(self::word(tokens, at + 1))
                 {
-                    starts.push(at + 1);
-                } else if statement::writes(word) && (handler || !query::is_name(tokens, at)) {
-                    starts.push(at);
+                    starts.insert(at + 1);
+                } else if change::does_more(word) && (handler || !is_name(tokens, at)) {
+                    starts.insert(at);
                 }
             }
             _ => {}
@@ -112,42 +112,50 @@ fn starts(tokens: &[Token<'_>]) -> Vec<usize> {
 }
 
 /// Where a statement follows a word that opens a block for certain, and not as a part of `CASE … END`.
-fn opened(tokens: &[Token<'_>]) -> HashSet<usize> {
-    let mut opened = HashSet::new();
-    let mut cases = 0_usize;
+fn opened(tokens: &[Token<'_>]) -> BTreeSet<usize> {
+    let mut opened = BTreeSet::new();
+    let (mut cases, mut depth) = (0_usize, 0_usize);
     for at in (0..tokens.len()).rev() {
+        match tokens.get(at) {
+            Some(Token::Symbol(')')) => depth += 1,
+            Some(Token::Symbol('(')) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
         let before = at.checked_sub(1).map_or("", |before| word(tokens, before));
+        let follows = tokens.get(at + 1);
         match word(tokens, at) {
-            "END" => cases += 1,
+            _ if depth > 0 => {}
+            "END" if !is_name(tokens, at) => cases += 1,
             "CASE" => cases = cases.saturating_sub(1),
             // `END LOOP name` opens nothing.
             opener if cases > 0 || before == "END" || !OPENERS.contains(&opener) => {}
-            "BEGIN" | "DO" | "LOOP" | "REPEAT" if query::is_name(tokens, at) => {}
-            _ if word(tokens, at + 1).is_empty() => {}
-            _ if tokens.get(at + 2) == Some(&Token::Symbol(':')) => {
-                opened.insert(at + 3);
-            }
+            "DO" | "LOOP" | "REPEAT" if is_name(tokens, at) => {}
+            "REPEAT"
+                if follows == Some(&Token::Symbol('('))
+                    && !before.is_empty()
+                    && !OPENERS.contains(&before) => {}
+            "BEGIN" | "DO" | "LOOP" | "REPEAT"
+                if at > 0
+                    && matches!(follows, None | Some(Token::Symbol(_)))
+                    && follows != Some(&Token::Symbol('(')) => {}
             _ => {
-                opened.insert(at + 1);
+                opened.insert(after_label(tokens, at + 1));
             }
         }
     }
     opened
 }
 
-/// The word at a position in upper case, empty where there is none.
-pub(super) fn word<'t>(tokens: &'t [Token<'_>], at: usize) -> &'t str {
-    match tokens.get(at) {
-        Some(Token::Word(word)) => word,
-        _ => "",
+/// Where the statement itself begins, after `ATOMIC` and its label.
+fn after_label(tokens: &[Token<'_>], at: usize) -> usize {
+    let labelled = |at: usize| tokens.get(at + 1) == Some(&Token::Symbol(':'));
+    let mut at = at;
+    if !labelled(at) {
+        at += match (word(tokens, at), word(tokens, at + 1)) {
+            ("ATOMIC", _) => 1,
+            ("NOT", "ATOMIC") => 2,
+            _ => 0,
+        };
     }
-}
-
-/// Adds that a part cannot be placed.
-pub(super) fn unknown(first: Option<&Token<'_>>, findings: &mut Findings) {
-    let reason = match first {
-        Some(Token::Word(word)) => format!("{word} is not a statement that is known here"),
-        _ => "it does not begin with a word of SQL".to_owned(),
-    };
-    findings.add(Class::Unknown, reason);
+    if labelled(at) { at + 2 } else { at }
 }

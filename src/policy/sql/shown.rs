@@ -4,7 +4,7 @@ use super::lexer::{Lexed, Token};
 
 /// Characters of a statement that a question shows from its start, and from its end.
 const SHOWN: (usize, usize) = (1_500, 500);
-/// Characters of one name; the service allows 255.
+/// Characters of one name or reason; the service allows names of 255.
 const NAME: usize = 1_000;
 
 /// The statement; of a long one its start, its end and how much is left out, cut between names.

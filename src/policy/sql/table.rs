@@ -9,7 +9,8 @@ use url::Url;
 use super::super::{ReadOnlyFunctions, Rules, question};
 use crate::catalog::{TOOLS, ToolSpec};
 
-const FILES: [(&str, &str); 3] = [
+/// The corpus: names and texts of its files.
+pub(super) const FILES: [(&str, &str); 3] = [
     ("reads", include_str!("../../../tests/sql/reads.sql")),
     ("writes", include_str!("../../../tests/sql/writes.sql")),
     ("attacks", include_str!("../../../tests/sql/attacks.sql")),
@@ -42,7 +43,7 @@ fn arguments(sql: &str) -> Map<String, serde_json::Value> {
 }
 
 /// The statements of a file, which blank lines part.
-fn statements(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn statements(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.trim_matches('\n').split("\n\n")
 }
 

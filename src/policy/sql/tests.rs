@@ -1,6 +1,7 @@
 //! What the walk promises, statement by statement.
 
-use super::{Class, judge};
+use super::Class;
+use super::walk::judge;
 
 pub(super) fn class(sql: &str) -> Class {
     let findings = judge(sql);
@@ -43,6 +44,8 @@ fn reads() {
             "SELECT /*+ BROADCAST(a) */ * FROM a JOIN b USING (id)",
             "SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY a ORDER BY b) = 1",
             "SELECT 'it\\'s', r'C:\\', \"a\"\"b\", 'x''y'",
+            "BEGIN DECLARE x INT DEFAULT 1; IF x = 1 THEN SELECT CASE WHEN x = 1 THEN repeat('a', 3) ELSE 'b' END; \
+             ELSE SELECT 2; END IF; l: LOOP LEAVE l; END LOOP l; END",
             "LIST '/Volumes/main/default/v'",
             "TABLE t",
             "FROM t SELECT a |> WHERE a > 1 |> DROP b |> SET c = 2 |> AGGREGATE count(*)",
@@ -142,6 +145,8 @@ fn destroys() {
             "REFRESH STREAMING TABLE t FULL",
             "REFRESH MATERIALIZED VIEW v FULL",
             "BEGIN SELECT 1; DROP TABLE t; END",
+            "BEGIN (WITH a AS (SELECT 1) DELETE FROM t); END",
+            "BEGIN IF a THEN (WITH a AS (SELECT 1) UPDATE t SET a = 1); END IF; END",
             "BEGIN IF a THEN DROP TABLE t; END IF; END",
             "l: BEGIN DELETE FROM t; END",
             "BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION DROP TABLE t; SELECT 1; END",
