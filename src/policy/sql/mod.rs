@@ -3,6 +3,8 @@
 //! The walk looks at the verb of every statement and block and at every function. It does not recurse, so that no
 //! statement is too deep for it.
 
+#[cfg(test)]
+mod bounds;
 mod calls;
 mod change;
 mod functions;

@@ -128,10 +128,13 @@ fn dressed(sql: &str, between: &[&str], capitals: &[bool]) -> Option<String> {
     for (token, span) in lexed.tokens.iter().zip(&lexed.spans) {
         let text = sql.get(span.clone())?;
         let space = spaces.next()?;
-        if ended < span.start && space.is_empty() {
+        let apart = ended < span.start;
+        let in_hint = matches!(token, Token::Symbol('*' | '/' | '+' | '-'));
+        if apart && space.is_empty() {
             dressed.push(' ');
+        } else if apart || !in_hint {
+            dressed.push_str(space);
         }
-        dressed.push_str(space);
         match token {
             Token::Word(_) if text.is_ascii() && *capitals.next()? => {
                 dressed.push_str(&text.to_uppercase())
