@@ -1,6 +1,7 @@
 //! A statement as the user sees it: without comments, with whatever hides or turns text written out.
 
 use super::lexer::{Lexed, Token};
+use crate::shape;
 
 /// Characters of a statement that a question shows from its start, and from its end.
 const SHOWN: (usize, usize) = (1_500, 500);
@@ -9,15 +10,10 @@ const NAME: usize = 1_000;
 
 /// The statement; of a long one its start, its end and how much is left out, cut between names.
 pub(super) fn statement(sql: &str, lexed: Option<&Lexed<'_>>) -> String {
-    let pieces = match lexed {
-        Some(lexed) => pieces(sql, lexed),
-        // Where it is unclear what is a comment, all of it is shown.
-        None => sql
-            .trim()
-            .chars()
-            .map(|c| escaped(&c.to_string()))
-            .collect(),
+    let Some(lexed) = lexed else {
+        return unlexed(sql.trim());
     };
+    let pieces = pieces(sql, lexed);
     let lengths: Vec<usize> = pieces.iter().map(|piece| piece.chars().count()).collect();
     let total: usize = lengths.iter().sum();
     if total <= SHOWN.0 + SHOWN.1 {
@@ -40,6 +36,20 @@ pub(super) fn statement(sql: &str, lexed: Option<&Lexed<'_>>) -> String {
         "{}\n… {left_out} characters left out …\n{}",
         part(0, start).trim(),
         part(end, pieces.len()).trim()
+    )
+}
+
+/// The text as it stands, where it is unclear what in it is a comment; cut likewise.
+fn unlexed(sql: &str) -> String {
+    let left_out = sql.chars().count().saturating_sub(SHOWN.0 + SHOWN.1);
+    if left_out == 0 {
+        return escaped(sql);
+    }
+    let start: String = sql.chars().take(SHOWN.0).collect();
+    let end = escaped(shape::last_characters(sql, SHOWN.1));
+    format!(
+        "{}\n… {left_out} characters left out …\n{end}",
+        escaped(&start)
     )
 }
 
