@@ -3,6 +3,9 @@
 //! `make fuzz` runs these with many more cases.
 
 use proptest::prelude::*;
+use sqlparser::ast::Statement;
+use sqlparser::dialect::DatabricksDialect;
+use sqlparser::parser::Parser;
 
 use super::super::ReadOnlyFunctions;
 use super::lexer::{self, Token};
@@ -197,6 +200,39 @@ proptest! {
             prop_assert!(class(&both).asks(), "{}", both);
         }
     }
+}
+
+/// Another reader of SQL, which knows less of Databricks, as a check on what it does know.
+#[test]
+fn what_a_parser_takes_for_a_query_or_for_none_is_judged_so() {
+    let mut compared = 0;
+    for sql in FILES.iter().flat_map(|(_, text)| statements(text)) {
+        let Ok(parsed) = Parser::parse_sql(&DatabricksDialect {}, sql) else {
+            continue;
+        };
+        let [statement] = parsed.as_slice() else {
+            continue;
+        };
+        let changes = matches!(
+            statement,
+            Statement::Insert(_)
+                | Statement::Update { .. }
+                | Statement::Delete(_)
+                | Statement::Merge { .. }
+                | Statement::Drop { .. }
+                | Statement::Truncate { .. }
+                | Statement::CreateTable(_)
+                | Statement::CreateView { .. }
+                | Statement::AlterTable { .. }
+                | Statement::Grant { .. }
+                | Statement::Revoke { .. }
+        );
+        if changes {
+            compared += 1;
+            assert!(class(sql) >= Class::Writes, "{sql}");
+        }
+    }
+    assert!(compared > 40, "{compared}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::walk::judge;
-use super::{Class, Finding, lexer, objects, shown};
+use super::{Finding, lexer, objects, shown};
 
 /// The question before a statement that deletes, replaces, changes who may do what, acts outside or cannot be placed.
 ///
