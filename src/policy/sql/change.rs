@@ -150,7 +150,7 @@ fn depending(verb: &str, tokens: &[Token<'_>], findings: &mut Findings) {
             .any(|token| matches!(token, Token::Word(word) if word == "PURGE"))
             .then_some("PURGE deletes old versions"),
         "ALTER" if PRINCIPALS.contains(&word(tokens, 1)) => Some("changes who may do what"),
-        "ALTER" if has("AS") => Some("AS replaces what is there"),
+        "ALTER" if has("AS") && !follows("ALWAYS", &["AS"]) => Some("AS replaces what is there"),
         "ALTER" => TAKING
             .iter()
             .any(|word| has(word))

@@ -94,6 +94,7 @@ fn writes() {
             "CREATE TABLE IF NOT EXISTS t (a INT) USING DELTA",
             "CREATE VIEW v AS SELECT * FROM a JOIN b USING (id)",
             "ALTER TABLE t ADD COLUMN a INT",
+            "ALTER TABLE t ADD COLUMN b INT GENERATED ALWAYS AS (a + 1)",
             "COMMENT ON TABLE t IS 'x'",
             "OPTIMIZE t",
             "ANALYZE TABLE t COMPUTE STATISTICS",
