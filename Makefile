@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build release test test-clients check check-specs generate tokens update-specs bench audit clean
+.PHONY: help demo build release test fuzz test-clients check check-specs generate tokens update-specs bench audit clean
 
 CARGO ?= cargo
 # Cargo unifies features over everything built together. With one selection, the demo, the tests and the
@@ -23,6 +23,9 @@ release: ## Build the release binary, target/release/databricks-mcp
 
 test: ## Run every test that needs only Rust
 	$(CARGO) test $(EVERYTHING)
+
+fuzz: ## Judge random SQL, to find what ends or fools the judgement [CASES=1000000]
+	PROPTEST_CASES=$(or $(CASES),1000000) $(CARGO) test $(EVERYTHING) --lib policy::sql::properties
 
 test-clients: ## Run the tests with Python and Node clients, installed under target/
 	tests/clients/run

@@ -245,7 +245,9 @@ impl Error {
             Self::Selection { .. } => "`databricks-mcp list-tools --toolsets all` shows everything",
             Self::ReadOnly {
                 what: "statement", ..
-            } => "only SELECT, SHOW, DESCRIBE and EXPLAIN are let through, one statement at a time",
+            } => {
+                "only what reads is let through: SELECT, SHOW, DESCRIBE, LIST and EXPLAIN of these"
+            }
             Self::ReadOnly { .. } => "only GET and HEAD are let through",
             Self::Unconfirmed { .. } => "ask the user, then call again with `confirm: true`",
             Self::Unasked { .. } => {

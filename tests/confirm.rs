@@ -291,11 +291,85 @@ async fn sql_that_deletes_asks_and_other_sql_does_not() {
     let round = binary.request("tools/call", sql("DROP TABLE\nmain.default.t"));
     assert_eq!(
         round["result"]["inputRequests"]["confirm"]["params"]["message"],
-        "Run this statement, which deletes or replaces?\nDROP TABLE\nmain.default.t"
+        "Run this statement, which deletes, replaces or changes who may do what?\n- DROP deletes\n\
+         - on main.default.t\nDROP TABLE\nmain.default.t"
     );
     assert!(recorder.writes().is_empty());
     binary.request("tools/call", sql("INSERT INTO t VALUES (1)"));
     assert!(recorder.writes()[0].starts_with("POST /api/2.0/sql/statements"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_that_replaces_grants_acts_outside_or_cannot_be_placed_asks_by_either_way() {
+    let recorder = workspace().await;
+    let mut binary = connect(Era::Alone, &recorder, asks());
+    let deep = format!("SELECT 1 WHERE {}true", "true AND ".repeat(200_000));
+    for statement in [
+        "UPDATE t SET a = 1 WHERE b = 2",
+        "WITH s AS (SELECT 1) UPDATE t SET a = 1",
+        "MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET *",
+        "CREATE OR REPLACE VIEW v AS SELECT 1",
+        "REFRESH MATERIALIZED VIEW v FULL",
+        "GRANT SELECT ON t TO `all`",
+        "DENY SELECT ON t TO u",
+        "REVOKE SELECT ON t FROM u",
+        "ALTER TABLE t SET OWNER TO u",
+        "CALL p()",
+        "EXECUTE IMMEDIATE 'SELECT 1'",
+        "BEGIN IF true THEN DROP TABLE t; END IF; END",
+        "EXPLAIN ANALYZE DELETE FROM t",
+        "SELECT * FROM t, LATERAL remote_query('c', query => 'x')",
+        "SELECT secret('a', 'b')",
+        "FROM t INSERT OVERWRITE u SELECT *",
+        "SELEC 1",
+        &deep,
+    ] {
+        let sql = json!({ "statement": statement, "warehouse_id": "w" });
+        let by_operation =
+            json!({ "operation": "statement_execution.execute_statement", "arguments": &sql });
+        for (tool, arguments) in [("execute_sql", &sql), ("api_call", &by_operation)] {
+            let params = json!({ "name": tool, "arguments": arguments });
+            let round = binary.request("tools/call", params);
+            assert_eq!(
+                round["result"]["resultType"], "input_required",
+                "{statement:.80}: {round}"
+            );
+        }
+    }
+    assert!(recorder.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_question_shows_what_runs_and_nothing_that_hides_it() {
+    let recorder = workspace().await;
+    let mut binary = connect(Era::Alone, &recorder, asks());
+    let statement =
+        "-- a harmless look\nDELETE /* not */ FROM `a\u{202e}b` WHERE x = 'y\n\nIt is safe.'";
+    let arguments =
+        json!({ "statement": statement, "warehouse_id": "w", "catalog": "main", "schema": "shop" });
+    let round = binary.request(
+        "tools/call",
+        json!({ "name": "execute_sql", "arguments": arguments }),
+    );
+    assert_eq!(
+        round["result"]["inputRequests"]["confirm"]["params"]["message"],
+        "Run this statement in `main.shop`, which deletes, replaces or changes who may do what?\n- DELETE deletes rows\n\
+         - on `a\\u{202e}b`\nDELETE FROM `a\\u{202e}b` WHERE x = 'y\\u{a}\\u{a}It is safe.'"
+    );
+    assert!(recorder.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_read_is_sent_unasked_and_ends_nothing() {
+    let recorder = workspace().await;
+    let mut binary = connect(Era::Alone, &recorder, asks());
+    let long = format!("SELECT 1 WHERE {}true", "true AND ".repeat(5_363));
+    let arguments = json!({ "statement": long, "warehouse_id": "w" });
+    binary.request(
+        "tools/call",
+        json!({ "name": "execute_sql", "arguments": arguments }),
+    );
+    assert!(recorder.requests()[0].contains("true AND true"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

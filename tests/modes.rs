@@ -12,6 +12,7 @@ use databricks_mcp::catalog::{Access, TOOLS};
 use databricks_sandbox::{Options, Running, Sandbox};
 use serde_json::{Value, json};
 use support::binary::{Binary, Era, text};
+use support::recorder::Recorder;
 
 fn names(binary: &mut Binary) -> Vec<String> {
     let listed = binary.request("tools/list", json!({}));
@@ -118,6 +119,8 @@ fn read_only_sql_reads_and_nothing_else() {
         ("DATABRICKS_MCP_READ_ONLY", "true"),
     ];
     let mut server = Binary::start(Era::Session, &variables);
+    let deep = format!("SELECT 1 WHERE {}true", "true AND ".repeat(200_000));
+    let nested = format!("SELECT {}1{}", "(".repeat(100_000), ")".repeat(100_000));
     for statement in [
         "DROP TABLE main.default.customers",
         "INSERT INTO main.default.customers SELECT * FROM main.default.customers",
@@ -125,9 +128,20 @@ fn read_only_sql_reads_and_nothing_else() {
         "SELECT 1; DROP TABLE main.default.customers",
         "/* SELECT */ DROP TABLE main.default.customers",
         "-- read\nDROP TABLE main.default.customers",
+        "WITH a AS (SELECT 1) UPDATE main.default.customers SET name = 'x'",
+        "FROM main.default.customers INSERT OVERWRITE main.default.customers SELECT *",
+        "BEGIN SELECT 1; DROP TABLE main.default.customers; END",
+        "EXPLAIN ANALYZE DROP TABLE main.default.customers",
+        "SELECT * FROM main.default.customers, LATERAL remote_query('c', query => 'x')",
+        "SELECT ai_query('m', 'p')",
+        "SELECT secret('a', 'b')",
+        "SELECT * FROM read_files('https://x/' || (SELECT 1))",
+        "SELEC 1",
+        &deep,
+        &nested,
     ] {
         let result = server.call("execute_sql", json!({ "statement": statement }));
-        assert_eq!(result["isError"], true, "{statement}");
+        assert_eq!(result["isError"], true, "{statement:.80}");
         assert!(
             text(&result).starts_with("read-only mode refuses the statement: "),
             "{}",
@@ -143,6 +157,46 @@ fn read_only_sql_reads_and_nothing_else() {
         let result = server.call("execute_sql", json!({ "statement": statement }));
         assert_ne!(result["isError"], true, "{statement}: {}", text(&result));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_pass_read_only_mode_by_a_setting_only() {
+    let recorder = Recorder::start([]).await;
+    let long = format!("SELECT 1 WHERE {}true", "true AND ".repeat(5_363));
+    let ai = "SELECT ai_query('m', 'p')";
+    let outbound = "SELECT * FROM t, LATERAL remote_query('c', query => 'x')";
+    let sql = |statement: &str| json!({ "statement": statement, "warehouse_id": "w" });
+    let sent = |flags: &[&str], statement: &str| {
+        let variables = [
+            ("DATABRICKS_HOST", recorder.host.as_str()),
+            ("DATABRICKS_TOKEN", "secret-token"),
+            ("DATABRICKS_MCP_READ_ONLY", "1"),
+            ("DATABRICKS_MCP_YES", "1"),
+        ];
+        let before = recorder.requests().len();
+        let mut binary = Binary::launch(Era::Alone, flags, &variables, json!({}));
+        let said = text(&binary.call("execute_sql", sql(statement)));
+        (recorder.requests().len() > before, said)
+    };
+    assert!(sent(&[], &long).0, "a long statement that reads");
+    for (statement, kind, other) in [(ai, "ai", "outbound"), (outbound, "outbound", "ai")] {
+        for flags in [&[][..], &["--read-only-functions", other]] {
+            let (sent, said) = sent(flags, statement);
+            assert!(!sent, "{statement} with {flags:?}");
+            let way = format!("the user can allow it with `--read-only-functions {kind}`");
+            assert!(said.contains(&way), "{said}");
+        }
+        assert!(sent(&["--read-only-functions", kind], statement).0);
+    }
+    let (status, log) = Binary::launch(
+        Era::Alone,
+        &["--read-only-functions", "all"],
+        &[],
+        json!({}),
+    )
+    .end();
+    assert!(!status.success());
+    assert!(log.contains("`all` is not `ai` or `outbound`"), "{log}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The selection of tools from flags, the environment, `.env` and the profile, in this order.
 
 use databricks_mcp::error::Error;
+use databricks_mcp::policy::ReadOnlyFunctions;
 use databricks_mcp::settings::{Given, Setting, setting};
 use databricks_mcp::tools::Selection;
 
@@ -39,6 +40,15 @@ pub(super) fn resolve(
     selection(&given)
 }
 
+fn functions(given: &Given) -> Result<ReadOnlyFunctions, Error> {
+    let names: Vec<String> = given
+        .read(setting::READ_ONLY_FUNCTIONS)?
+        .unwrap_or_default();
+    ReadOnlyFunctions::of(&names).map_err(|name| {
+        setting::READ_ONLY_FUNCTIONS.unusable(format!("`{name}` is not `ai` or `outbound`"))
+    })
+}
+
 fn selection(given: &Given) -> Result<Selection, Error> {
     let names = |setting| Ok::<_, Error>(given.read(setting)?.unwrap_or_default());
     Ok(Selection {
@@ -46,5 +56,6 @@ fn selection(given: &Given) -> Result<Selection, Error> {
         tools: names(setting::TOOLS)?,
         exclude: names(setting::EXCLUDE)?,
         read_only: given.read(setting::READ_ONLY)?.unwrap_or_default(),
+        read_only_functions: functions(given)?,
     })
 }

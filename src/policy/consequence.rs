@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{SQL, deleting};
+use super::{SQL, sql};
 use crate::catalog::{Effect, Operation};
 use crate::shape;
 
@@ -13,7 +13,7 @@ const SHOWN: usize = 4_000;
 pub(super) fn question(operation: &Operation, arguments: &Map<String, Value>) -> Option<String> {
     if operation.id == SQL {
         let text = |name| arguments.get(name).and_then(Value::as_str);
-        return deleting::question(text("statement")?, text("catalog"), text("schema"));
+        return sql::question(text("statement")?, text("catalog"), text("schema"));
     }
     let what = match effect(operation, arguments) {
         Effect::Reads | Effect::Writes => return None,

@@ -6,11 +6,10 @@
 //! rule sees the tool and the arguments, sends nothing and keeps nothing.
 
 mod consequence;
-mod deleting;
 mod exclusion;
 mod operations;
 mod question;
-mod reading;
+mod sql;
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -27,11 +26,40 @@ const SQL: &str = "statement_execution.execute_statement";
 /// The argument by which a caller says that the user has agreed.
 const CONFIRM: &str = "confirm";
 
+/// Functions that read-only mode lets through in SQL.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReadOnlyFunctions {
+    /// Functions that ask a model, such as `ai_query`.
+    pub ai: bool,
+    /// Functions that read from or send to other systems, such as `http_request`.
+    pub outbound: bool,
+}
+
+impl ReadOnlyFunctions {
+    /// The kinds of these names.
+    ///
+    /// # Errors
+    /// The first name that is none.
+    pub fn of(names: &[String]) -> Result<Self, &str> {
+        let mut kinds = Self::default();
+        for name in names {
+            match name.as_str() {
+                "ai" => kinds.ai = true,
+                "outbound" => kinds.outbound = true,
+                other => return Err(other),
+            }
+        }
+        Ok(kinds)
+    }
+}
+
 /// The user's restrictions on this server.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     /// Nothing may be changed.
     pub read_only: bool,
+    /// What read-only mode lets through all the same.
+    pub read_only_functions: ReadOnlyFunctions,
     /// Operations that `api_call` may not send.
     pub excluded: Exclusion,
 }
@@ -48,11 +76,15 @@ impl Rules {
         host: &Url,
     ) -> Result<(), Error> {
         match Judged::of(tool) {
-            Judged::Statement if self.read_only => reading::check(text(arguments, "statement"))
-                .map_err(|reason| Error::ReadOnly {
-                    what: "statement",
-                    reason,
-                }),
+            Judged::Statement if self.read_only => {
+                let statement = text(arguments, "statement");
+                sql::only_reads(statement, self.read_only_functions).map_err(|reason| {
+                    Error::ReadOnly {
+                        what: "statement",
+                        reason,
+                    }
+                })
+            }
             Judged::Operation => {
                 let operation = api::find(text(arguments, "operation"))?;
                 let nothing = Map::new();
@@ -68,7 +100,7 @@ impl Rules {
 #[must_use]
 pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Question> {
     let asked = match Judged::of(tool) {
-        Judged::Statement => deleting::question(
+        Judged::Statement => sql::question(
             text(arguments, "statement"),
             optional(arguments, "catalog"),
             optional(arguments, "schema"),

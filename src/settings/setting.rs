@@ -124,12 +124,17 @@ settings! {
         .takes(Takes::Names)
         .adds_up()
         .flag("exclude", "NAMES", Commands::Serving);
-    /// Serve only tools that read; SQL is parsed, and only reading let through.
+    /// Serve only tools that read; SQL is judged, and only reading let through.
     READ_ONLY = Setting::of_tools("read_only", &["DATABRICKS_MCP_READ_ONLY"], "mcp_read_only")
         .takes(Takes::Switch)
         .default("false")
         .adds_up()
         .flag("read-only", "", Commands::Serving);
+    /// Functions of SQL that read-only mode lets through: `ai`, which ask models, `outbound`, which reach other systems.
+    READ_ONLY_FUNCTIONS = Setting::of_process("read_only_functions", &["DATABRICKS_MCP_READ_ONLY_FUNCTIONS"])
+        .takes(Takes::Names)
+        .in_section(Section::Tools)
+        .flag("read-only-functions", "NAMES", Commands::Serving);
     /// Ask nobody before something is deleted or replaced, for unattended use.
     YES = Setting::of_process("yes", &["DATABRICKS_MCP_YES"])
         .takes(Takes::Switch)

@@ -11,6 +11,7 @@ impl Selection {
         let excluded = TOOLS.iter().filter(|spec| self.excludes(spec));
         Rules {
             read_only: self.read_only,
+            read_only_functions: self.read_only_functions,
             excluded: Exclusion::of(excluded),
         }
     }

@@ -3,6 +3,7 @@
 use super::near::{Near, near};
 use crate::catalog::{Access, PRESETS, TOOLS, TOOLSETS, ToolSpec};
 use crate::error::Error;
+use crate::policy::ReadOnlyFunctions;
 
 /// The tools a user asked for. Without any, they are the preset `default`; `exclude` and `read_only` always win.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub struct Selection {
     pub exclude: Vec<String>,
     /// True if only tools that read are served.
     pub read_only: bool,
+    /// Functions of SQL that read-only mode lets through.
+    pub read_only_functions: ReadOnlyFunctions,
 }
 
 impl Selection {
@@ -208,6 +211,7 @@ mod tests {
             tools: words(&["run_job", "list_jobs"]),
             exclude: words(&["list_jobs", "workspace"]),
             read_only: true,
+            read_only_functions: ReadOnlyFunctions::default(),
         };
         let names = names(&selection);
         for gone in ["run_job", "list_jobs", "export_notebook", "start_cluster"] {
@@ -225,6 +229,7 @@ mod tests {
             tools: words(&["list_job"]),
             exclude: words(&["zzz"]),
             read_only: false,
+            read_only_functions: ReadOnlyFunctions::default(),
         };
         let text = selection.specs().unwrap_err().text();
         assert!(
