@@ -37,10 +37,12 @@ const REVIEWED: &[&str] = &[
     "account_id",
     "auth_storage",
     "auth_type",
+    "api_key",
     "client_id",
     "default_profile",
     "expires_on",
     "offline_access",
+    "page_token",
 ];
 
 /// Sources that do not know the tools: the rooms before `catalog`.

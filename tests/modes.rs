@@ -60,6 +60,43 @@ fn a_tool_that_is_not_served_says_how_to_get_it() {
 }
 
 #[test]
+fn read_only_lets_a_post_that_reads_through_and_no_get_that_shows_a_secret() {
+    let sandbox = sandbox();
+    let variables = [
+        ("DATABRICKS_HOST", sandbox.host()),
+        ("DATABRICKS_TOKEN", sandbox.token()),
+        ("DATABRICKS_MCP_READ_ONLY", "true"),
+    ];
+    let mut binary = Binary::start(Era::Alone, &variables);
+    for operation in ["experiments.search_runs", "clusters.events"] {
+        let sent = binary.call("api_call", json!({ "operation": operation }));
+        assert!(!text(&sent).contains("read-only"), "{sent}");
+    }
+    for operation in ["secrets.get_secret", "clusters.start", "jobs.delete"] {
+        let refused = binary.call("api_call", json!({ "operation": operation }));
+        assert!(text(&refused).contains("read-only"), "{refused}");
+    }
+}
+
+#[test]
+fn excluded_grants_are_not_to_be_had_by_the_door_of_one_service() {
+    let sandbox = sandbox();
+    let variables = [
+        ("DATABRICKS_HOST", sandbox.host()),
+        ("DATABRICKS_TOKEN", sandbox.token()),
+        ("DATABRICKS_MCP_EXCLUDE", "grants"),
+    ];
+    let mut binary = Binary::start(Era::Alone, &variables);
+    for operation in ["clusters.set_permissions", "jobs.update_permissions"] {
+        let refused = binary.call("api_call", json!({ "operation": operation }));
+        assert!(
+            text(&refused).contains("the user has excluded"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn what_is_excluded_is_not_to_be_had_by_its_operation_either() {
     let sandbox = sandbox();
     let variables = [

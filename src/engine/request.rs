@@ -85,7 +85,9 @@ impl Values {
         for (wire, place, value) in &self.0 {
             match place {
                 Place::Segment => {
-                    let text = utf8_percent_encode(&text_of(value), SEGMENT).to_string();
+                    let text = text_of(value);
+                    not_empty(plan, wire, &text)?;
+                    let text = utf8_percent_encode(&text, SEGMENT).to_string();
                     path = path.replace(&format!("{{{wire}}}"), &safe_segment(&text)?);
                 }
                 Place::Segments => {
@@ -203,6 +205,19 @@ fn text_of(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
+/// Refuses a path parameter that names nothing: the request would go to another operation.
+fn not_empty(plan: &RequestPlan, wire: &str, text: &str) -> Result<(), Error> {
+    if !text.trim().is_empty() {
+        return Ok(());
+    }
+    let named = plan.arguments.iter().find(|argument| argument.wire == wire);
+    let name = named.map_or(wire, |argument| argument.name);
+    Err(Error::Arguments {
+        tool: plan.operation.to_owned(),
+        problems: vec![format!("`{name}` is empty; the request needs it")],
+    })
 }
 
 /// Refuses `.` and `..`, which would lead to another operation.

@@ -26,21 +26,17 @@ impl Exclusion {
     /// does not see by which operation a request was made.
     #[must_use]
     pub fn blocks(&self, operation: &Operation, arguments: &Map<String, Value>) -> bool {
-        let sent: Vec<Cow<'_, str>> = operation
-            .path
-            .split('/')
-            .map(|segment| filled(segment, arguments))
-            .collect();
-        let last = |path: &str| path.rsplit('/').next().is_some_and(is_hole);
+        let ours: Vec<&str> = operation.path.split('/').collect();
         let same = |path: &str| {
-            let segments: Vec<&str> = path.split('/').collect();
+            let theirs: Vec<&str> = path.split('/').collect();
             // `/jobs/{id}` is another request than `/jobs/list`, as the service tells them apart.
-            segments.len() == sent.len()
-                && last(path) == last(operation.path)
-                && segments
-                    .iter()
-                    .zip(&sent)
-                    .all(|(theirs, ours)| is_hole(theirs) || *theirs == ours.as_ref())
+            let last = |segments: &[&str]| segments.last().is_some_and(|last| is_hole(last));
+            theirs.len() == ours.len()
+                && last(&theirs) == last(&ours)
+                && theirs.iter().zip(&ours).all(|(theirs, ours)| {
+                    let sent = filled(ours, arguments);
+                    *theirs == sent.as_ref() || (is_hole(theirs) && action(theirs) == action(ours))
+                })
         };
         self.0
             .iter()
@@ -58,6 +54,11 @@ fn filled<'a>(segment: &'a str, arguments: &Map<String, Value>) -> Cow<'a, str> 
         Some(value) => Cow::Owned(value.to_string()),
         None => Cow::Borrowed(segment),
     }
+}
+
+/// The `:undelete` of `{name}:undelete`.
+fn action(segment: &str) -> &str {
+    segment.rsplit_once(':').map_or("", |(_, action)| action)
 }
 
 /// True for a segment that is a parameter, or holds one.

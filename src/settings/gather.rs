@@ -328,7 +328,7 @@ mod tests {
         let path = folder.path().join(".env");
         assert_eq!(regular_file(&path), Ok(None));
         std::fs::write(&path, "A=1").unwrap();
-        assert_eq!(regular_file(&path), Ok(Some("A=1".to_owned())));
+        assert_eq!(regular_file(&path), Ok(Some(b"A=1".to_vec())));
         std::fs::write(&path, "#".repeat(64 << 10)).unwrap();
         assert!(regular_file(&path).is_ok());
         std::fs::write(&path, "#".repeat((64 << 10) + 1)).unwrap();

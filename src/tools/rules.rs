@@ -95,10 +95,10 @@ mod tests {
         let holes = Regex::new(r"[^/]*\\\{[^/]*").unwrap();
         let parent = regex::escape(parent);
         let parent = holes.replace_all(&parent, "[^/]+");
-        let last = if last.contains('{') {
-            r"[^/]*\{[^/]*".to_owned()
-        } else {
-            regex::escape(last)
+        let last = match last.split_once('}') {
+            // `{name}:undelete` is another request than `{name}`.
+            Some((_, action)) => format!(r"[^/{{]*\{{[^/}}]*\}}{}", regex::escape(action)),
+            None => regex::escape(last),
         };
         Regex::new(&format!("^{parent}/{last}$")).unwrap()
     }
@@ -143,7 +143,7 @@ mod tests {
                 .filter(|one| {
                     one.verb == "PUT"
                         && one.path.starts_with("/api/2.0/permissions/")
-                        && !one.account
+                        && one.path.ends_with('}')
                 })
                 .map(|one| one.id)
                 .collect()
