@@ -44,7 +44,6 @@ fn stderr_that_nobody_reads_holds_up_no_call() {
         assert_eq!(answer["id"], id);
     }
     // Whoever looks in the end sees the latest lines, and how many are missing.
-    drop(request);
     drop(input);
     let mut log = String::new();
     stderr.read_to_string(&mut log).unwrap();

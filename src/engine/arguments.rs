@@ -90,7 +90,7 @@ fn left_out(name: &str, value: &Value, known: Option<&Value>, schema: &Map<Strin
     let required = schema.get("required").and_then(Value::as_array);
     let needed = required.is_some_and(|names| names.iter().any(|needed| needed == name));
     let text = known.get("type").is_some_and(|kind| kind == "string");
-    !needed && !(text && FREE.contains(&name))
+    !needed && (!text || !FREE.contains(&name))
 }
 
 /// A value of an enumeration in another case is that value.
