@@ -41,6 +41,8 @@ const REVIEWED: &[&str] = &[
     "default_profile",
     "expires_on",
     "offline_access",
+    "page_token",
+    "run_job_task",
 ];
 
 /// Sources that do not know the tools: the rooms before `catalog`.

@@ -39,7 +39,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         offset: arguments.offset,
         rows: arguments.max_rows as usize,
     };
-    match sql_page::answer(context, response, window).await {
+    match sql_page::answer(context, response, &window).await {
         Err(error) => Err(missing_name::explained(context, Defaults::default(), error).await),
         answer => answer,
     }

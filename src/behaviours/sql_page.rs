@@ -32,6 +32,9 @@ pub(super) struct Page {
     truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    /// The warehouse that was chosen, where none was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warehouse_id: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -68,7 +71,7 @@ pub(super) struct Window {
 pub(super) async fn answer(
     context: &Context,
     response: SqlStatementResponse,
-    window: Window,
+    window: &Window,
 ) -> Result<Answer, Error> {
     match statement::wait(context, response).await? {
         Ended::Done(response) => succeeded(context, response, window).await,
@@ -95,12 +98,12 @@ pub(super) async fn answer(
 async fn succeeded(
     context: &Context,
     response: SqlStatementResponse,
-    window: Window,
+    window: &Window,
 ) -> Result<Answer, Error> {
     let statement_id = response.statement_id.unwrap_or_default();
     let manifest = response.manifest.unwrap_or_default();
     let first = response.result.unwrap_or_default();
-    let Window {
+    let &Window {
         offset,
         rows: wanted,
     } = window;
@@ -164,6 +167,7 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
         next_offset: goes_on.then_some(next),
         truncated: false,
         note: None,
+        warehouse_id: None,
         state: if of.closed { CLOSED } else { "SUCCEEDED" }.to_owned(),
         statement_id: of.statement_id.clone(),
         columns,

@@ -7,6 +7,7 @@ mod look;
 mod nearest;
 mod page;
 mod pages;
+mod parameters;
 mod request;
 mod send;
 mod table;

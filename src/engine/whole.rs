@@ -57,7 +57,8 @@ pub(super) async fn complete(
     }
     if let Some(token) = next(whole) {
         let missing = format!(
-            "the lists go on after {read} pages{why}; api_call of `{}` with `page_token: {token:?}` reads on",
+            "the lists are not whole, page {} is not read{why}; api_call of `{}` with `page_token: {token:?}` reads on",
+            read + 1,
             plan.operation
         );
         besides.insert("missing".to_owned(), missing.into());
@@ -121,9 +122,7 @@ fn failed_first(
     // What only stops work takes every end of it for a success.
     let tells = |wait: &Wait| wait.until.iter().any(|until| until.is == Outcome::Failure);
     let mut waits = WAITS.iter().map(|(_, wait)| wait);
-    let Some(wait) =
-        waits.find(|wait| wait.poll.operation == plan.operation && tells(wait))
-    else {
+    let Some(wait) = waits.find(|wait| wait.poll.operation == plan.operation && tells(wait)) else {
         return;
     };
     let outcome = |part: &Value| {
