@@ -98,6 +98,10 @@ const GONE: &[&str] = &[
     "deleted",
     "not a valid",
     "not running",
+    "not active",
+    "not an active",
+    "inactive",
+    "cannot be used",
     "is stopped",
     "unavailable",
     "unhealthy",
@@ -145,7 +149,9 @@ fn is_unusable(id: &str, error: &Error) -> bool {
         }
         Error::Failed { message, .. } => {
             let said = message.to_ascii_lowercase();
-            (about(&said) || said.contains("cluster")) && says(&said, STUCK)
+            // A statement that has begun fails with an error class in brackets.
+            let begun = said.starts_with('[');
+            !begun && (about(&said) || said.contains("cluster")) && says(&said, STUCK)
         }
         _ => false,
     }
@@ -192,6 +198,17 @@ mod tests {
         ] {
             assert!(is_unusable("a1", &unusable), "{unusable}");
         }
+        let failed = |message: &str| Error::Failed {
+            what: "statement 1".to_owned(),
+            state: "FAILED".to_owned(),
+            message: message.to_owned(),
+            hint: None,
+        };
+        assert!(is_unusable("a1", &failed("Cluster 7 could not be started")));
+        assert!(!is_unusable(
+            "a1",
+            &failed("[USER_RAISED] cluster failed to start")
+        ));
         let gone = refused(404, "SQL warehouse a1 does not exist.");
         assert!(warehouse.forget("a1", &gone));
         assert_eq!(warehouse.get_or_choose(choose("b2")).await.unwrap(), "b2");
