@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
 use crate::shape::{Answer, Projection};
+use crate::waiting;
 
 /// Serves a call from its plan: request, then pages or waiting, then the answer.
 ///
@@ -74,12 +75,14 @@ async fn serve_one(
     }
     parameters::check(tool, plan, context, arguments).await?;
     let answer = start(plan, context, arguments).await;
-    let answer = answer.map_err(|error| match &plan.wait {
-        Some(wait) if wait.poll.operation != plan.request.operation => {
-            hints::may_have_started(error)
+    let answer = match (answer, &plan.wait) {
+        (Ok(answer), _) => Some(answer),
+        (Err(error), Some(wait)) if wait.poll.operation != plan.request.operation => {
+            return Err(hints::may_have_started(error));
         }
-        _ => error,
-    })?;
+        (Err(error), Some(_)) if waiting::passes(&error) => None,
+        (Err(error), _) => return Err(error),
+    };
     match wait::until_done(plan, context, arguments, answer).await? {
         Ended::Done(mut answer, mut besides) => {
             if plan.wait.is_none() {
