@@ -9,6 +9,8 @@ use crate::error::Error;
 pub struct DefaultWarehouse {
     configured: Option<String>,
     chosen: Mutex<Option<String>>,
+    /// Those that could not be used.
+    refused: Mutex<Vec<String>>,
     /// Concurrent first statements choose once.
     choosing: tokio::sync::Mutex<()>,
 }
@@ -50,12 +52,36 @@ impl DefaultWarehouse {
         Ok(id)
     }
 
-    /// Forgets the warehouse `id` if `error` says that it is gone and it was chosen, not configured. Returns
-    /// whether another one may be chosen now.
+    /// Tells whether the default was set by the user.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        self.configured.is_some()
+    }
+
+    /// Those that could not be used, which are not to be chosen again.
+    #[must_use]
+    pub fn refused(&self) -> Vec<String> {
+        let refused = self.refused.lock();
+        refused.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets which could not be used: there is no other one.
+    pub fn forgive(&self) {
+        let refused = self.refused.lock();
+        refused.unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Forgets the warehouse `id` if `error` says that it cannot be used and it was chosen, not configured.
+    /// Returns whether another one may be chosen now.
     pub fn forget(&self, id: &str, error: &Error) -> bool {
-        if self.configured.is_some() || !is_gone(id, error) {
+        if self.configured.is_some() || !is_unusable(id, error) {
             return false;
         }
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if !refused.iter().any(|known| known == id) {
+            refused.push(id.to_owned());
+        }
+        drop(refused);
         let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
         // Another call may have chosen anew already.
         if chosen.as_deref() == Some(id) {
@@ -65,21 +91,70 @@ impl DefaultWarehouse {
     }
 }
 
-/// Returns whether the service says that a warehouse does not exist. It does so before a statement begins.
-fn is_gone(id: &str, error: &Error) -> bool {
-    let Error::Api {
-        status, message, ..
-    } = error
-    else {
-        return false;
-    };
-    let words = ["does not exist", "not found", "deleted", "not a valid"];
-    let said = message.to_ascii_lowercase();
+/// What the service says of a warehouse that is gone, or that does not run.
+const GONE: &[&str] = &[
+    "does not exist",
+    "not found",
+    "deleted",
+    "not a valid",
+    "not running",
+    "not active",
+    "not an active",
+    "inactive",
+    "cannot be used",
+    "is stopped",
+    "unavailable",
+    "unhealthy",
+    "disabled",
+];
+
+/// What the service says of a warehouse that does not start, so that no statement has begun.
+const STUCK: &[&str] = &[
+    "not be started",
+    "cannot start",
+    "cannot be started",
+    "failed to start",
+    "unable to start",
+    "failed to launch",
+    "startup fail",
+];
+
+/// Returns whether the service says that a warehouse is gone, broken or not for this user. It does so before a
+/// statement begins.
+fn is_unusable(id: &str, error: &Error) -> bool {
+    let says = |said: &str, words: &[&str]| words.iter().any(|word| said.contains(word));
     // The catalog and schema of a statement are looked for only when it runs.
-    let about = said.contains(&id.to_ascii_lowercase())
-        || said.contains("warehouse")
-        || said.contains("endpoint");
-    matches!(status, 400 | 404) && about && words.iter().any(|word| said.contains(word))
+    let about = |said: &str| {
+        said.contains(&id.to_ascii_lowercase()) || says(said, &["warehouse", "endpoint"])
+    };
+    match error {
+        Error::Api {
+            status,
+            code,
+            message,
+            ..
+        } => {
+            let said = message.to_ascii_lowercase();
+            match status {
+                403 => {
+                    // What is about the network or the credential is so for every warehouse.
+                    about(&said)
+                        || (code == "PERMISSION_DENIED"
+                            && !says(&said, &["ip ", "network", "token"]))
+                }
+                400 | 404 | 409 => about(&said) && (says(&said, GONE) || says(&said, STUCK)),
+                500.. => about(&said) && says(&said, STUCK),
+                _ => false,
+            }
+        }
+        Error::Failed { message, .. } => {
+            let said = message.to_ascii_lowercase();
+            // A statement that has begun fails with an error class in brackets.
+            let begun = said.starts_with('[');
+            !begun && (about(&said) || said.contains("cluster")) && says(&said, STUCK)
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -110,11 +185,30 @@ mod tests {
         assert_eq!(warehouse.get_or_choose(choose("b2")).await.unwrap(), "a1");
         for other in [
             refused(400, "[PARSE_SYNTAX_ERROR] Syntax error"),
-            refused(403, "warehouse a1 not found"),
+            refused(403, "Source IP address 1.2.3.4 is blocked"),
+            refused(503, "warehouse a1 is unavailable"),
             refused(404, "no such API"),
         ] {
             assert!(!warehouse.forget("a1", &other), "{other}");
         }
+        for unusable in [
+            refused(403, "You do not have permission to use the SQL warehouse"),
+            refused(400, "Warehouse a1 is stopped and cannot be started"),
+            refused(500, "The warehouse failed to start"),
+        ] {
+            assert!(is_unusable("a1", &unusable), "{unusable}");
+        }
+        let failed = |message: &str| Error::Failed {
+            what: "statement 1".to_owned(),
+            state: "FAILED".to_owned(),
+            message: message.to_owned(),
+            hint: None,
+        };
+        assert!(is_unusable("a1", &failed("Cluster 7 could not be started")));
+        assert!(!is_unusable(
+            "a1",
+            &failed("[USER_RAISED] cluster failed to start")
+        ));
         let gone = refused(404, "SQL warehouse a1 does not exist.");
         assert!(warehouse.forget("a1", &gone));
         assert_eq!(warehouse.get_or_choose(choose("b2")).await.unwrap(), "b2");

@@ -43,6 +43,7 @@ const REVIEWED: &[&str] = &[
     "expires_on",
     "offline_access",
     "page_token",
+    "run_job_task",
 ];
 
 /// Sources that do not know the tools: the rooms before `catalog`.

@@ -107,11 +107,12 @@ fn what_comes_before_the_session_is_ignored_or_answered() {
             "clientInfo": { "name": "test", "version": "1" },
         }})
     };
-    binary.send(&hello(json!({ "elicitation": true }), "malformed"));
+    binary
+        .send(&json!({ "jsonrpc": "2.0", "id": "malformed", "method": "initialize", "params": 7 }));
     let answer = binary.message();
     assert_eq!(
         (&answer["id"], &answer["error"]["code"]),
-        (&json!("malformed"), &json!(-32602)),
+        (&json!("malformed"), &json!(-32600)),
         "{answer}"
     );
     binary.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
@@ -119,6 +120,26 @@ fn what_comes_before_the_session_is_ignored_or_answered() {
     let answer = binary.message();
     assert_eq!(answer["id"], "proper", "{answer}");
     assert!(answer["result"]["serverInfo"].is_object(), "{answer}");
+}
+
+#[test]
+fn initialize_need_not_be_to_the_letter() {
+    for params in [
+        json!({}),
+        json!({ "protocolVersion": "2025-06-18", "clientInfo": { "name": "x" } }),
+        json!({ "protocolVersion": "2025-06-18", "capabilities": { "roots": true, "elicitation": true },
+            "clientInfo": { "name": "x", "version": 1 } }),
+        json!({ "protocolVersion": "2025-06-18", "capabilities": { "experimental": { "x": true } }, "mood": "good" }),
+    ] {
+        let mut binary = Binary::start(Era::Alone, &[]);
+        binary
+            .send(&json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params }));
+        let answer = binary.message();
+        assert!(answer["result"]["serverInfo"].is_object(), "{answer}");
+        binary.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+        binary.send(&json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" }));
+        assert_eq!(binary.message()["id"], 2);
+    }
 }
 
 /// Lines of all kinds of bytes, some of them near to messages.

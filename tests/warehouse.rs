@@ -13,6 +13,7 @@ use std::sync::Arc;
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::error::Error;
+use databricks_mcp::shape::Answer;
 use databricks_mcp::tools::{self, Inventory, Selection};
 use databricks_mcp::transport::Call;
 use databricks_mcp::workspaces::Workspaces;
@@ -30,7 +31,7 @@ fn context(server: &Misbehaving) -> Context {
     )
 }
 
-async fn select(context: &Context, named: Option<&str>) -> Result<(), Error> {
+async fn select(context: &Context, named: Option<&str>) -> Result<Answer, Error> {
     let nowhere = Workspaces::one(Err(Error::NotConfigured {
         missing: String::new(),
     }));
@@ -43,7 +44,7 @@ async fn select(context: &Context, named: Option<&str>) -> Result<(), Error> {
         arguments.insert("warehouse_id".to_owned(), named.into());
     }
     let entry = inventory.find("execute_sql").unwrap();
-    tools::call(entry, context, arguments).await.map(drop)
+    tools::call(entry, context, arguments).await
 }
 
 fn warehouses(of: &[(&str, &str)]) -> Act {
@@ -103,6 +104,53 @@ async fn one_that_is_gone_is_replaced_within_the_call() {
         select(&context, None).await.unwrap();
     }
     assert_eq!(asked(&server), ["list", "a", "a", "list", "b", "b"]);
+}
+
+#[tokio::test]
+async fn the_next_is_tried_where_one_refuses_and_the_answer_says_so() {
+    let both = || warehouses(&[("a", "RUNNING"), ("b", "RUNNING"), ("c", "STOPPED")]);
+    let missing = json!({ "error_code": "ENDPOINT_NOT_FOUND", "message": "SQL warehouse (b) does not exist" });
+    let denied = json!({ "error_code": "PERMISSION_DENIED", "message": "You cannot use the SQL warehouse a" });
+    let server = Misbehaving::acts([
+        both(),
+        Act::status(403, &denied.to_string()),
+        both(),
+        Act::status(404, &missing.to_string()),
+        both(),
+        done(),
+        done(),
+    ])
+    .await;
+    let context = context(&server);
+    let answer = select(&context, None).await.unwrap();
+    assert_eq!(answer.structured["warehouse_id"], "c");
+    let note = answer.structured["note"].as_str().unwrap();
+    assert!(note.contains("warehouse a could not be used") && note.contains("c was used instead"));
+    assert!(answer.text.ends_with(note), "{}", answer.text);
+    // Those that refused are remembered.
+    let answer = select(&context, None).await.unwrap();
+    assert_eq!(answer.structured.get("note"), None);
+    assert_eq!(asked(&server), ["list", "a", "list", "b", "list", "c", "c"]);
+}
+
+#[tokio::test]
+async fn where_no_other_can_be_used_the_first_refusal_stands() {
+    let denied = json!({ "error_code": "ENDPOINT_NOT_FOUND", "message": "SQL warehouse (a) does not exist" });
+    let only = || warehouses(&[("a", "RUNNING")]);
+    let server = Misbehaving::acts([
+        only(),
+        Act::status(404, &denied.to_string()),
+        only(),
+        only(),
+    ])
+    .await;
+    let error = select(&context(&server), None).await.unwrap_err().text();
+    assert!(
+        error.contains("SQL warehouse (a) does not exist"),
+        "{error}"
+    );
+    assert!(error.contains("list_warehouses"), "{error}");
+    assert!(!error.contains("does not offer the API"), "{error}");
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ pub(super) const BEHAVIOUR: Behaviour =
 const HOLD: &str = "0s";
 /// Kept below the 25 MiB at which an inline result fails, so that it is cut and says so.
 const BYTES: i64 = 16 << 20;
+/// Warehouses that are tried after one that cannot be used.
+const OTHERS: usize = 3;
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
@@ -82,22 +84,64 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         catalog: request.catalog.clone(),
         schema: request.schema.clone(),
     };
-    let mut submitted = submit(context, &request).await;
-    if let Err(error) = &submitted
-        && !named
-        && warehouse.forget(&request.warehouse_id, error)
-    {
-        request.warehouse_id = warehouse.get_or_choose(choose(context)).await?;
-        submitted = submit(context, &request).await;
-    }
-    let response = submitted?;
     let window = Window {
         offset: 0,
         rows: arguments.max_rows as usize,
     };
-    match sql_page::answer(context, response, window).await {
+    let mut refusals = Vec::new();
+    let answer = loop {
+        let answered = run(context, &request, &window).await;
+        let Err(error) = answered else {
+            break answered;
+        };
+        let id = &request.warehouse_id;
+        if named || refusals.len() >= OTHERS || !warehouse.forget(id, &error) {
+            break Err(error);
+        }
+        let next = warehouse.get_or_choose(choose(context)).await;
+        let Ok(next) = next else {
+            warehouse.forgive();
+            break Err(error);
+        };
+        refusals.push(format!("warehouse {id} could not be used ({error})"));
+        request.warehouse_id = next;
+    };
+    match answer {
         Err(error) => Err(missing_name::explained(context, defaults, error).await),
-        answer => answer,
+        Ok(mut answer) => {
+            if !named && !warehouse.is_configured() {
+                say_which(&mut answer, request.warehouse_id, &refusals);
+            }
+            Ok(answer)
+        }
+    }
+}
+
+/// Submits a statement and shows its first rows.
+async fn run(
+    context: &Context,
+    request: &StatementExecutionExecuteStatementRequest,
+    window: &Window,
+) -> Result<Answer, Error> {
+    let response = submit(context, request).await?;
+    sql_page::answer(context, response, window).await
+}
+
+/// Says which warehouse was chosen, and which could not be used before.
+fn say_which(answer: &mut Answer, id: String, refusals: &[String]) {
+    let said = (!refusals.is_empty()).then(|| {
+        let refusals = refusals.join("; ");
+        format!("{refusals}; {id} was used instead, `warehouse_id` chooses another")
+    });
+    if let Some(page) = answer.structured.as_object_mut() {
+        if let Some(said) = &said {
+            answer.text.push('\n');
+            answer.text.push_str(said);
+            let note = page.get("note").and_then(Value::as_str);
+            let note = note.map_or_else(|| said.clone(), |note| format!("{note}\n{said}"));
+            page.insert("note".to_owned(), note.into());
+        }
+        page.insert("warehouse_id".to_owned(), id.into());
     }
 }
 
@@ -153,11 +197,16 @@ async fn choose(context: &Context) -> Result<String, Error> {
         _ if warehouse.enable_serverless_compute == Some(true) => 2,
         _ => 3,
     };
+    let refused = context.workspace.warehouse.refused();
+    let is_refused = |warehouse: &SqlEndpointInfo| {
+        let id = warehouse.id.as_deref();
+        id.is_some_and(|id| refused.iter().any(|refused| refused == id))
+    };
     let best = found
         .warehouses
         .unwrap_or_default()
         .into_iter()
-        .filter(|warehouse| !is_going(warehouse))
+        .filter(|warehouse| !is_going(warehouse) && !is_refused(warehouse))
         .min_by_key(rank);
     best.and_then(|warehouse| warehouse.id)
         .ok_or_else(|| Error::Setting {

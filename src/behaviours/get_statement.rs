@@ -1,5 +1,6 @@
 //! `get_statement`: waits on for a statement, or reads more of its rows.
 
+use databricks_client::types::SqlStatementResponse;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -10,6 +11,7 @@ use super::{Behaviour, statement};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
+use crate::waiting;
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Page>("get_statement", |context, value| {
@@ -34,12 +36,19 @@ fn max_rows() -> u32 {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let response = statement::get(context, &arguments.statement_id).await?;
+    let response = match statement::get(context, &arguments.statement_id).await {
+        // One failed question does not end the wait.
+        Err(error) if waiting::passes(&error) => SqlStatementResponse {
+            statement_id: Some(arguments.statement_id),
+            ..SqlStatementResponse::default()
+        },
+        answered => answered?,
+    };
     let window = Window {
         offset: arguments.offset,
         rows: arguments.max_rows as usize,
     };
-    match sql_page::answer(context, response, window).await {
+    match sql_page::answer(context, response, &window).await {
         Err(error) => Err(missing_name::explained(context, Defaults::default(), error).await),
         answer => answer,
     }

@@ -1,5 +1,7 @@
 //! `run_notebook`: runs a notebook once, waits, and answers with what it returned or why it failed.
 
+use std::time::Duration;
+
 use databricks_client::types::{
     JobsCancelRunRequest, JobsNotebookTask, JobsRun, JobsSubmitRequest, JobsSubmitTask,
 };
@@ -16,7 +18,7 @@ use crate::error::Error;
 use crate::hints;
 use crate::shape::{self, Answer};
 use crate::transport::typed_answer;
-use crate::waiting::{self, Ended, Known, Work};
+use crate::waiting::{self, Ended, Known, Patience, Work};
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Outputs>("run_notebook", |context, value| {
@@ -36,6 +38,10 @@ pub(super) struct Arguments {
     /// Widgets by name
     #[serde(default)]
     pub(super) base_parameters: Map<String, Value>,
+    /// Seconds to wait, at most 45
+    #[serde(default)]
+    #[schemars(range(min = 0))]
+    pub(super) wait: Option<f64>,
 }
 
 /// Runs the notebook and waits for its output.
@@ -60,6 +66,7 @@ pub(super) async fn run(context: &Context, notebook: Arguments) -> Result<Answer
         context,
         known: known.map_err(hints::may_have_started)?,
         id: started.run_id.unwrap_or_default().into(),
+        within: notebook.wait,
     };
     match waiting::until_ended(&run, context, None).await {
         Ok(Ended::Done(ended)) => {
@@ -79,6 +86,8 @@ struct Run<'a> {
     context: &'a Context,
     known: Known,
     id: i64,
+    /// Seconds that the caller wants to wait.
+    within: Option<f64>,
 }
 
 impl Work for Run<'_> {
@@ -90,6 +99,17 @@ impl Work for Run<'_> {
 
     async fn ask(&self) -> Result<JobsRun, Error> {
         run_output::run(self.context, self.id).await
+    }
+
+    fn patience(&self) -> Patience {
+        let most = Duration::from_secs(self.known.wait().answer_within.into());
+        let asked = self
+            .within
+            .and_then(|asked| Duration::try_from_secs_f64(asked).ok());
+        Patience {
+            within: asked.map_or(most, |asked| asked.min(most)),
+            every: None,
+        }
     }
 
     async fn cancel(&self) -> Result<(), Error> {

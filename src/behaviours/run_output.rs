@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::run_standing::Standing;
+use super::typed::some_id_as_text;
 use crate::context::Context;
 use crate::error::Error;
 use crate::transport::typed_answer;
@@ -23,7 +24,11 @@ const PAGES: usize = 25;
 /// What a run, or one task of it, returned.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(super) struct Output {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "some_id_as_text"
+    )]
+    #[schemars(with = "Option<String>")]
     run_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<String>,
@@ -95,21 +100,30 @@ pub(super) async fn single(context: &Context, run_id: i64) -> Result<Output, Err
 pub(super) async fn run(context: &Context, run_id: i64) -> Result<JobsRun, Error> {
     let mut run = page(context, run_id, None).await?;
     let mut pages = 1;
-    while let Some(token) = said(run.next_page_token.take())
+    while let Some(token) = said(run.next_page_token.clone())
         && pages < PAGES
     {
-        let mut more = page(context, run_id, Some(&token)).await?;
-        let next = more.next_page_token.take();
-        run.next_page_token = next.filter(|next| *next != token);
-        run.tasks
-            .get_or_insert_default()
-            .extend(more.tasks.into_iter().flatten());
-        run.iterations
-            .get_or_insert_default()
-            .extend(more.iterations.into_iter().flatten());
+        let more = match page(context, run_id, Some(&token)).await {
+            Ok(more) => more,
+            Err(error) => {
+                tracing::debug!(request_id = %context.call.id, %error, "a page of a run cannot be read");
+                break;
+            }
+        };
+        let all = run.tasks.get_or_insert_default();
+        all.extend(more.tasks.into_iter().flatten());
+        let all = run.iterations.get_or_insert_default();
+        all.extend(more.iterations.into_iter().flatten());
+        run.next_page_token = more.next_page_token.filter(|next| *next != token);
         pages += 1;
     }
     Ok(run)
+}
+
+/// What is missing of a run that could not be read to its end.
+fn missing(run: &JobsRun) -> Option<String> {
+    said(run.next_page_token.clone())
+        .map(|_| "not all of its tasks or iterations could be read".to_owned())
 }
 
 async fn page(context: &Context, run_id: i64, token: Option<&str>) -> Result<JobsRun, Error> {
@@ -186,7 +200,10 @@ async fn iterations(context: &Context, run: &JobsRun, most: usize) -> (String, V
         .count();
     all.truncate(if failed == 0 { most } else { most.min(failed) });
     let outputs = all.iter().map(|task| task_output(context, task, true));
-    let info = format!("{failed} of {total} iterations failed");
+    let mut info = format!("{failed} of {total} iterations failed");
+    if let Some(missing) = missing(run) {
+        info = format!("{info}; {missing}");
+    }
     (info, join_all(outputs).await)
 }
 
@@ -201,6 +218,7 @@ fn of_itself(run: &JobsRun) -> Output {
     let given = run.overriding_parameters.clone();
     Output {
         parameters: (!named.is_empty()).then_some(named),
+        info: missing(run),
         overriding_parameters: given.filter(|given| !given.is_empty()),
         ..standing(
             run.run_id,

@@ -28,7 +28,9 @@ pub(super) async fn wait(
         .map_err(hints::may_have_started)?,
         id: started.statement_id.unwrap_or_default(),
     };
-    waiting::until_ended(&statement, context, Some(response)).await
+    // A statement of which only the id is known is asked for.
+    let first = response.status.is_some().then_some(response);
+    waiting::until_ended(&statement, context, first).await
 }
 
 /// The answer without the rows it may hold.

@@ -66,6 +66,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         notebook_path,
         existing_cluster_id: arguments.existing_cluster_id,
         base_parameters: arguments.base_parameters,
+        wait: None,
     };
     let mut answer = run_notebook::run(context, notebook).await?;
     let repo = structured(&folder)?;

@@ -20,6 +20,17 @@ pub(super) fn structured<Output: Serialize>(output: &Output) -> Result<Value, Er
     })
 }
 
+/// As [`id_as_text`], for one that may be missing.
+pub(super) fn some_id_as_text<S: Serializer>(
+    id: &Option<i64>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match id {
+        Some(id) => serializer.collect_str(id),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// Writes an identifier of 64 bits as a string, which no client rounds.
 pub(super) fn id_as_text<S: Serializer>(id: &i64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)

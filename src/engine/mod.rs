@@ -7,6 +7,7 @@ mod look;
 mod nearest;
 mod page;
 mod pages;
+mod parameters;
 mod paths;
 mod request;
 mod send;

@@ -3,15 +3,16 @@
 use serde_json::{Map, Value};
 
 use super::answer::{list, offset, one};
-use super::pages;
 use super::send::{start, start_reading};
 use super::wait::{self, Ended};
 use super::whole;
+use super::{pages, parameters};
 use crate::catalog::{Format, Plan};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
 use crate::shape::{Answer, Projection};
+use crate::waiting;
 
 /// Serves a call from its plan: request, then pages or waiting, then the answer.
 ///
@@ -32,7 +33,7 @@ pub async fn call(
         names.dedup();
         return Ok(list(&plan.shape, plan.shape.format, &names, rows));
     }
-    serve_one(plan, context, &arguments, &projection).await
+    serve_one(tool, plan, context, &arguments, &projection).await
 }
 
 /// Serves a call as [`call`] does, from a plan that keeps everything, but shows only these dotted fields. Shows
@@ -56,11 +57,12 @@ pub async fn call_for(
         let rows = pages::collect(tool, plan, paginate, context, &arguments, &projection).await?;
         return Ok(list(&plan.shape, Format::Grid, &names, rows));
     }
-    serve_one(plan, context, &arguments, &projection).await
+    serve_one(tool, plan, context, &arguments, &projection).await
 }
 
 /// Serves a call that is answered with one object.
 async fn serve_one(
+    tool: &str,
     plan: &'static Plan,
     context: &Context,
     arguments: &Map<String, Value>,
@@ -71,13 +73,16 @@ async fn serve_one(
         let (shown, window) = start_reading(plan, context, arguments, reader).await?;
         return Ok(one(plan, shown, window, arguments));
     }
+    parameters::check(tool, plan, context, arguments).await?;
     let answer = start(plan, context, arguments).await;
-    let answer = answer.map_err(|error| match &plan.wait {
-        Some(wait) if wait.poll.operation != plan.request.operation => {
-            hints::may_have_started(error)
+    let answer = match (answer, &plan.wait) {
+        (Ok(answer), _) => Some(answer),
+        (Err(error), Some(wait)) if wait.poll.operation != plan.request.operation => {
+            return Err(hints::may_have_started(error));
         }
-        _ => error,
-    })?;
+        (Err(error), Some(_)) if waiting::passes(&error) => None,
+        (Err(error), _) => return Err(error),
+    };
     match wait::until_done(plan, context, arguments, answer).await? {
         Ended::Done(mut answer, mut besides) => {
             if plan.wait.is_none() {

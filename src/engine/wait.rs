@@ -24,7 +24,8 @@ pub(super) enum Ended {
     Unfinished(Answer),
 }
 
-/// Waits for what `response` says was started, as the plan knows how. A plan without a wait is done.
+/// Waits for what `response` says was started, as the plan knows how. A plan without a wait is done. Where the
+/// request itself asks for the state, it may have got no response: that does not end the wait.
 ///
 /// # Errors
 /// The work ended badly or cannot be followed, or the client cancelled, and then so did this.
@@ -32,20 +33,21 @@ pub(super) async fn until_done(
     plan: &'static Plan,
     context: &Context,
     arguments: &Map<String, Value>,
-    response: Value,
+    response: Option<Value>,
 ) -> Result<Ended, Error> {
     let Some(wait) = &plan.wait else {
-        return Ok(Ended::Done(response, Map::new()));
+        return Ok(Ended::Done(response.unwrap_or_default(), Map::new()));
     };
     let operation = plan.request.operation;
+    let known = response.as_ref().unwrap_or(&Value::Null);
     let work = Planned {
-        known: Known::of(wait, operation, &sent(plan, arguments), &response)
+        known: Known::of(wait, operation, &sent(plan, arguments), known)
             .map_err(hints::may_have_started)?,
         context,
         patience: patience(wait, arguments),
     };
     // A tool that only waits has asked for the state already.
-    let first = (operation == wait.poll.operation).then_some(response);
+    let first = response.filter(|_| operation == wait.poll.operation);
     match waiting::until_ended(&work, context, first).await? {
         waiting::Ended::Done(mut state) => {
             let besides = whole::complete(context, &wait.poll, work.known.ids(), &mut state).await;

@@ -57,7 +57,8 @@ pub(super) async fn complete(
     }
     if let Some(token) = next(whole) {
         let missing = format!(
-            "the lists go on after {read} pages{why}; api_call of `{}` with `page_token: {token:?}` reads on",
+            "the lists are not whole, page {} is not read{why}; api_call of `{}` with `page_token: {token:?}` reads on",
+            read + 1,
             plan.operation
         );
         besides.insert("missing".to_owned(), missing.into());

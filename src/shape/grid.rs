@@ -48,9 +48,11 @@ fn cell(value: &Value) -> Cow<'_, str> {
 
 /// Keeps a cell on its line and in its column.
 fn escape(text: &str) -> Cow<'_, str> {
-    if memchr::memchr3(b'|', b'\n', b'\r', text.as_bytes()).is_none() {
+    let ends = ['\n', '\r', '\u{2028}', '\u{2029}'];
+    let plain = memchr::memchr3(b'|', b'\n', b'\r', text.as_bytes()).is_none();
+    if plain && (text.is_ascii() || !text.contains(ends)) {
         return Cow::Borrowed(text);
     }
     let line = text.replace('|', "\\|").replace("\r\n", " ");
-    Cow::Owned(line.replace(['\n', '\r'], " "))
+    Cow::Owned(line.replace(ends, " "))
 }

@@ -87,7 +87,7 @@ fn read(value: Value, kind: Kind) -> Value {
             reason = "durations are far below 2^53 ms"
         )]
         (Kind::Seconds, _) => millis(&value).map_or(value, |millis| json!(millis as f64 / 1000.0)),
-        (Kind::Base64, Value::String(text)) => decode(text).unwrap_or(value),
+        (Kind::Base64, Value::String(text)) => decode(text).map_or(value, Value::String),
         _ => value,
     }
 }
@@ -122,7 +122,7 @@ fn time(millis: i64) -> Option<Value> {
 
 /// The text that comes as base64: with U+FFFD for bytes of another encoding where it is nearly text. `None` for what
 /// is no text.
-fn decode(text: &str) -> Option<Value> {
+pub(super) fn decode(text: &str) -> Option<String> {
     let bytes = STANDARD.decode(text).ok()?;
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
@@ -137,7 +137,7 @@ fn decode(text: &str) -> Option<Value> {
             text
         }
     };
-    Some(Value::String(text))
+    Some(text)
 }
 
 /// True for base64 of bytes that are no text; it is shown as it came.

@@ -322,12 +322,19 @@ impl<'de> Cases<'de> for TextWindow {
     type Value = Text;
 
     fn text<E: Error>(self, text: &str) -> Result<Text, E> {
-        let decoded = self
-            .base64
-            .then(|| Window::of_base64(text, self.offset))
-            .flatten();
-        let window = decoded.unwrap_or_else(|| Window::of(text, self.offset));
-        Ok(Text::Part(window))
+        if !self.base64 {
+            return Ok(Text::Part(Window::of(text, self.offset)));
+        }
+        if let Some(window) = Window::of_base64(text, self.offset) {
+            return Ok(Text::Part(window));
+        }
+        // Bytes that are no text are shown as they came, and said to be so.
+        if project::is_base64_of_no_text(text) {
+            return Ok(Text::Other(text.into()));
+        }
+        let decoded = project::decode(text);
+        let shown = decoded.as_deref().unwrap_or(text);
+        Ok(Text::Part(Window::of(shown, self.offset)))
     }
 
     fn scalar<E: Error>(self, value: Value) -> Result<Text, E> {

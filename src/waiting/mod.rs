@@ -223,7 +223,8 @@ async fn watch<W: Work>(
 }
 
 /// Returns whether the next question may well be answered: the service or the network failed, nobody refused.
-fn passes(error: &Error) -> bool {
+#[must_use]
+pub fn passes(error: &Error) -> bool {
     match error {
         Error::Api {
             status, retryable, ..

@@ -18,6 +18,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio_util::sync::CancellationToken;
 
 use super::flow::Flow;
+use super::initialize;
 use super::output::Output;
 use super::scan::Scan;
 
@@ -154,6 +155,11 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
                 if let ClientRequest::CustomRequest(custom) = &message.request
                     && custom.method == "initialize"
                 {
+                    if let Some(JsonRpcMessage::Request(message)) =
+                        initialize::mended(id, custom.params.as_ref())
+                    {
+                        return Some(self.take_in(message, weight));
+                    }
                     let fault = Fault {
                         code: INVALID_PARAMS,
                         reason: "malformed `initialize`: expected params with `protocolVersion`, `capabilities` \

@@ -1,6 +1,7 @@
 //! The server on stdin and stdout: JSON-RPC lines until the client closes them or a signal comes.
 
 mod flow;
+mod initialize;
 mod lines;
 mod output;
 mod scan;

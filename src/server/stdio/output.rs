@@ -50,6 +50,9 @@ impl Output {
         mut bytes: Vec<u8>,
         answers: Option<RequestId>,
     ) -> Result<(), std::io::Error> {
+        if memchr::memmem::find(&bytes, b"\xE2\x80").is_some() {
+            bytes = without_separators(&bytes);
+        }
         bytes.push(b'\n');
         let queued = self.flow.queue(bytes.len());
         if queued && self.lines.send(Line { bytes, answers }).is_ok() {
@@ -62,6 +65,23 @@ impl Output {
     pub(super) async fn drained(&self) {
         self.flow.drained().await;
     }
+}
+
+/// The JSON with U+2028 and U+2029 escaped: readers by lines in JavaScript end a line there.
+fn without_separators(json: &[u8]) -> Vec<u8> {
+    let mut escaped = Vec::with_capacity(json.len());
+    let mut rest = json;
+    while let Some((&byte, after)) = rest.split_first() {
+        if rest.starts_with(b"\xE2\x80\xA8") || rest.starts_with(b"\xE2\x80\xA9") {
+            let last = rest.get(2).copied().unwrap_or_default();
+            escaped.extend_from_slice(if last == 0xA8 { br"\u2028" } else { br"\u2029" });
+            rest = rest.get(3..).unwrap_or_default();
+        } else {
+            escaped.push(byte);
+            rest = after;
+        }
+    }
+    escaped
 }
 
 async fn write(
