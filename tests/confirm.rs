@@ -336,7 +336,7 @@ async fn sql_that_replaces_grants_acts_outside_or_cannot_be_placed_asks_by_eithe
             );
         }
     }
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -356,7 +356,7 @@ async fn the_question_shows_what_runs_and_nothing_that_hides_it() {
         "Run this statement in `main.shop`, which deletes, replaces or changes who may do what?\n- DELETE deletes rows\n\
          - on `a\\u{202e}b`\nDELETE FROM `a\\u{202e}b` WHERE x = 'y\\u{a}\\u{a}It is safe.'"
     );
-    assert!(recorder.requests().is_empty());
+    assert!(recorder.writes().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -369,7 +369,7 @@ async fn a_long_read_is_sent_unasked_and_ends_nothing() {
         "tools/call",
         json!({ "name": "execute_sql", "arguments": arguments }),
     );
-    assert!(recorder.requests()[0].contains("true AND true"));
+    assert!(recorder.writes()[0].contains("true AND true"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -592,6 +592,35 @@ async fn nobody_is_asked_about_what_does_not_exist() {
     let recorder = Recorder::start([(404, missing), (200, catalogs)]).await;
     let mut binary = connect(Era::Session, &recorder, asks());
     let refused = binary.call("delete_catalog", json!({ "name": "mian" }));
+    assert_eq!(refused["isError"], true, "{refused}");
+    assert!(text(&refused).contains("does not exist"), "{refused}");
+    assert!(recorder.writes().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_is_asked_about_with_what_it_would_take_away() {
+    let table = json!({ "full_name": "main.s.t", "owner": "alice@example.com",
+        "properties": { "spark.sql.statistics.numRows": "1200", "spark.sql.statistics.totalSize": "9000" } });
+    let lineage = json!({ "downstreams": [{ "tableInfo": {} }, { "jobInfos": [] }] });
+    let recorder = Recorder::routes([
+        ("/unity-catalog/tables/main.s.t", table),
+        ("/table-lineage", lineage),
+    ])
+    .await;
+    let mut binary = connect(Era::Session, &recorder, json!({}));
+    let asked = binary.call("execute_sql", json!({ "statement": "DROP TABLE main.s.t" }));
+    let wanted = "- `main.s.t` belongs to alice@example.com and has 1200 rows, 9000 bytes, \
+                  2 tables, views and jobs that read it.";
+    assert!(text(&asked).contains(wanted), "{}", text(&asked));
+    assert!(recorder.writes().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_does_not_exist_is_told_before_anybody_is_asked() {
+    let missing = json!({ "error_code": "TABLE_DOES_NOT_EXIST", "message": "Table 'main.s.x' does not exist." });
+    let recorder = Recorder::start([(404, missing.clone()), (404, missing)]).await;
+    let mut binary = connect(Era::Session, &recorder, asks());
+    let refused = binary.call("execute_sql", json!({ "statement": "DROP TABLE main.s.x" }));
     assert_eq!(refused["isError"], true, "{refused}");
     assert!(text(&refused).contains("does not exist"), "{refused}");
     assert!(recorder.writes().is_empty());

@@ -142,9 +142,44 @@ fn shows_named_fields(tool: &ToolSpec) -> bool {
     }
 }
 
-/// The operation that a call sends, with its arguments as the service names them. `None` where a behaviour decides.
+/// A thing that a call deletes, replaces or changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// The operation that takes the thing away.
+    pub operation: &'static str,
+    /// Its arguments, as the service names them.
+    pub arguments: Map<String, Value>,
+    /// The thing's name, where the question names several.
+    pub name: Option<String>,
+    /// The call makes sense also where the thing does not exist.
+    pub may_be_missing: bool,
+}
+
+/// The things that a call is about, as far as its arguments name them.
 #[must_use]
-pub fn sends(
+pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
+    let of_sql = |arguments: &Map<String, Value>| {
+        let statement = text(arguments, "statement");
+        let place = |name| optional(arguments, name);
+        sql::targets(statement, place("catalog"), place("schema"))
+    };
+    if matches!(Judged::of(tool), Judged::Statement) {
+        return of_sql(arguments);
+    }
+    match sends(tool, arguments) {
+        Some((operation, wired)) if operation.id == SQL => of_sql(&wired),
+        Some((operation, arguments)) => vec![Target {
+            operation: operation.id,
+            arguments,
+            name: None,
+            may_be_missing: false,
+        }],
+        None => Vec::new(),
+    }
+}
+
+/// The operation that a call sends, with its arguments as the service names them. `None` where a behaviour decides.
+fn sends(
     tool: &ToolSpec,
     arguments: &Map<String, Value>,
 ) -> Option<(&'static Operation, Map<String, Value>)> {

@@ -25,7 +25,12 @@ impl Question {
     /// The same question, with a sentence on what it is about.
     #[must_use]
     pub fn with(self, what: &str) -> Self {
-        Self(format!("{} {}", self.0, redact::text(what)))
+        let what = redact::text(what);
+        // A statement stands last, so that nothing it says can pass for ours.
+        Self(match self.0.split_once('\n') {
+            Some((first, rest)) => format!("{first}\n- {what}\n{rest}"),
+            None => format!("{} {what}", self.0),
+        })
     }
 
     /// The same question, naming the workspace it is about.

@@ -11,10 +11,11 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::api;
-use crate::catalog::{Operation, Plan};
+use crate::catalog::Plan;
 use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
+use crate::policy::Target;
 use crate::shape;
 
 /// The time for all looks together: the user waits for the question.
@@ -55,28 +56,44 @@ pub enum Stakes {
     Known(Option<String>),
 }
 
-/// Looks at what an operation with these arguments would delete or replace.
-pub async fn look(
-    context: &Context,
-    operation: &Operation,
-    arguments: &Map<String, Value>,
-) -> Stakes {
-    let mut told = Told::default();
-    let looks = told.gather(context, operation, arguments);
+/// Looks at the things that a call would delete, replace or change.
+pub async fn look(context: &Context, targets: &[Target]) -> Stakes {
+    let mut told = Vec::new();
+    let looks = gather(context, targets, &mut told);
     let looked = tokio::select! {
         looked = tokio::time::timeout(WITHIN, looks) => looked,
         () = context.cancel.cancelled() => Ok(None),
     };
-    match looked {
-        Ok(Some(missing)) => Stakes::Missing(missing),
-        Ok(None) | Err(_) => Stakes::Known(told.sentence()),
+    if let Ok(Some(missing)) = looked {
+        return Stakes::Missing(missing);
     }
+    let sentences: Vec<String> = told.into_iter().filter_map(Told::sentence).collect();
+    Stakes::Known((!sentences.is_empty()).then(|| sentences.join(" ")))
+}
+
+/// Looks at one thing after the other. Returns the service's error if one is missing that has to be there.
+async fn gather(context: &Context, targets: &[Target], told: &mut Vec<Told>) -> Option<Error> {
+    for target in targets {
+        told.push(Told {
+            name: target.name.clone(),
+            ..Told::default()
+        });
+        let last = told.last_mut()?;
+        match last.gather(context, target).await {
+            Some(missing) if !target.may_be_missing => return Some(missing),
+            Some(_) => last.said = vec!["does not exist".to_owned()],
+            None => {}
+        }
+    }
+    None
 }
 
 /// What the looks found so far.
 #[derive(Debug, Default)]
 struct Told {
-    /// What is said of it, each after `It`.
+    /// The name of the thing, where there may be several.
+    name: Option<String>,
+    /// What is said of it, each after its name.
     said: Vec<String>,
     /// What goes with it.
     holds: Vec<String>,
@@ -84,20 +101,16 @@ struct Told {
 
 impl Told {
     /// Looks at the thing itself, then at what goes with it. Returns the service's error if the thing is missing.
-    async fn gather(
-        &mut self,
-        context: &Context,
-        operation: &Operation,
-        arguments: &Map<String, Value>,
-    ) -> Option<Error> {
-        if let Some((twin, named)) = twin::twin(operation, arguments) {
+    async fn gather(&mut self, context: &Context, target: &Target) -> Option<Error> {
+        let operation = api::find(target.operation).ok()?;
+        if let Some((twin, named)) = twin::twin(operation, &target.arguments) {
             match send(context, twin.id, &named).await {
                 Ok(thing) => self.describe(&thing, &named),
                 Err(error) if is_missing(&error) => return Some(error),
                 Err(_) => {}
             }
         }
-        for (held, named) in held::of(operation.id, arguments) {
+        for (held, named) in held::of(operation.id, &target.arguments) {
             if let Ok(answer) = send(context, held.list, &named).await {
                 self.holds.extend(held.count(&answer));
             }
@@ -116,6 +129,14 @@ impl Told {
         self.said.extend(name.map(|name| format!("is `{name}`")));
         self.said
             .extend(text(OWNERS).map(|owner| format!("belongs to {owner}")));
+        // What the last ANALYZE counted.
+        for (name, unit) in [("numRows", "rows"), ("totalSize", "bytes")] {
+            let properties = thing.get("properties");
+            let count = properties
+                .and_then(|all| all.get(format!("spark.sql.statistics.{name}"))?.as_str());
+            self.holds
+                .extend(count.map(|count| format!("{} {unit}", shape::one_line(count, 20))));
+        }
         for (path, one, several) in PARTS {
             match shape::at(thing, path) {
                 Some(Value::Array(parts)) if parts.len() == 1 => {
@@ -135,10 +156,14 @@ impl Told {
             self.said.push(format!("has {}", self.holds.join(", ")));
         }
         let last = self.said.pop()?;
+        let thing = match &self.name {
+            Some(name) => format!("`{}`", shape::one_line(name, SHOWN)),
+            None => "It".to_owned(),
+        };
         Some(if self.said.is_empty() {
-            format!("It {last}.")
+            format!("{thing} {last}.")
         } else {
-            format!("It {} and {last}.", self.said.join(", "))
+            format!("{thing} {} and {last}.", self.said.join(", "))
         })
     }
 }

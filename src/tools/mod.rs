@@ -77,20 +77,15 @@ impl Ready {
 
     /// Looks at what the call would delete or replace, for the question about it.
     pub async fn look(&self, context: &Context) -> Stakes {
-        match policy::sends(self.tool, &self.arguments) {
-            Some((operation, arguments)) => {
-                match stakes::look(context, operation, &arguments).await {
-                    Stakes::Missing(error) => {
-                        let error = hints::with_tool(error);
-                        let arguments = &self.arguments;
-                        let error =
-                            engine::with_close_names(self.tool, context, arguments, error).await;
-                        Stakes::Missing(error)
-                    }
-                    known => known,
-                }
+        let targets = policy::targets(self.tool, &self.arguments);
+        match stakes::look(context, &targets).await {
+            Stakes::Missing(error) => {
+                let error = hints::with_tool(error);
+                let arguments = &self.arguments;
+                let error = engine::with_close_names(self.tool, context, arguments, error).await;
+                Stakes::Missing(error)
             }
-            None => Stakes::Known(None),
+            known => known,
         }
     }
 

@@ -19,12 +19,14 @@ mod shown;
 mod statement;
 #[cfg(test)]
 mod table;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod walk;
 mod words;
 
 pub(super) use question::question;
+pub(super) use targets::targets;
 
 use super::ReadOnlyFunctions;
 use walk::judge;
