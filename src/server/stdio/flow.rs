@@ -61,20 +61,21 @@ impl Flow {
         self.changed.notify_waiters();
     }
 
-    /// Counts a line that is to be written. False if nothing can be written any more.
-    pub(super) fn queue(&self, bytes: usize) -> bool {
+    /// Counts a line that is to be written, and the request that it answers: a client that has read the answer may
+    /// use the id again before the writer is told that it was written. False if nothing can be written any more.
+    pub(super) fn queue(&self, bytes: usize, answered: Option<&RequestId>) -> bool {
         let mut state = self.state();
         state.unread += bytes;
-        !state.closed
-    }
-
-    /// Counts a line that was written, and the request that it answers.
-    pub(super) fn written(&self, bytes: usize, answered: Option<&RequestId>) {
-        let mut state = self.state();
-        state.unread = state.unread.saturating_sub(bytes);
         if let Some(id) = answered {
             state.forget(id);
         }
+        !state.closed
+    }
+
+    /// Counts a line that was written.
+    pub(super) fn written(&self, bytes: usize) {
+        let mut state = self.state();
+        state.unread = state.unread.saturating_sub(bytes);
         drop(state);
         self.changed.notify_waiters();
     }

@@ -242,7 +242,7 @@ impl<R: AsyncRead + Send + Unpin + 'static> Transport<RoleServer> for Lines<R> {
             _ => None,
         };
         let sent = serde_json::to_vec(&item).map_err(std::io::Error::from);
-        let sent = sent.and_then(|bytes| self.output.send(bytes, answers));
+        let sent = sent.and_then(|bytes| self.output.send(bytes, answers.as_ref()));
         std::future::ready(sent)
     }
 

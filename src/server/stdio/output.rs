@@ -12,14 +12,8 @@ use super::flow::Flow;
 /// The way to stdout. The queue is bounded by the reader, which takes in no request while much is unread.
 #[derive(Debug, Clone)]
 pub(super) struct Output {
-    lines: UnboundedSender<Line>,
+    lines: UnboundedSender<Vec<u8>>,
     flow: Arc<Flow>,
-}
-
-#[derive(Debug)]
-struct Line {
-    bytes: Vec<u8>,
-    answers: Option<RequestId>,
 }
 
 impl Output {
@@ -48,14 +42,14 @@ impl Output {
     pub(super) fn send(
         &self,
         mut bytes: Vec<u8>,
-        answers: Option<RequestId>,
+        answers: Option<&RequestId>,
     ) -> Result<(), std::io::Error> {
         if memchr::memmem::find(&bytes, b"\xE2\x80").is_some() {
             bytes = without_separators(&bytes);
         }
         bytes.push(b'\n');
-        let queued = self.flow.queue(bytes.len());
-        if queued && self.lines.send(Line { bytes, answers }).is_ok() {
+        let queued = self.flow.queue(bytes.len(), answers);
+        if queued && self.lines.send(bytes).is_ok() {
             return Ok(());
         }
         Err(std::io::ErrorKind::BrokenPipe.into())
@@ -86,13 +80,13 @@ fn without_separators(json: &[u8]) -> Vec<u8> {
 
 async fn write(
     mut writer: impl AsyncWrite + Unpin,
-    mut queue: UnboundedReceiver<Line>,
+    mut queue: UnboundedReceiver<Vec<u8>>,
     flow: &Flow,
 ) -> Result<(), std::io::Error> {
     while let Some(line) = queue.recv().await {
-        writer.write_all(&line.bytes).await?;
+        writer.write_all(&line).await?;
         writer.flush().await?;
-        flow.written(line.bytes.len(), line.answers.as_ref());
+        flow.written(line.len());
     }
     Ok(())
 }
