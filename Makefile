@@ -24,8 +24,8 @@ release: ## Build the release binary, target/release/databricks-mcp
 test: ## Run every test that needs only Rust
 	$(CARGO) test $(EVERYTHING)
 
-fuzz: ## Judge random SQL, to find what ends or fools the judgement [CASES=1000000]
-	PROPTEST_CASES=$(or $(CASES),1000000) $(CARGO) test $(EVERYTHING) --lib policy::sql::properties
+fuzz: ## Judge random SQL and respell random calls, to find what ends or fools the judgement [CASES=1000000]
+	PROPTEST_CASES=$(or $(CASES),1000000) $(CARGO) test $(EVERYTHING) --lib -- policy::sql::properties tools::arguments transport::mended
 
 test-clients: ## Run the tests with Python and Node clients, installed under target/
 	tests/clients/run

@@ -5,6 +5,7 @@ mod initialize;
 mod lines;
 mod output;
 mod scan;
+mod tool_call;
 
 use std::sync::Arc;
 use std::time::Duration;
