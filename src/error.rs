@@ -248,7 +248,7 @@ impl Error {
             } => {
                 "only what reads is let through: SELECT, SHOW, DESCRIBE, LIST and EXPLAIN of these"
             }
-            Self::ReadOnly { .. } => "only GET and HEAD are let through",
+            Self::ReadOnly { .. } => "only operations that read are let through",
             Self::Unconfirmed { .. } => "ask the user, then call again with `confirm: true`",
             Self::Unasked { .. } => {
                 "call again when the user can answer; for unattended use, the user can start the server with `--yes`"

@@ -625,3 +625,62 @@ async fn a_table_that_does_not_exist_is_told_before_anybody_is_asked() {
     assert!(text(&refused).contains("does not exist"), "{refused}");
     assert!(recorder.writes().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_where_nothing_is_replaced() {
+    let missing =
+        json!({ "error_code": "RESOURCE_DOES_NOT_EXIST", "message": "It does not exist." });
+    for (tool, arguments, look, sent) in [
+        (
+            "import_notebook",
+            json!({ "path": "/a", "content": "1", "language": "SQL", "overwrite": true }),
+            (404, missing.clone()),
+            "POST /api/2.0/workspace/import",
+        ),
+        (
+            "put_secret",
+            json!({ "scope": "s", "key": "k", "value": "v" }),
+            (200, json!({ "secrets": [{ "key": "other" }] })),
+            "POST /api/2.0/secrets/put",
+        ),
+        (
+            "api_call",
+            json!({ "operation": "dbfs.put", "arguments": { "path": "/a", "overwrite": true } }),
+            (404, missing.clone()),
+            "POST /api/2.0/dbfs/put",
+        ),
+        (
+            "execute_sql",
+            json!({ "statement": "DROP TABLE IF EXISTS main.s.x", "warehouse_id": "w" }),
+            (
+                404,
+                json!({ "error_code": "TABLE_DOES_NOT_EXIST", "message": "no" }),
+            ),
+            "POST /api/2.0/sql/statements",
+        ),
+    ] {
+        // Later requests are answered with 500; what counts is that it was sent unasked.
+        let recorder = Recorder::start([look]).await;
+        let mut binary = connect(Era::Session, &recorder, asks());
+        binary.ask(
+            "tools/call",
+            json!({ "name": tool, "arguments": arguments }),
+        );
+        let answer = binary.message();
+        let writes = recorder.writes();
+        let first = writes.first().map(String::as_str).unwrap_or_default();
+        assert!(first.starts_with(sent), "{tool}: {answer}");
+    }
+    // What is there is asked about.
+    let recorder = Recorder::start([(200, json!({ "secrets": [{ "key": "k" }] }))]).await;
+    let mut binary = connect(Era::Session, &recorder, asks());
+    let arguments = json!({ "scope": "s", "key": "k", "value": "v" });
+    binary.ask(
+        "tools/call",
+        json!({ "name": "put_secret", "arguments": arguments }),
+    );
+    let question = binary.message();
+    let message = question["params"]["message"].as_str().unwrap();
+    assert!(message.contains("has a value, which is lost"), "{message}");
+    assert!(recorder.writes().is_empty());
+}

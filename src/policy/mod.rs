@@ -151,8 +151,19 @@ pub struct Target {
     pub arguments: Map<String, Value>,
     /// The thing's name, where the question names several.
     pub name: Option<String>,
-    /// The call makes sense also where the thing does not exist.
-    pub may_be_missing: bool,
+    /// What it means if the thing does not exist.
+    pub if_missing: IfMissing,
+}
+
+/// The meaning of a call about a thing that does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfMissing {
+    /// It cannot be done: that is told instead of a question.
+    Fails,
+    /// It takes nothing away: nobody is asked.
+    TakesNothing,
+    /// It does other things too: the question says that this one is not there.
+    Said,
 }
 
 /// The things that a call is about, as far as its arguments name them.
@@ -168,12 +179,21 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
     }
     match sends(tool, arguments) {
         Some((operation, wired)) if operation.id == SQL => of_sql(&wired),
-        Some((operation, arguments)) => vec![Target {
-            operation: operation.id,
-            arguments,
-            name: None,
-            may_be_missing: false,
-        }],
+        Some((operation, arguments)) => {
+            // `overwrite` and its like take something away only where it is there.
+            let by_argument = consequence::effect(operation, &arguments) != operation.effect;
+            let makes = by_argument || operation.id == "secrets.put_secret";
+            vec![Target {
+                operation: operation.id,
+                arguments,
+                name: None,
+                if_missing: if makes {
+                    IfMissing::TakesNothing
+                } else {
+                    IfMissing::Fails
+                },
+            }]
+        }
         None => Vec::new(),
     }
 }

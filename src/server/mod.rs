@@ -179,6 +179,7 @@ impl Server {
         }
         let question = match ready.look(context).await {
             Stakes::Missing(error) => return Ok(Agreement::Missing(error)),
+            Stakes::Nothing => return Ok(Agreement::Given),
             Stakes::Known(None) => question,
             Stakes::Known(Some(what)) => question.with(&what),
         };

@@ -15,7 +15,7 @@ use crate::catalog::Plan;
 use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
-use crate::policy::Target;
+use crate::policy::{IfMissing, Target};
 use crate::shape;
 
 /// The time for all looks together: the user waits for the question.
@@ -52,6 +52,8 @@ const PARTS: &[(&str, &str, &str)] = &[
 pub enum Stakes {
     /// It does not exist, as the service says.
     Missing(Error),
+    /// Nothing is there that could be lost.
+    Nothing,
     /// What there is to say about it; nothing where nothing was found.
     Known(Option<String>),
 }
@@ -67,6 +69,15 @@ pub async fn look(context: &Context, targets: &[Target]) -> Stakes {
     if let Ok(Some(missing)) = looked {
         return Stakes::Missing(missing);
     }
+    let takes_nothing = |(told, target): (&Told, &Target)| {
+        told.is_missing && target.if_missing == IfMissing::TakesNothing
+    };
+    if !targets.is_empty()
+        && told.len() == targets.len()
+        && told.iter().zip(targets).all(takes_nothing)
+    {
+        return Stakes::Nothing;
+    }
     let sentences: Vec<String> = told.into_iter().filter_map(Told::sentence).collect();
     Stakes::Known((!sentences.is_empty()).then(|| sentences.join(" ")))
 }
@@ -80,8 +91,8 @@ async fn gather(context: &Context, targets: &[Target], told: &mut Vec<Told>) -> 
         });
         let last = told.last_mut()?;
         match last.gather(context, target).await {
-            Some(missing) if !target.may_be_missing => return Some(missing),
-            Some(_) => last.said = vec!["does not exist".to_owned()],
+            Some(missing) if target.if_missing == IfMissing::Fails => return Some(missing),
+            Some(_) => last.is_missing = true,
             None => {}
         }
     }
@@ -97,12 +108,23 @@ struct Told {
     said: Vec<String>,
     /// What goes with it.
     holds: Vec<String>,
+    /// The service says that it does not exist.
+    is_missing: bool,
 }
 
 impl Told {
     /// Looks at the thing itself, then at what goes with it. Returns the service's error if the thing is missing.
     async fn gather(&mut self, context: &Context, target: &Target) -> Option<Error> {
         let operation = api::find(target.operation).ok()?;
+        if let Some(found) = secret(context, operation.id, &target.arguments).await {
+            return match found {
+                Ok(()) => {
+                    self.said.push("has a value, which is lost".to_owned());
+                    None
+                }
+                Err(missing) => Some(missing),
+            };
+        }
         if let Some((twin, named)) = twin::twin(operation, &target.arguments) {
             match send(context, twin.id, &named).await {
                 Ok(thing) => self.describe(&thing, &named),
@@ -152,6 +174,10 @@ impl Told {
 
     /// `It is `etl`, belongs to … and has …`, if anything was found.
     fn sentence(mut self) -> Option<String> {
+        if self.is_missing {
+            self.said = vec!["does not exist".to_owned()];
+            self.holds.clear();
+        }
         if !self.holds.is_empty() {
             self.said.push(format!("has {}", self.holds.join(", ")));
         }
@@ -165,6 +191,42 @@ impl Told {
         } else {
             format!("{thing} {} and {last}.", self.said.join(", "))
         })
+    }
+}
+
+/// Looks for a secret in the list of its scope, since reading it would show it. `None` where the operation is about
+/// something else, or the look fails.
+async fn secret(
+    context: &Context,
+    operation: &str,
+    arguments: &Map<String, Value>,
+) -> Option<Result<(), Error>> {
+    if !matches!(operation, "secrets.put_secret" | "secrets.delete_secret") {
+        return None;
+    }
+    let (scope, key) = (arguments.get("scope")?, arguments.get("key")?);
+    let within = Map::from_iter([("scope".to_owned(), scope.clone())]);
+    let missing = |message: String| Error::Api {
+        operation: operation.to_owned(),
+        status: 404,
+        code: "RESOURCE_DOES_NOT_EXIST".to_owned(),
+        message,
+        request_id: None,
+        retryable: false,
+        retry_after: None,
+        hint: None,
+    };
+    match send(context, "secrets.list_secrets", &within).await {
+        Ok(list) => {
+            let keys = list.get("secrets").and_then(Value::as_array);
+            let found = keys.is_some_and(|keys| keys.iter().any(|one| one.get("key") == Some(key)));
+            Some(if found {
+                Ok(())
+            } else {
+                Err(missing(format!("scope {scope} has no secret {key}")))
+            })
+        }
+        Err(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::api;
 use crate::catalog::{Effect, OPERATIONS, Operation};
 
 /// Last words of the path of an operation that shows one thing.
@@ -22,11 +23,21 @@ pub(super) fn twin(
             paths.push(parent.to_owned());
         }
     }
+    // The content of a file is no look at it; its head is.
+    let raw = |known: &Operation| {
+        let facts = api::Facts::get().ok();
+        facts
+            .and_then(|facts| facts.operation(known.id))
+            .is_none_or(|facts| facts.raw)
+    };
     paths.iter().find_map(|path| {
-        let reads = |known: &&Operation| {
-            known.verb == "GET" && known.effect == Effect::Reads && same(known.path, path)
+        let reads = |verb: &'static str| {
+            OPERATIONS.iter().find(move |known| {
+                known.verb == verb && known.effect == Effect::Reads && same(known.path, path)
+            })
         };
-        let known = OPERATIONS.iter().find(reads)?;
+        let shown = reads("GET").filter(|known| !raw(known));
+        let known = shown.or_else(|| reads("HEAD"))?;
         named(known, path, arguments).map(|arguments| (known, arguments))
     })
 }
@@ -50,7 +61,7 @@ fn named(known: &Operation, path: &str, given: &Map<String, Value>) -> Option<Ma
         let full = value.is_number() || value.as_str().is_some_and(|text| !text.is_empty());
         full.then(|| value.clone())
     };
-    let facts = crate::api::Facts::get().ok()?;
+    let facts = api::Facts::get().ok()?;
     let params = &facts.operation(known.id)?.params;
     let holes = known.path.split('/').zip(path.split('/'));
     let mut arguments = Map::new();
@@ -73,7 +84,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api;
 
     fn of(id: &str, given: Value) -> Option<(&'static str, Value)> {
         let found = twin(api::find(id).unwrap(), given.as_object().unwrap());
@@ -117,6 +127,11 @@ mod tests {
                 "dbfs.delete",
                 json!({ "path": "/a" }),
                 ("dbfs.get_status", json!({ "path": "/a" })),
+            ),
+            (
+                "files.upload",
+                json!({ "file_path": "/Volumes/a", "overwrite": true }),
+                ("files.get_metadata", json!({ "file_path": "/Volumes/a" })),
             ),
             (
                 "groups.delete",

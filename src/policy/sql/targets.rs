@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 
 use super::lexer::{self, Token};
 use super::words::word;
-use crate::policy::Target;
+use crate::policy::{IfMissing, Target};
 
 /// Objects that are looked at.
 const LOOKED_AT: usize = 3;
@@ -74,9 +74,10 @@ fn target(
     place: [Option<&str>; 2],
 ) -> Option<Target> {
     let tokens = lexed.tokens.as_slice();
+    let is_first = at == 0;
     let mut at = at + 1;
     let mut kind = "TABLE";
-    let mut may_be_missing = verb == Verb::Changes;
+    let mut if_exists = false;
     loop {
         match word(tokens, at) {
             "TABLE" | "VIEW" | "FROM" | "OVERWRITE" | "INTO" | "MATERIALIZED" | "STREAMING" => {}
@@ -84,12 +85,13 @@ fn target(
             "CATALOG" => kind = "CATALOG",
             "VOLUME" => kind = "VOLUME",
             "FUNCTION" => kind = "FUNCTION",
-            "IF" | "EXISTS" => may_be_missing = true,
+            "IF" | "EXISTS" => if_exists = true,
             _ => break,
         }
         at += 1;
     }
-    let mut parts = parts(sql, lexed, at)?;
+    let (mut parts, end) = parts(sql, lexed, at)?;
+    let alone = is_first && is_end(tokens, end);
     let depth = match kind {
         "CATALOG" => 1,
         "SCHEMA" => 2,
@@ -120,12 +122,29 @@ fn target(
         operation,
         arguments: Map::from_iter([(argument.to_owned(), json!(name))]),
         name: Some(name),
-        may_be_missing,
+        if_missing: match (verb, if_exists) {
+            (Verb::Drops, true) if alone => IfMissing::TakesNothing,
+            (Verb::Drops, false) if alone => IfMissing::Fails,
+            // What an earlier statement may have made is not known yet.
+            (Verb::Changes, _) if is_first && !tokens.contains(&Token::Symbol(';')) => {
+                IfMissing::Fails
+            }
+            _ => IfMissing::Said,
+        },
     })
 }
 
-/// The parts of the dotted name from here on, without backticks.
-fn parts(sql: &str, lexed: &lexer::Lexed<'_>, mut at: usize) -> Option<Vec<String>> {
+/// True if nothing follows that does anything else.
+fn is_end(tokens: &[Token], mut at: usize) -> bool {
+    while matches!(word(tokens, at), "CASCADE" | "RESTRICT" | "PURGE") {
+        at += 1;
+    }
+    let rest = tokens.get(at..).unwrap_or_default();
+    rest.iter().all(|token| *token == Token::Symbol(';'))
+}
+
+/// The parts of the dotted name from here on, without backticks, and the place after it.
+fn parts(sql: &str, lexed: &lexer::Lexed<'_>, mut at: usize) -> Option<(Vec<String>, usize)> {
     let mut parts = Vec::new();
     loop {
         match lexed.tokens.get(at)? {
@@ -142,7 +161,7 @@ fn parts(sql: &str, lexed: &lexer::Lexed<'_>, mut at: usize) -> Option<Vec<Strin
             Some(Token::Symbol('.')) => {}
             // `IDENTIFIER(…)` is a name that is not there to read.
             Some(Token::Symbol('(')) => return None,
-            _ => return Some(parts),
+            _ => return Some((parts, at + 1)),
         }
         at += 2;
     }
@@ -155,7 +174,11 @@ mod tests {
     fn named(sql: &str) -> Vec<String> {
         let found = targets(sql, Some("main"), Some("s"));
         let line = |target: &Target| {
-            let missing = if target.may_be_missing { "?" } else { "" };
+            let missing = match target.if_missing {
+                IfMissing::Fails => "",
+                IfMissing::TakesNothing => "?",
+                IfMissing::Said => "…",
+            };
             format!(
                 "{} {}{missing}",
                 target.operation,
@@ -172,8 +195,17 @@ mod tests {
             ("drop view if exists a.`b c`.d", "tables.delete a.b c.d?"),
             ("DROP SCHEMA x CASCADE", "schemas.delete main.x"),
             ("DROP CATALOG c", "catalogs.delete c"),
-            ("DELETE FROM o.t WHERE a", "tables.delete main.o.t?"),
-            ("UPDATE t SET a = 1", "tables.delete main.s.t?"),
+            ("DELETE FROM o.t WHERE a", "tables.delete main.o.t"),
+            ("UPDATE t SET a = 1", "tables.delete main.s.t"),
+            ("DROP TABLE IF EXISTS t CASCADE;", "tables.delete main.s.t?"),
+            (
+                "DROP TABLE IF EXISTS t; SELECT 1",
+                "tables.delete main.s.t…",
+            ),
+            (
+                "CREATE TABLE t(a INT); UPDATE t SET a = 1",
+                "tables.delete main.s.t…",
+            ),
             ("DROP TABLE hive_metastore.a.b", ""),
             (
                 "MERGE INTO t USING u ON a WHEN MATCHED THEN UPDATE SET b = 1",
