@@ -47,6 +47,16 @@ impl Facts {
     #[must_use]
     pub fn no_field(&self, known: &OperationFacts, path: &str) -> Option<String> {
         let response = known.response.as_ref()?;
+        if let Some(paginate) = &known.paginate
+            && let Some(within) = path.strip_prefix(paginate.items.as_str())
+            && let Some(row) = [".*.", "[].", "."]
+                .iter()
+                .find_map(|step| within.strip_prefix(step))
+        {
+            return Some(format!(
+                "no field `{path}`: fields are those of each row, write `{row}`"
+            ));
+        }
         let whole = match &known.paginate {
             Some(paginate) => format!("{}.{path}", paginate.items),
             None => path.to_owned(),
