@@ -412,6 +412,18 @@ async fn a_mistake_deep_in_the_arguments_is_told_before_the_user_is_asked() {
             json!({ "operation": "jobs.reset", "arguments": { "job_id": 7, "new_settings": { "nmae": "n" } } }),
             "- unknown argument `new_settings.nmae`, did you mean `name`?",
         ),
+        (
+            Era::Session,
+            "delete_schema",
+            json!({ "full_name": " " }),
+            "- `full_name` is empty; the request needs it",
+        ),
+        (
+            Era::Alone,
+            "api_call",
+            json!({ "operation": "catalogs.delete", "arguments": { "name": "" } }),
+            "- `name` is empty; the request needs it",
+        ),
     ] {
         let mut binary = connect(era, &recorder, asks());
         let refused = binary.call(tool, arguments);

@@ -199,7 +199,8 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
 }
 
 /// The operation that a call sends, with its arguments as the service names them. `None` where a behaviour decides.
-fn sends(
+#[must_use]
+pub fn sends(
     tool: &ToolSpec,
     arguments: &Map<String, Value>,
 ) -> Option<(&'static Operation, Map<String, Value>)> {

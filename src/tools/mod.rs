@@ -55,6 +55,7 @@ impl Ready {
         let confirmed = policy::take_confirm(tool, &mut arguments);
         rules.admit(tool, &arguments, host)?;
         let arguments = entry.check_deep(arguments)?;
+        names_its_thing(tool, &arguments)?;
         Ok(Self {
             question: policy::question(tool, &arguments),
             tool,
@@ -113,6 +114,37 @@ impl Ready {
             (outcome, _) => outcome,
         }
     }
+}
+
+/// Passes unless a part of the path is blank: the request would reach another thing than the question names.
+fn names_its_thing(tool: &ToolSpec, arguments: &Map<String, Value>) -> Result<(), Error> {
+    let Some((operation, wired)) = policy::sends(tool, arguments) else {
+        return Ok(());
+    };
+    let blank = |(name, value): &(&String, &Value)| {
+        let in_path = operation.path.contains(&format!("{{{name}}}"));
+        in_path && value.as_str().is_some_and(|text| text.trim().is_empty())
+    };
+    let problems: Vec<String> = wired
+        .iter()
+        .filter(blank)
+        .map(|(name, _)| {
+            let own = match &tool.door {
+                Door::Table(plan) => plan.request.arguments.iter(),
+                Door::Behaviour(_) => [].iter(),
+            };
+            let own = own.into_iter().find(|argument| argument.wire == name);
+            let name = own.map_or(name.as_str(), |argument| argument.name);
+            format!("`{name}` is empty; the request needs it")
+        })
+        .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Arguments {
+        tool: tool.name.to_owned(),
+        problems,
+    })
 }
 
 /// Serves a call whose user cannot be asked: `confirm: true` among its arguments stands for the agreement.
