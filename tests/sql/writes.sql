@@ -456,3 +456,15 @@ HELLO WORLD
 SELECT 'open
 
 SELECT 1 /* open
+
+CREATE TABLE a USING delta LOCATION 's3://x' AS SELECT 1
+
+CREATE SCHEMA a MANAGED LOCATION 's3://x'
+
+SET TAG ON TABLE a k = v
+
+SELECT ${x}
+
+SELECT try_http_request('a')
+
+LOAD DATA INPATH 'x' INTO TABLE t

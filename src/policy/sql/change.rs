@@ -42,6 +42,9 @@ const TAKING: &[&str] = &[
     "PURGE",
     "REMOVE",
     "REPLACE",
+    // Policies may go by tags.
+    "TAG",
+    "TAGS",
     "TRUNCATE",
     "UNSET",
 ];
@@ -89,6 +92,12 @@ pub(super) fn judge(tokens: &[Token<'_>], findings: &mut Findings) {
             findings.add(
                 Class::ActsOutside,
                 format!("{verb} runs what cannot be seen here"),
+            );
+        }
+        "SET" if matches!(word(tokens, 1), "TAG" | "TAGS") => {
+            findings.add(
+                Class::Destroys,
+                "SET TAG changes who may do what, where policies go by tags",
             );
         }
         "SYNC" if has(tokens, "OWNER") => {
@@ -142,6 +151,7 @@ fn depending(verb: &str, tokens: &[Token<'_>], findings: &mut Findings) {
         "INSERT" => {
             follows("REPLACE", &["WHERE", "USING", "ON"]).then_some("REPLACE replaces rows")
         }
+        "LOAD" if !has("LOCAL") => Some("moves the files that it loads"),
         "LOAD" | "PUT" => has("OVERWRITE").then_some("OVERWRITE replaces files"),
         "MERGE" => (has("DELETE") || has("UPDATE")).then_some("updates or deletes rows"),
         "REFRESH" => has("FULL").then_some("FULL computes everything anew"),
@@ -160,6 +170,12 @@ fn depending(verb: &str, tokens: &[Token<'_>], findings: &mut Findings) {
     match destroys {
         Some(does) => findings.add(Class::Destroys, format!("{verb} … {does}")),
         None => findings.add(Class::Writes, format!("{verb} writes")),
+    }
+    if verb == "CREATE" && names_a_location(tokens) {
+        findings.add(
+            Class::ActsOutside,
+            "CREATE … LOCATION keeps data at a place that the statement names",
+        );
     }
     if let ("CREATE", Some(format)) = (verb, source(tokens)) {
         findings.add(
@@ -182,6 +198,13 @@ fn opens_a_way(tokens: &[Token<'_>]) -> bool {
         "FOREIGN" => word(tokens, 2 + replacing) == "CATALOG",
         _ => false,
     }
+}
+
+/// Whether a path stands after `LOCATION`, as where the data of what is created is to be kept.
+fn names_a_location(tokens: &[Token<'_>]) -> bool {
+    words(tokens).any(|(at, found)| {
+        found == "LOCATION" && matches!(tokens.get(at + 1), Some(Token::Text(_)))
+    })
 }
 
 /// The format after `USING`, where it is none of files.

@@ -111,6 +111,9 @@ impl<'a> Lexer<'a> {
                 let doubled = |tail: &str| if tail.starts_with("``") { 2 } else { 0 };
                 self.closed('`', doubled).map(Token::Quoted)
             }
+            '$' if rest.starts_with("${") => {
+                Err("has a `${…}`, which may become anything before it runs".to_owned())
+            }
             '$' => match dollar_tag(rest) {
                 Some(tag) => self.dollar_quoted(tag).map(Token::Body),
                 None => Ok(self.symbol(first)),
