@@ -1,19 +1,25 @@
 //! A host as people write it: with or without `https://`, with a path from the browser's address bar.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use crate::error::Error;
 use crate::settings::setting;
 
+/// An address with its scheme, which people leave out.
+fn with_scheme(text: &str) -> Cow<'_, str> {
+    if text.contains("://") {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(format!("https://{text}"))
+    }
+}
+
 /// The workspace that an address from the browser's bar names, on a host that serves several: `?o=` or
 /// `?workspace_id=`, if it is a number.
 pub(super) fn workspace_id(text: &str) -> Option<String> {
-    let full = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("https://{text}")
-    };
-    let url = Url::parse(&full).ok()?;
+    let url = Url::parse(&with_scheme(text)).ok()?;
     let mut pairs = url.query_pairs();
     let named = pairs.find(|(name, _)| matches!(name.as_ref(), "o" | "workspace_id"));
     let (_, id) = named?;
@@ -24,11 +30,7 @@ pub(super) fn workspace_id(text: &str) -> Option<String> {
 /// The base URL of a workspace: https except on this machine, without path and query; one with a user is refused.
 pub(super) fn host_url(text: &str) -> Result<Url, Error> {
     let refuse = |reason| setting::HOST.unusable(reason);
-    let full = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("https://{text}")
-    };
+    let full = with_scheme(text);
     // What may hold a password is not shown.
     let text = if text.contains('@') {
         "the value"

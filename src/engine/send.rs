@@ -127,3 +127,33 @@ impl<'de, S: DeserializeSeed<'de>> Cases<'de> for InObject<S> {
         self.seed.deserialize(MapAccessDeserializer::new(object))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::catalog::{Facts, OPERATIONS};
+
+    #[test]
+    fn the_operations_that_answer_with_a_bare_list_are_those_of_the_specs() {
+        let facts: &Facts = Facts::get().unwrap();
+        let is_list = |schema: &Value| {
+            let mut at = schema;
+            while let Some(name) = at.get("$ref").and_then(Value::as_str) {
+                match facts.schemas.get(name) {
+                    Some(schema) => at = schema,
+                    None => return false,
+                }
+            }
+            at.get("type").is_some_and(|kind| kind == "array")
+        };
+        let lists = OPERATIONS.iter().filter(|operation| {
+            let known = facts.operation(operation.id);
+            let response = known.and_then(|known| known.response.as_ref());
+            operation.verb == "GET" && response.is_some_and(is_list)
+        });
+        let lists: Vec<&str> = lists.map(|operation| operation.id).collect();
+        assert_eq!(lists, LISTS);
+    }
+}

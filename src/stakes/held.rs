@@ -35,6 +35,12 @@ const fn held(
     }
 }
 
+/// The arguments of a list of what is in a schema.
+fn in_schema(given: &Map<String, Value>) -> Option<Value> {
+    let (catalog, schema) = given.get("full_name")?.as_str()?.split_once('.')?;
+    Some(json!({ "catalog_name": catalog, "schema_name": schema }))
+}
+
 const HELD: &[Held] = &[
     held(
         "catalogs.delete",
@@ -46,20 +52,14 @@ const HELD: &[Held] = &[
     held(
         "schemas.delete",
         "tables.list",
-        |given| {
-            let (catalog, schema) = given.get("full_name")?.as_str()?.split_once('.')?;
-            Some(json!({ "catalog_name": catalog, "schema_name": schema }))
-        },
+        in_schema,
         "tables",
         ("table", "tables"),
     ),
     held(
         "schemas.delete",
         "volumes.list",
-        |given| {
-            let (catalog, schema) = given.get("full_name")?.as_str()?.split_once('.')?;
-            Some(json!({ "catalog_name": catalog, "schema_name": schema }))
-        },
+        in_schema,
         "volumes",
         ("volume", "volumes"),
     ),

@@ -71,7 +71,7 @@ fn escape(text: &[u8]) -> (&[u8], usize, bool) {
     }
 }
 
-/// The UTF-16 unit of a `\uXXXX` at the start of `text`.
+/// The UTF-16 unit of a `\u` escape at the start of `text`.
 fn unit(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(br"\u")?.get(..4)?;
     let digits = std::str::from_utf8(digits).ok()?;
