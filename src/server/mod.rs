@@ -233,7 +233,8 @@ impl ServerHandler for Server {
         // A name that is no tool's is the caller's own words, which are not logged.
         let name = self.inventory.find(&call.tool);
         let name = name.map_or("unknown", |entry| entry.spec.name);
-        let outcome = isolation::isolated(self.call(&call, request, &context)).await;
+        // Boxed: the whole of a call nests deeper than the compiler lays out within a session's own future.
+        let outcome = isolation::isolated(Box::pin(self.call(&call, request, &context))).await;
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut meta = MetaObject::new();
         meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
