@@ -171,7 +171,8 @@ async fn workspaces(flags: &Every, profiles: Vec<String>, limits: &Limits) -> Wo
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        // One client's calls wait far more than they compute; a second thread costs a wake-up at each step of a call.
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Error::Internal {

@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use memchr::memmem;
 use reqwest::{Request, Response};
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _};
 use serde_json::{Map, Value};
@@ -136,7 +135,7 @@ pub(super) async fn read(
             }
             Ok(Some(chunk)) => {
                 if expects_json {
-                    values.feed(&chunk);
+                    values.follow(&body, &chunk);
                 }
                 if values.count > values::MOST {
                     let most = values::MOST;
@@ -189,8 +188,10 @@ pub(super) fn is_refusal(reply: &Reply) -> bool {
         "stackTrace",
         "request_id",
     ];
-    // Only what is short is looked at closely.
-    if reply.body.len() > REFUSAL || memmem::find(&reply.body, b"\"error_code\"").is_none() {
+    // Only what is short and begins like one is looked at closely.
+    let of_a_refusal = |name: &[u8]| OF_A_REFUSAL.iter().any(|known| known.as_bytes() == name);
+    let first_name = reply.body.split(|&byte| byte == b'"').nth(1);
+    if reply.body.len() > REFUSAL || !first_name.is_some_and(of_a_refusal) {
         return false;
     }
     let Ok(said) = serde_json::from_slice::<Map<String, Value>>(&reply.body) else {

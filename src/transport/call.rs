@@ -26,7 +26,11 @@ impl Call {
     #[must_use]
     pub fn new(tool: &str) -> Self {
         Self {
-            id: uuid::Uuid::new_v4().to_string().into(),
+            // Unique, not secret: no call to the system is spent on it.
+            id: uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes())
+                .into_uuid()
+                .to_string()
+                .into(),
             tool: tool.into(),
             cancel: CancellationToken::new(),
             urgent: false,

@@ -1,14 +1,20 @@
 //! Mends answers that are JSON but for a few characters: a text that was cut within a character, bytes of another
 //! encoding, numbers that JSON does not know. Such a fault costs its character, not the answer.
 
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
 /// What stands in place of a character that cannot be read.
 const REPLACED: &[u8] = br"\ufffd";
 
 /// The body, mended where it has such a fault. A quick look spares sound bodies the slow one.
 pub(super) fn mended(body: Vec<u8>) -> Vec<u8> {
-    let has = |word: &[u8]| memchr::memmem::find(&body, word).is_some();
+    static DOUBTFUL: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\\u|NaN|Infinity").ok());
+    let has_word = |words: &Regex| words.is_match(&body);
     let doubtful =
-        has(b"\\u") || has(b"NaN") || has(b"Infinity") || std::str::from_utf8(&body).is_err();
+        DOUBTFUL.as_ref().is_none_or(has_word) || std::str::from_utf8(&body).is_err();
     match doubtful.then(|| mend(&body)).flatten() {
         Some(mended) => {
             tracing::warn!("an answer had characters that are no JSON, which were replaced");

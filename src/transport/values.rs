@@ -8,13 +8,25 @@ pub(super) const MOST: usize = 2_000_000;
 pub(super) struct Values {
     /// Items and members so far, about.
     pub(super) count: usize,
+    begun: bool,
     in_string: bool,
     escaped: bool,
 }
 
 impl Values {
-    /// Takes in the next bytes of the body.
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
+    /// Takes in the next bytes of the body, after those that came `before`. A value takes a byte at least, so a body
+    /// of fewer bytes than [`MOST`] is not counted.
+    pub(super) fn follow(&mut self, before: &[u8], next: &[u8]) {
+        if before.len() + next.len() <= MOST {
+            return;
+        }
+        if !std::mem::replace(&mut self.begun, true) {
+            self.feed(before);
+        }
+        self.feed(next);
+    }
+
+    fn feed(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some((&byte, after)) = rest.split_first() {
             rest = after;
@@ -43,6 +55,8 @@ impl Values {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
+
     use super::*;
 
     #[test]
@@ -54,6 +68,18 @@ mod tests {
                 values.feed(piece);
             }
             assert_eq!(values.count, 7, "{piece}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_counted_from_its_start_once_it_is_long_enough() {
+        let body = ",".repeat(MOST + 2);
+        let (mut values, mut before) = (Values::default(), 0);
+        for end in [MOST - 1, MOST, MOST + 1, MOST + 2] {
+            let (read, next) = body.as_bytes()[..end].split_at(before);
+            values.follow(read, next);
+            assert_eq!(values.count, if end > MOST { end } else { 0 });
+            before = end;
         }
     }
 }

@@ -14,7 +14,7 @@ use rmcp::model::{
 };
 use rmcp::transport::Transport;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader};
 use tokio_util::sync::CancellationToken;
 
 use super::flow::Flow;
@@ -42,9 +42,9 @@ const INVALID_REQUEST: i32 = -32600;
 const INVALID_PARAMS: i32 = -32602;
 
 /// stdin and stdout as lines.
-pub(super) struct Lines<R> {
+pub(super) struct Lines<R, W> {
     input: BufReader<R>,
-    output: Output,
+    output: Output<W>,
     flow: Arc<Flow>,
     stop: CancellationToken,
     line: Vec<u8>,
@@ -61,9 +61,13 @@ struct Request {
     message: JsonRpcRequest<ClientRequest>,
 }
 
-impl<R: AsyncRead + Send + Unpin> Lines<R> {
+impl<R, W> Lines<R, W>
+where
+    R: AsyncRead + Send + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
     /// Lines of `input`, answered through `output`. The end of `input` fires `stop`.
-    pub(super) fn new(input: R, output: Output, flow: Arc<Flow>, stop: CancellationToken) -> Self {
+    pub(super) fn new(input: R, output: Output<W>, flow: Arc<Flow>, stop: CancellationToken) -> Self {
         Self {
             input: BufReader::with_capacity(1 << 16, input),
             output,
@@ -230,7 +234,11 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
     }
 }
 
-impl<R: AsyncRead + Send + Unpin + 'static> Transport<RoleServer> for Lines<R> {
+impl<R, W> Transport<RoleServer> for Lines<R, W>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
     type Error = std::io::Error;
 
     fn send(

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::service::{QuitReason, ServerInitializeError, ServiceExt};
-use rmcp::transport::stdio_pipes;
+use rmcp::transport::{StdioReader, StdioWriter, stdio_pipes};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -75,7 +75,7 @@ pub async fn serve_stdio(server: Server) -> Result<(), Error> {
 /// Serves a session to its end, and waits for its calls.
 async fn serve(
     server: Server,
-    lines: Lines<rmcp::transport::StdioReader>,
+    lines: Lines<StdioReader, StdioWriter>,
     stop: CancellationToken,
 ) -> Result<(), Error> {
     let fault = |reason: String| Error::Internal { reason };
