@@ -10,7 +10,7 @@ use super::typed::arguments;
 use super::{Behaviour, statement};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 use crate::waiting;
 
 pub(super) const BEHAVIOUR: Behaviour =
@@ -47,6 +47,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let window = Window {
         offset: arguments.offset,
         rows: arguments.max_rows as usize,
+        bytes: shape::ANSWER_BYTES,
     };
     match sql_page::answer(context, response, &window).await {
         Err(error) => Err(missing_name::explained(context, Defaults::default(), error).await),

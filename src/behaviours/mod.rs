@@ -9,6 +9,7 @@ mod api_search;
 mod create_repo;
 mod execute_command_simple;
 mod execute_sql;
+mod execute_sql_multi;
 mod get_run_output;
 mod get_statement;
 mod git_folder;
@@ -21,6 +22,7 @@ mod run_standing;
 mod schema;
 mod sql_page;
 mod statement;
+mod submission;
 mod sync_repo_and_run_notebook;
 mod typed;
 
@@ -64,6 +66,7 @@ static ALL: &[Behaviour] = &[
     create_repo::BEHAVIOUR,
     execute_command_simple::BEHAVIOUR,
     execute_sql::BEHAVIOUR,
+    execute_sql_multi::BEHAVIOUR,
     get_run_output::BEHAVIOUR,
     get_statement::BEHAVIOUR,
     health::BEHAVIOUR,

@@ -65,6 +65,8 @@ type Row = Vec<Option<String>>;
 pub(super) struct Window {
     pub(super) offset: u64,
     pub(super) rows: usize,
+    /// Bytes that they may take.
+    pub(super) bytes: usize,
 }
 
 /// Waits for a statement and shows the rows of the window.
@@ -106,6 +108,7 @@ async fn succeeded(
     let &Window {
         offset,
         rows: wanted,
+        bytes,
     } = window;
     let state = response.status.and_then(|status| status.state);
     let closed = state == Some(SqlStatementState::Closed);
@@ -118,6 +121,7 @@ async fn succeeded(
         statement_id,
         manifest: &manifest,
         closed,
+        bytes,
     };
     shown(&of, rows, offset)
 }
@@ -128,6 +132,8 @@ struct Of<'a> {
     manifest: &'a SqlResultManifest,
     /// The service has handed the result over, so that nothing more can be read.
     closed: bool,
+    /// Bytes that may be shown of it.
+    bytes: usize,
 }
 
 /// As much of the rows as fits: the first columns, of these the first rows, of a row too large each value's beginning.
@@ -136,12 +142,12 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
     let fetched = rows.len();
     let mut columns = columns(manifest);
     let all = columns.len();
-    let kept = first_columns(&columns, rows.first());
+    let kept = first_columns(&columns, rows.first(), of.bytes);
     if kept < all {
         columns.truncate(kept);
         rows.iter_mut().for_each(|row| row.truncate(kept));
     }
-    let room = shape::ANSWER_BYTES.saturating_sub(columns.iter().map(column_size).sum());
+    let room = of.bytes.saturating_sub(columns.iter().map(column_size).sum());
     let mut rows: Vec<(Row, bool)> = rows.into_iter().map(short).collect();
     if let Some((first, cut)) = rows.first_mut() {
         *cut |= share(first, room);
@@ -184,13 +190,13 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
 }
 
 /// The number of first columns that fit with at least the beginning of their values in the first row; one at least.
-fn first_columns(columns: &[Column], first: Option<&Row>) -> usize {
+fn first_columns(columns: &[Column], first: Option<&Row>, bytes: usize) -> usize {
     let cells = first.into_iter().flatten().map(Some);
     let cells = cells.chain(std::iter::repeat(None));
     let sizes = columns.iter().zip(cells).map(|(column, cell)| {
         column_size(column) + cell.map_or(0, |cell| cell_size(cell).min(shape::WHOLE + AROUND))
     });
-    shape::first_within(sizes, shape::ANSWER_BYTES)
+    shape::first_within(sizes, bytes)
         .max(1)
         .min(columns.len())
 }

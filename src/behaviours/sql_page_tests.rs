@@ -10,6 +10,7 @@ fn of(manifest: &SqlResultManifest, closed: bool) -> Of<'_> {
         statement_id: "01-a".to_owned(),
         manifest,
         closed,
+        bytes: shape::ANSWER_BYTES,
     }
 }
 

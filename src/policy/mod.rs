@@ -76,9 +76,8 @@ impl Rules {
         host: &Url,
     ) -> Result<(), Error> {
         match Judged::of(tool) {
-            Judged::Statement if self.read_only => {
-                let statement = text(arguments, "statement");
-                sql::only_reads(statement, self.read_only_functions).map_err(|reason| {
+            Judged::Sql(argument) if self.read_only => {
+                sql::only_reads(text(arguments, argument), self.read_only_functions).map_err(|reason| {
                     Error::ReadOnly {
                         what: "statement",
                         reason,
@@ -91,17 +90,25 @@ impl Rules {
                 let inner = arguments.get("arguments").and_then(Value::as_object);
                 operations::admit(self, operation, inner.unwrap_or(&nothing), host)
             }
-            Judged::Statement | Judged::Tool => Ok(()),
+            Judged::Sql(_) | Judged::Tool => Ok(()),
         }
     }
+}
+
+/// The statements of a SQL text, in order. A script, `BEGIN … END`, is one, with whatever follows it.
+///
+/// # Errors
+/// The text cannot be split with certainty; the reason completes "it …".
+pub fn statements(sql: &str) -> Result<Vec<&str>, String> {
+    sql::statements(sql)
 }
 
 /// The question to ask the user before the call, if there is one. The arguments are those that will be sent.
 #[must_use]
 pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Question> {
     let asked = match Judged::of(tool) {
-        Judged::Statement => sql::question(
-            text(arguments, "statement"),
+        Judged::Sql(argument) => sql::question(
+            text(arguments, argument),
             optional(arguments, "catalog"),
             optional(arguments, "schema"),
         ),
@@ -169,16 +176,15 @@ pub enum IfMissing {
 /// The things that a call is about, as far as its arguments name them.
 #[must_use]
 pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
-    let of_sql = |arguments: &Map<String, Value>| {
-        let statement = text(arguments, "statement");
+    let of_sql = |arguments: &Map<String, Value>, argument| {
         let place = |name| optional(arguments, name);
-        sql::targets(statement, place("catalog"), place("schema"))
+        sql::targets(text(arguments, argument), place("catalog"), place("schema"))
     };
-    if matches!(Judged::of(tool), Judged::Statement) {
-        return of_sql(arguments);
+    if let Judged::Sql(argument) = Judged::of(tool) {
+        return of_sql(arguments, argument);
     }
     match sends(tool, arguments) {
-        Some((operation, wired)) if operation.id == SQL => of_sql(&wired),
+        Some((operation, wired)) if operation.id == SQL => of_sql(&wired, "statement"),
         Some((operation, arguments)) => {
             // `overwrite` and its like take something away only where it is there.
             let by_argument = consequence::effect(operation, &arguments) != operation.effect;
@@ -236,8 +242,8 @@ pub fn take_confirm(tool: &ToolSpec, arguments: &mut Map<String, Value>) -> bool
 enum Judged {
     /// The tool, as the manifest declares it.
     Tool,
-    /// The SQL that the call brings.
-    Statement,
+    /// The SQL that the call brings in this argument.
+    Sql(&'static str),
     /// The operation that the call names.
     Operation,
 }
@@ -245,7 +251,8 @@ enum Judged {
 impl Judged {
     fn of(tool: &ToolSpec) -> Self {
         match tool.door {
-            Door::Behaviour("execute_sql") => Self::Statement,
+            Door::Behaviour("execute_sql") => Self::Sql("statement"),
+            Door::Behaviour("execute_sql_multi") => Self::Sql("script"),
             Door::Behaviour("api_call") => Self::Operation,
             Door::Behaviour(_) | Door::Table(_) => Self::Tool,
         }

@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn otherwise_tools_that_share_the_last_word_are_named_and_none_that_destroys() {
-        assert_eq!(shared("run_sql"), ["execute_sql"]);
+        assert_eq!(shared("run_sql"), ["execute_sql", "execute_sql_multi"]);
         for asked in ["delete_notebook", "read_notebook", "get_notebook"] {
             let names = shared(asked);
             for name in ["list_notebooks", "export_notebook"] {

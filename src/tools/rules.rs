@@ -38,6 +38,10 @@ mod tests {
         ("create_repo", &["repos.create"]),
         ("execute_command_simple", &["command_execution.execute"]),
         ("execute_sql", &["statement_execution.execute_statement"]),
+        (
+            "execute_sql_multi",
+            &["statement_execution.execute_statement"],
+        ),
         ("get_run_output", &["jobs.get_run_output"]),
         ("get_statement", &["statement_execution.get_statement"]),
         ("health", &["current_user.me"]),

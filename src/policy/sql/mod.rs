@@ -26,6 +26,7 @@ mod walk;
 mod words;
 
 pub(super) use question::question;
+pub(super) use script::statements;
 pub(super) use targets::targets;
 
 use super::ReadOnlyFunctions;

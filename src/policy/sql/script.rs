@@ -1,8 +1,9 @@
 //! Statements of a text and of a script: where each one begins, inside of blocks too.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use super::lexer::Token;
+use super::lexer::{self, Lexed, Token, Unclear};
 use super::words::{is_name, word};
 use super::{Class, Findings, calls, change, statement};
 
@@ -33,6 +34,31 @@ pub(super) fn split<'t, 's>(tokens: &'t [Token<'s>]) -> Vec<Part<'t, 's>> {
         Part { tokens, in_script }
     });
     parts.collect()
+}
+
+/// The statements of a text, without the `;` between them. As for [`split`], a script and what follows it are one.
+///
+/// # Errors
+/// The text cannot be split with certainty; the reason completes "it …".
+pub(in crate::policy) fn statements(sql: &str) -> Result<Vec<&str>, Unclear> {
+    let Lexed { tokens, spans } = lexer::tokens(sql)?;
+    let text = |range: Range<usize>| {
+        let spans = spans.get(range)?;
+        sql.get(spans.first()?.start..spans.last()?.end)
+    };
+    let is_end = |token: &Token<'_>| *token == Token::Symbol(';');
+    let last = tokens.iter().rposition(|token| !is_end(token));
+    let mut statements = Vec::new();
+    let mut start = 0;
+    for part in tokens.split(is_end) {
+        if begins_script(part) {
+            statements.extend(last.and_then(|last| text(start..last + 1)));
+            break;
+        }
+        statements.extend(text(start..start + part.len()));
+        start += part.len() + 1;
+    }
+    Ok(statements)
 }
 
 /// Judges one part.
@@ -162,4 +188,23 @@ fn after_label(tokens: &[Token<'_>], at: usize) -> usize {
         };
     }
     if labelled(at) { at + 2 } else { at }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_split_between_its_statements() {
+        let split = |sql| statements(sql).unwrap_or_else(|unclear| vec![unclear.leak()]);
+        assert_eq!(
+            split("-- first\nSELECT ';' ;; /* ; */ INSERT INTO t VALUES (1) -- last;\n;"),
+            ["SELECT ';'", "INSERT INTO t VALUES (1)"]
+        );
+        assert_eq!(split(" ; -- nothing\n"), [""; 0]);
+        let script = "BEGIN INSERT INTO t VALUES (1); SELECT 2; END";
+        let both = format!("SELECT 1;{script};;");
+        assert_eq!(split(&both), ["SELECT 1", script]);
+        assert_eq!(split("SELECT 'open; DROP TABLE t"), ["has a ' that is not closed"]);
+    }
 }
