@@ -243,10 +243,7 @@ fn beginning(statement: &str) -> String {
 /// The statements that a cancelled call had done and had not.
 fn stopped(outcomes: &[Outcome]) -> String {
     let done = outcomes.iter().filter(|outcome| outcome.is(DONE)).count();
-    format!(
-        "the script, after {done} of {} statements",
-        outcomes.len()
-    )
+    format!("the script, after {done} of {} statements", outcomes.len())
 }
 
 const DONE: &[&str] = &["SUCCEEDED", "CLOSED"];
@@ -264,7 +261,9 @@ fn note(statements: &[&str], outcomes: &[Outcome], refusals: Option<String>) -> 
             beginning(statement)
         )
     });
-    let goes_on = outcomes.iter().any(|outcome| outcome.is(&["PENDING", "RUNNING"]));
+    let goes_on = outcomes
+        .iter()
+        .any(|outcome| outcome.is(&["PENDING", "RUNNING"]));
     let waits = outcomes.iter().any(|outcome| outcome.is(&["NOT_STARTED"]));
     let rest = (goes_on && waits).then(|| {
         "Statements that were not started wait for the one that goes on: call get_statement for it, then send the rest"

@@ -7,6 +7,7 @@ mod api_call;
 mod api_describe;
 mod api_search;
 mod create_repo;
+mod diagnose_run;
 mod execute_command_simple;
 mod execute_sql;
 mod execute_sql_multi;
@@ -64,6 +65,7 @@ static ALL: &[Behaviour] = &[
     api_describe::BEHAVIOUR,
     api_search::BEHAVIOUR,
     create_repo::BEHAVIOUR,
+    diagnose_run::BEHAVIOUR,
     execute_command_simple::BEHAVIOUR,
     execute_sql::BEHAVIOUR,
     execute_sql_multi::BEHAVIOUR,

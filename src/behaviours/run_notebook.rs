@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use databricks_client::types::{
-    JobsCancelRunRequest, JobsNotebookTask, JobsRun, JobsSubmitRequest, JobsSubmitTask,
+    JobsCancelRunRequest, JobsNotebookTaskSent, JobsRun, JobsSubmitRequest, JobsSubmitTask,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -53,7 +53,7 @@ pub(super) async fn run(context: &Context, notebook: Arguments) -> Result<Answer
         tasks: Some(vec![JobsSubmitTask {
             task_key: "notebook".to_owned(),
             existing_cluster_id: notebook.existing_cluster_id,
-            notebook_task: Some(JobsNotebookTask {
+            notebook_task: Some(JobsNotebookTaskSent {
                 base_parameters: Some(parameters.map(text).collect()),
                 notebook_path: notebook.notebook_path,
             }),

@@ -121,7 +121,7 @@ pub(super) async fn run(context: &Context, run_id: i64) -> Result<JobsRun, Error
 }
 
 /// What is missing of a run that could not be read to its end.
-fn missing(run: &JobsRun) -> Option<String> {
+pub(super) fn missing(run: &JobsRun) -> Option<String> {
     said(run.next_page_token.clone())
         .map(|_| "not all of its tasks or iterations could be read".to_owned())
 }
@@ -229,7 +229,7 @@ fn of_itself(run: &JobsRun) -> Output {
 }
 
 /// The last attempt of each task, those that failed first, the others in the order in which they began.
-fn latest(run: &JobsRun) -> Vec<&JobsRunTask> {
+pub(super) fn latest(run: &JobsRun) -> Vec<&JobsRunTask> {
     let mut tasks: Vec<&JobsRunTask> = Vec::new();
     for task in run.tasks.iter().flatten() {
         match tasks

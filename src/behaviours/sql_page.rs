@@ -147,7 +147,9 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
         columns.truncate(kept);
         rows.iter_mut().for_each(|row| row.truncate(kept));
     }
-    let room = of.bytes.saturating_sub(columns.iter().map(column_size).sum());
+    let room = of
+        .bytes
+        .saturating_sub(columns.iter().map(column_size).sum());
     let mut rows: Vec<(Row, bool)> = rows.into_iter().map(short).collect();
     if let Some((first, cut)) = rows.first_mut() {
         *cut |= share(first, room);
@@ -196,9 +198,7 @@ fn first_columns(columns: &[Column], first: Option<&Row>, bytes: usize) -> usize
     let sizes = columns.iter().zip(cells).map(|(column, cell)| {
         column_size(column) + cell.map_or(0, |cell| cell_size(cell).min(shape::WHOLE + AROUND))
     });
-    shape::first_within(sizes, bytes)
-        .max(1)
-        .min(columns.len())
+    shape::first_within(sizes, bytes).max(1).min(columns.len())
 }
 
 /// Bytes of a column where it takes most of them, in the JSON.

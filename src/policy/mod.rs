@@ -77,12 +77,12 @@ impl Rules {
     ) -> Result<(), Error> {
         match Judged::of(tool) {
             Judged::Sql(argument) if self.read_only => {
-                sql::only_reads(text(arguments, argument), self.read_only_functions).map_err(|reason| {
-                    Error::ReadOnly {
+                sql::only_reads(text(arguments, argument), self.read_only_functions).map_err(
+                    |reason| Error::ReadOnly {
                         what: "statement",
                         reason,
-                    }
-                })
+                    },
+                )
             }
             Judged::Operation => {
                 let operation = api::find(text(arguments, "operation"))?;

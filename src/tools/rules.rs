@@ -36,6 +36,7 @@ mod tests {
         ("api_describe", &[]),
         ("api_search", &[]),
         ("create_repo", &["repos.create"]),
+        ("diagnose_run", &["jobs.get_run"]),
         ("execute_command_simple", &["command_execution.execute"]),
         ("execute_sql", &["statement_execution.execute_statement"]),
         (

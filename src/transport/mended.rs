@@ -13,8 +13,7 @@ pub(super) fn mended(body: Vec<u8>) -> Vec<u8> {
     static DOUBTFUL: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"\\u|NaN|Infinity").ok());
     let has_word = |words: &Regex| words.is_match(&body);
-    let doubtful =
-        DOUBTFUL.as_ref().is_none_or(has_word) || std::str::from_utf8(&body).is_err();
+    let doubtful = DOUBTFUL.as_ref().is_none_or(has_word) || std::str::from_utf8(&body).is_err();
     match doubtful.then(|| mend(&body)).flatten() {
         Some(mended) => {
             tracing::warn!("an answer had characters that are no JSON, which were replaced");

@@ -33,7 +33,7 @@ impl Recorder {
         .await
     }
 
-    /// Answers every request with the first of these whose key its path contains.
+    /// Answers every request with the first of these whose key its path and query contain.
     pub async fn routes(routes: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
         Self::serve(Tape {
             routes: routes.into_iter().collect(),
@@ -84,7 +84,7 @@ async fn answer(
     let routed = tape
         .routes
         .iter()
-        .find(|(path, _)| uri.path().contains(path));
+        .find(|(part, _)| uri.to_string().contains(part));
     let routed = routed.map(|(_, body)| (200, body.clone()));
     let (status, body) = routed
         .or_else(|| tape.answers.pop_front())

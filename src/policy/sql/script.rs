@@ -205,6 +205,9 @@ mod tests {
         let script = "BEGIN INSERT INTO t VALUES (1); SELECT 2; END";
         let both = format!("SELECT 1;{script};;");
         assert_eq!(split(&both), ["SELECT 1", script]);
-        assert_eq!(split("SELECT 'open; DROP TABLE t"), ["has a ' that is not closed"]);
+        assert_eq!(
+            split("SELECT 'open; DROP TABLE t"),
+            ["has a ' that is not closed"]
+        );
     }
 }

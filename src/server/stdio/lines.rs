@@ -67,7 +67,12 @@ where
     W: AsyncWrite + Send + Unpin + 'static,
 {
     /// Lines of `input`, answered through `output`. The end of `input` fires `stop`.
-    pub(super) fn new(input: R, output: Output<W>, flow: Arc<Flow>, stop: CancellationToken) -> Self {
+    pub(super) fn new(
+        input: R,
+        output: Output<W>,
+        flow: Arc<Flow>,
+        stop: CancellationToken,
+    ) -> Self {
         Self {
             input: BufReader::with_capacity(1 << 16, input),
             output,

@@ -1,0 +1,202 @@
+//! `diagnose_run`: why a run failed, by reads alone, in one answer.
+
+mod class;
+mod compute;
+mod failure;
+mod history;
+mod trace;
+
+use databricks_client::types::JobsRun;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Behaviour;
+use super::run_output;
+use super::run_standing::Standing;
+use super::typed::{arguments, structured};
+use crate::context::Context;
+use crate::error::Error;
+use crate::shape::{self, Answer};
+use class::Class;
+use failure::{Failure, Way};
+
+pub(super) const BEHAVIOUR: Behaviour =
+    Behaviour::new::<Arguments, Diagnosis>("diagnose_run", |context, value| {
+        Box::pin(async move { call(context, arguments(value)?).await })
+    });
+
+/// Bytes of the whole answer; about 3,000 tokens.
+const BYTES: usize = 9_000;
+/// Lines of a trace that are kept where the answer is too long.
+const TRACE: usize = 6;
+
+#[derive(Deserialize, JsonSchema)]
+struct Arguments {
+    /// Of the whole run, as in list_job_runs
+    run_id: i64,
+}
+
+/// What diagnose_run answers.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Diagnosis {
+    run_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<String>,
+    /// The answer in one sentence.
+    summary: String,
+    /// Tasks that failed by themselves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failures: Vec<Failure>,
+    /// Tasks that did not run because of them; what they write was not refreshed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_run: Vec<String>,
+    /// How often the job failed lately.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    occurrence: Option<String>,
+    /// Differences from the last success.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<String>,
+    /// A call to propose to the user; nothing was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repair: Option<Repair>,
+    /// What could not be read, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_assessed: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+/// A call that would run again what failed.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Repair {
+    tool: &'static str,
+    arguments: Value,
+    /// What to do before.
+    advice: &'static str,
+}
+
+async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
+    let run = run_output::run(context, arguments.run_id).await?;
+    let standing = Standing::new(run.status.as_ref(), run.state.as_ref());
+    let mut diagnosis = Diagnosis {
+        run_id: arguments.run_id.to_string(),
+        job_id: run.job_id.map(|id| i64::from(id).to_string()),
+        state: standing.state.clone(),
+        result: standing.result.clone(),
+        summary: String::new(),
+        failures: Vec::new(),
+        not_run: Vec::new(),
+        occurrence: None,
+        changed: Vec::new(),
+        repair: None,
+        not_assessed: Vec::new(),
+        url: run.run_page_url.clone().filter(|url| !url.is_empty()),
+    };
+    let found = failure::of_run(context, &run, Way::default()).await;
+    diagnosis.failures = found.failures;
+    diagnosis.not_run = found.not_run;
+    diagnosis.not_assessed = found.not_assessed;
+    diagnosis.not_assessed.extend(run_output::missing(&run));
+    if !standing.is_bad() && diagnosis.failures.is_empty() {
+        diagnosis.summary = match standing.state.as_deref() {
+            Some("TERMINATED") => "It did not fail".to_owned(),
+            state => format!(
+                "It has not ended: {}",
+                state.unwrap_or("its state is unknown")
+            ),
+        };
+        return answer(diagnosis);
+    }
+    let keys: Vec<&str> = diagnosis
+        .failures
+        .iter()
+        .filter_map(|failure| failure.task.split(" > ").next())
+        .collect();
+    let history = history::of(context, &run, &keys).await;
+    diagnosis.occurrence = history.occurrence;
+    diagnosis.changed = history.changed;
+    diagnosis.not_assessed.extend(history.not_assessed);
+    diagnosis.summary = summary(&diagnosis.failures, &standing);
+    diagnosis.repair = repair(&run, &standing, &diagnosis.failures);
+    answer(diagnosis)
+}
+
+/// The answer in one sentence.
+fn summary(failures: &[Failure], standing: &Standing) -> String {
+    let Some(first) = failures.first() else {
+        let said = standing.message.as_deref().or(standing.code.as_deref());
+        let said = shape::one_line(said.unwrap_or("the service gives no reason"), 300);
+        return format!("No task failed by itself: {said}");
+    };
+    let words = [&first.cause, &first.message, &first.code];
+    let said = words.into_iter().flatten().next();
+    let said = shape::one_line(
+        said.map_or("the service gives no reason", String::as_str),
+        300,
+    );
+    let at = first.line.as_deref().map(|line| format!(", at {line}"));
+    let others = match failures.len() {
+        1 => String::new(),
+        count => format!("; {} failed besides", count - 1),
+    };
+    format!(
+        "Task {} failed: {said}{}{others}",
+        first.task,
+        at.unwrap_or_default()
+    )
+}
+
+/// A repair of a run of a job that has ended.
+fn repair(run: &JobsRun, standing: &Standing, failures: &[Failure]) -> Option<Repair> {
+    let run_id = run.run_id.map(i64::from)?;
+    run.job_id.map(i64::from).filter(|id| *id != 0)?;
+    let ended = ["TERMINATED", "INTERNAL_ERROR", "SKIPPED"];
+    if !ended.contains(&standing.state.as_deref()?) {
+        return None;
+    }
+    let class = failures.first().map_or_else(
+        || {
+            Class::of(
+                standing.code.as_deref(),
+                None,
+                standing.message.as_deref().unwrap_or_default(),
+            )
+        },
+        |first| first.class,
+    );
+    let mut arguments = json!({ "run_id": run_id.to_string(), "rerun_all_failed_tasks": true });
+    let latest = run
+        .repair_history
+        .iter()
+        .flatten()
+        .filter_map(|one| one.id)
+        .last();
+    if let (Some(latest), Some(arguments)) = (latest, arguments.as_object_mut()) {
+        let latest = Value::String(i64::from(latest).to_string());
+        arguments.insert("latest_repair_id".to_owned(), latest);
+    }
+    Some(Repair {
+        tool: "repair_run",
+        arguments,
+        advice: class.advice(),
+    })
+}
+
+/// The diagnosis as an answer, with shorter traces where it would be too long.
+fn answer(mut diagnosis: Diagnosis) -> Result<Answer, Error> {
+    let mut shown = structured(&diagnosis)?;
+    if shown.to_string().len() > BYTES {
+        for failure in &mut diagnosis.failures {
+            let from = failure.trace.len().saturating_sub(TRACE);
+            failure.trace.drain(..from);
+        }
+        shown = structured(&diagnosis)?;
+    }
+    shape::fit_json(&mut shown);
+    Ok(Answer::json(shown))
+}
