@@ -720,6 +720,22 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub state: Option<SqlState>,
     }
+    /// `sql.ExternalLink`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct SqlExternalLink {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub chunk_index: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub external_link: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub http_headers: Option<::std::collections::BTreeMap<String, String>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub next_chunk_index: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub row_count: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub row_offset: Option<Int64>,
+    }
     /// `sql.GetWarehouseResponse`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SqlGetWarehouseResponse {
@@ -742,6 +758,8 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub data_array: Option<Vec<Vec<Option<String>>>>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub external_links: Option<Vec<SqlExternalLink>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub next_chunk_index: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub row_offset: Option<Int64>,
@@ -751,6 +769,8 @@ pub mod types {
     pub struct SqlResultManifest {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub chunks: Option<Vec<SqlBaseChunkInfo>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub format: Option<SqlFormat>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub schema: Option<SqlResultSchema>,
         #[serde(skip_serializing_if = "Option::is_none")]

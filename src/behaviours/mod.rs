@@ -15,6 +15,7 @@ mod get_run_output;
 mod get_statement;
 mod git_folder;
 mod health;
+mod links;
 mod missing_name;
 mod pull_repo;
 mod run_notebook;

@@ -287,8 +287,8 @@ fn extent(page: &Page, offset: u64, missing: bool) -> String {
              aggregate, filter or name fewer columns"
         ),
         None if missing => format!(
-            "The statement succeeded, but none of its rows{of} is in the answer at offset {offset}: a result by external \
-             links lies in files, which are not read here. A query can be run again with execute_sql, which gets rows inline"
+            "The statement succeeded, but none of its rows{of} is in the answer at offset {offset}. A query can be run \
+             again with execute_sql, which gets rows inline"
         ),
         None if offset > 0 && shown == 0 => format!("no row at offset {offset}{of}"),
         None if offset > 0 => format!("rows {first} to {last}{of}"),

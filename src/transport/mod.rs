@@ -122,8 +122,36 @@ impl Transport {
         operation: &str,
         mut request: Request,
     ) -> Result<Reply, Error> {
+        let outgoing = Outgoing::new(call, operation, &mut request, self.sender.limits.call);
+        self.send_again(outgoing, request).await
+    }
+
+    /// Sends a request to a presigned URL that an answer of `operation` gave. It goes without the credential, which
+    /// the URL's host would refuse.
+    ///
+    /// # Errors
+    /// As [`Transport::send`].
+    pub async fn send_presigned(
+        &self,
+        call: &Call,
+        operation: &str,
+        mut request: Request,
+    ) -> Result<Reply, Error> {
+        let outgoing = Outgoing::new(call, operation, &mut request, self.sender.limits.call);
+        let presigned = Outgoing {
+            presigned: true,
+            ..outgoing
+        };
+        self.send_again(presigned, request).await
+    }
+
+    async fn send_again(
+        &self,
+        outgoing: Outgoing<'_>,
+        mut request: Request,
+    ) -> Result<Reply, Error> {
+        let (call, operation) = (outgoing.call, outgoing.operation);
         let limits = &self.sender.limits;
-        let outgoing = Outgoing::new(call, operation, &mut request, limits.call);
         let mut retries = Retries::new(limits, Instant::now());
         let mut renewed = false;
         loop {

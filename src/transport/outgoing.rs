@@ -20,6 +20,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) operation: &'a str,
     /// Arriving twice does no more than arriving once.
     pub(super) idempotent: bool,
+    /// The URL lets in whoever has it, and no credential goes with it.
+    pub(super) presigned: bool,
     /// The end of all attempts.
     pub(super) deadline: Instant,
     pub(super) cancellation: Cancellation<'a>,
@@ -46,6 +48,7 @@ impl<'a> Outgoing<'a> {
         Self {
             call,
             operation,
+            presigned: false,
             idempotent: idempotency::make_harmless(operation, request),
             deadline,
             cancellation,

@@ -120,7 +120,7 @@ impl Sender {
         headers
             .entry(USER_AGENT)
             .or_insert_with(|| self.user_agent.clone());
-        if !is_workspace {
+        if !is_workspace || outgoing.presigned {
             return Ok(HeaderMap::new());
         }
         if let Some(id) = self.workspace_id.as_ref().filter(|_| !is_account) {

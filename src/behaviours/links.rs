@@ -1,0 +1,65 @@
+//! Rows that lie in files behind presigned links.
+
+use databricks_client::types::{SqlExternalLink, SqlFormat};
+use http::header::{ACCEPT, AUTHORIZATION, COOKIE, HOST, HeaderName, HeaderValue};
+use reqwest::{Method, Request};
+use url::Url;
+
+use crate::context::Context;
+use crate::error::Error;
+
+const OPERATION: &str = "statement_execution.get_statement_result_chunk_n";
+
+/// The rows of the file behind a link. Our credential does not go with the request.
+///
+/// # Errors
+/// The link leads nowhere that may be read, has expired, or its file holds no rows as JSON.
+pub(super) async fn rows(
+    context: &Context,
+    link: &SqlExternalLink,
+    format: Option<&SqlFormat>,
+) -> Result<Vec<Vec<Option<String>>>, Error> {
+    if let Some(format) = format.filter(|format| **format != SqlFormat::JsonArray) {
+        return Err(unreadable(format!(
+            "its rows lie in files of the format {format}, and only JSON_ARRAY is read here"
+        )));
+    }
+    let url = place(context, link.external_link.as_deref().unwrap_or_default())?;
+    let mut request = Request::new(Method::GET, url);
+    let headers = request.headers_mut();
+    for (name, value) in link.http_headers.iter().flatten() {
+        let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>())
+        else {
+            continue;
+        };
+        if ![AUTHORIZATION, COOKIE, HOST].contains(&name) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let transport = &context.workspace.transport;
+    let reply = transport
+        .send_presigned(&context.call, OPERATION, request)
+        .await?;
+    reply.json(OPERATION)
+}
+
+/// The link's URL. A hostile workspace must not lead to a service of this machine or in the clear to another.
+fn place(context: &Context, link: &str) -> Result<Url, Error> {
+    let url = Url::parse(link).map_err(|_| unreadable("its link is no URL".to_owned()))?;
+    let host = context.workspace.transport.host();
+    let is_of_workspace = url.origin() == host.origin();
+    if !is_of_workspace && url.scheme() != "https" {
+        return Err(unreadable(
+            "its link is not encrypted and leads to another host".to_owned(),
+        ));
+    }
+    Ok(url)
+}
+
+fn unreadable(reason: String) -> Error {
+    Error::Answer {
+        operation: OPERATION.to_owned(),
+        reason,
+    }
+}

@@ -1,0 +1,153 @@
+//! Promise: rows behind presigned links are read as far as they are wanted, without our credential, also when a link
+//! has expired, and no link leads to another host in the clear.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::get;
+use databricks_mcp::config::Settings;
+use databricks_mcp::context::{Context, Progress, Workspace};
+use databricks_mcp::tools::{self, Inventory, Selection};
+use databricks_mcp::transport::Call;
+use databricks_mcp::workspaces::Workspaces;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+/// Rows of a chunk.
+const CHUNK: u64 = 100;
+
+/// A workspace with a result of three chunks behind links.
+#[derive(Clone, Default)]
+struct Service {
+    host: String,
+    /// Where links lead, if not to the workspace.
+    elsewhere: Option<&'static str>,
+    /// Paths of the requests, in order.
+    seen: Arc<Mutex<Vec<String>>>,
+    /// The links given so far; the first of chunk 1 has expired.
+    given: Arc<Mutex<u32>>,
+}
+
+impl Service {
+    async fn start(elsewhere: Option<&'static str>) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let service = Self {
+            host: format!("http://{}", listener.local_addr().unwrap()),
+            elsewhere,
+            ..Self::default()
+        };
+        let app = Router::new()
+            .route("/api/2.0/sql/statements/{id}", get(statement))
+            .route("/api/2.0/sql/statements/{id}/result/chunks/{n}", get(chunk))
+            .route("/files/{n}/{link}", get(file))
+            .with_state(service.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        service
+    }
+
+    fn saw(&self, what: String) {
+        self.seen.lock().unwrap().push(what);
+    }
+
+    fn link(&self, n: u64) -> Value {
+        let mut given = self.given.lock().unwrap();
+        *given += 1;
+        let host = self.elsewhere.unwrap_or(&self.host);
+        let mut link = json!({
+            "chunk_index": n, "row_offset": n * CHUNK, "row_count": CHUNK,
+            "external_link": format!("{host}/files/{n}/{given}"),
+        });
+        if n < 2 {
+            link["next_chunk_index"] = json!(n + 1);
+        }
+        json!({ "external_links": [link] })
+    }
+}
+
+async fn statement(State(service): State<Service>) -> String {
+    let chunks: Vec<Value> = (0..3)
+        .map(|n| json!({ "chunk_index": n, "row_offset": n * CHUNK, "row_count": CHUNK }))
+        .collect();
+    json!({
+        "statement_id": "s1", "status": { "state": "SUCCEEDED" },
+        "manifest": {
+            "format": "JSON_ARRAY", "total_row_count": 3 * CHUNK, "chunks": chunks,
+            "schema": { "columns": [{ "name": "n", "type_text": "INT" }] }
+        },
+        "result": service.link(0)
+    })
+    .to_string()
+}
+
+async fn chunk(State(service): State<Service>, Path((_, n)): Path<(String, u64)>) -> String {
+    service.saw(format!("chunk {n}"));
+    service.link(n).to_string()
+}
+
+async fn file(
+    State(service): State<Service>,
+    Path((n, link)): Path<(u64, u32)>,
+    headers: HeaderMap,
+) -> (StatusCode, String) {
+    service.saw(format!("file {n}"));
+    assert!(!headers.contains_key("authorization"));
+    if n == 1 && link == 2 {
+        let expired =
+            "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+        return (StatusCode::FORBIDDEN, expired.to_owned());
+    }
+    let rows: Vec<[String; 1]> = (n * CHUNK..(n + 1) * CHUNK)
+        .map(|n| [n.to_string()])
+        .collect();
+    (StatusCode::OK, serde_json::to_string(&rows).unwrap())
+}
+
+async fn get_statement(service: &Service, offset: u64, rows: u64) -> Result<Value, String> {
+    let settings = Settings::from_variables(|name| match name {
+        "DATABRICKS_HOST" => Some(service.host.clone()),
+        "DATABRICKS_TOKEN" => Some("secret-token".to_owned()),
+        _ => None,
+    });
+    let workspace = Arc::new(Workspace::open(&settings.unwrap()).unwrap());
+    let (call, cancel) = (Call::new("get_statement"), CancellationToken::new());
+    let context = Context::new(workspace, call, cancel, Progress::Silent);
+    let inventory = Inventory::load(&Selection::default(), &Workspaces::named([])).unwrap();
+    let arguments = json!({ "statement_id": "s1", "offset": offset, "max_rows": rows });
+    let entry = inventory.find("get_statement").unwrap();
+    let answer = tools::call(entry, &context, arguments.as_object().unwrap().clone()).await;
+    answer
+        .map(|answer| answer.structured)
+        .map_err(|error| error.text())
+}
+
+#[tokio::test]
+async fn only_wanted_files_are_read_and_an_expired_link_is_asked_for_again() {
+    let service = Service::start(None).await;
+    let page = get_statement(&service, 150, 100).await.unwrap();
+    let rows: Vec<u64> = (page["rows"].as_array().unwrap().iter())
+        .map(|row| row[0].as_u64().unwrap())
+        .collect();
+    assert_eq!(rows, (150..250).collect::<Vec<_>>());
+    assert_eq!(page["next_offset"], 250);
+    assert_eq!(
+        *service.seen.lock().unwrap(),
+        [
+            "chunk 1", "file 1", "chunk 1", "file 1", "chunk 2", "file 2"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_link_in_the_clear_to_another_host_is_not_followed() {
+    let service = Service::start(Some("http://169.254.169.254")).await;
+    let refused = get_statement(&service, 0, 1).await.unwrap_err();
+    insta::assert_snapshot!(refused);
+}
