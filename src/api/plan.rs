@@ -50,6 +50,9 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
         next: Some(next),
         size: None,
         limit: ROWS,
+        narrow: &[],
+        order: None,
+        descend: None,
     });
     let schema = schema(facts, operation, known, paginate.is_some());
     let items = known.paginate.as_ref().filter(|_| paginate.is_some());
@@ -64,6 +67,9 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
                 fields: &[],
                 format: Format::Json,
                 empty: "Nothing found",
+                each: &[],
+                shown_by: "",
+                says: &[],
             },
             paginate,
             wait: catalog::wait_of(operation.id).cloned(),

@@ -80,6 +80,8 @@ pub struct Nearest {
     pub within: List<Text>,
     /// Only for errors with this code; empty for every one.
     pub code: Text,
+    /// Not for errors, but for a list that is empty although the name was given.
+    pub empty: bool,
 }
 
 /// The effect of a tool.
@@ -192,6 +194,58 @@ pub struct Paginate {
     pub size: Option<Size>,
     /// Rows when the caller gives no `limit`.
     pub limit: u32,
+    /// Arguments that keep some of the rows.
+    pub narrow: List<Narrow>,
+    /// The argument `order`.
+    pub order: Option<Order>,
+    /// The argument `recursive`.
+    pub descend: Option<Descend>,
+}
+
+/// An argument that keeps the rows of which a shown field fits it.
+#[derive(Debug, Clone)]
+pub struct Narrow {
+    /// The argument.
+    pub argument: Text,
+    /// The shown field.
+    pub field: Text,
+    /// The way in which it fits.
+    pub by: By,
+}
+
+/// The way in which a field fits an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The text holds it, whatever the case.
+    Part,
+    /// The last segment of the path holds it, whatever the case.
+    FileName,
+    /// The tags have it: a key, or `key=value`.
+    Tag,
+}
+
+/// The orders in which rows may be wanted.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The value for the service's own order.
+    pub listed: Text,
+    /// Further values, each with the shown field whose largest values come first.
+    pub by: List<(Text, Text)>,
+    /// Rows that are read at most to find the largest.
+    pub among: u32,
+}
+
+/// Going down into the folders of a folder.
+#[derive(Debug, Clone)]
+pub struct Descend {
+    /// Argument that names the folder.
+    pub folder: Text,
+    /// Shown field with the path of a row.
+    pub path: Text,
+    /// Tells whether a shown row is a folder.
+    pub when: List<Condition>,
+    /// Folders that are read at most.
+    pub folders: u32,
 }
 
 /// The way to the next page of a list.
@@ -334,6 +388,83 @@ pub struct Shape {
     pub format: Format,
     /// The text when there are no rows.
     pub empty: Text,
+    /// What further operations tell of the parts of the answer.
+    pub each: List<Each>,
+    /// The tool that shows what was written; empty for none.
+    pub shown_by: Text,
+    /// Facts about what was written.
+    pub says: List<(Text, Text)>,
+}
+
+/// Fields that another operation adds to each part of a shown list.
+#[derive(Debug, Clone)]
+pub struct Each {
+    /// Shown field that holds the parts; empty where the answer itself with the caller's arguments is the one part.
+    pub of: Text,
+    /// The operation's request.
+    pub request: RequestPlan,
+    /// Its arguments.
+    pub bind: List<PartBind>,
+    /// Conditions that a part must meet; one without values, that the field is there.
+    pub when: List<Condition>,
+    /// Conditions of which a part must meet none.
+    pub unless: List<Condition>,
+    /// Parts that are asked for at most.
+    pub first: u32,
+    /// The fields that it adds.
+    pub fields: List<Field>,
+    /// Those that say why work failed.
+    pub explains: List<Text>,
+}
+
+/// An argument of the operation that tells of a part.
+#[derive(Debug, Clone)]
+pub struct PartBind {
+    /// The argument.
+    pub name: Text,
+    /// The source of its value.
+    pub from: PartFrom,
+    /// Dotted path there.
+    pub path: Text,
+}
+
+/// The source of an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartFrom {
+    /// The part as it is shown.
+    OfPart,
+    /// The answer as it is shown.
+    OfAnswer,
+    /// The caller's arguments.
+    OfCaller,
+}
+
+/// One object that comes in pages.
+#[derive(Debug)]
+pub struct Paged {
+    /// The operation.
+    pub operation: Text,
+    /// The parameter that asks for a page.
+    pub request: Wire,
+    /// The field with the token of the next.
+    pub response: Text,
+}
+
+/// Parameters that are checked before an operation is sent.
+#[derive(Debug)]
+pub struct Checked {
+    /// The operation.
+    pub operation: Text,
+    /// The tool that shows what is run.
+    pub by: Text,
+    /// The argument of both that names it.
+    pub named: Text,
+    /// Arguments that must have no other names than the answer has at the path.
+    pub names: List<(Text, Text)>,
+    /// Path of the tasks in the answer.
+    pub tasks: Text,
+    /// Arguments for all tasks of a kind: the argument, the kind, and the path of names in use.
+    pub of_tasks: List<(Text, Text, Text)>,
 }
 
 /// One field of the answer.
@@ -368,6 +499,8 @@ pub enum Kind {
     Seconds,
     /// Base64, shown as text.
     Base64,
+    /// A long text, shown as one line, cut.
+    Line,
 }
 
 /// The form of the text part of an answer.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::pages::Rows;
-use crate::catalog::{Argument, Format, Kind, Place, Plan, RequestPlan, Shape};
+use crate::catalog::{ANY_OPERATION, Argument, Format, Kind, Place, Plan, Shape};
 
 use crate::shape::{self, Answer, Window};
 
@@ -12,6 +12,7 @@ const SHOWN: usize = 200;
 
 /// The answer that shows one object, of which `window` is the first field where that is a long text.
 pub(super) fn one(
+    tool: &str,
     plan: &Plan,
     mut shown: Value,
     window: Option<Window>,
@@ -24,44 +25,74 @@ pub(super) fn one(
     shape::fit_json(&mut shown);
     if shown.as_object().is_some_and(Map::is_empty) {
         // The service says nothing more.
-        return Answer {
-            text: said_nothing(&plan.request, arguments),
-            structured: shown,
-        };
+        return said_nothing(tool, plan, arguments);
     }
     Answer::json(shown)
 }
 
-/// The text where the service answers with nothing: that nothing was found, or what was done to which thing.
-fn said_nothing(request: &RequestPlan, arguments: &Map<String, Value>) -> String {
-    let subject = |argument: &&Argument| {
-        let name = argument.wire;
-        let in_path = matches!(argument.place, Place::Segment | Place::Segments);
-        in_path || matches!(name, "path" | "id" | "name" | "scope" | "key") || name.ends_with("_id")
+/// The answer where the service answers with nothing: that nothing was found, or what was done to which thing.
+fn said_nothing(tool: &str, plan: &Plan, arguments: &Map<String, Value>) -> Answer {
+    let request = &plan.request;
+    // A tool is there for one thing; what was called by its operation is that.
+    let what = if tool == ANY_OPERATION {
+        request.operation
+    } else {
+        tool
     };
-    let named: Vec<String> = request
-        .arguments
-        .iter()
-        .filter(subject)
-        .filter_map(|argument| {
-            let value = arguments.get(argument.name)?;
+    let mut facts = Map::new();
+    for argument in request.arguments {
+        let Some(value) = arguments.get(argument.name) else {
+            continue;
+        };
+        if is_content(argument) {
+            // Never the content itself, which may be long, or a secret.
+            continue;
+        }
+        if is_subject(argument) {
             let text = value
                 .as_str()
                 .map_or_else(|| value.to_string(), ToOwned::to_owned);
-            Some(format!(
-                "{} `{}`",
-                argument.name,
-                shape::one_line(&text, SHOWN)
-            ))
-        })
+            facts.insert(
+                argument.name.to_owned(),
+                shape::one_line(&text, SHOWN).into(),
+            );
+        }
+    }
+    for (name, text) in plan.shape.says {
+        facts.insert((*name).to_owned(), (*text).into());
+    }
+    let named: Vec<String> = facts
+        .iter()
+        .map(|(name, text)| format!("{name} `{}`", text.as_str().unwrap_or_default()))
         .collect();
-    let (operation, named) = (request.operation, named.join(", "));
+    let named = named.join(", ");
     let of = if named.is_empty() { "" } else { ": " };
     if matches!(request.verb, "GET" | "HEAD") {
-        format!("`{operation}` found nothing{of}{named}")
-    } else {
-        format!("Done, `{operation}`{of}{named}")
+        return Answer {
+            text: format!("`{what}` found nothing{of}{named}"),
+            structured: Value::Object(Map::new()),
+        };
     }
+    Answer {
+        text: format!("Done, `{what}`{of}{named}"),
+        structured: Value::Object(facts),
+    }
+}
+
+/// True for what is written rather than where to.
+fn is_content(argument: &Argument) -> bool {
+    argument.base64 || argument.place == Place::Raw || argument.wire.ends_with("value")
+}
+
+/// True for an argument that names what is written, or says of which kind it is.
+fn is_subject(argument: &Argument) -> bool {
+    let name = argument.wire;
+    let kind = matches!(name, "language" | "type") || name.ends_with("_type");
+    let named = matches!(name, "path" | "id" | "name" | "scope" | "key" | "principal")
+        || name.ends_with("_id")
+        || name.ends_with("_name")
+        || name.ends_with("_key");
+    kind || named || matches!(argument.place, Place::Segment | Place::Segments)
 }
 
 /// The character from which a long text is shown; `None` where the answer is not one.
@@ -149,8 +180,16 @@ pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Row
         ));
         structured.insert("next_cursor".to_owned(), cursor.into());
     }
-    if let Some(reason) = found.broke_off.take() {
-        text.push_str(&format!("reading on failed: {reason}\n"));
+    let broke_off = found.broke_off.take();
+    let broke_off = broke_off.map(|reason| format!("reading on failed: {reason}"));
+    let notes: Vec<String> = found.note.take().into_iter().chain(broke_off).collect();
+    if !notes.is_empty() {
+        let note = notes.join("; ");
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&format!("{note}\n"));
+        structured.insert("note".to_owned(), note.into());
     }
     Answer {
         text,

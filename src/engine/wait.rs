@@ -1,13 +1,14 @@
 //! Waits for what the request of a plan has started.
 
 use std::borrow::Cow;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::request::Values;
 use super::send::send;
-use super::whole;
+use super::{parts, whole};
 use crate::catalog::{Plan, RequestPlan, Wait};
 use crate::context::Context;
 use crate::error::Error;
@@ -45,10 +46,23 @@ pub(super) async fn until_done(
             .map_err(hints::may_have_started)?,
         context,
         patience: patience(wait, arguments),
+        failed: Mutex::default(),
     };
     // A tool that only waits has asked for the state already.
     let first = response.filter(|_| operation == wait.poll.operation);
-    match waiting::until_ended(&work, context, first).await? {
+    let ended = match waiting::until_ended(&work, context, first).await {
+        Ok(ended) => ended,
+        Err(error) => {
+            let failed = work.failed.lock().ok();
+            let Some(mut state) = failed.and_then(|mut state| state.take()) else {
+                return Err(error);
+            };
+            whole::complete(context, &wait.poll, work.known.ids(), &mut state).await;
+            let explained = parts::explained(plan, context, arguments, state, error);
+            return Err(Box::pin(explained).await);
+        }
+    };
+    match ended {
         waiting::Ended::Done(mut state) => {
             let besides = whole::complete(context, &wait.poll, work.known.ids(), &mut state).await;
             Ok(Ended::Done(state, besides))
@@ -66,6 +80,8 @@ struct Planned<'a> {
     known: Known,
     context: &'a Context,
     patience: Patience,
+    /// The state in which it failed.
+    failed: Mutex<Option<Value>>,
 }
 
 impl Work for Planned<'_> {
@@ -88,6 +104,13 @@ impl Work for Planned<'_> {
 
     fn patience(&self) -> Patience {
         self.patience
+    }
+
+    fn failed(&self, view: &Value) -> Error {
+        if let Ok(mut failed) = self.failed.lock() {
+            *failed = Some(view.clone());
+        }
+        self.known().failed(view)
     }
 
     fn view<'a>(&self, state: &'a Value) -> Result<Cow<'a, Value>, Error> {

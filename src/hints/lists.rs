@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::refusal::Refusal;
 use super::tool_names::{
-    LIST_CATALOGS, LIST_CLUSTERS, LIST_JOB_RUNS, LIST_QUERY_HISTORY, LIST_SCHEMAS, LIST_WAREHOUSES,
+    LIST_CATALOGS, LIST_CLUSTERS, LIST_JOB_RUNS, LIST_QUERY_HISTORY, LIST_SCHEMAS, LIST_VOLUMES,
+    LIST_WAREHOUSES,
 };
 use crate::catalog::{Door, TOOLS, ToolSpec};
 
@@ -24,14 +25,28 @@ static EXCEPTIONS: &[Exception] = &[
             "functions",
             "schemas",
             "registered_models",
+            "files",
         ],
         applies: |refusal| refusal.lacks("Catalog"),
         list: LIST_CATALOGS,
     },
     Exception {
-        services: &["tables", "volumes", "functions", "registered_models"],
+        services: &[
+            "tables",
+            "volumes",
+            "functions",
+            "registered_models",
+            "files",
+        ],
         applies: |refusal| refusal.lacks("Schema"),
         list: LIST_SCHEMAS,
+    },
+    Exception {
+        services: &["files"],
+        applies: |refusal| {
+            refusal.lacks("Volume") || refusal.message.to_lowercase().contains("volume ")
+        },
+        list: LIST_VOLUMES,
     },
     Exception {
         services: &["jobs"],

@@ -27,6 +27,12 @@ impl Refusal<'_> {
             && (self.status == 404 || says("does not exist") || says("doesn't exist"))
     }
 
+    /// What was to be made exists.
+    pub(super) fn is_there_already(&self) -> bool {
+        let message = self.message.to_lowercase();
+        self.code.contains("ALREADY_EXISTS") || message.contains("already exists")
+    }
+
     /// The service says that it has no such `Catalog` or `Schema`.
     pub(super) fn lacks(&self, kind: &str) -> bool {
         self.code == format!("{}_DOES_NOT_EXIST", kind.to_uppercase())

@@ -6,6 +6,7 @@ use super::tool_names::{
     CREATE_EXECUTION_CONTEXT, CREATE_WORKSPACE_DIRECTORY, GET_CLUSTER, GET_CONTEXT_STATUS,
     START_CLUSTER,
 };
+use crate::catalog::{Door, TOOLS, ToolSpec};
 
 /// A hint, and the refusals that it is for.
 struct Rule {
@@ -43,6 +44,13 @@ static RULES: &[Rule] = &[
         hint: |_| format!("{CREATE_WORKSPACE_DIRECTORY} makes the folder and its parents"),
     },
     Rule {
+        statuses: &[400, 409],
+        applies: |refusal| refusal.is_there_already() && takes_overwrite(refusal.operation),
+        hint: |_| {
+            "`overwrite: true` replaces what is there; another path leaves it as it is".to_owned()
+        },
+    },
+    Rule {
         statuses: &[400, 404],
         applies: |refusal| refusal.is_missing(),
         hint: |refusal| {
@@ -56,6 +64,19 @@ static RULES: &[Rule] = &[
         hint: |_| "it exists already, or changed meanwhile: look at it and decide anew".to_owned(),
     },
 ];
+
+/// True if a tool that sends the operation lets the caller replace what is there.
+fn takes_overwrite(operation: &str) -> bool {
+    let takes = |tool: &ToolSpec| match &tool.door {
+        Door::Table(plan) => {
+            let mut arguments = plan.request.arguments.iter();
+            plan.request.operation == operation
+                && arguments.any(|argument| argument.name == "overwrite")
+        }
+        Door::Behaviour(_) => false,
+    };
+    TOOLS.iter().any(takes)
+}
 
 /// The hint of the first rule that applies.
 pub(super) fn hint(refusal: &Refusal<'_>) -> Option<String> {

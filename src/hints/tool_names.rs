@@ -17,6 +17,7 @@ pub(super) const LIST_JOB_RUNS: &str = existing("list_job_runs");
 pub(super) const LIST_QUERY_HISTORY: &str = existing("list_query_history");
 pub(super) const LIST_SCHEMAS: &str = existing("list_schemas");
 pub(super) const LIST_VOLUME_FILES: &str = existing("list_volume_files");
+pub(super) const LIST_VOLUMES: &str = existing("list_volumes");
 pub(super) const LIST_WAREHOUSES: &str = existing("list_warehouses");
 pub(super) const START_CLUSTER: &str = existing("start_cluster");
 pub(super) const UPLOAD_FILE: &str = existing("upload_file");

@@ -26,7 +26,7 @@ use crate::policy::Rules;
 use crate::redact;
 use crate::shape::{Answer, printable};
 use crate::stakes::Stakes;
-use crate::tools::{Inventory, Ready, Selection};
+use crate::tools::{self, Inventory, Ready, Selection};
 use crate::transport::Call;
 use crate::workspaces::{Chosen, Workspaces};
 
@@ -125,10 +125,6 @@ impl Server {
             chosen.signed(outcome)
         };
         let host = chosen.workspace.transport.host();
-        let ready = match Ready::new(entry, arguments, &self.rules, host) {
-            Ok(ready) => ready,
-            Err(error) => return ended(Err(error)).map(Outcome::Answered),
-        };
         // Limits go by the tool's own name, not by the alias it was called with.
         let call = Call {
             tool: tool.into(),
@@ -138,6 +134,18 @@ impl Server {
         let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
         let workspace = Arc::clone(&chosen.workspace);
         let mut context = Context::new(workspace, call, client.ct.clone(), progress);
+        // Arguments that may be names are looked at again if they do not fit.
+        let asked = (!entry.spec.nearest.is_empty()).then(|| arguments.clone());
+        let ready = match (Ready::new(entry, arguments, &self.rules, host), asked) {
+            (Ok(ready), _) => ready,
+            (Err(error), asked) => {
+                let error = match asked {
+                    Some(asked) => tools::explained(entry, &context, &asked, error).await,
+                    None => error,
+                };
+                return ended(Err(error)).map(Outcome::Answered);
+            }
+        };
         match self
             .agreement(&ready, &chosen, &context, &request, client)
             .await?

@@ -5,7 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::path;
+use super::text::one_line;
 use crate::catalog::{Condition, Field, Kind};
+
+/// Characters of a text that is shown as a line.
+const LINE: usize = 200;
 
 /// One character in so many that cannot be read still makes a text.
 const NEARLY: usize = 4;
@@ -87,6 +91,10 @@ fn read(value: Value, kind: Kind) -> Value {
             reason = "durations are far below 2^53 ms"
         )]
         (Kind::Seconds, _) => millis(&value).map_or(value, |millis| json!(millis as f64 / 1000.0)),
+        (Kind::Line, Value::String(text)) => {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            Value::String(one_line(&words.join(" "), LINE))
+        }
         (Kind::Base64, Value::String(text)) => decode(text).map_or(value, Value::String),
         _ => value,
     }

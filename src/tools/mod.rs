@@ -111,9 +111,23 @@ impl Ready {
             (Err(error), Some(asked)) => {
                 Err(engine::with_close_names(tool, context, &asked, error).await)
             }
+            (Ok(answer), Some(asked)) => {
+                Ok(engine::meant_by_nothing(tool, context, &asked, answer).await)
+            }
             (outcome, _) => outcome,
         }
     }
+}
+
+/// The error about arguments, with the ids of what they name instead.
+pub async fn explained(
+    entry: &Entry,
+    context: &Context,
+    arguments: &Map<String, Value>,
+    error: Error,
+) -> Error {
+    let schema = &entry.tool.input_schema;
+    engine::meant_by_name(entry.spec, schema, context, arguments, error).await
 }
 
 /// Passes unless a part of the path is blank: the request would reach another thing than the question names.

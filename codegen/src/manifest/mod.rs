@@ -4,6 +4,8 @@
 
 mod at;
 mod effects;
+mod lists;
+mod parts;
 mod problem;
 mod read;
 
@@ -14,6 +16,8 @@ use serde_json::Value;
 
 pub use at::At;
 pub use effects::{Effect, Effects, Exception};
+pub use lists::{By, Descend, Narrow, Order};
+pub use parts::{Checked, Each, OfTasks, Paged};
 pub use problem::{Problem, Problems, nearest};
 pub use read::{Source, read};
 
@@ -44,6 +48,12 @@ pub struct Toolset {
     /// Rules for waiting that the specs leave open, by the operation that is polled. They hold for every toolset.
     #[serde(default)]
     pub waits: IndexMap<At<String>, At<Poll>>,
+    /// Operations whose answer is one object in pages: its lists are read to their end.
+    #[serde(default)]
+    pub objects: IndexMap<At<String>, At<Paged>>,
+    /// Operations that take a misspelt parameter in silence, each with how its parameters are checked.
+    #[serde(default)]
+    pub checked: IndexMap<At<String>, At<Checked>>,
     /// Its tools, in the order in which they are listed.
     pub tools: Vec<Tool>,
 }
@@ -126,6 +136,9 @@ pub struct Nearest {
     pub within: Vec<String>,
     /// Only for errors with this code.
     pub code: Option<String>,
+    /// Not for errors, but for a list that is empty although the name was given.
+    #[serde(default)]
+    pub empty: bool,
 }
 
 /// The effect of a tool.
@@ -192,6 +205,13 @@ pub struct Paginate {
     pub size_maximum: Option<u32>,
     /// Rows in an answer when the caller gives no `limit`.
     pub limit: Option<u32>,
+    /// Further arguments, by which rows are kept that the service cannot tell apart.
+    #[serde(default)]
+    pub narrow: IndexMap<At<String>, Narrow>,
+    /// The argument `order`.
+    pub order: Option<Order>,
+    /// The argument `recursive`.
+    pub descend: Option<Descend>,
 }
 
 /// The way of the continuation token.
@@ -340,6 +360,14 @@ pub struct ResultShape {
     pub format: Format,
     /// The text when there are no rows: says so, and what to try.
     pub empty: Option<String>,
+    /// What further operations tell of the parts of the answer.
+    #[serde(default)]
+    pub each: Vec<At<Each>>,
+    /// Tool that shows what was written, by the arguments that both have.
+    pub shown_by: Option<At<String>>,
+    /// Facts about what was written that nothing else tells, such as its type.
+    #[serde(default)]
+    pub says: IndexMap<String, String>,
 }
 
 /// The form of the text part of an answer.
@@ -377,6 +405,8 @@ pub enum As {
     Seconds,
     /// Base64 as text.
     Base64,
+    /// A long text as one line, cut.
+    Line,
 }
 
 #[derive(Deserialize, JsonSchema)]

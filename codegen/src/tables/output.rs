@@ -8,7 +8,7 @@ use crate::spec::Operation;
 
 use super::lookup::{alternatives, check_path};
 use super::tool_spec::{Condition, Field, Format, Kind, Shape, Wait};
-use super::{List, Room};
+use super::{List, Room, parts};
 
 pub(super) fn shape(
     room: &mut Room<'_>,
@@ -39,7 +39,9 @@ pub(super) fn shape(
         }
         None => answer,
     };
-    let (fields, object) = fields(room, &row, &said.fields);
+    let (fields, mut object) = fields(room, &row, &said.fields);
+    let each = parts::each(room, tool, &mut object);
+    let shown_by = parts::shown_by(room, tool, said, &mut object);
     let filter = said
         .r#where
         .iter()
@@ -78,6 +80,13 @@ pub(super) fn shape(
             manifest::Format::Text => Format::Plain,
         },
         empty: said.empty.clone().unwrap_or_default(),
+        each,
+        shown_by,
+        says: said
+            .says
+            .iter()
+            .map(|(name, text)| (name.clone(), text.clone()))
+            .collect(),
     };
     (shape, schema)
 }
@@ -111,7 +120,7 @@ fn items(
 }
 
 /// The fields, and the schema of the object they make.
-fn fields(
+pub(super) fn fields(
     room: &mut Room<'_>,
     row: &Value,
     said: &IndexMap<String, At<manifest::Field>>,
@@ -194,6 +203,7 @@ fn kind(said: Option<As>, schema: &Value) -> Kind {
         Some(As::Timestamp) => Kind::Timestamp,
         Some(As::Seconds) => Kind::Seconds,
         Some(As::Base64) => Kind::Base64,
+        Some(As::Line) => Kind::Line,
         None => match schema.get("type").and_then(Value::as_str) {
             Some("string") => Kind::String,
             Some("integer") => Kind::Integer,
@@ -211,6 +221,7 @@ fn schema(items: Option<&str>, row: Value, extras: &[(&str, &str)]) -> String {
             let mut properties = Map::new();
             properties.insert(last(items).to_owned(), rows);
             properties.insert("next_cursor".to_owned(), json!({ "type": "string" }));
+            properties.insert("note".to_owned(), json!({ "type": "string" }));
             json!({ "type": "object", "properties": properties, "required": [last(items)] })
         }
         None => row,
@@ -235,7 +246,7 @@ fn value(kind: Kind, schema: &Value) -> Value {
             json!({ "type": "object" })
         }
         Kind::Any => json!({}),
-        Kind::String | Kind::Timestamp | Kind::Base64 => json!({ "type": "string" }),
+        Kind::String | Kind::Timestamp | Kind::Base64 | Kind::Line => json!({ "type": "string" }),
         Kind::Integer => json!({ "type": "integer" }),
         Kind::Seconds | Kind::Number => json!({ "type": "number" }),
         Kind::Boolean => json!({ "type": "boolean" }),

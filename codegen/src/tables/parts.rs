@@ -1,0 +1,169 @@
+//! What further operations tell of an answer: of its parts, or of what was written.
+
+use serde_json::{Value, json};
+
+use crate::manifest::{self, At, Tool, nearest};
+
+use super::lookup::{find, row};
+use super::output::fields;
+use super::tool_spec::{Condition, Each, PartBind, PartFrom};
+use super::{List, Room, Text};
+
+/// What further operations tell of the parts of the answer whose schema is `object`, to which their fields are added.
+pub(super) fn each(room: &mut Room<'_>, tool: &Tool, object: &mut Value) -> List<Each> {
+    let said = tool.result.iter().flat_map(|result| &result.each);
+    List(said.filter_map(|at| one(room, tool, at, object)).collect())
+}
+
+fn one(
+    room: &mut Room<'_>,
+    tool: &Tool,
+    at: &At<manifest::Each>,
+    object: &mut Value,
+) -> Option<Each> {
+    let operation = find(room, &at.operation)?;
+    if operation.verb != "GET" {
+        let message = format!("`{}` does more than read", operation.id);
+        room.problems.add(room.file, &at.operation, message, None);
+    }
+    let response = operation.response.clone().unwrap_or_default();
+    let (added, schema) = fields(room, &response, &at.fields);
+    let names = |schema: &Value| -> Vec<String> {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        properties
+            .into_iter()
+            .flat_map(|known| known.keys().cloned())
+            .collect()
+    };
+    let of_answer = names(object);
+    let caller: Vec<String> = tool
+        .params
+        .iter()
+        .map(|(wire, param)| param.rename.clone().unwrap_or_else(|| wire.value.clone()))
+        .collect();
+    let (part, of_part) = match &at.of {
+        None => {
+            let both = of_answer.iter().chain(&caller).cloned().collect();
+            (object, both)
+        }
+        Some(of) => {
+            let Some(part) = object.pointer_mut(&format!("/properties/{of}/items")) else {
+                problem(room, at, "shown list", of, &of_answer);
+                return None;
+            };
+            let of_part = names(part);
+            (part, of_part)
+        }
+    };
+    if let Some(Value::Object(own)) = part.get_mut("properties")
+        && let Some(Value::Object(more)) = schema.get("properties")
+    {
+        own.extend(more.clone());
+    }
+    let facts = room.api.facts(operation);
+    for needed in facts.params.iter().filter(|param| param.required) {
+        if !at.with.contains_key(&needed.name) {
+            let message = format!("`with` lacks `{}` of `{}`", needed.name, operation.id);
+            room.problems.add(room.file, at, message, None);
+        }
+    }
+    let known: Vec<String> = facts
+        .params
+        .iter()
+        .map(|param| param.name.clone())
+        .collect();
+    let mut bind = Vec::new();
+    for (name, from) in &at.with {
+        if !known.contains(name) {
+            problem(room, at, "parameter", name, &known);
+        }
+        let (from, path, names) = match from.split_once('.') {
+            Some(("answer", path)) => (PartFrom::OfAnswer, path, &of_answer),
+            Some(("request", path)) => (PartFrom::OfCaller, path, &caller),
+            Some(("part", path)) => (PartFrom::OfPart, path, &of_part),
+            _ => {
+                let message = format!("`{name}` comes from `{from}`, which is no source");
+                let hint = "write `part.<field>`, `answer.<field>` or `request.<argument>`";
+                room.problems
+                    .add(room.file, at, message, Some(hint.to_owned()));
+                continue;
+            }
+        };
+        if !names.iter().any(|name| name == path) {
+            problem(room, at, "field", path, names);
+        }
+        bind.push(PartBind {
+            name: name.clone(),
+            from,
+            path: path.to_owned(),
+        });
+    }
+    for field in at.when.keys().chain(at.unless.keys()) {
+        if !of_part.contains(field) {
+            problem(room, at, "field of the part", field, &of_part);
+        }
+    }
+    for field in &at.explains {
+        if !at.fields.contains_key(field) {
+            let names: Vec<String> = at.fields.keys().cloned().collect();
+            problem(room, at, "field", field, &names);
+        }
+    }
+    let conditions = |said: &indexmap::IndexMap<String, Vec<String>>| {
+        let all = said.iter().map(|(field, any)| Condition {
+            field: field.clone(),
+            any: any.iter().cloned().collect(),
+        });
+        all.collect()
+    };
+    Some(Each {
+        of: at.of.clone().unwrap_or_default(),
+        request: facts.request(&row(operation), |param| at.with.contains_key(&param.name)),
+        bind: List(bind),
+        when: conditions(&at.when),
+        unless: conditions(&at.unless),
+        first: at.first.unwrap_or(1),
+        fields: added,
+        explains: at.explains.iter().cloned().collect(),
+    })
+}
+
+/// The tool that shows what was written, whose fields are added to the schema.
+pub(super) fn shown_by(
+    room: &mut Room<'_>,
+    tool: &Tool,
+    said: &manifest::ResultShape,
+    object: &mut Value,
+) -> Text {
+    let mut own = object.as_object().cloned().unwrap_or_default();
+    if !said.says.is_empty() || said.shown_by.is_some() {
+        let properties = own.entry("properties").or_insert_with(|| json!({}));
+        if let Some(properties) = properties.as_object_mut() {
+            for name in said.says.keys() {
+                properties.insert(name.clone(), json!({ "type": "string" }));
+            }
+        }
+        own.insert("type".to_owned(), json!("object"));
+        *object = Value::Object(own);
+    }
+    let Some(at) = &said.shown_by else {
+        return Text::default();
+    };
+    let source = room.source;
+    let tools = || source.toolsets.iter().flat_map(|(_, set)| &set.tools);
+    if tools().all(|other| other.name != *at || other.operation.is_none()) {
+        let message = format!(
+            "`shown_by` of `{}` names no table tool: `{}`",
+            tool.name.value, at.value
+        );
+        let hint = nearest(&at.value, tools().map(|tool| tool.name.value.as_str()));
+        room.problems.add(room.file, at, message, hint);
+    }
+    at.value.clone()
+}
+
+fn problem<T>(room: &mut Room<'_>, at: &At<T>, what: &str, name: &str, names: &[String]) {
+    let message = format!("unknown {what}: `{name}`");
+    let hint = nearest(name, names.iter().map(String::as_str));
+    room.problems.add(room.file, at, message, hint);
+}
