@@ -150,6 +150,22 @@ pub struct Argument {
     pub time: bool,
 }
 
+impl Argument {
+    /// Returns true if it names what a request writes, or says of which kind that is. It is never the content, which
+    /// may be long, or a secret.
+    #[must_use]
+    pub fn names_what_is_written(&self) -> bool {
+        let name: &str = &self.wire;
+        let content = self.base64 || self.place == Place::Raw || name.ends_with("value");
+        let kind = matches!(name, "language" | "type") || name.ends_with("_type");
+        let ends = ["_id", "Id", "_name", "_key"];
+        let named = matches!(name, "path" | "id" | "name" | "scope" | "key" | "principal")
+            || ends.iter().any(|end| name.ends_with(end));
+        let in_path = matches!(self.place, Place::Segment | Place::Segments);
+        !content && (kind || named || in_path)
+    }
+}
+
 /// The place of an argument in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

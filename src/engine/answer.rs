@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::pages::Rows;
-use crate::catalog::{ANY_OPERATION, Argument, Format, Kind, Place, Plan, Shape};
+use crate::catalog::{ANY_OPERATION, Format, Kind, Plan, Shape};
 
 use crate::shape::{self, Answer, Window};
 
@@ -44,11 +44,7 @@ fn said_nothing(tool: &str, plan: &Plan, arguments: &Map<String, Value>) -> Answ
         let Some(value) = arguments.get(argument.name) else {
             continue;
         };
-        if is_content(argument) {
-            // Never the content itself, which may be long, or a secret.
-            continue;
-        }
-        if is_subject(argument) {
+        if argument.names_what_is_written() {
             let text = value
                 .as_str()
                 .map_or_else(|| value.to_string(), ToOwned::to_owned);
@@ -77,22 +73,6 @@ fn said_nothing(tool: &str, plan: &Plan, arguments: &Map<String, Value>) -> Answ
         text: format!("Done, `{what}`{of}{named}"),
         structured: Value::Object(facts),
     }
-}
-
-/// True for what is written rather than where to.
-fn is_content(argument: &Argument) -> bool {
-    argument.base64 || argument.place == Place::Raw || argument.wire.ends_with("value")
-}
-
-/// True for an argument that names what is written, or says of which kind it is.
-fn is_subject(argument: &Argument) -> bool {
-    let name = argument.wire;
-    let kind = matches!(name, "language" | "type") || name.ends_with("_type");
-    let named = matches!(name, "path" | "id" | "name" | "scope" | "key" | "principal")
-        || name.ends_with("_id")
-        || name.ends_with("_name")
-        || name.ends_with("_key");
-    kind || named || matches!(argument.place, Place::Segment | Place::Segments)
 }
 
 /// The character from which a long text is shown; `None` where the answer is not one.

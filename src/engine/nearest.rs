@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::look::look;
-use crate::catalog::{Door, Nearest, Plan, TOOLS, ToolSpec};
+use super::look::look_at_page;
+use crate::catalog::{Door, Nearest, Next, Plan, TOOLS, ToolSpec};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
@@ -13,6 +13,8 @@ use crate::shape::{self, Answer};
 
 /// The look must not make the error late.
 const WITHIN: Duration = Duration::from_secs(3);
+/// Pages of a list that are looked at.
+const PAGES: usize = 5;
 /// Names in a hint, at most.
 const NAMES: usize = 3;
 /// Similarity at which two names count as close.
@@ -172,37 +174,50 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
     } else {
         segments.last().copied().unwrap_or_default()
     };
-    let looked = tokio::time::timeout(WITHIN, rows(plan, context, &arguments));
-    let rows = tokio::select! {
-        rows = looked => rows,
+    let mut found = Vec::new();
+    let looked = tokio::time::timeout(WITHIN, rows(plan, context, &arguments, &mut found));
+    let looked = tokio::select! {
+        looked = looked => looked,
         () = context.cancel.cancelled() => return Vec::new(),
     };
-    match rows {
-        Ok(Ok(rows)) => closest(nearest, wanted, &rows),
+    match looked {
+        Ok(Ok(())) => {}
         Ok(Err(error)) => {
             tracing::debug!(request_id = %context.call.id, list = nearest.list, %error, "no close names");
-            Vec::new()
         }
         Err(_) => {
             tracing::debug!(request_id = %context.call.id, list = nearest.list, "close names took too long");
-            Vec::new()
         }
     }
+    closest(nearest, wanted, &found)
 }
 
-/// Fetches the rows of one page, as large as the service gives it.
+/// Fetches the rows of the first pages, as large as the service gives them.
 async fn rows(
     plan: &'static Plan,
     context: &Context,
     arguments: &Map<String, Value>,
-) -> Result<Vec<Value>, Error> {
-    let answer = look(plan, context, arguments).await?;
-    let rows = match (shape::at(&answer, plan.shape.items), answer) {
-        (Some(Value::Array(rows)), _) | (None, Value::Array(rows)) => rows,
-        _ => Vec::new(),
-    };
-    let shown = |row: &Value| shape::row(row, plan.shape.filter, plan.shape.fields);
-    Ok(rows.iter().filter_map(shown).collect())
+    found: &mut Vec<Value>,
+) -> Result<(), Error> {
+    let mut token: Option<String> = None;
+    for _ in 0..PAGES {
+        let answer = look_at_page(plan, context, arguments, token.as_deref()).await?;
+        let next = match plan.paginate.as_ref().and_then(|list| list.next.as_ref()) {
+            Some(Next::ByToken(_, path)) => shape::text_at(&answer, path),
+            _ => String::new(),
+        };
+        let rows = match (shape::at(&answer, plan.shape.items), answer) {
+            (Some(Value::Array(rows)), _) | (None, Value::Array(rows)) => rows,
+            _ => Vec::new(),
+        };
+        let shown = |row: &Value| shape::row(row, plan.shape.filter, plan.shape.fields);
+        found.extend(rows.iter().filter_map(shown));
+        if next.is_empty() || token.as_ref() == Some(&next) {
+            break;
+        }
+        token = Some(next);
+    }
+    Ok(())
 }
 
 /// How close a name comes to one that holds it, or to one of its words.

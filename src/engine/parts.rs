@@ -73,7 +73,7 @@ pub(super) async fn explained(
     let Some(wait) = &plan.wait else {
         return error;
     };
-    whole::failed_first(&wait.poll, &mut state);
+    whole::keep_failed(&wait.poll, &mut state);
     let shown = Projection::of(plan.shape.fields).project(&state);
     let mut shown = shown.unwrap_or_default();
     for each in plan.shape.each {

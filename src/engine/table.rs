@@ -8,6 +8,7 @@ use super::answer::{list, offset, one};
 use super::look::look;
 use super::pages::List;
 use super::send::{start, start_reading};
+use super::times::REQUEST;
 use super::wait::{self, Ended};
 use super::whole;
 use super::{gather, parameters, parts};
@@ -20,6 +21,16 @@ use crate::waiting;
 
 /// The look at what was written must not make the answer late.
 const LOOK: Duration = Duration::from_secs(3);
+
+/// An error about arguments, with the name of the tool that has them.
+fn named(tool: &str, mut error: Error) -> Error {
+    if let Error::Arguments { tool: of, .. } = &mut error
+        && of == REQUEST
+    {
+        tool.clone_into(of);
+    }
+    error
+}
 
 /// Serves a call from its plan: request, then pages or waiting, then the answer.
 ///
@@ -42,13 +53,15 @@ pub async fn call(
             context,
             projection,
         };
-        let rows = Box::pin(gather::rows(&of, &arguments)).await?;
+        let rows = Box::pin(gather::rows(&of, &arguments)).await;
+        let rows = rows.map_err(|error| named(tool, error))?;
         let mut names: Vec<&str> = plan.shape.fields.iter().map(|field| field.name).collect();
         // A field that stands at one of several paths is one column.
         names.dedup();
         return Ok(list(&plan.shape, plan.shape.format, &names, rows));
     }
-    serve_one(tool, plan, context, &arguments, &projection).await
+    let served = serve_one(tool, plan, context, &arguments, &projection).await;
+    served.map_err(|error| named(tool, error))
 }
 
 /// Serves a call as [`call`] does, from a plan that keeps everything, but shows only these dotted fields. Shows
@@ -77,10 +90,12 @@ pub async fn call_for(
             context,
             projection,
         };
-        let rows = Box::pin(gather::rows(&of, &arguments)).await?;
+        let rows = Box::pin(gather::rows(&of, &arguments)).await;
+        let rows = rows.map_err(|error| named(tool, error))?;
         return Ok(list(&plan.shape, Format::Grid, &names, rows));
     }
-    serve_one(tool, plan, context, &arguments, &projection).await
+    let served = serve_one(tool, plan, context, &arguments, &projection).await;
+    served.map_err(|error| named(tool, error))
 }
 
 /// Serves a call that is answered with one object.

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::error::Error;
 
+/// Stands for the tool in errors about arguments, where a request is made and the tool is not known.
+pub(super) const REQUEST: &str = "request";
+
 /// The forms, for the message about a wrong one.
 const FORMS: &str =
     "a time such as `2026-01-31T08:00:00Z`, `2026-01-31`, `-2h`, `-7d`, or milliseconds since 1970";
@@ -23,7 +26,7 @@ pub(super) fn millis(argument: &str, value: &Value) -> Result<Value, Error> {
     read(&text, Timestamp::now())
         .map(Value::from)
         .ok_or_else(|| Error::Arguments {
-            tool: "request".to_owned(),
+            tool: REQUEST.to_owned(),
             problems: vec![format!("`{argument}`: expected {FORMS}")],
         })
 }

@@ -135,8 +135,15 @@ fn ranked(plan: &RequestPlan) -> Option<impl Fn(&Value) -> u8 + Copy> {
     })
 }
 
+/// Keeps only the tasks that failed.
+pub(super) fn keep_failed(plan: &RequestPlan, whole: &mut Value) {
+    if let (Some(rank), Some(Value::Array(tasks))) = (ranked(plan), whole.get_mut("tasks")) {
+        tasks.retain(|task| rank(task) == 0);
+    }
+}
+
 /// Puts the tasks that failed first.
-pub(super) fn failed_first(plan: &RequestPlan, whole: &mut Value) {
+fn failed_first(plan: &RequestPlan, whole: &mut Value) {
     if let (Some(rank), Some(Value::Array(tasks))) = (ranked(plan), whole.get_mut("tasks")) {
         tasks.sort_by_key(rank);
     }

@@ -4,6 +4,7 @@ mod check;
 mod effects;
 mod emit;
 mod facts;
+mod fields;
 mod idempotency;
 mod input;
 mod lookup;

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::manifest::{self, At, Tool, nearest};
 
+use super::fields::fields;
+use super::input::Visible;
 use super::lookup::{find, row};
-use super::output::fields;
 use super::tool_spec::{Condition, Each, PartBind, PartFrom};
 use super::{List, Room, Text};
 
@@ -135,31 +136,45 @@ pub(super) fn shown_by(
     said: &manifest::ResultShape,
     object: &mut Value,
 ) -> Text {
-    let mut own = object.as_object().cloned().unwrap_or_default();
-    if !said.says.is_empty() || said.shown_by.is_some() {
-        let properties = own.entry("properties").or_insert_with(|| json!({}));
-        if let Some(properties) = properties.as_object_mut() {
-            for name in said.says.keys() {
-                properties.insert(name.clone(), json!({ "type": "string" }));
-            }
-        }
-        own.insert("type".to_owned(), json!("object"));
-        *object = Value::Object(own);
-    }
     let Some(at) = &said.shown_by else {
         return Text::default();
     };
     let source = room.source;
     let tools = || source.toolsets.iter().flat_map(|(_, set)| &set.tools);
-    if tools().all(|other| other.name != *at || other.operation.is_none()) {
+    let shows = tools().find(|other| other.name == *at);
+    let result = shows.and_then(|tool| Some((tool.operation.as_ref()?, tool.result.as_ref()?)));
+    let Some((id, result)) = result else {
         let message = format!(
-            "`shown_by` of `{}` names no table tool: `{}`",
+            "`shown_by` of `{}` names no table tool with fields: `{}`",
             tool.name.value, at.value
         );
         let hint = nearest(&at.value, tools().map(|tool| tool.name.value.as_str()));
         room.problems.add(room.file, at, message, hint);
+        return Text::default();
+    };
+    if let Some(operation) = room.api.operation(&id.value) {
+        let response = operation.response.clone().unwrap_or_default();
+        *object = fields(room, &response, &result.fields).1;
     }
     at.value.clone()
+}
+
+/// Adds to the schema what is said of a write that the service answers with nothing.
+pub(super) fn written(arguments: &[Visible], said: &manifest::ResultShape, object: &mut Value) {
+    let named = arguments.iter().map(|visible| &visible.argument);
+    let named = named.filter(|argument| argument.names_what_is_written());
+    let names = named.map(|argument| &argument.name).chain(said.says.keys());
+    let Some(object) = object.as_object_mut() else {
+        return;
+    };
+    let properties = object.entry("properties").or_insert_with(|| json!({}));
+    if let Some(properties) = properties.as_object_mut() {
+        for name in names {
+            properties
+                .entry(name.clone())
+                .or_insert_with(|| json!({ "type": "string" }));
+        }
+    }
 }
 
 fn problem<T>(room: &mut Room<'_>, at: &At<T>, what: &str, name: &str, names: &[String]) {
