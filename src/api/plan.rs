@@ -92,6 +92,13 @@ fn schema(
         facts,
         params.map(|param| (param.name.as_str(), &param.schema)),
     );
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    if let Some(properties) = properties {
+        for time in known.params.iter().filter(|param| param.is_time()) {
+            // Read in any form, and sent as the number that the service takes.
+            properties.insert(time.name.clone(), json!({ "type": "string" }));
+        }
+    }
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
         && list
     {

@@ -1,6 +1,9 @@
 //! The tools and operations as `build.rs` wrote them from `specs/`: static, nothing to parse.
 
+mod answer_spec;
 mod facts;
+mod list_spec;
+mod request_spec;
 mod schema;
 mod tool_spec;
 

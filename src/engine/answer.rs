@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::pages::Rows;
-use crate::catalog::{ANY_OPERATION, Format, Kind, Plan, Shape};
+use crate::catalog::{Format, Kind, Plan, Shape};
 
 use crate::shape::{self, Answer, Window};
 
@@ -33,12 +33,6 @@ pub(super) fn one(
 /// The answer where the service answers with nothing: that nothing was found, or what was done to which thing.
 fn said_nothing(tool: &str, plan: &Plan, arguments: &Map<String, Value>) -> Answer {
     let request = &plan.request;
-    // A tool is there for one thing; what was called by its operation is that.
-    let what = if tool == ANY_OPERATION {
-        request.operation
-    } else {
-        tool
-    };
     let mut facts = Map::new();
     for argument in request.arguments {
         let Some(value) = arguments.get(argument.name) else {
@@ -65,12 +59,12 @@ fn said_nothing(tool: &str, plan: &Plan, arguments: &Map<String, Value>) -> Answ
     let of = if named.is_empty() { "" } else { ": " };
     if matches!(request.verb, "GET" | "HEAD") {
         return Answer {
-            text: format!("`{what}` found nothing{of}{named}"),
+            text: format!("`{tool}` found nothing{of}{named}"),
             structured: Value::Object(Map::new()),
         };
     }
     Answer {
-        text: format!("Done, `{what}`{of}{named}"),
+        text: format!("Done, `{tool}`{of}{named}"),
         structured: Value::Object(facts),
     }
 }

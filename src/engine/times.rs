@@ -41,6 +41,8 @@ fn read(text: &str, now: Timestamp) -> Option<i64> {
         now
     } else if let Some(ago) = text.strip_prefix('-') {
         now.checked_sub(duration(ago)?).ok()?
+    } else if let Some(ahead) = text.strip_prefix('+') {
+        now.checked_add(duration(ahead)?).ok()?
     } else {
         let whole = text.parse::<Timestamp>().ok();
         whole.or_else(|| {
@@ -90,6 +92,7 @@ mod tests {
             ("-2h", Some(noon - 7_200_000)),
             ("-7d", Some(noon - 604_800_000)),
             ("-0s", Some(noon)),
+            ("+1h", Some(noon + 3_600_000)),
             ("0", Some(0)),
             ("-5", None),
             ("-9223372036854775807d", None),

@@ -1,10 +1,43 @@
-//! Words of a list for what the service cannot do: keep some rows, put them in an order, go down into folders.
+//! Words of a list: its pages, and what the service cannot do: keep some rows, order them, go down into folders.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::At;
+
+/// The pages of a list. Leave out what the specs know: rows and tokens.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Paginate {
+    /// Field of the answer that holds the rows.
+    pub items: Option<String>,
+    /// The continuation token.
+    pub token: Option<Token>,
+    /// Parameter for rows per request.
+    pub size: Option<String>,
+    /// The most that `size` may be; the service's own bound.
+    pub size_maximum: Option<u32>,
+    /// Rows in an answer when the caller gives no `limit`.
+    pub limit: Option<u32>,
+    /// Further arguments, by which rows are kept that the service cannot tell apart.
+    #[serde(default)]
+    pub narrow: IndexMap<At<String>, Narrow>,
+    /// The argument `order`.
+    pub order: Option<Order>,
+    /// The argument `recursive`.
+    pub descend: Option<Descend>,
+}
+
+/// The way of the continuation token.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// Parameter that carries it.
+    pub request: String,
+    /// Field of the answer that holds it.
+    pub response: String,
+}
 
 /// An argument that keeps the rows of which a shown field fits it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -9,7 +9,7 @@ use super::fields::{fields, last};
 use super::input::Visible;
 use super::lookup::check_path;
 use super::tool_spec::{Condition, Format, Kind, Shape, Wait};
-use super::{List, Room, parts};
+use super::{Room, parts};
 
 pub(super) fn shape(
     room: &mut Room<'_>,
