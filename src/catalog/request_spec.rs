@@ -40,6 +40,7 @@ impl Argument {
     /// Returns true if it names what a request writes, or says of which kind that is. It is never the content, which
     /// may be long, or a secret.
     #[must_use]
+    #[allow(clippy::needless_borrow, reason = "`Text` is owned in `codegen`")]
     pub fn names_what_is_written(&self) -> bool {
         let name: &str = &self.wire;
         let content = self.base64 || self.place == Place::Raw || name.ends_with("value");

@@ -207,11 +207,12 @@ pub(super) fn schema(arguments: &[Visible], tool: &Tool, paginate: Option<&Pagin
     }
     let own = tool.paginate.as_ref().map(|at| &at.value);
     for (argument, said) in own.into_iter().flat_map(|list| &list.narrow) {
-        let mut property = json!({ "type": "string" });
+        let mut property = Map::new();
+        property.insert("type".to_owned(), json!("string"));
         if let Some(describe) = &said.describe {
-            property["description"] = json!(describe);
+            property.insert("description".to_owned(), json!(describe));
         }
-        properties.insert(argument.value.clone(), property);
+        properties.insert(argument.value.clone(), property.into());
     }
     if let Some(order) = own.and_then(|list| list.order.as_ref()) {
         let values: Vec<&String> = std::iter::once(&order.listed)
