@@ -22,8 +22,7 @@ const FAILED: usize = 3;
 /// Characters of a failed part's own words in an error.
 const WORDS: usize = 2_000;
 
-/// Adds to the parts of an answer what further operations tell of them. Of a part that cannot be asked for, nothing
-/// more is said.
+/// Adds to the parts of an answer what further operations tell of them, or why they tell nothing.
 pub(super) async fn add(
     plan: &'static Plan,
     context: &Context,
@@ -99,6 +98,9 @@ pub(super) async fn explained(
     error
 }
 
+/// The field of a part that says why no more is told of it.
+const INFO: &str = "info";
+
 type Told = Vec<(usize, Map<String, Value>)>;
 
 /// What is told of the first parts that fit, each with its place, and the number of parts that fit.
@@ -131,7 +133,11 @@ async fn ask(
             Ok(told) => Some((*place, told)),
             Err(error) => {
                 tracing::debug!(request_id = %context.call.id, operation = each.request.operation, %error, "nothing more is told");
-                Some((*place, Map::new()))
+                let mut told = Map::new();
+                if !each.of.is_empty() {
+                    told.insert(INFO.to_owned(), format!("no more is told: {error}").into());
+                }
+                Some((*place, told))
             }
         }
     });

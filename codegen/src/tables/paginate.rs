@@ -43,7 +43,15 @@ pub(super) fn paginate(
             }
         }),
         descend: said.descend.as_ref().map(|descend| {
-            param(room, at, operation, &descend.folder);
+            let renamed = |(wire, param): (&At<String>, &manifest::Param)| {
+                param.rename.clone().unwrap_or_else(|| wire.value.clone())
+            };
+            let arguments: Vec<String> = tool.params.iter().map(renamed).collect();
+            if !arguments.contains(&descend.folder) {
+                let message = format!("`{}` has no argument `{}`", tool.name.value, descend.folder);
+                let hint = nearest(&descend.folder, arguments.iter().map(String::as_str));
+                room.problems.add(room.file, at, message, hint);
+            }
             for field in descend.when.keys().chain([&descend.path]) {
                 shown(room, tool, at, field);
             }

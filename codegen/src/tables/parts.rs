@@ -60,6 +60,10 @@ fn one(
         && let Some(Value::Object(more)) = schema.get("properties")
     {
         own.extend(more.clone());
+        if at.of.is_some() {
+            // Where the operation fails.
+            own.entry("info").or_insert(json!({ "type": "string" }));
+        }
     }
     let facts = room.api.facts(operation);
     for needed in facts.params.iter().filter(|param| param.required) {
