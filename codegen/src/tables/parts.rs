@@ -13,6 +13,13 @@ use super::{List, Room, Text};
 /// What further operations tell of the parts of the answer whose schema is `object`, to which their fields are added.
 pub(super) fn each(room: &mut Room<'_>, tool: &Tool, object: &mut Value) -> List<Each> {
     let said = tool.result.iter().flat_map(|result| &result.each);
+    let properties = object.pointer_mut("/properties");
+    if let Some(Value::Object(properties)) = properties
+        && said.clone().any(|each| each.of.is_some())
+    {
+        // Where there are more parts than are asked for.
+        properties.insert("note".to_owned(), json!({ "type": "string" }));
+    }
     List(said.filter_map(|at| one(room, tool, at, object)).collect())
 }
 
