@@ -2,9 +2,11 @@
 
 mod arguments;
 mod outline;
+mod phrases;
 mod plan;
 mod search;
 mod synonyms;
+mod words;
 
 use std::io::Read;
 use std::sync::OnceLock;

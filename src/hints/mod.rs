@@ -6,6 +6,7 @@
 mod lists;
 mod refusal;
 mod rules;
+mod served;
 mod store;
 mod tool_names;
 
@@ -14,6 +15,7 @@ use crate::error::Error;
 use refusal::Refusal;
 
 pub use lists::shows_what_exists;
+pub use served::Absent;
 pub use store::wrong_store;
 
 /// Adds the hint that names a tool to an error of the service, where one applies.

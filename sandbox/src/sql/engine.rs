@@ -16,7 +16,6 @@ use super::files::{Copied, Copy, List, resolve};
 use super::metastore::Metastore;
 use super::names::{Names, Projection};
 use super::parse::parse;
-use super::registered::Registered;
 use super::rewrite::{Parameter, rewrite};
 use super::rows::Rows;
 use super::session::Session;
