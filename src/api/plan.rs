@@ -64,6 +64,7 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
                 fields: &[],
                 format: Format::Json,
                 empty: "Nothing found",
+                note: "",
             },
             paginate,
             wait: catalog::wait_of(operation.id).cloned(),

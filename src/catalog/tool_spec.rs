@@ -334,6 +334,8 @@ pub struct Shape {
     pub format: Format,
     /// The text when there are no rows.
     pub empty: Text,
+    /// The sentence with every answer on what it does not cover; mostly empty.
+    pub note: Text,
 }
 
 /// One field of the answer.

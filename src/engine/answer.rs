@@ -22,10 +22,19 @@ pub(super) fn one(
         return plain(shape, shown, window, offset);
     }
     shape::fit_json(&mut shown);
-    if shown.as_object().is_some_and(Map::is_empty) {
+    let is_empty = shown.as_object().is_some_and(Map::is_empty);
+    if let (Some(shown), false) = (shown.as_object_mut(), shape.note.is_empty()) {
+        shown.insert("note".to_owned(), shape.note.into());
+    }
+    if is_empty {
         // The service says nothing more.
+        let mut text = said_nothing(&plan.request, arguments);
+        if !shape.note.is_empty() {
+            text.push('\n');
+            text.push_str(shape.note);
+        }
         return Answer {
-            text: said_nothing(&plan.request, arguments),
+            text,
             structured: shown,
         };
     }
@@ -150,7 +159,9 @@ pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Row
         structured.insert("next_cursor".to_owned(), cursor.into());
     }
     if let Some(reason) = found.broke_off.take() {
-        text.push_str(&format!("reading on failed: {reason}\n"));
+        let reason = format!("the list is not whole, reading on failed: {reason}");
+        text.push_str(&format!("{reason}\n"));
+        structured.insert("note".to_owned(), reason.into());
     }
     Answer {
         text,

@@ -70,7 +70,11 @@ impl Absent {
                 .and_then(Value::as_str)
                 .unwrap_or_default()
         };
-        let told = format!("{} {}", at("/note"), at("/resume/tool"));
+        let fields = structured.as_object().into_iter().flatten();
+        // A list without rows is told in our own words.
+        let holds_nothing = fields.into_iter().all(|(_, value)| value == &json!([]));
+        let empty = if holds_nothing { text.as_str() } else { "" };
+        let told = format!("{} {} {empty}", at("/note"), at("/resume/tool"));
         let Some(remark) = self.remark(&told) else {
             return;
         };

@@ -340,6 +340,8 @@ pub struct ResultShape {
     pub format: Format,
     /// The text when there are no rows: says so, and what to try.
     pub empty: Option<String>,
+    /// A sentence with every answer on what it does not cover.
+    pub note: Option<String>,
 }
 
 /// The form of the text part of an answer.

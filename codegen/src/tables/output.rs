@@ -67,7 +67,10 @@ pub(super) fn shape(
         }
         (false, _) => &[],
     };
-    let schema = schema(items.as_deref(), object, extras);
+    // A list says why it breaks off.
+    let note = items.is_some() || said.note.is_some();
+    let note: &[(&str, &str)] = if note { &[("note", "string")] } else { &[] };
+    let schema = schema(items.as_deref(), object, &[extras, note].concat());
     let shape = Shape {
         items: items.unwrap_or_default(),
         filter,
@@ -78,6 +81,7 @@ pub(super) fn shape(
             manifest::Format::Text => Format::Plain,
         },
         empty: said.empty.clone().unwrap_or_default(),
+        note: said.note.clone().unwrap_or_default(),
     };
     (shape, schema)
 }
