@@ -54,16 +54,24 @@ pub fn no_level(operation: &Operation, arguments: &Map<String, Value>) -> Vec<St
 
 fn of_permissions(arguments: &Map<String, Value>) -> Vec<String> {
     let kind = text(arguments, "request_object_type");
-    let Some(levels) = levels(kind) else {
-        return Vec::new();
-    };
+    levels(kind).map_or_else(Vec::new, |levels| without_level(kind, &levels, arguments))
+}
+
+/// The problems of permissions with a level that is not among those of the kind of object.
+#[must_use]
+pub fn without_level(kind: &str, levels: &[&str], arguments: &Map<String, Value>) -> Vec<String> {
     let entries = arguments
         .get("access_control_list")
         .and_then(Value::as_array);
     let given = entries.into_iter().flatten();
     let given = given.filter_map(|entry| entry.get("permission_level")?.as_str());
     let wrong: BTreeSet<&str> = given.filter(|level| !levels.contains(level)).collect();
-    let known = named(&levels);
+    let known: Vec<&str> = levels
+        .iter()
+        .copied()
+        .filter(|level| *level != "NONE")
+        .collect();
+    let known = named(&known);
     wrong
         .into_iter()
         .map(|level| {
@@ -74,7 +82,8 @@ fn of_permissions(arguments: &Map<String, Value>) -> Vec<String> {
 
 /// The levels of a kind of object, as the operation on the permissions of that kind has them. `None` where the facts
 /// do not tell.
-fn levels(kind: &str) -> Option<Vec<&'static str>> {
+#[must_use]
+pub fn levels(kind: &str) -> Option<Vec<&'static str>> {
     let facts = Facts::get().ok()?;
     let id = match kind {
         // These have no path of their own.

@@ -19,7 +19,7 @@ use crate::catalog::{NoField, OPERATIONS, Operation};
 use crate::error::Error;
 
 pub use arguments::deep_schema;
-pub use levels::no_level;
+pub use levels::{levels, no_level, without_level};
 pub use outline::outline;
 pub use plan::{Prepared, prepare};
 pub use search::{Within, search};
