@@ -1,10 +1,13 @@
 //! The whole REST API: searching it, describing an operation, and planning a call that no row makes.
 
 mod arguments;
+mod levels;
 mod outline;
+mod phrases;
 mod plan;
 mod search;
 mod synonyms;
+mod words;
 
 use std::io::Read;
 use std::sync::OnceLock;
@@ -16,6 +19,7 @@ use crate::catalog::{NoField, OPERATIONS, Operation};
 use crate::error::Error;
 
 pub use arguments::deep_schema;
+pub use levels::{levels, no_level, without_level};
 pub use outline::outline;
 pub use plan::{Prepared, prepare};
 pub use search::{Within, search};

@@ -70,6 +70,7 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
                 each: &[],
                 shown_by: "",
                 says: &[],
+                note: "",
             },
             paginate,
             wait: catalog::wait_of(operation.id).cloned(),

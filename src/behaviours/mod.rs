@@ -23,6 +23,7 @@ mod sql_page;
 mod statement;
 mod sync_repo_and_run_notebook;
 mod typed;
+mod update_permissions;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -70,6 +71,7 @@ static ALL: &[Behaviour] = &[
     pull_repo::BEHAVIOUR,
     run_notebook::BEHAVIOUR,
     sync_repo_and_run_notebook::BEHAVIOUR,
+    update_permissions::BEHAVIOUR,
 ];
 
 /// The behaviour of this name.

@@ -22,6 +22,8 @@ pub struct Shape {
     pub shown_by: Text,
     /// Facts about what was written.
     pub says: List<(Text, Text)>,
+    /// The sentence with every answer on what it does not cover; mostly empty.
+    pub note: Text,
 }
 
 /// Fields that another operation adds to each part of a shown list.

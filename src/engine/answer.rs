@@ -23,9 +23,24 @@ pub(super) fn one(
         return plain(shape, shown, window, offset);
     }
     shape::fit_json(&mut shown);
-    if shown.as_object().is_some_and(Map::is_empty) {
+    let is_empty = shown.as_object().is_some_and(Map::is_empty);
+    if let (Some(shown), false) = (shown.as_object_mut(), shape.note.is_empty()) {
+        let own = shown.get("note").and_then(Value::as_str);
+        let note = own.map_or_else(
+            || shape.note.to_owned(),
+            |own| format!("{own}; {}", shape.note),
+        );
+        shown.insert("note".to_owned(), note.into());
+    }
+    if is_empty {
         // The service says nothing more.
-        return said_nothing(tool, plan, arguments);
+        let mut answer = said_nothing(tool, plan, arguments);
+        if let (Some(facts), false) = (answer.structured.as_object_mut(), shape.note.is_empty()) {
+            answer.text.push('\n');
+            answer.text.push_str(shape.note);
+            facts.insert("note".to_owned(), shape.note.into());
+        }
+        return answer;
     }
     Answer::json(shown)
 }
@@ -155,7 +170,8 @@ pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Row
         structured.insert("next_cursor".to_owned(), cursor.into());
     }
     let broke_off = found.broke_off.take();
-    let broke_off = broke_off.map(|reason| format!("reading on failed: {reason}"));
+    let broke_off =
+        broke_off.map(|reason| format!("the list is not whole, reading on failed: {reason}"));
     let notes: Vec<String> = found.note.take().into_iter().chain(broke_off).collect();
     if !notes.is_empty() {
         let note = notes.join("; ");

@@ -103,6 +103,12 @@ fn of_manifest(service: &str) -> Option<&'static str> {
     lists.min_by_key(needed).map(|tool| tool.name)
 }
 
+/// True if a list is itself what was refused: it leads to nothing that it did not find.
+pub(super) fn is_refused_itself(list: &str, refusal: &Refusal<'_>) -> bool {
+    let tool = TOOLS.iter().find(|tool| tool.name == list);
+    tool.is_some_and(|tool| tool.primary().any(|sent| sent.id == refusal.operation))
+}
+
 /// The hint that the tool `list` leads to the right name.
 #[must_use]
 pub fn shows_what_exists(list: &str) -> String {

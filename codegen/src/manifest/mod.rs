@@ -223,6 +223,8 @@ pub struct ResultShape {
     /// Facts about what was written that nothing else tells, such as its type.
     #[serde(default)]
     pub says: IndexMap<String, String>,
+    /// A sentence with every answer on what it does not cover.
+    pub note: Option<String>,
 }
 
 /// The form of the text part of an answer.

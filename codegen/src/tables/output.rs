@@ -77,7 +77,10 @@ pub(super) fn shape(
         }
         (false, _) => &[],
     };
-    let schema = schema(items.as_deref(), object, extras);
+    // A list says why it breaks off.
+    let note = items.is_some() || said.note.is_some();
+    let note: &[(&str, &str)] = if note { &[("note", "string")] } else { &[] };
+    let schema = schema(items.as_deref(), object, &[extras, note].concat());
     let shape = Shape {
         items: items.unwrap_or_default(),
         filter,
@@ -95,6 +98,7 @@ pub(super) fn shape(
             .iter()
             .map(|(name, text)| (name.clone(), text.clone()))
             .collect(),
+        note: said.note.clone().unwrap_or_default(),
     };
     (shape, schema)
 }
