@@ -108,7 +108,7 @@ impl Server {
 
     /// Finds the tool by its name, validates and judges the call, obtains the user's agreement if the policy asks
     /// for it, and runs the call once. Before it runs, nothing is sent but a look at what a question is
-    /// about.
+    /// about, or at the names among which the caller has one in place of an id.
     async fn call(
         &self,
         call: &Call,
