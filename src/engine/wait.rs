@@ -15,6 +15,10 @@ use crate::hints;
 use crate::shape::Answer;
 use crate::waiting::{self, Known, Patience, Work};
 
+/// Operations that answer with the state and, once it is there, the result itself: a result that was handed over so
+/// cannot be asked for again.
+const HAND_OVER: &[&str] = &["statement_execution.execute_statement"];
+
 /// The end of a plan's wait that did not end badly.
 #[derive(Debug)]
 pub(super) enum Ended {
@@ -46,8 +50,9 @@ pub(super) async fn until_done(
         context,
         patience: patience(wait, arguments),
     };
-    // A tool that only waits has asked for the state already.
-    let first = response.filter(|_| operation == wait.poll.operation);
+    // A tool that only waits has asked for the state already, and some answers are the state and the result.
+    let is_state = operation == wait.poll.operation || HAND_OVER.contains(&operation);
+    let first = response.filter(|_| is_state);
     match waiting::until_ended(&work, context, first).await? {
         waiting::Ended::Done(mut state) => {
             let besides = whole::complete(context, &wait.poll, work.known.ids(), &mut state).await;
