@@ -16,6 +16,10 @@ use crate::hints;
 use crate::shape::Answer;
 use crate::waiting::{self, Known, Patience, Work};
 
+/// Operations that answer with the state and, once it is there, the result itself: a result that was handed over so
+/// cannot be asked for again.
+const HAND_OVER: &[&str] = &["statement_execution.execute_statement"];
+
 /// The end of a plan's wait that did not end badly.
 #[derive(Debug)]
 pub(super) enum Ended {
@@ -48,8 +52,9 @@ pub(super) async fn until_done(
         patience: patience(wait, arguments),
         failed: Mutex::default(),
     };
-    // A tool that only waits has asked for the state already.
-    let first = response.filter(|_| operation == wait.poll.operation);
+    // A tool that only waits has asked for the state already, and some answers are the state and the result.
+    let is_state = operation == wait.poll.operation || HAND_OVER.contains(&operation);
+    let first = response.filter(|_| is_state);
     let ended = match waiting::until_ended(&work, context, first).await {
         Ok(ended) => ended,
         Err(error) => {

@@ -131,21 +131,21 @@ fn time(millis: i64) -> Option<Value> {
 /// The text that comes as base64: with U+FFFD for bytes of another encoding where it is nearly text. `None` for what
 /// is no text.
 pub(super) fn decode(text: &str) -> Option<String> {
-    let bytes = STANDARD.decode(text).ok()?;
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let bytes = error.as_bytes();
-            let odd = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
-            let text = String::from_utf8_lossy(bytes).into_owned();
-            let replaced = text.matches(char::REPLACEMENT_CHARACTER).count();
-            if bytes.iter().any(odd) || replaced * NEARLY > text.chars().count() {
-                return None;
-            }
-            text
-        }
-    };
-    Some(text)
+    match String::from_utf8(STANDARD.decode(text).ok()?) {
+        Ok(text) => Some(text),
+        Err(error) => nearly_text(error.as_bytes()),
+    }
+}
+
+/// The text that bytes of another encoding nearly are, with U+FFFD for each that fits nowhere. `None` for what is no
+/// text.
+#[must_use]
+pub fn nearly_text(bytes: &[u8]) -> Option<String> {
+    let odd = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let replaced = text.matches(char::REPLACEMENT_CHARACTER).count();
+    let is_text = !bytes.iter().any(odd) && replaced * NEARLY <= text.chars().count();
+    is_text.then_some(text)
 }
 
 /// True for base64 of bytes that are no text; it is shown as it came.

@@ -229,10 +229,7 @@ fn entry(
         }
     };
     workspaces.describe(&mut input, &mut output);
-    // Some model services refuse every tool of a request in which one object has no `properties`.
-    input
-        .entry("properties")
-        .or_insert_with(|| Value::Object(JsonObject::new()));
+    whole(&mut input);
     let reads = read_only || spec.access == Access::Read;
     let mut tool = Tool::new(spec.name, spec.description, Arc::new(input));
     tool.title = Some(spec.title.to_owned());
@@ -250,6 +247,27 @@ fn entry(
         listed: OnceLock::new(),
         deep: OnceLock::new(),
     })
+}
+
+/// Gives every object of a schema `properties`: some model services refuse every tool of a request in which one
+/// object has none.
+fn whole(schema: &mut JsonObject) {
+    let is_object = schema.get("type").is_some_and(|kind| kind == "object");
+    if is_object {
+        schema
+            .entry("properties")
+            .or_insert_with(|| Value::Object(JsonObject::new()));
+    }
+    for (key, value) in schema.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                let inner = properties.values_mut().filter_map(Value::as_object_mut);
+                inner.for_each(whole);
+            }
+            ("items" | "additionalProperties", Value::Object(inner)) => whole(inner),
+            _ => {}
+        }
+    }
 }
 
 fn object(spec: &ToolSpec, schema: &str) -> Result<JsonObject, Error> {
