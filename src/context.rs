@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
+use crate::hints::Absent;
 use crate::tally::Tally;
 use crate::transport::{Call, Limits, Pace, Transport};
 use crate::warehouse::DefaultWarehouse;
@@ -76,6 +77,8 @@ pub struct Context {
     pub progress: Progress,
     /// The time of its begin.
     pub since: Instant,
+    /// The tools that are not served beside the one that is called.
+    pub absent: Absent,
 }
 
 impl Context {
@@ -96,6 +99,7 @@ impl Context {
             cancel,
             progress,
             since: Instant::now(),
+            absent: Absent::default(),
         }
     }
 
@@ -118,6 +122,7 @@ impl Context {
             },
             cancel,
             progress: Progress::Silent,
+            absent: self.absent.clone(),
             ..*self
         }
     }

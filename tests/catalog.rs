@@ -13,8 +13,8 @@ mod small {
         reason = "a small manifest need not use every kind of everything"
     )]
     use databricks_mcp::catalog::{
-        Access::*, BindFrom::*, Door::*, Effect::*, Format::*, Kind::*, Next::*, Outcome::*,
-        Place::*, Source::*, *,
+        Access::*, BindFrom::*, By::*, Door::*, Effect::*, Format::*, Kind::*, Next::*, Outcome::*,
+        PartFrom::*, Place::*, Source::*, *,
     };
 
     include!("../codegen/tests/fixtures/tables/tools.rs");

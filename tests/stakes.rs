@@ -166,3 +166,51 @@ async fn nobody_is_asked_where_nothing_is_replaced() {
     assert!(message.contains("has a value, which is lost"), "{message}");
     assert!(recorder.writes().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_about_a_level_that_the_object_does_not_have() {
+    let levels = json!({ "permission_levels": [{ "permission_level": "CAN_READ" }, { "permission_level": "CAN_MANAGE" }] });
+    let recorder = Recorder::routes([("/permissionLevels", levels)]).await;
+    let mut binary = connect(Era::Session, &recorder, asks());
+    let entry = |level: &str| json!([{ "user_name": "bo@example.com", "permission_level": level }]);
+    // The documents know the levels of jobs; those of dashboards the service knows.
+    for (kind, level, known) in [
+        ("jobs", "CAN_RUN", "CAN_MANAGE_RUN"),
+        ("dashboards", "CAN_RUN", "CAN_READ"),
+    ] {
+        for (tool, arguments) in [
+            (
+                "update_permissions",
+                json!({ "object_type": kind, "object_id": "7", "access_control_list": entry(level) }),
+            ),
+            (
+                "set_permissions",
+                json!({ "object_type": kind, "object_id": "7", "access_control_list": entry(level) }),
+            ),
+            (
+                "api_call",
+                json!({ "operation": "permissions.update", "arguments": {
+                    "request_object_type": kind, "request_object_id": "7", "access_control_list": entry(level) } }),
+            ),
+        ] {
+            let refused = binary.call(tool, arguments);
+            assert_eq!(refused["isError"], true, "{tool} {kind}: {refused}");
+            let said = text(&refused);
+            assert!(
+                said.contains(known) && said.contains("have no level"),
+                "{tool} {kind}: {said}"
+            );
+        }
+    }
+    assert!(recorder.writes().is_empty());
+    // One that it has, and one that is taken away, are asked about.
+    for level in ["CAN_READ", "NONE"] {
+        let mut binary = connect(Era::Session, &recorder, json!({}));
+        let arguments = json!({ "object_type": "dashboards", "object_id": "7", "access_control_list": entry(level) });
+        let asked = binary.call("update_permissions", arguments);
+        assert!(
+            text(&asked).contains("Change who may use dashboards 7"),
+            "{asked}"
+        );
+    }
+}

@@ -1,8 +1,17 @@
 //! The form of what the server compiles and unpacks, owned here and static there.
 
+/// The rows' types, shared with the server.
+#[path = "../../src/catalog/answer_spec.rs"]
+pub mod answer_spec;
 /// The facts of operations, shared with the server.
 #[path = "../../src/catalog/facts.rs"]
 pub mod facts;
+/// The rows' types, shared with the server.
+#[path = "../../src/catalog/list_spec.rs"]
+pub mod list_spec;
+/// The rows' types, shared with the server.
+#[path = "../../src/catalog/request_spec.rs"]
+pub mod request_spec;
 /// Schemas by name, shared with the server.
 #[path = "../../src/catalog/schema.rs"]
 pub mod schema;

@@ -328,6 +328,18 @@ pub mod types {
         #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
         pub type_: Option<ComputeTerminationReasonType>,
     }
+    /// `iam.ObjectPermissions`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct IamObjectPermissions {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub access_control_list: Option<
+            Vec<::serde_json::Map<String, ::serde_json::Value>>,
+        >,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub object_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub object_type: Option<String>,
+    }
     /// `iam.User`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct IamUser {
@@ -637,6 +649,22 @@ pub mod types {
         pub message: Option<String>,
         #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
         pub type_: Option<JobsTerminationTypeType>,
+    }
+    /// `permissions.set`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct PermissionsSetRequest {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub access_control_list: Option<
+            Vec<::serde_json::Map<String, ::serde_json::Value>>,
+        >,
+    }
+    /// `permissions.update`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct PermissionsUpdateRequest {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub access_control_list: Option<
+            Vec<::serde_json::Map<String, ::serde_json::Value>>,
+        >,
     }
     /// `pipelines.ErrorDetail`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -4110,6 +4138,130 @@ impl Client {
             .build()?;
         let info = OperationInfo {
             operation_id: "libraries.cluster_status",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `permissions.get`
+    ///
+    /// Sends a `GET` request to `/api/2.0/permissions/{request_object_type}/{request_object_id}`
+    pub async fn permissions_get<'a>(
+        &'a self,
+        request_object_type: &'a str,
+        request_object_id: &'a str,
+    ) -> Result<ResponseValue<types::IamObjectPermissions>, Error<()>> {
+        let url = format!(
+            "{}/api/2.0/permissions/{}/{}", self.baseurl, segment(& request_object_type
+            .to_string()) ?, segment(& request_object_id.to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "permissions.get",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `permissions.set`
+    ///
+    /// Sends a `PUT` request to `/api/2.0/permissions/{request_object_type}/{request_object_id}`
+    pub async fn permissions_set<'a>(
+        &'a self,
+        request_object_type: &'a str,
+        request_object_id: &'a str,
+        body: &'a types::PermissionsSetRequest,
+    ) -> Result<ResponseValue<types::IamObjectPermissions>, Error<()>> {
+        let url = format!(
+            "{}/api/2.0/permissions/{}/{}", self.baseurl, segment(& request_object_type
+            .to_string()) ?, segment(& request_object_id.to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "permissions.set",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `permissions.update`
+    ///
+    /// Sends a `PATCH` request to `/api/2.0/permissions/{request_object_type}/{request_object_id}`
+    pub async fn permissions_update<'a>(
+        &'a self,
+        request_object_type: &'a str,
+        request_object_id: &'a str,
+        body: &'a types::PermissionsUpdateRequest,
+    ) -> Result<ResponseValue<types::IamObjectPermissions>, Error<()>> {
+        let url = format!(
+            "{}/api/2.0/permissions/{}/{}", self.baseurl, segment(& request_object_type
+            .to_string()) ?, segment(& request_object_id.to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .patch(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "permissions.update",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;

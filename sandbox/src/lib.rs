@@ -8,8 +8,9 @@
 //! - `spec`, the imported OpenAPI documents, to which every request is held
 //! - `operations`, the operations that are answered, each with its function
 //! - `identity`, the user, the address and the token of the workspace
-//! - `sql`, statements run for real by DataFusion over tables in memory
 //! - `collections`, the resources of every kind
+//! - `stored`, the files of volumes and DBFS
+//! - `sql`, statements run for real by DataFusion over tables in memory
 //! - `shared`, what every service is given
 //! - `kinds`, resources that a service only declares, in about ten lines
 //! - `services`, one file for each service, and their wiring
@@ -28,5 +29,6 @@ mod services;
 mod shared;
 mod spec;
 mod sql;
+mod stored;
 
 pub use running::{Error, Options, Running, Sandbox};

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::collections::Collections;
 use crate::identity::{Identity, USER};
 use crate::sql::{Engine, Metastore, SqlError, seed};
+use crate::stored::Stored;
 
 /// The workspace as every service sees it. A clone is another handle to the same workspace.
 #[derive(Clone)]
@@ -18,6 +19,8 @@ pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
     /// The resources of every declared kind.
     pub(crate) collections: Arc<Collections>,
+    /// The files of volumes and DBFS.
+    pub(crate) stored: Arc<Stored>,
     /// Runs statements on threads with large stacks, apart from those that answer requests.
     pub(crate) sql: Handle,
 }
@@ -28,7 +31,9 @@ impl Shared {
     /// # Errors
     /// Fails if a seed contradicts itself.
     pub(crate) async fn new(host: String, clock: Clock, sql: Handle) -> Result<Self, SqlError> {
-        let engine = Engine::new(Arc::new(Metastore::default()), USER)?;
+        let collections = Arc::<Collections>::default();
+        let stored = Arc::new(Stored::new(collections.clone()));
+        let engine = Engine::new(Arc::new(Metastore::default()), stored.clone(), USER)?;
         seed::fill(&engine).await?;
         let identity = Identity {
             host,
@@ -39,7 +44,8 @@ impl Shared {
             clock,
             identity,
             engine: Arc::new(engine),
-            collections: Arc::default(),
+            collections,
+            stored,
             sql,
         })
     }

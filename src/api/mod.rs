@@ -1,10 +1,13 @@
 //! The whole REST API: searching it, describing an operation, and planning a call that no row makes.
 
 mod arguments;
+mod levels;
 mod outline;
+mod phrases;
 mod plan;
 mod search;
 mod synonyms;
+mod words;
 
 use std::io::Read;
 use std::sync::OnceLock;
@@ -16,6 +19,7 @@ use crate::catalog::{NoField, OPERATIONS, Operation};
 use crate::error::Error;
 
 pub use arguments::deep_schema;
+pub use levels::{levels, no_level, without_level};
 pub use outline::outline;
 pub use plan::{Prepared, prepare};
 pub use search::{Within, search};
@@ -63,25 +67,32 @@ impl Facts {
         };
         let NoField { segment, known } = self.schemas.field(response, &whole).err()?;
         let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_lowercase();
-        let wanted = last(path);
+        let wanted = segment.to_lowercase();
         let mut names: Vec<&String> = known.iter().collect();
         names.sort_by(|a, b| {
             let close = |name: &str| strsim::jaro_winkler(&wanted, &last(name));
             close(b).total_cmp(&close(a))
         });
         let more = names.len().saturating_sub(FIELDS);
+        let before: Vec<&str> = path
+            .split('.')
+            .take_while(|part| *part != segment)
+            .collect();
         let names: Vec<String> = names
             .iter()
             .take(FIELDS)
-            .map(|name| format!("`{name}`"))
+            .map(|name| {
+                let whole = before.iter().copied().chain([name.as_str()]);
+                format!("`{}`", whole.collect::<Vec<&str>>().join("."))
+            })
             .collect();
         let more = if more > 0 {
-            format!(" and {more} more; api_describe shows them")
+            format!("; api_describe shows {more} more")
         } else {
             String::new()
         };
         Some(format!(
-            "no field `{path}`; at `{segment}` there are {}{more}",
+            "no field `{path}`, did you mean {}?{more}",
             names.join(", ")
         ))
     }

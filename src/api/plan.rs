@@ -50,6 +50,9 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
         next: Some(next),
         size: None,
         limit: ROWS,
+        narrow: &[],
+        order: None,
+        descend: None,
     });
     let schema = schema(facts, operation, known, paginate.is_some());
     let items = known.paginate.as_ref().filter(|_| paginate.is_some());
@@ -64,6 +67,10 @@ pub fn prepare(operation: &'static Operation) -> Result<&'static Prepared, Error
                 fields: &[],
                 format: Format::Json,
                 empty: "Nothing found",
+                each: &[],
+                shown_by: "",
+                says: &[],
+                note: "",
             },
             paginate,
             wait: catalog::wait_of(operation.id).cloned(),
@@ -86,6 +93,13 @@ fn schema(
         facts,
         params.map(|param| (param.name.as_str(), &param.schema)),
     );
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    if let Some(properties) = properties {
+        for time in known.params.iter().filter(|param| param.is_time()) {
+            // Read in any form, and sent as the number that the service takes.
+            properties.insert(time.name.clone(), json!({ "type": "string" }));
+        }
+    }
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
         && list
     {

@@ -1,9 +1,17 @@
 //! Search for operations by words, best first.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use super::phrases::{PHRASES, SUPERSEDED};
 use super::synonyms::{FILLERS, SYNONYMS};
-use crate::catalog::{OPERATIONS, Operation};
+use super::words::{forms, split, stem};
+use crate::catalog::{OPERATIONS, Operation, TOOLS};
+
+/// The likeness from which an unknown word is taken for a known one.
+const TYPO: f64 = 0.93;
+/// The letters from which a word can be misspelt and still be told.
+const TOLD: usize = 5;
 
 /// Filters of a search; an empty one filters nothing.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,12 +24,14 @@ pub struct Within<'a> {
 
 /// Returns the operations that fit the words best, `limit` at most.
 ///
-/// A word counts most if it is a word of the id, less if a synonym is or if it begins one, and least if it begins a word
-/// of the path. Words that match nothing are ignored.
+/// A word counts most if it is a word of the id, less if a synonym is, if it is a word of the tool for the operation or
+/// begins one of the id, and least if it begins a word of the path. Words that together are a phrase mean the
+/// operations of that phrase. Words that match nothing are ignored.
 #[must_use]
 pub fn search(words: &str, within: Within<'_>, limit: usize) -> Vec<&'static Operation> {
-    let asked: Vec<String> = split(words).map(stem).collect();
+    let asked: Vec<Vec<String>> = split(words).map(|word| meant(&stem(word))).collect();
     let terms = terms(&asked);
+    let phrases = phrases(&asked);
     let mut found: Vec<(i32, &Operation)> = index()
         .iter()
         .filter(|entry| {
@@ -31,7 +41,7 @@ pub fn search(words: &str, within: Within<'_>, limit: usize) -> Vec<&'static Ope
         .filter(|entry| within.service.is_empty() || entry.service() == within.service)
         .filter_map(|entry| {
             Some((
-                score(entry, &terms)? - penalty(entry, &asked),
+                score(entry, &terms, &phrases)? - penalty(entry, &asked),
                 entry.operation,
             ))
         })
@@ -45,33 +55,100 @@ pub fn search(words: &str, within: Within<'_>, limit: usize) -> Vec<&'static Ope
         .collect()
 }
 
-/// A word that is searched for, and its synonyms.
+/// A word that is searched for in its forms, and its synonyms.
 struct Term<'a> {
-    word: &'a str,
+    forms: &'a [String],
     synonyms: Vec<&'static str>,
 }
 
+/// The forms of a word; of one that nothing knows also the known one that it is a misspelling of.
+fn meant(word: &str) -> Vec<String> {
+    let mut forms = forms(word);
+    let known = vocabulary();
+    if word.len() < TOLD || forms.iter().any(|form| known.contains(form.as_str())) {
+        return forms;
+    }
+    // What is done again is done in the same way.
+    if let Some(plain) = word
+        .strip_prefix("re")
+        .filter(|plain| known.contains(plain))
+    {
+        forms.push(plain.to_owned());
+        return forms;
+    }
+    let begins = known.iter().any(|known| known.starts_with(word));
+    let scored = known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(word, known), *known));
+    let close = scored.filter(|(likeness, _)| *likeness >= TYPO && !begins);
+    // The likeliest, and of those the first of the alphabet, whatever the order of the set.
+    let best = close.max_by(|(a, first), (b, second)| a.total_cmp(b).then(second.cmp(first)));
+    forms.extend(best.map(|(_, known)| known.to_owned()));
+    forms
+}
+
+/// Every word that leads somewhere.
+fn vocabulary() -> &'static HashSet<&'static str> {
+    static KNOWN: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    KNOWN.get_or_init(|| {
+        let of_ids = index()
+            .iter()
+            .flat_map(|entry| entry.id.iter().map(String::as_str));
+        let rows = SYNONYMS
+            .iter()
+            .chain(PHRASES)
+            .flat_map(|(keys, _)| keys.iter().copied());
+        of_ids.chain(rows).chain(FILLERS.iter().copied()).collect()
+    })
+}
+
+fn has(forms: &[String], word: &str) -> bool {
+    forms.iter().any(|form| form == word)
+}
+
 /// The words to search for: all but the fillers, or all if there are only fillers.
-fn terms(asked: &[String]) -> Vec<Term<'_>> {
-    let telling = |word: &&String| !FILLERS.contains(&word.as_str());
-    let mut words: Vec<&String> = asked.iter().filter(telling).collect();
+fn terms(asked: &[Vec<String>]) -> Vec<Term<'_>> {
+    let telling = |forms: &&Vec<String>| {
+        let word = forms.first().map_or("", String::as_str);
+        !FILLERS.contains(&word)
+    };
+    let mut words: Vec<&Vec<String>> = asked.iter().filter(telling).collect();
     if words.is_empty() {
         words = asked.iter().collect();
     }
-    let is_asked = |key: &&str| asked.iter().any(|word| word == key);
-    let synonyms = |word: &str| {
-        let applies = |keys: &[&str]| keys.contains(&word) && keys.iter().all(is_asked);
+    let is_asked = |key: &&str| asked.iter().any(|forms| has(forms, key));
+    let synonyms = |forms: &[String]| {
+        let applies =
+            |keys: &[&str]| keys.iter().any(|key| has(forms, key)) && keys.iter().all(is_asked);
         let rows = SYNONYMS.iter().filter(|(keys, _)| applies(keys));
         rows.flat_map(|(_, synonyms)| synonyms.iter().copied())
             .collect()
     };
     let words = words.into_iter();
     words
-        .map(|word| Term {
-            word,
-            synonyms: synonyms(word),
+        .map(|forms| Term {
+            forms,
+            synonyms: synonyms(forms),
         })
         .collect()
+}
+
+/// The operations that the phrases among the words mean, with their points. A phrase within a longer one says nothing.
+fn phrases(asked: &[Vec<String>]) -> Vec<(&'static str, i32)> {
+    let is_asked = |key: &&str| asked.iter().any(|forms| has(forms, key));
+    let applying = PHRASES.iter().filter(|(keys, _)| keys.iter().all(is_asked));
+    let applying: Vec<_> = applying.collect();
+    let within_another = |keys: &[&str]| {
+        let mut others = applying.iter().map(|(keys, _)| *keys);
+        others.any(|other| other.len() > keys.len() && keys.iter().all(|key| other.contains(key)))
+    };
+    let mut meant = Vec::new();
+    for (keys, operations) in applying.iter().filter(|(keys, _)| !within_another(keys)) {
+        let length = i32::try_from(keys.len()).unwrap_or_default();
+        let ranked = operations.iter().zip(0..);
+        meant.extend(ranked.map(|(id, rank)| (*id, 20 + 12 * length - 2 * rank)));
+    }
+    meant
 }
 
 /// An operation and the words it is found by.
@@ -81,6 +158,10 @@ struct Entry {
     /// Service and method, each as one word.
     whole: Vec<String>,
     path: Vec<String>,
+    /// The words of the names of the tool for it.
+    named: Vec<String>,
+    /// The words of what that tool says of itself.
+    told: Vec<String>,
     /// The operation reads or sets one switch of the workspace or account.
     toggle: bool,
 }
@@ -100,7 +181,19 @@ fn index() -> &'static [Entry] {
             id.sort();
             id.dedup();
             let toggles = ["enable_", "disable_"];
+            let tool = TOOLS
+                .iter()
+                .filter(|tool| tool.primary().any(|sent| sent.id == operation.id));
+            let tool: Vec<_> = tool.collect();
+            let names = tool.iter().flat_map(|tool| {
+                [tool.name, tool.title]
+                    .into_iter()
+                    .chain(tool.aliases.iter().copied())
+            });
+            let told = tool.iter().flat_map(|tool| split(tool.description));
             Entry {
+                named: names.flat_map(split).map(stem).collect(),
+                told: told.filter(|word| word.len() > 3).map(stem).collect(),
                 operation,
                 id,
                 whole: operation.id.split('.').map(stem).collect(),
@@ -113,25 +206,8 @@ fn index() -> &'static [Entry] {
     })
 }
 
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    words.filter(|word| !word.is_empty())
-}
-
-/// Lower case and singular: `Jobs` becomes `job`, `policies` becomes `policy`.
-fn stem(word: &str) -> String {
-    let word = word.trim_end_matches('_').to_ascii_lowercase();
-    if word.ends_with("ss") {
-        return word;
-    }
-    match word.strip_suffix("ies") {
-        Some(stem) => format!("{stem}y"),
-        None => word.strip_suffix('s').unwrap_or(&word).to_owned(),
-    }
-}
-
-/// The score of an operation, or nothing if it matches no term.
-fn score(entry: &Entry, terms: &[Term<'_>]) -> Option<i32> {
+/// The score of an operation, or nothing if it matches no term and no phrase.
+fn score(entry: &Entry, terms: &[Term<'_>], phrases: &[(&str, i32)]) -> Option<i32> {
     let mut total = 0;
     let mut hits = 0;
     let mut matched = Matched::default();
@@ -144,7 +220,9 @@ fn score(entry: &Entry, terms: &[Term<'_>]) -> Option<i32> {
     let bonus = if hits == terms.len() { 20 } else { 0 };
     let unmatched = entry.id.iter().filter(|part| !matched.has(part)).count();
     let unmatched = i32::try_from(unmatched).unwrap_or_default();
-    (hits > 0 || terms.is_empty()).then_some(total + bonus - unmatched)
+    let meant = phrases.iter().filter(|(id, _)| *id == entry.operation.id);
+    let meant: i32 = meant.map(|(_, points)| points).sum();
+    (hits > 0 || meant > 0 || terms.is_empty()).then_some(total + bonus + meant - unmatched)
 }
 
 /// The words of an id that terms have matched.
@@ -164,11 +242,11 @@ impl Matched<'_> {
 
 /// The points of an operation for one term; what it matches is added to `matched`.
 fn points<'a>(entry: &'a Entry, term: &Term<'a>, matched: &mut Matched<'a>) -> i32 {
-    let Term { word, synonyms } = term;
+    let Term { forms, synonyms } = term;
     let exactly = synonyms.contains(&entry.operation.id);
     matched.all |= exactly;
-    if entry.id.iter().any(|known| known == word) {
-        matched.words.push(word);
+    if let Some(own) = forms.iter().find(|form| entry.id.contains(form)) {
+        matched.words.push(own);
         return if exactly { 12 } else { 10 };
     }
     if exactly {
@@ -187,10 +265,16 @@ fn points<'a>(entry: &'a Entry, term: &Term<'a>, matched: &mut Matched<'a>) -> i
         matched.words.extend(found);
         return 8;
     }
-    let starts = |parts: &[String]| parts.iter().any(|part| part.starts_with(word));
-    if word.len() > 2 && starts(&entry.id) {
+    let among = |words: &[String]| forms.iter().any(|form| words.contains(form));
+    let starts = |parts: &[String]| {
+        let mut forms = forms.iter().filter(|form| form.len() > 2);
+        forms.any(|form| parts.iter().any(|part| part.starts_with(form.as_str())))
+    };
+    if among(&entry.named) {
+        6
+    } else if starts(&entry.id) {
         5
-    } else if word.len() > 2 && starts(&entry.path) {
+    } else if among(&entry.told) || starts(&entry.path) {
         3
     } else {
         0
@@ -198,8 +282,11 @@ fn points<'a>(entry: &'a Entry, term: &Term<'a>, matched: &mut Matched<'a>) -> i
 }
 
 /// The points that an operation loses because few look for it, unless the words say so.
-fn penalty(entry: &Entry, asked: &[String]) -> i32 {
-    let said = |words: &[&str]| asked.iter().any(|word| words.contains(&word.as_str()));
+fn penalty(entry: &Entry, asked: &[Vec<String>]) -> i32 {
+    let said = |words: &[&str]| {
+        let mut words = words.iter();
+        words.any(|word| asked.iter().any(|forms| has(forms, word)))
+    };
     let Operation {
         deprecated,
         account,
@@ -207,7 +294,11 @@ fn penalty(entry: &Entry, asked: &[String]) -> i32 {
     } = entry.operation;
     let account = *account && !said(&["account"]);
     let toggle = entry.toggle && !said(&["setting", "enable", "disable"]);
-    i32::from(*deprecated) * 6 + i32::from(account) * 8 + i32::from(toggle) * 25
+    let superseded = SUPERSEDED.contains(&entry.service()) && !said(&["legacy", "old", "proxy"]);
+    i32::from(*deprecated) * 6
+        + i32::from(account) * 8
+        + i32::from(toggle) * 25
+        + i32::from(superseded) * 12
 }
 
 #[cfg(test)]
@@ -297,6 +388,24 @@ mod tests {
             for key in *keys {
                 assert_eq!(&stem(key), key);
             }
+        }
+    }
+
+    #[test]
+    fn every_phrase_leads_to_operations() {
+        for (keys, operations) in PHRASES {
+            for id in *operations {
+                assert!(OPERATIONS.iter().any(|one| one.id == *id), "{keys:?}: {id}");
+            }
+            for key in *keys {
+                assert_eq!(&stem(key), key);
+            }
+        }
+        for service in SUPERSEDED {
+            assert!(
+                index().iter().any(|one| one.service() == *service),
+                "{service}"
+            );
         }
     }
 

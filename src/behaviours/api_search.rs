@@ -10,11 +10,12 @@ use crate::api::{self, Within};
 use crate::catalog::{Door, OPERATIONS, Operation, TOOLS, ToolSpec};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints::Absent;
 use crate::shape::{self, Answer};
 
 pub(super) const BEHAVIOUR: Behaviour =
-    Behaviour::new::<Arguments, Found>("api_search", |_: &Context, value| {
-        Box::pin(std::future::ready(call(value)))
+    Behaviour::new::<Arguments, Found>("api_search", |context: &Context, value| {
+        Box::pin(std::future::ready(call(&context.absent, value)))
     });
 
 /// The HTTP methods of the REST API.
@@ -52,11 +53,14 @@ struct One {
     /// Does the same; prefer it
     #[serde(skip_serializing_if = "Option::is_none")]
     tool: Option<String>,
+    /// Why that tool is not served, and what would serve it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_served: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
 }
 
-fn call(value: Value) -> Result<Answer, Error> {
+fn call(absent: &Absent, value: Value) -> Result<Answer, Error> {
     let Arguments {
         words,
         verb,
@@ -76,7 +80,7 @@ fn call(value: Value) -> Result<Answer, Error> {
     }
     let found = api::search(&words, within, limit as usize);
     let found = Found {
-        operations: found.into_iter().map(one).collect(),
+        operations: found.into_iter().map(|found| one(found, absent)).collect(),
     };
     let structured = structured(&found)?;
     if found.operations.is_empty() {
@@ -84,7 +88,17 @@ fn call(value: Value) -> Result<Answer, Error> {
         return Ok(Answer { text, structured });
     }
     let rows = structured.get("operations").and_then(Value::as_array);
-    let columns = ["operation", "verb", "path", "tool", "note"];
+    // A column that is empty throughout is not shown.
+    let has = |name: &str| {
+        rows.into_iter()
+            .flatten()
+            .any(|row| row.get(name).is_some())
+    };
+    let columns = ["operation", "verb", "path", "tool", "not_served", "note"];
+    let columns: Vec<&str> = columns
+        .into_iter()
+        .filter(|name| *name != "not_served" || has(name))
+        .collect();
     let lines = rows
         .into_iter()
         .flatten()
@@ -120,20 +134,27 @@ fn problems(words: &str, within: Within<'_>) -> Vec<String> {
     problems
 }
 
-/// The tool that is there to send the operation; one that is nothing else goes first.
-fn tool(operation: &Operation) -> Option<&'static str> {
+/// The tool that is there to send the operation; one that is served goes first, then one that is nothing else.
+fn tool(operation: &Operation, absent: &Absent) -> Option<&'static str> {
     let sends = |tool: &&ToolSpec| tool.primary().any(|sent| sent.id == operation.id);
-    let is_behaviour = |tool: &&ToolSpec| matches!(tool.door, Door::Behaviour(_));
+    let is_behaviour = |tool: &&ToolSpec| {
+        let is_behaviour = matches!(tool.door, Door::Behaviour(_));
+        (absent.how(tool.name).is_some(), is_behaviour)
+    };
     let standing = TOOLS.iter().filter(sends);
     standing.min_by_key(is_behaviour).map(|tool| tool.name)
 }
 
-fn one(operation: &Operation) -> One {
+fn one(operation: &Operation, absent: &Absent) -> One {
+    let tool = tool(operation, absent);
     One {
         operation: operation.id.to_owned(),
         verb: operation.verb.to_owned(),
         path: operation.path.to_owned(),
-        tool: tool(operation).map(ToOwned::to_owned),
+        tool: tool.map(ToOwned::to_owned),
+        not_served: tool
+            .and_then(|tool| absent.how(tool))
+            .map(ToOwned::to_owned),
         note: note(operation),
     }
 }

@@ -17,6 +17,7 @@ const TABLES: Nearest = Nearest {
     depth: 3,
     within: &["catalog_name", "schema_name_pattern"],
     code: "",
+    empty: false,
 };
 const SCHEMAS: Nearest = Nearest {
     list: "list_schemas",
@@ -26,6 +27,7 @@ const SCHEMAS: Nearest = Nearest {
     depth: 2,
     within: &["catalog_name"],
     code: "",
+    empty: false,
 };
 
 /// The catalog and schema of names that have none.

@@ -27,6 +27,7 @@ mod statement;
 mod submission;
 mod sync_repo_and_run_notebook;
 mod typed;
+mod update_permissions;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -76,6 +77,7 @@ static ALL: &[Behaviour] = &[
     pull_repo::BEHAVIOUR,
     run_notebook::BEHAVIOUR,
     sync_repo_and_run_notebook::BEHAVIOUR,
+    update_permissions::BEHAVIOUR,
 ];
 
 /// The behaviour of this name.

@@ -30,6 +30,9 @@ pub(super) struct Output {
     )]
     #[schemars(with = "Option<String>")]
     run_id: Option<i64>,
+    /// Key of the task whose output it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -262,6 +265,8 @@ async fn task_output(context: &Context, task: &JobsRunTask, ask: bool) -> Task {
                     message: output.message,
                     code: output.code,
                     url: output.url,
+                    // The task has it.
+                    task_key: None,
                     ..said
                 }
             }
@@ -292,6 +297,7 @@ fn output(answer: JobsRunOutput) -> Output {
     let run = answer.metadata.unwrap_or_default();
     let notebook = answer.notebook_output.unwrap_or_default();
     Output {
+        task_key: key_of(&run),
         notebook_result: said(notebook.result),
         notebook_truncated: notebook.truncated.filter(|cut| *cut),
         logs: said(answer.logs),
@@ -304,6 +310,19 @@ fn output(answer: JobsRunOutput) -> Output {
         info: said(answer.info),
         ..of_itself(&run)
     }
+}
+
+/// The key of the only task of a run, or of the task that the run is.
+fn key_of(run: &JobsRun) -> Option<String> {
+    let tasks = run.tasks.as_deref().unwrap_or_default();
+    let own = tasks
+        .iter()
+        .find(|task| task.run_id.is_some() && task.run_id == run.run_id);
+    let only = match tasks {
+        [task] => Some(task),
+        _ => None,
+    };
+    own.or(only)?.task_key.clone()
 }
 
 /// Nothing to say costs nothing.

@@ -271,6 +271,8 @@ fn failed(what: String, error: Error) -> Error {
         what,
         state,
         message: message.to_owned(),
-        hint: hint.map(ToOwned::to_owned),
+        hint: hint
+            .map(ToOwned::to_owned)
+            .or_else(|| hints::of_statement(message)),
     }
 }

@@ -36,6 +36,10 @@ struct Arguments {
     /// Widgets by name
     #[serde(default)]
     base_parameters: Map<String, Value>,
+    /// Seconds to wait, at most 45
+    #[serde(default)]
+    #[schemars(range(min = 0))]
+    wait: Option<f64>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -66,7 +70,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         notebook_path,
         existing_cluster_id: arguments.existing_cluster_id,
         base_parameters: arguments.base_parameters,
-        wait: None,
+        wait: arguments.wait,
     };
     let mut answer = run_notebook::run(context, notebook).await?;
     let repo = structured(&folder)?;

@@ -166,6 +166,18 @@ impl ParamFacts {
         !operation.account && self.name == "workspace_id" && self.place == Place::Segment
     }
 
+    /// Returns true if it is a point in time in milliseconds since 1970, which a caller may write in other forms.
+    #[must_use]
+    pub fn is_time(&self) -> bool {
+        let ends = ["_time", "_time_ms", "_time_from", "_time_to"];
+        let named = ends.iter().any(|end| self.name.ends_with(end));
+        let whole = self
+            .schema
+            .get("type")
+            .is_some_and(|kind| kind == "integer");
+        whole && (named || self.name.starts_with("timestamp") || self.name.contains("_timestamp"))
+    }
+
     /// The argument as a caller who knows the service gives it.
     fn as_given(&self, operation: &Operation) -> impl Iterator<Item = Argument> {
         let own = self.is_own_workspace(operation);
@@ -179,7 +191,7 @@ impl ParamFacts {
                 Source::Caller
             },
             base64: false,
-            time: false,
+            time: self.is_time(),
         })
     }
 }

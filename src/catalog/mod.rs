@@ -1,12 +1,15 @@
 //! The tools and operations as `build.rs` wrote them from `specs/`: static, nothing to parse.
 
+mod answer_spec;
 mod facts;
+mod list_spec;
+mod request_spec;
 mod schema;
 mod tool_spec;
 
 pub use facts::{Facts, OperationFacts, PaginateFacts, ParamFacts, Style};
 pub use schema::{NoField, Schemas};
-pub use tables::{OPERATIONS, PRESETS, TOKENS, TOOLS, TOOLSETS, WAITS};
+pub use tables::{CHECKED, OBJECTS, OPERATIONS, PRESETS, TOKENS, TOOLS, TOOLSETS, WAITS};
 pub use tool_spec::*;
 
 /// Text of the binary.
@@ -68,8 +71,8 @@ mod tables {
         reason = "a small manifest need not use every kind of everything"
     )]
     use super::tool_spec::{
-        Access::*, BindFrom::*, Door::*, Effect::*, Format::*, Kind::*, Next::*, Outcome::*,
-        Place::*, Source::*, *,
+        Access::*, BindFrom::*, By::*, Door::*, Effect::*, Format::*, Kind::*, Next::*, Outcome::*,
+        PartFrom::*, Place::*, Source::*, *,
     };
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));

@@ -4,8 +4,9 @@
 //! static in the server. In `codegen` the `Debug` form of a row is its Rust source, so names of variants
 //! are unique over all enums here.
 
-use serde::{Deserialize, Serialize};
-
+pub use super::answer_spec::*;
+pub use super::list_spec::*;
+pub use super::request_spec::*;
 use super::{List, Text};
 
 /// The tool that sends any operation of the API.
@@ -80,6 +81,8 @@ pub struct Nearest {
     pub within: List<Text>,
     /// Only for errors with this code; empty for every one.
     pub code: Text,
+    /// Not for errors, but for a list that is empty although the name was given.
+    pub empty: bool,
 }
 
 /// The effect of a tool.
@@ -114,115 +117,6 @@ pub struct Plan {
     pub wait: Option<Wait>,
     /// The answer.
     pub shape: Shape,
-}
-
-/// A request to make from arguments.
-#[derive(Debug, Clone)]
-pub struct RequestPlan {
-    /// `service.method`.
-    pub operation: Text,
-    /// Upper-case HTTP method.
-    pub verb: Text,
-    /// Path template.
-    pub path: Text,
-    /// The arguments of path, query, headers and body.
-    pub arguments: List<Argument>,
-    /// The answer is raw text, shown as the field `content`.
-    pub raw: bool,
-}
-
-/// One argument of a request.
-#[derive(Debug, Clone)]
-pub struct Argument {
-    /// The caller's name for it.
-    pub name: Text,
-    /// The service's name for it.
-    pub wire: Text,
-    /// Its place in the request.
-    pub place: Place,
-    /// The source of its value.
-    pub source: Source,
-    /// Text that travels as base64.
-    pub base64: bool,
-    /// A time in any form, which travels as milliseconds since 1970.
-    pub time: bool,
-}
-
-/// The place of an argument in the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Place {
-    /// A segment of the path.
-    Segment,
-    /// Several segments of the path, slashes kept.
-    Segments,
-    /// The query string.
-    Query,
-    /// A request header.
-    Header,
-    /// A property of the JSON body.
-    Property,
-    /// The whole body, raw.
-    Raw,
-}
-
-/// The source of an argument's value.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// The caller, or nothing.
-    Caller,
-    /// The caller, or this JSON.
-    CallerOr(Text),
-    /// Always this JSON.
-    Constant(Text),
-    /// A new UUID for each call.
-    Uuid,
-    /// The caller, or the configured warehouse.
-    CallerOrWarehouse,
-    /// The caller, or the id of the workspace that is called.
-    CallerOrWorkspace,
-}
-
-/// Collecting a list.
-#[derive(Debug, Clone)]
-pub struct Paginate {
-    /// The way to the next page, where there are pages.
-    pub next: Option<Next>,
-    /// Query parameter or body property for rows per request.
-    pub size: Option<Size>,
-    /// Rows when the caller gives no `limit`.
-    pub limit: u32,
-}
-
-/// The way to the next page of a list.
-#[derive(Debug, Clone)]
-pub enum Next {
-    /// By the token in this field of the answer, sent as this parameter.
-    ByToken(Wire, Text),
-    /// By the number of rows so far, counted from this, sent as this parameter, until a page is empty.
-    ByOffset(Wire, u32),
-    /// By the page's number, counted from this, sent as this parameter, until a page is empty.
-    ByPage(Wire, u32),
-    /// By the body properties in this field of the answer.
-    ByRequest(Text),
-}
-
-/// A parameter as the service knows it.
-#[derive(Debug, Clone)]
-pub struct Wire {
-    /// Its name.
-    pub name: Text,
-    /// Its place in the request.
-    pub place: Place,
-}
-
-/// The number of rows that a request asks for.
-#[derive(Debug, Clone)]
-pub struct Size {
-    /// The parameter.
-    pub wire: Wire,
-    /// The service's bound.
-    pub maximum: u32,
 }
 
 /// Waiting for an outcome.
@@ -285,15 +179,6 @@ pub struct Until {
     pub is: Outcome,
 }
 
-/// A field that has one of some values.
-#[derive(Debug, Clone)]
-pub struct Condition {
-    /// Dotted path.
-    pub field: Text,
-    /// Its values.
-    pub any: List<Text>,
-}
-
 /// An end of waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -319,66 +204,6 @@ pub struct Confirm {
     pub when: Text,
     /// The question.
     pub message: Text,
-}
-
-/// The answer: its rows, its fields and its text.
-#[derive(Debug, Clone)]
-pub struct Shape {
-    /// Field that holds the rows; empty when the answer is one object.
-    pub items: Text,
-    /// Conditions that a row must meet to stay.
-    pub filter: List<Condition>,
-    /// The fields; empty keeps everything.
-    pub fields: List<Field>,
-    /// The form of the text.
-    pub format: Format,
-    /// The text when there are no rows.
-    pub empty: Text,
-}
-
-/// One field of the answer.
-#[derive(Debug, Clone)]
-pub struct Field {
-    /// Its name in the answer.
-    pub name: Text,
-    /// Dotted path in the service's answer.
-    pub path: Text,
-    /// The reading of its value.
-    pub kind: Kind,
-    /// Fields kept of an object, or of each object of a list.
-    pub fields: List<Field>,
-}
-
-/// A reading of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// As it is.
-    Any,
-    /// A string.
-    String,
-    /// A whole number, also when sent as a string.
-    Integer,
-    /// A number.
-    Number,
-    /// True or false.
-    Boolean,
-    /// Milliseconds since 1970, shown as RFC 3339.
-    Timestamp,
-    /// Milliseconds, shown as seconds.
-    Seconds,
-    /// Base64, shown as text.
-    Base64,
-}
-
-/// The form of the text part of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Compact JSON.
-    Json,
-    /// A markdown table.
-    Grid,
-    /// The first field as it is.
-    Plain,
 }
 
 /// One line of the index of all operations.

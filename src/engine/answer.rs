@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::pages::Rows;
-use crate::catalog::{Argument, Format, Kind, Place, Plan, RequestPlan, Shape};
+use crate::catalog::{Format, Kind, Plan, Shape};
 
 use crate::shape::{self, Answer, Window};
 
@@ -12,6 +12,7 @@ const SHOWN: usize = 200;
 
 /// The answer that shows one object, of which `window` is the first field where that is a long text.
 pub(super) fn one(
+    tool: &str,
     plan: &Plan,
     mut shown: Value,
     window: Option<Window>,
@@ -22,45 +23,64 @@ pub(super) fn one(
         return plain(shape, shown, window, offset);
     }
     shape::fit_json(&mut shown);
-    if shown.as_object().is_some_and(Map::is_empty) {
+    let is_empty = shown.as_object().is_some_and(Map::is_empty);
+    if let (Some(shown), false) = (shown.as_object_mut(), shape.note.is_empty()) {
+        let own = shown.get("note").and_then(Value::as_str);
+        let note = own.map_or_else(
+            || shape.note.to_owned(),
+            |own| format!("{own}; {}", shape.note),
+        );
+        shown.insert("note".to_owned(), note.into());
+    }
+    if is_empty {
         // The service says nothing more.
-        return Answer {
-            text: said_nothing(&plan.request, arguments),
-            structured: shown,
-        };
+        let mut answer = said_nothing(tool, plan, arguments);
+        if let (Some(facts), false) = (answer.structured.as_object_mut(), shape.note.is_empty()) {
+            answer.text.push('\n');
+            answer.text.push_str(shape.note);
+            facts.insert("note".to_owned(), shape.note.into());
+        }
+        return answer;
     }
     Answer::json(shown)
 }
 
-/// The text where the service answers with nothing: that nothing was found, or what was done to which thing.
-fn said_nothing(request: &RequestPlan, arguments: &Map<String, Value>) -> String {
-    let subject = |argument: &&Argument| {
-        let name = argument.wire;
-        let in_path = matches!(argument.place, Place::Segment | Place::Segments);
-        in_path || matches!(name, "path" | "id" | "name" | "scope" | "key") || name.ends_with("_id")
-    };
-    let named: Vec<String> = request
-        .arguments
-        .iter()
-        .filter(subject)
-        .filter_map(|argument| {
-            let value = arguments.get(argument.name)?;
+/// The answer where the service answers with nothing: that nothing was found, or what was done to which thing.
+fn said_nothing(tool: &str, plan: &Plan, arguments: &Map<String, Value>) -> Answer {
+    let request = &plan.request;
+    let mut facts = Map::new();
+    for argument in request.arguments {
+        let Some(value) = arguments.get(argument.name) else {
+            continue;
+        };
+        if argument.names_what_is_written() {
             let text = value
                 .as_str()
                 .map_or_else(|| value.to_string(), ToOwned::to_owned);
-            Some(format!(
-                "{} `{}`",
-                argument.name,
-                shape::one_line(&text, SHOWN)
-            ))
-        })
+            facts.insert(
+                argument.name.to_owned(),
+                shape::one_line(&text, SHOWN).into(),
+            );
+        }
+    }
+    for (name, text) in plan.shape.says {
+        facts.insert((*name).to_owned(), (*text).into());
+    }
+    let named: Vec<String> = facts
+        .iter()
+        .map(|(name, text)| format!("{name} `{}`", text.as_str().unwrap_or_default()))
         .collect();
-    let (operation, named) = (request.operation, named.join(", "));
+    let named = named.join(", ");
     let of = if named.is_empty() { "" } else { ": " };
     if matches!(request.verb, "GET" | "HEAD") {
-        format!("`{operation}` found nothing{of}{named}")
-    } else {
-        format!("Done, `{operation}`{of}{named}")
+        return Answer {
+            text: format!("`{tool}` found nothing{of}{named}"),
+            structured: Value::Object(Map::new()),
+        };
+    }
+    Answer {
+        text: format!("Done, `{tool}`{of}{named}"),
+        structured: Value::Object(facts),
     }
 }
 
@@ -149,8 +169,17 @@ pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Row
         ));
         structured.insert("next_cursor".to_owned(), cursor.into());
     }
-    if let Some(reason) = found.broke_off.take() {
-        text.push_str(&format!("reading on failed: {reason}\n"));
+    let broke_off = found.broke_off.take();
+    let broke_off =
+        broke_off.map(|reason| format!("the list is not whole, reading on failed: {reason}"));
+    let notes: Vec<String> = found.note.take().into_iter().chain(broke_off).collect();
+    if !notes.is_empty() {
+        let note = notes.join("; ");
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&format!("{note}\n"));
+        structured.insert("note".to_owned(), note.into());
     }
     Answer {
         text,

@@ -13,8 +13,9 @@ use crate::shape;
 const ENVELOPE: &str = "params";
 /// Characters of a name in an error.
 const SHOWN: usize = 60;
-/// Names that clients add to the arguments for their own use: the step the model is at (Cline), and what n8n and
-/// Cursor put into every call.
+/// Names that clients add to the arguments for their own use: the step the model is at and whether the user has to
+/// approve it (Cline), why the model calls (Cursor), how risky it holds the call to be (OpenHands), and what n8n and
+/// others put into every call.
 const OF_CLIENTS: &[&str] = &[
     "task_progress",
     "toolCallId",
@@ -27,6 +28,18 @@ const OF_CLIENTS: &[&str] = &[
     "chatInput",
     "random_string",
     "_meta",
+    "requires_approval",
+    "explanation",
+    "security_risk",
+    "tool",
+    "toolName",
+    "requestId",
+    "conversation_id",
+    "conversationId",
+    "thread_id",
+    "threadId",
+    "dummy",
+    "no_params",
 ];
 
 /// Makes arguments canonical: unwraps them and gives them this server's names. Everything that looks at the arguments

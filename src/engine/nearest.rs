@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::look::look;
-use crate::catalog::{Door, Nearest, Plan, TOOLS, ToolSpec};
+use super::look::look_at_page;
+use crate::catalog::{Door, Nearest, Next, Plan, TOOLS, ToolSpec};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
-use crate::shape;
+use crate::shape::{self, Answer};
 
 /// The look must not make the error late.
 const WITHIN: Duration = Duration::from_secs(3);
+/// Pages of a list that are looked at.
+const PAGES: usize = 5;
 /// Names in a hint, at most.
 const NAMES: usize = 3;
 /// Similarity at which two names count as close.
@@ -36,22 +38,104 @@ pub async fn with_close_names(
         return error;
     };
     let missing = *status == 404 || (*status == 400 && message.contains("does not exist"));
-    let fits = |nearest: &&Nearest| nearest.code.is_empty() || nearest.code == code.as_str();
-    let Some(nearest) = tool.nearest.iter().find(fits).filter(|_| missing) else {
+    let fits = |nearest: &&Nearest| {
+        !nearest.empty && (nearest.code.is_empty() || nearest.code == code.as_str())
+    };
+    let named = |nearest: &Nearest| asked_for(nearest, arguments);
+    let mut lists = tool.nearest.iter().filter(fits).filter(|_| missing);
+    let Some((nearest, asked)) = lists.find_map(|nearest| Some((nearest, named(nearest)?))) else {
         return error;
     };
-    let named: Vec<String> = nearest
-        .named
-        .iter()
-        .filter_map(|name| arguments.get(*name)?.as_str().map(ToOwned::to_owned))
-        .collect();
-    if named.is_empty() {
-        return error;
-    }
-    let names = close_names(nearest, context, &named.join(".")).await;
+    let names = close_names(nearest, context, &asked).await;
     if let Some(meant) = did_you_mean(&names) {
         let list = hints::shows_what_exists(nearest.list);
         *hint = Some(format!("{meant} {list}").into());
+    }
+    error
+}
+
+/// The name that was asked for, where it has as many segments as the list tells of.
+fn asked_for(nearest: &Nearest, arguments: &Map<String, Value>) -> Option<String> {
+    let named = nearest.named.iter();
+    let named: Vec<&str> = named
+        .filter_map(|name| arguments.get(*name)?.as_str())
+        .collect();
+    let name = named.join(".");
+    let name = match name.strip_prefix("/Volumes/") {
+        // The path of a file in a volume begins with the volume's name.
+        Some(path) => path.trim_end_matches('/').replace('/', "."),
+        None => name,
+    };
+    let deep = name.split('.').count() >= nearest.depth as usize;
+    (!name.is_empty() && deep).then_some(name)
+}
+
+/// Adds to a list that is empty, although the caller named what is looked for, the names that come close.
+pub async fn meant_by_nothing(
+    tool: &'static ToolSpec,
+    context: &Context,
+    arguments: &Map<String, Value>,
+    mut answer: Answer,
+) -> Answer {
+    let Door::Table(plan) = &tool.door else {
+        return answer;
+    };
+    let key = plan.shape.items.rsplit('.').next().unwrap_or_default();
+    let rows = answer.structured.get(key).and_then(Value::as_array);
+    if rows.is_none_or(|rows| !rows.is_empty()) {
+        return answer;
+    }
+    for nearest in tool.nearest.iter().filter(|nearest| nearest.empty) {
+        let named = nearest
+            .named
+            .iter()
+            .filter_map(|name| arguments.get(*name)?.as_str());
+        let Some(asked) = named.into_iter().next() else {
+            continue;
+        };
+        let names = close_names(nearest, context, asked).await;
+        if let (Some(meant), Some(structured)) =
+            (did_you_mean(&names), answer.structured.as_object_mut())
+        {
+            answer.text.push_str(&format!("\n{meant}\n"));
+            structured.insert("note".to_owned(), meant.into());
+            break;
+        }
+    }
+    answer
+}
+
+/// Adds to the error about an id that is no id the ids of what goes by that name, or by one that comes close.
+pub async fn meant_by_name(
+    tool: &'static ToolSpec,
+    schema: &Map<String, Value>,
+    context: &Context,
+    arguments: &Map<String, Value>,
+    mut error: Error,
+) -> Error {
+    let Error::Arguments { problems, .. } = &mut error else {
+        return error;
+    };
+    let is_number = |name: &str| {
+        let property = schema.get("properties").and_then(|known| known.get(name));
+        property.is_some_and(|property| property.get("type").is_some_and(|kind| kind == "integer"))
+    };
+    for nearest in tool.nearest.iter().filter(|nearest| !nearest.empty) {
+        let [name] = nearest.named else {
+            continue;
+        };
+        let given = arguments
+            .get(*name)
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let is_id = given.trim().parse::<i64>().is_ok();
+        if given.is_empty() || is_id || nearest.label.is_empty() || !is_number(name) {
+            continue;
+        }
+        let names = close_names(nearest, context, given).await;
+        if let Some(meant) = did_you_mean(&names) {
+            problems.push(format!("`{name}`: {meant}"));
+        }
     }
     error
 }
@@ -90,37 +174,64 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
     } else {
         segments.last().copied().unwrap_or_default()
     };
-    let looked = tokio::time::timeout(WITHIN, rows(plan, context, &arguments));
-    let rows = tokio::select! {
-        rows = looked => rows,
+    let mut found = Vec::new();
+    let looked = tokio::time::timeout(WITHIN, rows(plan, context, &arguments, &mut found));
+    let looked = tokio::select! {
+        looked = looked => looked,
         () = context.cancel.cancelled() => return Vec::new(),
     };
-    match rows {
-        Ok(Ok(rows)) => closest(nearest, wanted, &rows),
+    match looked {
+        Ok(Ok(())) => {}
         Ok(Err(error)) => {
             tracing::debug!(request_id = %context.call.id, list = nearest.list, %error, "no close names");
-            Vec::new()
         }
         Err(_) => {
             tracing::debug!(request_id = %context.call.id, list = nearest.list, "close names took too long");
-            Vec::new()
         }
     }
+    closest(nearest, wanted, &found)
 }
 
-/// Fetches the rows of one page, as large as the service gives it.
+/// Fetches the rows of the first pages, as large as the service gives them.
 async fn rows(
     plan: &'static Plan,
     context: &Context,
     arguments: &Map<String, Value>,
-) -> Result<Vec<Value>, Error> {
-    let answer = look(plan, context, arguments).await?;
-    let rows = match (shape::at(&answer, plan.shape.items), answer) {
-        (Some(Value::Array(rows)), _) | (None, Value::Array(rows)) => rows,
-        _ => Vec::new(),
-    };
-    let shown = |row: &Value| shape::row(row, plan.shape.filter, plan.shape.fields);
-    Ok(rows.iter().filter_map(shown).collect())
+    found: &mut Vec<Value>,
+) -> Result<(), Error> {
+    let mut token: Option<String> = None;
+    for _ in 0..PAGES {
+        let answer = look_at_page(plan, context, arguments, token.as_deref()).await?;
+        let next = match plan.paginate.as_ref().and_then(|list| list.next.as_ref()) {
+            Some(Next::ByToken(_, path)) => shape::text_at(&answer, path),
+            _ => String::new(),
+        };
+        let rows = match (shape::at(&answer, plan.shape.items), answer) {
+            (Some(Value::Array(rows)), _) | (None, Value::Array(rows)) => rows,
+            _ => Vec::new(),
+        };
+        let shown = |row: &Value| shape::row(row, plan.shape.filter, plan.shape.fields);
+        found.extend(rows.iter().filter_map(shown));
+        if next.is_empty() || token.as_ref() == Some(&next) {
+            break;
+        }
+        token = Some(next);
+    }
+    Ok(())
+}
+
+/// How close a name comes to one that holds it, or to one of its words.
+fn by_word(wanted: &str, name: &str) -> f64 {
+    let name = name.to_lowercase();
+    if wanted.chars().count() > 2 && name.contains(wanted) {
+        return 1.0;
+    }
+    let words = name.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| word.chars().count() > 3);
+    let scores = words.map(|word| strsim::jaro_winkler(wanted, word));
+    // A word is short, so that much resembles it.
+    let best = scores.fold(0.0, f64::max);
+    if best < 0.9 { 0.0 } else { best - 0.05 }
 }
 
 fn closest(nearest: &Nearest, wanted: &str, rows: &[Value]) -> Vec<String> {
@@ -136,7 +247,15 @@ fn closest(nearest: &Nearest, wanted: &str, rows: &[Value]) -> Vec<String> {
                 id.rsplit('.').next().unwrap_or_default()
             };
             let label = shape::text_at(row, nearest.label);
-            let by_label = if label.is_empty() { 0.0 } else { score(&label) };
+            let by_label = if label.is_empty() {
+                0.0
+            } else {
+                score(&label).max(by_word(&wanted, &label))
+            };
+            if last.to_lowercase() == wanted {
+                // It exists: something else is missing.
+                return None;
+            }
             let best = score(last).max(by_label);
             let shown = if label.is_empty() || label == id {
                 format!("`{id}`")

@@ -7,6 +7,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::narrow::Narrowed;
 use crate::shape::{self, Cases, Projection, Read};
 
 /// The parts that were read from a page.
@@ -39,6 +40,8 @@ pub(super) struct PageReader<'a> {
     pub(super) skip: usize,
     /// Most rows to read; later ones are only counted.
     pub(super) room: usize,
+    /// Conditions on the rows as they are shown.
+    pub(super) narrow: &'a [Narrowed],
 }
 
 impl PageReader<'_> {
@@ -48,7 +51,8 @@ impl PageReader<'_> {
     }
 
     fn add(&self, index: usize, row: Option<Value>, page: &mut Page) {
-        match row {
+        let fits = |row: &Value| self.narrow.iter().all(|one| one.keeps(row));
+        match row.filter(fits) {
             Some(_) if page.rows.len() == self.room => page.more = Some(index),
             Some(row) => page.rows.push((index, row)),
             None => {}
@@ -309,7 +313,7 @@ mod tests {
             if filtered {
                 projection = projection.filtered(&filter);
             }
-            let reader = PageReader { projection: &projection, items, next, skip, room };
+            let reader = PageReader { projection: &projection, items, next, skip, room, narrow: &[] };
             let whole: Value = serde_json::from_str(&text).unwrap();
             let mut json = serde_json::Deserializer::from_str(&text);
             let mut page = reader.deserialize(&mut json).unwrap();
@@ -336,6 +340,7 @@ mod tests {
             next: Some("result.next"),
             skip: 1,
             room: 1,
+            narrow: &[],
         };
         let mut json = serde_json::Deserializer::from_str(
             r#"{"has_more": false, "result": {"rows": [{"id": 0}, {"id": 1, "more": {}}, {"id": 2}, {"id": 3}], "next": "n"}}"#,

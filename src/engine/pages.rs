@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::narrow::Narrowed;
 use super::page::{Page, PageReader};
 use super::request::Values;
 use super::send::send_reading;
@@ -16,7 +17,35 @@ use crate::shape::Projection;
 const PAGES: usize = 50;
 
 /// Most rows of one call; those that follow have a cursor.
-const ROWS: usize = 1_000;
+pub(super) const ROWS: usize = 1_000;
+
+/// A list of the workspace, and the way in which its rows are shown.
+pub(super) struct List<'a> {
+    pub(super) tool: &'a str,
+    pub(super) plan: &'static Plan,
+    pub(super) paginate: &'static Paginate,
+    pub(super) context: &'a Context,
+    pub(super) projection: &'a Projection<'a>,
+}
+
+impl List<'_> {
+    /// The number of rows that the caller wants.
+    pub(super) fn limit(&self, arguments: &Map<String, Value>) -> usize {
+        let limit = arguments.get("limit").and_then(Value::as_u64);
+        let limit = limit.unwrap_or(self.paginate.limit.into());
+        usize::try_from(limit).unwrap_or(usize::MAX).clamp(1, ROWS)
+    }
+}
+
+/// The rows that are to be collected.
+pub(super) struct Wanted<'a> {
+    /// Their number, at most.
+    pub(super) limit: usize,
+    /// Conditions that they meet.
+    pub(super) narrow: &'a [Narrowed],
+    /// Pages as large as the service gives them, for rows that are all read.
+    pub(super) large_pages: bool,
+}
 
 /// Rows as they are shown, and where each one stands.
 pub(super) struct Rows {
@@ -25,9 +54,43 @@ pub(super) struct Rows {
     cursors: Vec<Option<Cursor>>,
     /// The reason why a later page could not be read.
     pub(super) broke_off: Option<String>,
+    /// What is to be said about them.
+    pub(super) note: Option<String>,
 }
 
 impl Rows {
+    /// The part of rows, all of which are there, that the caller asks for. A cursor counts the rows before it.
+    ///
+    /// # Errors
+    /// Fails if the cursor is not from an earlier answer.
+    pub(super) fn part(
+        list: &List<'_>,
+        arguments: &Map<String, Value>,
+        all: Vec<Value>,
+        note: Option<String>,
+    ) -> Result<Self, Error> {
+        let skip = Cursor::read(arguments, list.tool)?.skip;
+        let total = all.len();
+        let rows: Vec<Value> = all
+            .into_iter()
+            .skip(skip)
+            .take(list.limit(arguments))
+            .collect();
+        let after = |shown: usize| {
+            let skip = skip.saturating_add(shown);
+            (skip < total).then(|| Cursor {
+                skip,
+                token: Arc::default(),
+            })
+        };
+        Ok(Self {
+            cursors: (0..=rows.len()).map(after).collect(),
+            rows,
+            broke_off: None,
+            note,
+        })
+    }
+
     /// The cursor that goes on after the first `count` rows; `None` when nothing follows.
     pub(super) fn cursor(&self, count: usize) -> Option<String> {
         let cursor = self.cursors.get(count)?.as_ref()?;
@@ -81,20 +144,20 @@ impl Cursor {
     }
 }
 
-/// Collects the rows that the caller asks for, each as `projection` shows it.
+/// Collects the rows that are wanted, each as the list shows it.
 pub(super) async fn collect(
-    tool: &str,
-    plan: &'static Plan,
-    paginate: &'static Paginate,
-    context: &Context,
+    list: &List<'_>,
     arguments: &Map<String, Value>,
-    projection: &Projection<'_>,
+    wanted: &Wanted<'_>,
 ) -> Result<Rows, Error> {
-    let limit = arguments
-        .get("limit")
-        .and_then(Value::as_u64)
-        .unwrap_or(paginate.limit.into());
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX).clamp(1, ROWS);
+    let List {
+        tool,
+        plan,
+        paginate,
+        context,
+        projection,
+    } = *list;
+    let limit = wanted.limit;
     let mut cursor = Cursor::read(arguments, tool)?;
     if let (true, Some(Next::ByOffset(wire, _) | Next::ByPage(wire, _))) =
         (cursor.token.is_empty(), &paginate.next)
@@ -106,16 +169,17 @@ pub(super) async fn collect(
     let mut values = Values::of(&plan.request, arguments, context).await?;
     if let Some(size) = &paginate.size {
         // A page size that changes between pages would move the rows that a cursor skips.
-        values.set(
-            size.wire.name,
-            size.wire.place,
-            rows_per_page(paginate, size).into(),
-        );
+        let rows = match wanted.large_pages {
+            true => size.maximum,
+            false => rows_per_page(paginate, size),
+        };
+        values.set(size.wire.name, size.wire.place, rows.into());
     }
     let mut found = Rows {
         rows: Vec::new(),
         cursors: Vec::new(),
         broke_off: None,
+        note: None,
     };
     for _ in 0..PAGES {
         if !cursor.token.is_empty() {
@@ -129,6 +193,7 @@ pub(super) async fn collect(
                 _ => None,
             },
             skip: cursor.skip,
+            narrow: wanted.narrow,
             room: limit - found.rows.len(),
         };
         let asking = ask(

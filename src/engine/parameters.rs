@@ -2,58 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::look::look;
 use super::whole;
-use crate::catalog::{Plan, plan_of};
+use crate::catalog::{CHECKED, Checked, Plan, plan_of};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape;
-
-/// An operation that starts a run, and where the names of its job parameters stand.
-struct Starts {
-    operation: &'static str,
-    /// The tool that shows what is run, and the argument that names it.
-    shows: (&'static str, &'static str),
-    /// The names of the job parameters in the answer.
-    names: &'static str,
-    /// The tasks in the answer.
-    tasks: &'static str,
-}
-
-static STARTS: &[Starts] = &[
-    Starts {
-        operation: "jobs.run_now",
-        shows: ("get_job", "job_id"),
-        names: "settings.parameters.name",
-        tasks: "settings.tasks",
-    },
-    Starts {
-        operation: "jobs.repair_run",
-        shows: ("get_run", "run_id"),
-        names: "job_parameters.name",
-        tasks: "tasks",
-    },
-];
-
-/// The argument with the job parameters.
-const OF_JOB: &str = "job_parameters";
-
-/// Arguments with parameters for all tasks of a kind, that kind, and where a task says the names it uses.
-static OF_TASKS: &[(&str, &str, &str)] = &[
-    (
-        "notebook_params",
-        "notebook_task",
-        "notebook_task.base_parameters",
-    ),
-    (
-        "python_named_params",
-        "python_wheel_task",
-        "python_wheel_task.named_parameters",
-    ),
-    ("sql_params", "sql_task", "sql_task.parameters"),
-];
 
 /// Similarity at which a name counts as a misspelling of another.
 const CLOSE: f64 = 0.85;
@@ -69,24 +25,26 @@ pub(super) async fn check(
     arguments: &Map<String, Value>,
 ) -> Result<(), Error> {
     let operation = plan.request.operation;
-    let Some(starts) = STARTS.iter().find(|starts| starts.operation == operation) else {
+    let Some(checked) = CHECKED
+        .iter()
+        .find(|checked| checked.operation == operation)
+    else {
         return Ok(());
     };
     let given = |name: &str| {
         let given = arguments.get(name).and_then(Value::as_object);
         given.is_some_and(|given| !given.is_empty())
     };
-    if !given(OF_JOB) && !OF_TASKS.iter().any(|(name, ..)| given(name)) {
+    let names = checked.names.iter().map(|(name, _)| *name);
+    let mut names = names.chain(checked.of_tasks.iter().map(|(name, ..)| *name));
+    if !names.any(given) {
         return Ok(());
     }
-    let (shown_by, id) = starts.shows;
-    let (Some(shows), Some(named)) = (plan_of(shown_by), arguments.get(id)) else {
+    let id = checked.named;
+    let (Some(shows), Some(named)) = (plan_of(checked.by), arguments.get(id)) else {
         return Ok(());
     };
-    let asked = json!({ id: named })
-        .as_object()
-        .cloned()
-        .unwrap_or_default();
+    let asked = Map::from_iter([(id.to_owned(), named.clone())]);
     let mut shown = match look(shows, context, &asked).await {
         Ok(shown) => shown,
         Err(error) => {
@@ -98,7 +56,7 @@ pub(super) async fn check(
     if besides.contains_key("missing") {
         return Ok(());
     }
-    let problems = problems(starts, &shown, arguments, &format!("{id} {named}"));
+    let problems = problems(checked, &shown, arguments, &format!("{id} {named}"));
     if problems.is_empty() {
         return Ok(());
     }
@@ -109,7 +67,7 @@ pub(super) async fn check(
 }
 
 fn problems(
-    starts: &Starts,
+    checked: &Checked,
     shown: &Value,
     arguments: &Map<String, Value>,
     what: &str,
@@ -118,25 +76,29 @@ fn problems(
         let given = arguments.get(name).and_then(Value::as_object);
         given.into_iter().flatten().map(|(name, _)| name.as_str())
     };
-    let declared = texts(shape::at(shown, starts.names));
     let mut problems = Vec::new();
-    for name in given(OF_JOB).filter(|name| !declared.contains(*name)) {
-        problems.push(match nearest(name, &declared, 0.0) {
-            Some(meant) => {
-                let all: Vec<String> = declared.iter().map(|one| format!("`{one}`")).collect();
-                format!(
-                    "`{OF_JOB}.{name}`: {what} has no such parameter, did you mean `{meant}`? It has {}",
-                    all.join(", ")
-                )
-            }
-            None => format!("`{OF_JOB}.{name}`: {what} has no job parameters"),
-        });
+    let mut all_declared = BTreeSet::new();
+    for (argument, path) in checked.names {
+        let declared = texts(shape::at(shown, path));
+        for name in given(argument).filter(|name| !declared.contains(*name)) {
+            problems.push(match nearest(name, &declared, 0.0) {
+                Some(meant) => {
+                    let all: Vec<String> = declared.iter().map(|one| format!("`{one}`")).collect();
+                    format!(
+                        "`{argument}.{name}`: {what} has no such parameter, did you mean `{meant}`? It has {}",
+                        all.join(", ")
+                    )
+                }
+                None => format!("`{argument}.{name}`: {what} has no job parameters"),
+            });
+        }
+        all_declared.extend(declared);
     }
-    let tasks = match shape::at(shown, starts.tasks) {
+    let tasks = match shape::at(shown, checked.tasks) {
         Some(Value::Array(tasks)) => tasks,
         _ => Vec::new(),
     };
-    for (argument, kind, path) in OF_TASKS {
+    for (argument, kind, path) in checked.of_tasks {
         // A for-each task has the task that it repeats inside.
         let inside = format!("for_each_task.task.{kind}");
         let paths = [(*path).to_owned(), format!("for_each_task.task.{path}")];
@@ -149,7 +111,7 @@ fn problems(
             .flat_map(|task| paths.iter().filter_map(|path| shape::at(task, path)))
             .filter_map(|used| used.as_object().cloned())
             .flat_map(|used| used.into_iter().map(|(name, _)| name))
-            .chain(declared.iter().cloned())
+            .chain(all_declared.iter().cloned())
             .collect();
         for name in given(argument).filter(|name| !used.contains(*name)) {
             if !takes && !tasks.is_empty() {
@@ -185,14 +147,21 @@ fn nearest<'a>(name: &str, known: &'a BTreeSet<String>, least: f64) -> Option<&'
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+    use serde_json::json;
+
     use super::*;
+
+    fn run_now() -> &'static Checked {
+        let of = |checked: &&Checked| checked.operation == "jobs.run_now";
+        CHECKED.iter().find(of).unwrap()
+    }
 
     fn of_job(arguments: Value) -> String {
         let job = json!({ "settings": {
             "parameters": [{ "name": "run_date", "default": "today" }, { "name": "env", "default": "prod" }],
             "tasks": [{ "task_key": "a", "notebook_task": { "notebook_path": "/n", "base_parameters": { "region": "eu" } } }],
         } });
-        problems(&STARTS[0], &job, arguments.as_object().unwrap(), "job_id 7").join("\n")
+        problems(run_now(), &job, arguments.as_object().unwrap(), "job_id 7").join("\n")
     }
 
     #[test]
@@ -206,7 +175,7 @@ mod tests {
         );
         let none = json!({ "settings": { "tasks": [] } });
         let given = json!({ "job_parameters": { "a": "1" } });
-        let text = problems(&STARTS[0], &none, given.as_object().unwrap(), "job_id 7");
+        let text = problems(run_now(), &none, given.as_object().unwrap(), "job_id 7");
         assert_eq!(text, ["`job_parameters.a`: job_id 7 has no job parameters"]);
     }
 

@@ -7,7 +7,13 @@ use crate::error::Error;
 use crate::hints;
 
 /// Parameters that hold the path of a file.
-const FILES: &[&str] = &["path", "file_path", "directory_path", "source_path"];
+const FILES: &[&str] = &[
+    "path",
+    "file_path",
+    "directory_path",
+    "source_path",
+    "destination_path",
+];
 
 /// The value as the service takes it: without the backticks that SQL puts around the parts of a name.
 ///
@@ -21,6 +27,14 @@ pub(super) fn mended(plan: &RequestPlan, wire: &str, value: Value) -> Result<Val
         && let Some(error) = hints::wrong_store(plan.operation, plan.path, &text)
     {
         return Err(error);
+    }
+    // SQL and Spark write volumes so, too.
+    if plan.path.starts_with("/api/2.0/fs/")
+        && let Some(path) = text
+            .strip_prefix("dbfs:")
+            .filter(|path| path.starts_with("/Volumes/"))
+    {
+        return Ok(Value::String(path.to_owned()));
     }
     let is_named =
         plan.path.contains("/unity-catalog/") || plan.path.contains("/lineage-tracking/");

@@ -9,6 +9,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, Request};
 use serde_json::{Map, Value};
 
+use super::times::REQUEST;
 use super::{paths, times};
 use crate::catalog::{Argument, Place, RequestPlan, Source};
 use crate::context::{Context, Workspace};
@@ -224,7 +225,7 @@ fn not_empty(plan: &RequestPlan, wire: &str, text: &str) -> Result<(), Error> {
 fn safe_segment(segment: &str) -> Result<String, Error> {
     if matches!(segment, "." | "..") {
         return Err(Error::Arguments {
-            tool: "request".to_owned(),
+            tool: REQUEST.to_owned(),
             problems: vec![format!("`{segment}` cannot be part of a path")],
         });
     }

@@ -1,5 +1,6 @@
 //! One request of a plan, and its answer as JSON.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use reqwest::Request;
@@ -14,7 +15,7 @@ use crate::catalog::{Plan, RequestPlan};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
-use crate::shape::{Cases, Read};
+use crate::shape::{self, Cases, Read};
 
 /// Sends the request of a plan and returns the service's answer as it came.
 ///
@@ -76,12 +77,24 @@ where
             });
         }
         let listed = !reads || LISTS.contains(&plan.operation);
-        return reply.read(plan.operation, Read(InObject { seed, listed }));
+        return reply.read(
+            plan.operation,
+            Read(InObject {
+                seed,
+                listed,
+                reads,
+            }),
+        );
     }
-    let Ok(content) = std::str::from_utf8(&reply.body) else {
-        return Err(hints::not_text(plan.operation));
+    let content = match std::str::from_utf8(&reply.body) {
+        Ok(content) => Cow::Borrowed(content),
+        Err(_) => match shape::nearly_text(&reply.body) {
+            Some(content) => Cow::Owned(content),
+            None => return Err(hints::not_text(plan.operation)),
+        },
     };
-    let content = MapDeserializer::<_, Unreadable>::new(std::iter::once(("content", content)));
+    let content = std::iter::once(("content", content.as_ref()));
+    let content = MapDeserializer::<_, Unreadable>::new(content);
     seed.deserialize(content).map_err(|error| Error::Answer {
         operation: plan.operation.to_owned(),
         reason: error.to_string(),
@@ -106,12 +119,19 @@ struct InObject<S> {
     seed: S,
     /// A list may come.
     listed: bool,
+    /// The operation reads: no bare value may come.
+    reads: bool,
 }
 
 impl<'de, S: DeserializeSeed<'de>> Cases<'de> for InObject<S> {
     type Value = S::Value;
 
     fn scalar<E: de::Error>(self, value: Value) -> Result<S::Value, E> {
+        if self.reads {
+            return Err(de::Error::custom(
+                "it is a bare value where an object is due",
+            ));
+        }
         self.seed.deserialize(value).map_err(E::custom)
     }
 

@@ -1,18 +1,36 @@
 //! One call of a plan, from arguments to the answer.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::answer::{list, offset, one};
+use super::look::look;
+use super::pages::List;
 use super::send::{start, start_reading};
+use super::times::REQUEST;
 use super::wait::{self, Ended};
 use super::whole;
-use super::{pages, parameters};
-use crate::catalog::{Format, Plan};
+use super::{gather, parameters, parts};
+use crate::catalog::{Format, Plan, plan_of};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
-use crate::shape::{Answer, Projection};
+use crate::shape::{self, Answer, Projection};
 use crate::waiting;
+
+/// The look at what was written must not make the answer late.
+const LOOK: Duration = Duration::from_secs(3);
+
+/// An error about arguments, with the name of the tool that has them.
+fn named(tool: &str, mut error: Error) -> Error {
+    if let Error::Arguments { tool: of, .. } = &mut error
+        && of == REQUEST
+    {
+        tool.clone_into(of);
+    }
+    error
+}
 
 /// Serves a call from its plan: request, then pages or waiting, then the answer.
 ///
@@ -27,13 +45,23 @@ pub async fn call(
     let projection = Projection::of(plan.shape.fields);
     if let Some(paginate) = &plan.paginate {
         let projection = projection.filtered(plan.shape.filter);
-        let rows = pages::collect(tool, plan, paginate, context, &arguments, &projection).await?;
+        let projection = &projection;
+        let of = List {
+            tool,
+            plan,
+            paginate,
+            context,
+            projection,
+        };
+        let rows = Box::pin(gather::rows(&of, &arguments)).await;
+        let rows = rows.map_err(|error| named(tool, error))?;
         let mut names: Vec<&str> = plan.shape.fields.iter().map(|field| field.name).collect();
         // A field that stands at one of several paths is one column.
         names.dedup();
         return Ok(list(&plan.shape, plan.shape.format, &names, rows));
     }
-    serve_one(tool, plan, context, &arguments, &projection).await
+    let served = serve_one(tool, plan, context, &arguments, &projection).await;
+    served.map_err(|error| named(tool, error))
 }
 
 /// Serves a call as [`call`] does, from a plan that keeps everything, but shows only these dotted fields. Shows
@@ -54,10 +82,20 @@ pub async fn call_for(
     let names: Vec<&str> = fields.iter().map(String::as_str).collect();
     let projection = Projection::picking(&names);
     if let Some(paginate) = &plan.paginate {
-        let rows = pages::collect(tool, plan, paginate, context, &arguments, &projection).await?;
+        let projection = &projection;
+        let of = List {
+            tool,
+            plan,
+            paginate,
+            context,
+            projection,
+        };
+        let rows = Box::pin(gather::rows(&of, &arguments)).await;
+        let rows = rows.map_err(|error| named(tool, error))?;
         return Ok(list(&plan.shape, Format::Grid, &names, rows));
     }
-    serve_one(tool, plan, context, &arguments, &projection).await
+    let served = serve_one(tool, plan, context, &arguments, &projection).await;
+    served.map_err(|error| named(tool, error))
 }
 
 /// Serves a call that is answered with one object.
@@ -70,8 +108,10 @@ async fn serve_one(
 ) -> Result<Answer, Error> {
     if plan.wait.is_none() && !whole::is_paged(&plan.request) {
         let reader = projection.windowed(offset(&plan.shape, arguments));
-        let (shown, window) = start_reading(plan, context, arguments, reader).await?;
-        return Ok(one(plan, shown, window, arguments));
+        let (mut shown, window) = start_reading(plan, context, arguments, reader).await?;
+        Box::pin(parts::add(plan, context, arguments, &mut shown)).await;
+        let shown = Box::pin(shown_by(plan, context, arguments, shown)).await;
+        return Ok(one(tool, plan, shown, window, arguments));
     }
     parameters::check(tool, plan, context, arguments).await?;
     let answer = start(plan, context, arguments).await;
@@ -92,8 +132,33 @@ async fn serve_one(
             if let Some(shown) = shown.as_object_mut() {
                 shown.extend(besides);
             }
-            Ok(one(plan, shown, None, arguments))
+            Box::pin(parts::add(plan, context, arguments, &mut shown)).await;
+            Ok(one(tool, plan, shown, None, arguments))
         }
         Ended::Unfinished(answer) => Ok(answer),
+    }
+}
+
+/// What was written as the tool shows it that the plan names, where the service answers with nothing. A look that
+/// fails leaves it at that: it is written all the same.
+async fn shown_by(
+    plan: &'static Plan,
+    context: &Context,
+    arguments: &Map<String, Value>,
+    shown: Value,
+) -> Value {
+    let empty = shown.as_object().is_none_or(Map::is_empty);
+    let Some(shows) = plan_of(plan.shape.shown_by).filter(|_| empty) else {
+        return shown;
+    };
+    let known = shows.request.arguments.iter();
+    let known = known.filter_map(|argument| {
+        let value = arguments.get(argument.name)?.clone();
+        Some((argument.name.to_owned(), value))
+    });
+    let looked = tokio::time::timeout(LOOK, look(shows, context, &known.collect())).await;
+    match looked {
+        Ok(Ok(found)) => shape::object(&found, shows.shape.fields),
+        _ => shown,
     }
 }

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::error::Error;
 
+/// Stands for the tool in errors about arguments, where a request is made and the tool is not known.
+pub(super) const REQUEST: &str = "request";
+
 /// The forms, for the message about a wrong one.
 const FORMS: &str =
     "a time such as `2026-01-31T08:00:00Z`, `2026-01-31`, `-2h`, `-7d`, or milliseconds since 1970";
@@ -23,7 +26,7 @@ pub(super) fn millis(argument: &str, value: &Value) -> Result<Value, Error> {
     read(&text, Timestamp::now())
         .map(Value::from)
         .ok_or_else(|| Error::Arguments {
-            tool: "request".to_owned(),
+            tool: REQUEST.to_owned(),
             problems: vec![format!("`{argument}`: expected {FORMS}")],
         })
 }
@@ -38,6 +41,8 @@ fn read(text: &str, now: Timestamp) -> Option<i64> {
         now
     } else if let Some(ago) = text.strip_prefix('-') {
         now.checked_sub(duration(ago)?).ok()?
+    } else if let Some(ahead) = text.strip_prefix('+') {
+        now.checked_add(duration(ahead)?).ok()?
     } else {
         let whole = text.parse::<Timestamp>().ok();
         whole.or_else(|| {
@@ -87,6 +92,7 @@ mod tests {
             ("-2h", Some(noon - 7_200_000)),
             ("-7d", Some(noon - 604_800_000)),
             ("-0s", Some(noon)),
+            ("+1h", Some(noon + 3_600_000)),
             ("0", Some(0)),
             ("-5", None),
             ("-9223372036854775807d", None),

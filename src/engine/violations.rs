@@ -68,7 +68,12 @@ pub(super) fn sentences(error: &ValidationError<'_>, schema: &Map<String, Value>
         } => {
             // Never the value: what has the wrong type may hold a secret in the wrong place.
             let (kind, got) = (article(&kind.to_string()), type_of(value));
-            vec![format!("`{place}`: expected {kind}, got {got}")]
+            let meaning = match (place.ends_with("_id"), value.is_string()) {
+                // A name in place of the id: the description says where the id is.
+                (true, true) => meaning(schema, &place),
+                _ => String::new(),
+            };
+            vec![format!("`{place}`: expected {kind}, got {got}{meaning}")]
         }
         // An object that takes nothing; at the top `nothing_taken` has said it by name.
         ValidationErrorKind::FalseSchema => vec![format!("`{place}`: it takes no fields")],
@@ -83,6 +88,13 @@ pub(super) fn sentences(error: &ValidationError<'_>, schema: &Map<String, Value>
             error.masked_with(format!("{} that was given", type_of(value)))
         )],
     }
+}
+
+/// What an argument of the tool is, in the words of its description.
+fn meaning(schema: &Map<String, Value>, name: &str) -> String {
+    let property = schema.get("properties").and_then(|known| known.get(name));
+    let described = property.and_then(|property| property.get("description")?.as_str());
+    described.map_or_else(String::new, |text| format!("; it is the {text}"))
 }
 
 /// Messages about the arguments of a tool that takes none. The validator reports them without their names.

@@ -1,19 +1,24 @@
 //! Waits for what the request of a plan has started.
 
 use std::borrow::Cow;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::request::Values;
 use super::send::send;
-use super::whole;
+use super::{parts, whole};
 use crate::catalog::{Plan, RequestPlan, Wait};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
 use crate::shape::Answer;
 use crate::waiting::{self, Known, Patience, Work};
+
+/// Operations that answer with the state and, once it is there, the result itself: a result that was handed over so
+/// cannot be asked for again.
+const HAND_OVER: &[&str] = &["statement_execution.execute_statement"];
 
 /// The end of a plan's wait that did not end badly.
 #[derive(Debug)]
@@ -45,10 +50,24 @@ pub(super) async fn until_done(
             .map_err(hints::may_have_started)?,
         context,
         patience: patience(wait, arguments),
+        failed: Mutex::default(),
     };
-    // A tool that only waits has asked for the state already.
-    let first = response.filter(|_| operation == wait.poll.operation);
-    match waiting::until_ended(&work, context, first).await? {
+    // A tool that only waits has asked for the state already, and some answers are the state and the result.
+    let is_state = operation == wait.poll.operation || HAND_OVER.contains(&operation);
+    let first = response.filter(|_| is_state);
+    let ended = match waiting::until_ended(&work, context, first).await {
+        Ok(ended) => ended,
+        Err(error) => {
+            let failed = work.failed.lock().ok();
+            let Some(mut state) = failed.and_then(|mut state| state.take()) else {
+                return Err(error);
+            };
+            whole::complete(context, &wait.poll, work.known.ids(), &mut state).await;
+            let explained = parts::explained(plan, context, arguments, state, error);
+            return Err(Box::pin(explained).await);
+        }
+    };
+    match ended {
         waiting::Ended::Done(mut state) => {
             let besides = whole::complete(context, &wait.poll, work.known.ids(), &mut state).await;
             Ok(Ended::Done(state, besides))
@@ -66,6 +85,8 @@ struct Planned<'a> {
     known: Known,
     context: &'a Context,
     patience: Patience,
+    /// The state in which it failed.
+    failed: Mutex<Option<Value>>,
 }
 
 impl Work for Planned<'_> {
@@ -88,6 +109,13 @@ impl Work for Planned<'_> {
 
     fn patience(&self) -> Patience {
         self.patience
+    }
+
+    fn failed(&self, view: &Value) -> Error {
+        if let Ok(mut failed) = self.failed.lock() {
+            *failed = Some(view.clone());
+        }
+        self.known().failed(view)
     }
 
     fn view<'a>(&self, state: &'a Value) -> Result<Cow<'a, Value>, Error> {

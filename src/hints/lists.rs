@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::refusal::Refusal;
 use super::tool_names::{
-    LIST_CATALOGS, LIST_CLUSTERS, LIST_JOB_RUNS, LIST_QUERY_HISTORY, LIST_SCHEMAS, LIST_WAREHOUSES,
+    LIST_CATALOGS, LIST_CLUSTERS, LIST_JOB_RUNS, LIST_QUERY_HISTORY, LIST_SCHEMAS, LIST_VOLUMES,
+    LIST_WAREHOUSES,
 };
 use crate::catalog::{Door, TOOLS, ToolSpec};
 
@@ -24,14 +25,28 @@ static EXCEPTIONS: &[Exception] = &[
             "functions",
             "schemas",
             "registered_models",
+            "files",
         ],
         applies: |refusal| refusal.lacks("Catalog"),
         list: LIST_CATALOGS,
     },
     Exception {
-        services: &["tables", "volumes", "functions", "registered_models"],
+        services: &[
+            "tables",
+            "volumes",
+            "functions",
+            "registered_models",
+            "files",
+        ],
         applies: |refusal| refusal.lacks("Schema"),
         list: LIST_SCHEMAS,
+    },
+    Exception {
+        services: &["files"],
+        applies: |refusal| {
+            refusal.lacks("Volume") || refusal.message.to_lowercase().contains("volume ")
+        },
+        list: LIST_VOLUMES,
     },
     Exception {
         services: &["jobs"],
@@ -86,6 +101,12 @@ fn of_manifest(service: &str) -> Option<&'static str> {
         required.map_or(0, Vec::len)
     };
     lists.min_by_key(needed).map(|tool| tool.name)
+}
+
+/// True if a list is itself what was refused: it leads to nothing that it did not find.
+pub(super) fn is_refused_itself(list: &str, refusal: &Refusal<'_>) -> bool {
+    let tool = TOOLS.iter().find(|tool| tool.name == list);
+    tool.is_some_and(|tool| tool.primary().any(|sent| sent.id == refusal.operation))
 }
 
 /// The hint that the tool `list` leads to the right name.

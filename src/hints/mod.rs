@@ -6,6 +6,7 @@
 mod lists;
 mod refusal;
 mod rules;
+mod served;
 mod store;
 mod tool_names;
 
@@ -14,6 +15,7 @@ use crate::error::Error;
 use refusal::Refusal;
 
 pub use lists::shows_what_exists;
+pub use served::Absent;
 pub use store::wrong_store;
 
 /// Adds the hint that names a tool to an error of the service, where one applies.
@@ -30,20 +32,27 @@ pub fn with_tool(mut error: Error) -> Error {
     else {
         return error;
     };
-    // A hint of the transport goes first, except that a service may also call a missing thing its own failure.
-    if hint.is_some() && *status != 500 {
-        return error;
-    }
     let refusal = Refusal {
         operation,
         status: *status,
         code,
         message,
     };
+    // A hint of the transport goes first, except that a service may also call a missing thing its own failure, and a
+    // store that is switched off a permission that the user lacks.
+    if hint.is_some() && *status != 500 && !refusal.is_dbfs_root_disabled() {
+        return error;
+    }
     if let Some(found) = rules::hint(&refusal) {
         *hint = Some(found.into());
     }
     error
+}
+
+/// The hint for what SQL says about a store that is switched off, if it does.
+#[must_use]
+pub fn of_statement(message: &str) -> Option<String> {
+    refusal::says_dbfs_root_disabled(message).then(rules::dbfs_root_disabled)
 }
 
 /// The error of an operation that starts work, where it does not say whether that goes on: its answer did not

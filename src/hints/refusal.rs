@@ -27,6 +27,17 @@ impl Refusal<'_> {
             && (self.status == 404 || says("does not exist") || says("doesn't exist"))
     }
 
+    /// What was to be made exists.
+    pub(super) fn is_there_already(&self) -> bool {
+        let message = self.message.to_lowercase();
+        self.code.contains("ALREADY_EXISTS") || message.contains("already exists")
+    }
+
+    /// The admins have disabled the root of DBFS, which services tell as a permission that the user lacks.
+    pub(super) fn is_dbfs_root_disabled(&self) -> bool {
+        says_dbfs_root_disabled(self.message)
+    }
+
     /// The service says that it has no such `Catalog` or `Schema`.
     pub(super) fn lacks(&self, kind: &str) -> bool {
         self.code == format!("{}_DOES_NOT_EXIST", kind.to_uppercase())
@@ -49,4 +60,10 @@ impl Refusal<'_> {
         let states = ["unexpected state", "not running", "is not in running state"];
         message.contains("cluster") && states.iter().any(|words| message.contains(words))
     }
+}
+
+/// True for the words of a service about a disabled root of DBFS.
+pub(super) fn says_dbfs_root_disabled(message: &str) -> bool {
+    let plain = message.to_lowercase();
+    message.contains("DBFS_DISABLED") || (plain.contains("dbfs") && plain.contains("is disabled"))
 }

@@ -1,11 +1,12 @@
 //! The rules: when a refusal has which hint.
 
-use super::lists::{list_for, shows_what_exists};
+use super::lists::{is_refused_itself, list_for, shows_what_exists};
 use super::refusal::Refusal;
 use super::tool_names::{
-    CREATE_EXECUTION_CONTEXT, CREATE_WORKSPACE_DIRECTORY, GET_CLUSTER, GET_CONTEXT_STATUS,
-    START_CLUSTER,
+    CREATE_EXECUTION_CONTEXT, CREATE_WORKSPACE_DIRECTORY, DOWNLOAD_FILE, GET_CLUSTER,
+    GET_CONTEXT_STATUS, LIST_VOLUMES, START_CLUSTER, UPLOAD_FILE,
 };
+use crate::catalog::{Door, TOOLS, ToolSpec};
 
 /// A hint, and the refusals that it is for.
 struct Rule {
@@ -16,6 +17,11 @@ struct Rule {
 
 /// The rules. The first one that applies counts.
 static RULES: &[Rule] = &[
+    Rule {
+        statuses: &[400, 401, 403, 404, 409, 500, 501],
+        applies: |refusal| refusal.is_dbfs_root_disabled(),
+        hint: |_| dbfs_root_disabled(),
+    },
     Rule {
         statuses: &[400, 404, 500],
         applies: |refusal| refusal.is_context_gone(),
@@ -43,11 +49,28 @@ static RULES: &[Rule] = &[
         hint: |_| format!("{CREATE_WORKSPACE_DIRECTORY} makes the folder and its parents"),
     },
     Rule {
+        statuses: &[400, 409],
+        applies: |refusal| refusal.is_there_already() && takes_overwrite(refusal.operation),
+        hint: |_| {
+            "`overwrite: true` replaces what is there; another path leaves it as it is".to_owned()
+        },
+    },
+    Rule {
         statuses: &[400, 404],
         applies: |refusal| refusal.is_missing(),
-        hint: |refusal| {
-            let list = list_for(refusal).unwrap_or("the matching list_ tool");
-            format!("check the id or name; {}", shows_what_exists(list))
+        hint: |refusal| match list_for(refusal) {
+            Some(list) if is_refused_itself(list, refusal) => {
+                let folders = ["files", "dbfs", "workspace"];
+                if folders.contains(&refusal.parts().0) {
+                    format!("check the path; {list} of the folder above it shows what exists")
+                } else {
+                    "check the id or name".to_owned()
+                }
+            }
+            list => {
+                let list = list.unwrap_or("the matching list_ tool");
+                format!("check the id or name; {}", shows_what_exists(list))
+            }
         },
     },
     Rule {
@@ -56,6 +79,27 @@ static RULES: &[Rule] = &[
         hint: |_| "it exists already, or changed meanwhile: look at it and decide anew".to_owned(),
     },
 ];
+
+/// True if a tool that sends the operation lets the caller replace what is there.
+fn takes_overwrite(operation: &str) -> bool {
+    let takes = |tool: &ToolSpec| match &tool.door {
+        Door::Table(plan) => {
+            let mut arguments = plan.request.arguments.iter();
+            plan.request.operation == operation
+                && arguments.any(|argument| argument.name == "overwrite")
+        }
+        Door::Behaviour(_) => false,
+    };
+    TOOLS.iter().any(takes)
+}
+
+/// The hint that the root of DBFS is disabled, and what takes its place.
+pub(super) fn dbfs_root_disabled() -> String {
+    format!(
+        "the root of DBFS is disabled in this workspace, for everybody: use a volume instead, {LIST_VOLUMES} shows them \
+         and {UPLOAD_FILE}, {DOWNLOAD_FILE} and SQL take paths under `/Volumes/`"
+    )
+}
 
 /// The hint of the first rule that applies.
 pub(super) fn hint(refusal: &Refusal<'_>) -> Option<String> {
@@ -95,6 +139,36 @@ mod tests {
             refused("genie.get_space", 404, "NOT_FOUND", ""),
             refused("statement_execution.get_statement", 404, "NOT_FOUND", ""),
             refused("users.create", 409, "uniqueness", "user exists"),
+            refused(
+                "dbfs.list",
+                403,
+                "PERMISSION_DENIED",
+                "Public DBFS root is disabled. Access is denied on path: /tmp",
+            ),
+            refused(
+                "files.list_directory_contents",
+                404,
+                "NOT_FOUND",
+                "Volume 'a.b.c' does not exist.",
+            ),
+            refused(
+                "files.list_directory_contents",
+                404,
+                "NOT_FOUND",
+                "/Volumes/a/b/c/d is not found",
+            ),
+            refused(
+                "files.download",
+                404,
+                "NOT_FOUND",
+                "/Volumes/a/b/c/d is not found",
+            ),
+            refused(
+                "workspace.list",
+                404,
+                "RESOURCE_DOES_NOT_EXIST",
+                "Path (/a) doesn't exist.",
+            ),
             refused("jobs.get", 404, "FEATURE_DISABLED", ""),
             refused("jobs.get", 400, "BAD_REQUEST", "no"),
             // The transport has said what to do.
@@ -117,6 +191,11 @@ mod tests {
         check the id or name; list_genie_spaces shows what exists
         check the id or name; the matching list_ tool shows what exists
         it exists already, or changed meanwhile: look at it and decide anew
+        the root of DBFS is disabled in this workspace, for everybody: use a volume instead, list_volumes shows them and upload_file, download_file and SQL take paths under `/Volumes/`
+        check the id or name; list_volumes shows what exists
+        check the path; list_volume_files of the folder above it shows what exists
+        check the id or name; list_volume_files shows what exists
+        check the path; list_notebooks of the folder above it shows what exists
         -
         -
         of the transport

@@ -226,6 +226,17 @@ pub fn sends(
             let inner = arguments.get("arguments").and_then(Value::as_object);
             Some((operation, inner.cloned().unwrap_or_default()))
         }
+        Door::Behaviour("update_permissions") => {
+            let mut wired = Map::new();
+            for (name, own) in [
+                ("request_object_type", "object_type"),
+                ("request_object_id", "object_id"),
+                ("access_control_list", "access_control_list"),
+            ] {
+                wired.insert(name.to_owned(), arguments.get(own)?.clone());
+            }
+            Some((api::find("permissions.update").ok()?, wired))
+        }
         Door::Behaviour(_) => None,
     }
 }

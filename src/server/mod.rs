@@ -26,7 +26,7 @@ use crate::policy::Rules;
 use crate::redact;
 use crate::shape::{Answer, printable};
 use crate::stakes::Stakes;
-use crate::tools::{Inventory, Ready, Selection};
+use crate::tools::{self, Inventory, Ready, Selection};
 use crate::transport::Call;
 use crate::workspaces::{Chosen, Workspaces};
 
@@ -108,7 +108,7 @@ impl Server {
 
     /// Finds the tool by its name, validates and judges the call, obtains the user's agreement if the policy asks
     /// for it, and runs the call once. Before it runs, nothing is sent but a look at what a question is
-    /// about.
+    /// about, or at the names among which the caller has one in place of an id.
     async fn call(
         &self,
         call: &Call,
@@ -125,10 +125,6 @@ impl Server {
             chosen.signed(outcome)
         };
         let host = chosen.workspace.transport.host();
-        let ready = match Ready::new(entry, arguments, &self.rules, host) {
-            Ok(ready) => ready,
-            Err(error) => return ended(Err(error)).map(Outcome::Answered),
-        };
         // Limits go by the tool's own name, not by the alias it was called with.
         let call = Call {
             tool: tool.into(),
@@ -138,6 +134,19 @@ impl Server {
         let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
         let workspace = Arc::clone(&chosen.workspace);
         let mut context = Context::new(workspace, call, client.ct.clone(), progress);
+        context.absent = self.inventory.absent().clone();
+        // Arguments that may be names are looked at again if they do not fit.
+        let asked = (!entry.spec.nearest.is_empty()).then(|| arguments.clone());
+        let ready = match (Ready::new(entry, arguments, &self.rules, host), asked) {
+            (Ok(ready), _) => ready,
+            (Err(error), asked) => {
+                let error = match asked {
+                    Some(asked) => tools::explained(entry, &context, &asked, error).await,
+                    None => error,
+                };
+                return ended(Err(error)).map(Outcome::Answered);
+            }
+        };
         match self
             .agreement(&ready, &chosen, &context, &request, client)
             .await?
@@ -156,6 +165,16 @@ impl Server {
             Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
         ended(ready.run(&context).await).map(Outcome::Answered)
+    }
+
+    /// The text of an error; a tool that it names and that is not served is said to be so.
+    fn remarked(&self, error: &Error) -> String {
+        let text = error.text();
+        match error {
+            // It says so itself.
+            Error::NotServed { .. } | Error::UnknownTool { .. } => text,
+            _ => self.inventory.absent().remarked(text),
+        }
     }
 
     /// The user's agreement to a call, where the policy asks for it. What is there is looked at before the question.
@@ -239,8 +258,10 @@ impl ServerHandler for Server {
         let mut meta = MetaObject::new();
         meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
         let mut result = match outcome {
-            Ok(Outcome::Answered(answer)) => {
+            Ok(Outcome::Answered(mut answer)) => {
                 tracing::info!(request_id = id, tool = name, milliseconds, "answered");
+                let absent = self.inventory.absent();
+                absent.remark_on(&mut answer.text, &mut answer.structured);
                 answer.without_signatures().into_result()
             }
             Ok(Outcome::Asked(question)) => {
@@ -257,9 +278,8 @@ impl ServerHandler for Server {
                     "refused"
                 );
                 tracing::debug!(request_id = id, %error, "the reason");
-                CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(
-                    &error.text(),
-                )))])
+                let text = self.remarked(&error);
+                CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(&text)))])
             }
         };
         result.meta = Some(meta);

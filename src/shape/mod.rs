@@ -18,7 +18,7 @@ pub use cases::{Cases, Read};
 pub use fit::{WHOLE, beginning, fit_json, text_size};
 pub use grid::{grid, row as grid_row};
 pub use path::{at, split, text_at};
-pub use project::{is_base64_of_no_text, matches, object, pick, row};
+pub use project::{is_base64_of_no_text, matches, nearly_text, object, pick, row};
 pub use read::{Projection, Windowed};
 pub use text::{last_characters, one_line, printable};
 pub use window::Window;

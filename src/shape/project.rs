@@ -5,7 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::path;
+use super::text::one_line;
 use crate::catalog::{Condition, Field, Kind};
+
+/// Characters of a text that is shown as a line.
+const LINE: usize = 200;
 
 /// One character in so many that cannot be read still makes a text.
 const NEARLY: usize = 4;
@@ -87,6 +91,10 @@ fn read(value: Value, kind: Kind) -> Value {
             reason = "durations are far below 2^53 ms"
         )]
         (Kind::Seconds, _) => millis(&value).map_or(value, |millis| json!(millis as f64 / 1000.0)),
+        (Kind::Line, Value::String(text)) => {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            Value::String(one_line(&words.join(" "), LINE))
+        }
         (Kind::Base64, Value::String(text)) => decode(text).map_or(value, Value::String),
         _ => value,
     }
@@ -123,21 +131,21 @@ fn time(millis: i64) -> Option<Value> {
 /// The text that comes as base64: with U+FFFD for bytes of another encoding where it is nearly text. `None` for what
 /// is no text.
 pub(super) fn decode(text: &str) -> Option<String> {
-    let bytes = STANDARD.decode(text).ok()?;
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let bytes = error.as_bytes();
-            let odd = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
-            let text = String::from_utf8_lossy(bytes).into_owned();
-            let replaced = text.matches(char::REPLACEMENT_CHARACTER).count();
-            if bytes.iter().any(odd) || replaced * NEARLY > text.chars().count() {
-                return None;
-            }
-            text
-        }
-    };
-    Some(text)
+    match String::from_utf8(STANDARD.decode(text).ok()?) {
+        Ok(text) => Some(text),
+        Err(error) => nearly_text(error.as_bytes()),
+    }
+}
+
+/// The text that bytes of another encoding nearly are, with U+FFFD for each that fits nowhere. `None` for what is no
+/// text.
+#[must_use]
+pub fn nearly_text(bytes: &[u8]) -> Option<String> {
+    let odd = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let replaced = text.matches(char::REPLACEMENT_CHARACTER).count();
+    let is_text = !bytes.iter().any(odd) && replaced * NEARLY <= text.chars().count();
+    is_text.then_some(text)
 }
 
 /// True for base64 of bytes that are no text; it is shown as it came.

@@ -3,17 +3,19 @@
 //! Only operations that read are sent, each once, all of them within two seconds. A look that fails leaves the question
 //! as it is.
 
+mod ask;
 mod held;
+mod levels;
 mod twin;
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use ask::send;
+
 use crate::api;
-use crate::catalog::Plan;
 use crate::context::Context;
-use crate::engine;
 use crate::error::Error;
 use crate::policy::{IfMissing, Target};
 use crate::shape;
@@ -50,7 +52,7 @@ const PARTS: &[(&str, &str, &str)] = &[
 /// The thing that a call is about, as a look found it.
 #[derive(Debug)]
 pub enum Stakes {
-    /// It does not exist, as the service says.
+    /// It does not exist, as the service says, or does not have what it is to be given.
     Missing(Error),
     /// Nothing is there that could be lost.
     Nothing,
@@ -94,6 +96,9 @@ async fn gather(context: &Context, targets: &[Target], told: &mut Vec<Told>) -> 
             Some(missing) if target.if_missing == IfMissing::Fails => return Some(missing),
             Some(_) => last.is_missing = true,
             None => {}
+        }
+        if let Some(refused) = levels::refused(context, target).await {
+            return Some(refused);
         }
     }
     None
@@ -228,15 +233,6 @@ async fn secret(
         }
         Err(_) => None,
     }
-}
-
-async fn send(
-    context: &Context,
-    operation: &str,
-    arguments: &Map<String, Value>,
-) -> Result<Value, Error> {
-    let plan: &'static Plan = &api::prepare(api::find(operation)?)?.plan;
-    engine::look(plan, context, arguments).await
 }
 
 /// True if the service says that there is no such thing, not only that there is no such path.

@@ -157,6 +157,23 @@ fn what_is_given_twice_unknown_or_nested_deeper_is_refused_and_names_of_clients_
         let refused = refused(given);
         assert!(refused.contains(wanted), "{refused}");
     }
+    for name in [
+        "sessionId",
+        "action",
+        "_meta",
+        "requires_approval",
+        "explanation",
+        "security_risk",
+        "tool",
+        "threadId",
+    ] {
+        let added = json!({ "statement": "SELECT 1", name: "x" });
+        assert_eq!(
+            canonical(added).unwrap(),
+            r#"{"statement":"SELECT 1"}"#,
+            "{name}"
+        );
+    }
     let added = json!({ "statement": "SELECT 1", "task_progress": "- [x] look", "params": { "toolCallId": "c1" } });
     assert_eq!(canonical(added).unwrap(), r#"{"statement":"SELECT 1"}"#);
 }

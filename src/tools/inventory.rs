@@ -1,6 +1,6 @@
 //! The tools this server serves, as tools/list returns them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
@@ -12,6 +12,7 @@ use super::schema::Schema;
 use crate::behaviours;
 use crate::catalog::{Access, Door, TOOLS, ToolSpec};
 use crate::error::Error;
+use crate::hints::Absent;
 use crate::shape;
 use crate::workspaces::Workspaces;
 
@@ -35,6 +36,7 @@ pub struct Inventory {
     entries: Vec<Entry>,
     by_name: HashMap<&'static str, usize>,
     selection: Selection,
+    absent: Absent,
 }
 
 impl Inventory {
@@ -44,10 +46,15 @@ impl Inventory {
     /// Fails if the selection names something that does not exist, or if a spec cannot be listed, which is a fault
     /// of the build.
     pub fn load(selection: &Selection, workspaces: &Workspaces) -> Result<Self, Error> {
-        let specs = selection.specs()?.into_iter();
-        let entries = specs
+        let specs = selection.specs()?;
+        let absent = absent(selection, &specs);
+        let mut entries = specs
+            .into_iter()
             .map(|spec| entry(spec, selection.read_only, workspaces))
             .collect::<Result<Vec<_>, _>>()?;
+        entries
+            .iter_mut()
+            .for_each(|entry| say_absent(&mut entry.tool, &absent));
         let by_name = entries
             .iter()
             .enumerate()
@@ -57,7 +64,14 @@ impl Inventory {
             entries,
             by_name,
             selection: selection.clone(),
+            absent,
         })
+    }
+
+    /// The tools that are not served.
+    #[must_use]
+    pub fn absent(&self) -> &Absent {
+        &self.absent
     }
 
     /// The tools, as tools/list returns them.
@@ -127,31 +141,76 @@ impl Inventory {
 
     /// The reason why a tool is not served, and what the user can do about it.
     fn how_to_serve(&self, spec: &ToolSpec) -> String {
-        let Selection {
-            toolsets,
-            tools,
-            read_only,
-            ..
-        } = &self.selection;
-        if *read_only && spec.access != Access::Read && !spec.enforces_read_only {
-            return "it writes, and the server is in read-only mode".to_owned();
-        }
-        if self.selection.excludes(spec) {
-            return format!(
+        match why_absent(&self.selection, spec) {
+            Why::Writes => "it writes, and the server is in read-only mode".to_owned(),
+            Why::Excluded => format!(
                 "the user has excluded it, or its toolset `{}`",
                 spec.toolset
-            );
+            ),
+            Why::Off { flag } => format!(
+                "it belongs to toolset `{}`, which is off; the user can start the server with `{flag}`",
+                spec.toolset
+            ),
         }
-        let flag = match (toolsets.is_empty(), tools.is_empty()) {
-            (true, false) => format!("--tools {},{}", tools.join(","), spec.name),
-            (true, true) => format!("--toolsets default,{}", spec.toolset),
-            (false, _) => format!("--toolsets {},{}", toolsets.join(","), spec.toolset),
-        };
-        format!(
-            "it belongs to toolset `{}`, which is off; the user can start the server with `{flag}`",
-            spec.toolset
-        )
     }
+}
+
+/// The reason why a tool is not served.
+enum Why {
+    Writes,
+    Excluded,
+    /// The flag that would serve it.
+    Off {
+        flag: String,
+    },
+}
+
+fn why_absent(selection: &Selection, spec: &ToolSpec) -> Why {
+    let Selection {
+        toolsets,
+        tools,
+        read_only,
+        ..
+    } = selection;
+    if *read_only && spec.access != Access::Read && !spec.enforces_read_only {
+        return Why::Writes;
+    }
+    if selection.excludes(spec) {
+        return Why::Excluded;
+    }
+    let flag = match (toolsets.is_empty(), tools.is_empty()) {
+        (true, false) => format!("--tools {},{}", tools.join(","), spec.name),
+        (true, true) => format!("--toolsets default,{}", spec.toolset),
+        (false, _) => format!("--toolsets {},{}", toolsets.join(","), spec.toolset),
+    };
+    Why::Off { flag }
+}
+
+/// The tools that are not among those served, each with what would serve it in a few words.
+fn absent(selection: &Selection, served: &[&ToolSpec]) -> Absent {
+    let is_served = |spec: &ToolSpec| served.iter().any(|one| one.name == spec.name);
+    let absent = TOOLS.iter().filter(|spec| !is_served(spec));
+    let how = absent.map(|spec| {
+        let how = match why_absent(selection, spec) {
+            Why::Writes => "the server is read-only".to_owned(),
+            Why::Excluded => "the user excluded it".to_owned(),
+            Why::Off { flag } => format!("toolset `{}`: `{flag}`", spec.toolset),
+        };
+        (spec.name, how)
+    });
+    Absent::new(how.collect::<BTreeMap<_, _>>())
+}
+
+/// Says in the description of a tool which of the tools that it names are not served.
+fn say_absent(tool: &mut Tool, absent: &Absent) {
+    let mut text = tool.description.as_deref().unwrap_or_default().to_owned();
+    let schema = serde_json::to_string(&tool.input_schema).unwrap_or_default();
+    let named = absent.named(&format!("{text} {schema}"));
+    if named.is_empty() {
+        return;
+    }
+    text.push_str(&format!(" Not served here: {}.", named.join(", ")));
+    tool.description = Some(text.into());
 }
 
 fn entry(
@@ -170,10 +229,7 @@ fn entry(
         }
     };
     workspaces.describe(&mut input, &mut output);
-    // Some model services refuse every tool of a request in which one object has no `properties`.
-    input
-        .entry("properties")
-        .or_insert_with(|| Value::Object(JsonObject::new()));
+    whole(&mut input);
     let reads = read_only || spec.access == Access::Read;
     let mut tool = Tool::new(spec.name, spec.description, Arc::new(input));
     tool.title = Some(spec.title.to_owned());
@@ -191,6 +247,27 @@ fn entry(
         listed: OnceLock::new(),
         deep: OnceLock::new(),
     })
+}
+
+/// Gives every object of a schema `properties`: some model services refuse every tool of a request in which one
+/// object has none.
+fn whole(schema: &mut JsonObject) {
+    let is_object = schema.get("type").is_some_and(|kind| kind == "object");
+    if is_object {
+        schema
+            .entry("properties")
+            .or_insert_with(|| Value::Object(JsonObject::new()));
+    }
+    for (key, value) in schema.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                let inner = properties.values_mut().filter_map(Value::as_object_mut);
+                inner.for_each(whole);
+            }
+            ("items" | "additionalProperties", Value::Object(inner)) => whole(inner),
+            _ => {}
+        }
+    }
 }
 
 fn object(spec: &ToolSpec, schema: &str) -> Result<JsonObject, Error> {

@@ -15,6 +15,7 @@ mod selection;
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::api;
 use crate::behaviours;
 use crate::catalog::{Access, Door, ToolSpec};
 use crate::context::Context;
@@ -56,6 +57,7 @@ impl Ready {
         rules.admit(tool, &arguments, host)?;
         let arguments = entry.check_deep(arguments)?;
         names_its_thing(tool, &arguments)?;
+        gives_what_there_is(tool, &arguments)?;
         Ok(Self {
             question: policy::question(tool, &arguments),
             tool,
@@ -111,9 +113,23 @@ impl Ready {
             (Err(error), Some(asked)) => {
                 Err(engine::with_close_names(tool, context, &asked, error).await)
             }
+            (Ok(answer), Some(asked)) => {
+                Ok(engine::meant_by_nothing(tool, context, &asked, answer).await)
+            }
             (outcome, _) => outcome,
         }
     }
+}
+
+/// The error about arguments, with the ids of what they name instead.
+pub async fn explained(
+    entry: &Entry,
+    context: &Context,
+    arguments: &Map<String, Value>,
+    error: Error,
+) -> Error {
+    let schema = &entry.tool.input_schema;
+    engine::meant_by_name(entry.spec, schema, context, arguments, error).await
 }
 
 /// Passes unless a part of the path is blank: the request would reach another thing than the question names.
@@ -138,6 +154,31 @@ fn names_its_thing(tool: &ToolSpec, arguments: &Map<String, Value>) -> Result<()
             format!("`{name}` is empty; the request needs it")
         })
         .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Arguments {
+        tool: tool.name.to_owned(),
+        problems,
+    })
+}
+
+/// Passes unless the call gives a level or a privilege that the object cannot have.
+fn gives_what_there_is(tool: &ToolSpec, arguments: &Map<String, Value>) -> Result<(), Error> {
+    let Some((operation, mut wired)) = policy::sends(tool, arguments) else {
+        return Ok(());
+    };
+    if matches!(tool.door, Door::Behaviour("update_permissions"))
+        && let Some(Value::Array(entries)) = wired.get_mut("access_control_list")
+    {
+        // It takes these away.
+        entries.retain(|entry| {
+            entry
+                .get("permission_level")
+                .is_none_or(|level| level != "NONE")
+        });
+    }
+    let problems = api::no_level(operation, &wired);
     if problems.is_empty() {
         return Ok(());
     }

@@ -52,6 +52,7 @@ mod tests {
             "sync_repo_and_run_notebook",
             &["repos.update", "jobs.submit"],
         ),
+        ("update_permissions", &["permissions.update"]),
     ];
 
     /// The operations that nobody can call any more when these are excluded.

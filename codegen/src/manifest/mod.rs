@@ -4,8 +4,11 @@
 
 mod at;
 mod effects;
+mod lists;
+mod parts;
 mod problem;
 mod read;
+mod waits;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -14,11 +17,11 @@ use serde_json::Value;
 
 pub use at::At;
 pub use effects::{Effect, Effects, Exception};
+pub use lists::{By, Descend, Narrow, Order, Paginate, Token};
+pub use parts::{Checked, Each, OfTasks, Paged};
 pub use problem::{Problem, Problems, nearest};
 pub use read::{Source, read};
-
-/// Seconds after which a call answers, whatever it waits for: before clients give up near 60 s.
-pub const ANSWER_WITHIN: u32 = 45;
+pub use waits::{ANSWER_WITHIN, Outcome, Poll, Progress, Seconds, Until, Wait};
 
 /// `specs/tools.yaml`: the toolsets and presets.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -44,6 +47,12 @@ pub struct Toolset {
     /// Rules for waiting that the specs leave open, by the operation that is polled. They hold for every toolset.
     #[serde(default)]
     pub waits: IndexMap<At<String>, At<Poll>>,
+    /// Operations whose answer is one object in pages: its lists are read to their end.
+    #[serde(default)]
+    pub objects: IndexMap<At<String>, At<Paged>>,
+    /// Operations that take a misspelt parameter in silence, each with how its parameters are checked.
+    #[serde(default)]
+    pub checked: IndexMap<At<String>, At<Checked>>,
     /// Its tools, in the order in which they are listed.
     pub tools: Vec<Tool>,
 }
@@ -126,6 +135,9 @@ pub struct Nearest {
     pub within: Vec<String>,
     /// Only for errors with this code.
     pub code: Option<String>,
+    /// Not for errors, but for a list that is empty although the name was given.
+    #[serde(default)]
+    pub empty: bool,
 }
 
 /// The effect of a tool.
@@ -178,143 +190,6 @@ pub enum Encode {
     Time,
 }
 
-/// The pages of a list. Leave out what the specs know: rows and tokens.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Paginate {
-    /// Field of the answer that holds the rows.
-    pub items: Option<String>,
-    /// The continuation token.
-    pub token: Option<Token>,
-    /// Parameter for rows per request.
-    pub size: Option<String>,
-    /// The most that `size` may be; the service's own bound.
-    pub size_maximum: Option<u32>,
-    /// Rows in an answer when the caller gives no `limit`.
-    pub limit: Option<u32>,
-}
-
-/// The way of the continuation token.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Token {
-    /// Parameter that carries it.
-    pub request: String,
-    /// Field of the answer that holds it.
-    pub response: String,
-}
-
-/// Rules by which the answer of a polled operation tells that work has ended, where the specs have none or
-/// others.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Poll {
-    /// Operations that start such work and of which the specs do not say so: each with the parameters of the
-    /// polled operation, from `request.<argument>` or `response.<field>`.
-    #[serde(default)]
-    pub starts: IndexMap<At<String>, At<IndexMap<String, String>>>,
-    /// Operations that the specs poll in vain: the state tells nothing about what they do.
-    #[serde(default)]
-    pub except: Vec<At<String>>,
-    /// Field of the polled answer that says the state in one word; as with `message`, several may be joined by `|`.
-    pub state: Option<String>,
-    /// Field with the service's own words about the state.
-    pub message: Option<String>,
-    /// States that mean it went as asked.
-    pub success: Option<Vec<String>>,
-    /// States that mean it did not.
-    pub failure: Option<Vec<String>>,
-    /// Instead of `success` and `failure`, where one field does not tell: the first match decides, and nothing
-    /// matching means it goes on.
-    #[serde(default)]
-    pub until: Vec<At<Until>>,
-    /// Counts finished parts for progress.
-    pub progress: Option<Progress>,
-    /// Operation that a cancelled call sends, with the same parameters.
-    pub cancel: Option<At<String>>,
-    /// Tool that tells later how it went; the one of the polled operation when left out.
-    pub resume: Option<At<String>>,
-    /// Tool that says why it failed, with the arguments of `resume`; without it, `resume` does.
-    pub explain: Option<At<String>>,
-}
-
-/// The waiting of one tool, where it differs from the rules.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Wait {
-    /// States that mean it went as asked.
-    pub success: Option<Vec<String>>,
-    /// States that mean it did not.
-    pub failure: Option<Vec<String>>,
-    /// Field with the service's own words about the state; empty for none.
-    pub message: Option<String>,
-    /// Seconds after which the answer is how to resume.
-    #[serde(default = "default_answer_within")]
-    pub answer_within: Seconds,
-    /// Argument for the seconds to wait at most; `answer_within` stays the bound.
-    pub within: Option<String>,
-    /// Argument for the seconds between two questions.
-    pub every: Option<String>,
-}
-
-fn default_answer_within() -> Seconds {
-    Seconds(ANSWER_WITHIN)
-}
-
-/// A whole number of seconds, written `45s`.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String")]
-pub struct Seconds(pub u32);
-
-impl TryFrom<String> for Seconds {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.strip_suffix('s')
-            .and_then(|digits| digits.parse().ok())
-            .map(Self)
-            .ok_or_else(|| format!("expected seconds such as `45s`, found `{text}`"))
-    }
-}
-
-/// A condition on the polled answer and what it means.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Until {
-    /// Dotted path into the polled answer; the state when left out.
-    pub field: Option<String>,
-    /// Its values.
-    pub r#in: Vec<String>,
-    /// Further fields that must match too.
-    #[serde(default)]
-    pub and: IndexMap<String, Vec<String>>,
-    /// The outcome.
-    pub is: Outcome,
-}
-
-/// An end of waiting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// As asked.
-    Success,
-    /// Not as asked; the answer is an error.
-    Failure,
-}
-
-/// Parts of the work, counted.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Progress {
-    /// Field that holds the parts.
-    pub items: String,
-    /// Field of a part that says its state.
-    pub field: String,
-    /// States of a finished part.
-    pub done: Vec<String>,
-}
-
 /// Asking before acting.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -340,6 +215,16 @@ pub struct ResultShape {
     pub format: Format,
     /// The text when there are no rows: says so, and what to try.
     pub empty: Option<String>,
+    /// What further operations tell of the parts of the answer.
+    #[serde(default)]
+    pub each: Vec<At<Each>>,
+    /// Tool that shows what was written, by the arguments that both have.
+    pub shown_by: Option<At<String>>,
+    /// Facts about what was written that nothing else tells, such as its type.
+    #[serde(default)]
+    pub says: IndexMap<String, String>,
+    /// A sentence with every answer on what it does not cover.
+    pub note: Option<String>,
 }
 
 /// The form of the text part of an answer.
@@ -377,6 +262,8 @@ pub enum As {
     Seconds,
     /// Base64 as text.
     Base64,
+    /// A long text as one line, cut.
+    Line,
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -16,6 +16,10 @@ pub(super) fn rust(tables: &Tables) -> String {
          pub static PRESETS: &[(&str, &[&str])] = {:?};\n\n\
          /// Waiting for what operations start, by the operation that starts it.\n\
          pub static WAITS: &[(&str, Wait)] = {:#?};\n\n\
+         /// Answers that are one object in pages, by operation.\n\
+         pub static OBJECTS: &[Paged] = {:#?};\n\n\
+         /// Parameters that are checked before an operation is sent, by operation.\n\
+         pub static CHECKED: &[Checked] = {:#?};\n\n\
          /// Operations that do nothing twice for one token, by id: the token's name and place.\n\
          pub static TOKENS: &[(&str, &str, Place)] = {:?};\n\n\
          /// Every operation of the API, by id.\n\
@@ -24,6 +28,8 @@ pub(super) fn rust(tables: &Tables) -> String {
         tables.toolsets,
         tables.presets,
         tables.waits,
+        tables.objects,
+        tables.checked,
         tables.tokens,
         tables.operations
     )

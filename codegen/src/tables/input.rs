@@ -205,6 +205,25 @@ pub(super) fn schema(arguments: &[Visible], tool: &Tool, paginate: Option<&Pagin
             required.push(json!(visible.argument.name));
         }
     }
+    let own = tool.paginate.as_ref().map(|at| &at.value);
+    for (argument, said) in own.into_iter().flat_map(|list| &list.narrow) {
+        let mut property = Map::new();
+        property.insert("type".to_owned(), json!("string"));
+        if let Some(describe) = &said.describe {
+            property.insert("description".to_owned(), json!(describe));
+        }
+        properties.insert(argument.value.clone(), property.into());
+    }
+    if let Some(order) = own.and_then(|list| list.order.as_ref()) {
+        let values: Vec<&String> = std::iter::once(&order.listed)
+            .chain(order.by.keys())
+            .collect();
+        let order = json!({ "type": "string", "enum": values, "default": order.listed });
+        properties.insert("order".to_owned(), order);
+    }
+    if own.is_some_and(|list| list.descend.is_some()) {
+        properties.insert("recursive".to_owned(), json!({ "type": "boolean" }));
+    }
     if let Some(paginate) = paginate {
         // Every list pays for these words; the answer itself says how it goes on.
         let limit = json!({ "type": "integer", "default": paginate.limit });

@@ -4,13 +4,16 @@ mod check;
 mod effects;
 mod emit;
 mod facts;
+mod fields;
 mod idempotency;
 mod input;
 mod lookup;
 mod nearest;
+mod objects;
 mod operations;
 mod output;
 mod paginate;
+mod parts;
 mod plan;
 mod until;
 mod wait;
@@ -56,6 +59,10 @@ pub struct Tables {
     pub presets: List<(Text, List<Text>)>,
     /// Waiting for what operations start, by the operation that starts it.
     pub waits: List<(Text, tool_spec::Wait)>,
+    /// Answers that are one object in pages.
+    pub objects: List<tool_spec::Paged>,
+    /// Parameters that are checked before an operation is sent.
+    pub checked: List<tool_spec::Checked>,
     /// Operations that do nothing twice for one token, by id: the token's name and place.
     pub tokens: List<(Text, Text, tool_spec::Place)>,
     /// Every operation there is, by id.
@@ -99,6 +106,8 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
         problems,
     };
     let waits = wait::waits(&mut room, &tools);
+    let objects = objects::objects(&mut room);
+    let checked = objects::checked(&mut room, &tools);
     let default = |name: &str| source.index.default.iter().any(|on| on.value == name);
     Tables {
         tools: List(tools),
@@ -113,6 +122,8 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
             .collect(),
         presets: presets(source),
         waits,
+        objects,
+        checked,
         tokens: idempotency::tokens(api),
         operations: List(operations),
     }

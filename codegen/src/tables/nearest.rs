@@ -30,6 +30,7 @@ pub(super) fn nearest(room: &mut Room<'_>, tool: &Tool, input_schema: &str) -> L
             depth: at.depth,
             within: at.within.iter().cloned().collect(),
             code: at.code.clone().unwrap_or_default(),
+            empty: at.empty,
         });
     }
     List(found)

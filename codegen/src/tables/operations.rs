@@ -66,7 +66,8 @@ fn of_plan(plan: &Plan) -> Vec<String> {
     let wait = plan.wait.as_ref();
     let requests = std::iter::once(&plan.request)
         .chain(wait.map(|wait| &wait.poll))
-        .chain(wait.and_then(|wait| wait.cancel.as_ref()));
+        .chain(wait.and_then(|wait| wait.cancel.as_ref()))
+        .chain(plan.shape.each.0.iter().map(|each| &each.request));
     let mut ids = Vec::new();
     for request in requests {
         ids.push(request.operation.clone());
@@ -78,11 +79,16 @@ fn of_plan(plan: &Plan) -> Vec<String> {
     ids
 }
 
-/// The operations of the tools that list close names.
+/// The operations of the tools that list close names or show what was written.
 fn of_lists(room: &Room<'_>, tool: &Tool) -> Vec<String> {
     let tools = || room.source.toolsets.iter().flat_map(|(_, set)| &set.tools);
     let list = |name: &At<String>| tools().find(|tool| tool.name == *name)?.operation.as_ref();
-    let lists = tool.nearest.iter().filter_map(|at| list(&at.value.list));
+    let shown_by = tool
+        .result
+        .iter()
+        .filter_map(|result| result.shown_by.as_ref());
+    let lists = tool.nearest.iter().map(|at| &at.value.list).chain(shown_by);
+    let lists = lists.filter_map(list);
     lists.map(|id| id.value.clone()).collect()
 }
 

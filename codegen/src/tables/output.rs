@@ -1,14 +1,15 @@
 //! A tool's answer: which fields of the service's answer it shows, and the schema of that.
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use crate::manifest::{self, As, At, Tool};
+use crate::manifest::{self, Tool};
 use crate::spec::Operation;
 
-use super::lookup::{alternatives, check_path};
-use super::tool_spec::{Condition, Field, Format, Kind, Shape, Wait};
-use super::{List, Room};
+use super::fields::{fields, last};
+use super::input::Visible;
+use super::lookup::check_path;
+use super::tool_spec::{Condition, Format, Kind, Shape, Wait};
+use super::{Room, parts};
 
 pub(super) fn shape(
     room: &mut Room<'_>,
@@ -16,6 +17,7 @@ pub(super) fn shape(
     operation: &Operation,
     wait: Option<&Wait>,
     list: bool,
+    arguments: &[Visible],
 ) -> (Shape, String) {
     let nothing = manifest::ResultShape::default();
     let said = tool.result.as_ref().unwrap_or(&nothing);
@@ -39,7 +41,15 @@ pub(super) fn shape(
         }
         None => answer,
     };
-    let (fields, object) = fields(room, &row, &said.fields);
+    let (fields, mut object) = fields(room, &row, &said.fields);
+    let each = parts::each(room, tool, &mut object);
+    let shown_by = parts::shown_by(room, tool, said, &mut object);
+    // Of an answer of which the service tells something, that is shown.
+    let silent = room.api.resolve(&row).get("properties").is_none();
+    let writes = !matches!(operation.verb.as_str(), "GET" | "HEAD");
+    if writes && silent && !list && wait.is_none() {
+        parts::written(arguments, said, &mut object);
+    }
     let filter = said
         .r#where
         .iter()
@@ -67,7 +77,10 @@ pub(super) fn shape(
         }
         (false, _) => &[],
     };
-    let schema = schema(items.as_deref(), object, extras);
+    // A list says why it breaks off.
+    let note = items.is_some() || said.note.is_some();
+    let note: &[(&str, &str)] = if note { &[("note", "string")] } else { &[] };
+    let schema = schema(items.as_deref(), object, &[extras, note].concat());
     let shape = Shape {
         items: items.unwrap_or_default(),
         filter,
@@ -78,6 +91,14 @@ pub(super) fn shape(
             manifest::Format::Text => Format::Plain,
         },
         empty: said.empty.clone().unwrap_or_default(),
+        each,
+        shown_by,
+        says: said
+            .says
+            .iter()
+            .map(|(name, text)| (name.clone(), text.clone()))
+            .collect(),
+        note: said.note.clone().unwrap_or_default(),
     };
     (shape, schema)
 }
@@ -110,100 +131,6 @@ fn items(
     items
 }
 
-/// The fields, and the schema of the object they make.
-fn fields(
-    room: &mut Room<'_>,
-    row: &Value,
-    said: &IndexMap<String, At<manifest::Field>>,
-) -> (List<Field>, Value) {
-    let mut properties = Map::new();
-    let fields = said
-        .iter()
-        .flat_map(|(name, field)| {
-            check_path(room, field, row, &field.path);
-            let first = alternatives(&field.path).next().unwrap_or_default();
-            let (lists, found) = along(room, row, first);
-            let (more, leaf) = leaf(room, found);
-            let (inner, object) = fields(room, &leaf, &field.fields);
-            // The cells of a grid are of any kind, whatever the specs call them.
-            let leaf = if more > 1 { json!({}) } else { leaf };
-            let kind = match kind(field.r#as, &leaf) {
-                // Clients in JavaScript round integers beyond 2^53, and an identifier must not be rounded.
-                Kind::Integer if is_wide(&leaf) && last(&field.path).ends_with("id") => {
-                    Kind::String
-                }
-                kind => kind,
-            };
-            let value = match (kind, field.fields.is_empty()) {
-                (Kind::Any, false) => object,
-                (kind, _) => value(kind, &leaf),
-            };
-            // A list for each that the path passes or ends in.
-            let value = (0..lists + more)
-                .fold(value, |value, _| json!({ "type": "array", "items": value }));
-            properties.insert(name.clone(), value);
-            // Of two values under one name the last counts.
-            let paths: Vec<&str> = alternatives(&field.path).rev().collect();
-            let fields = paths.into_iter().map(|path| Field {
-                name: name.clone(),
-                path: path.to_owned(),
-                kind,
-                fields: inner.clone(),
-            });
-            fields.collect::<Vec<_>>()
-        })
-        .collect();
-    let schema = if properties.is_empty() {
-        json!({ "type": "object" })
-    } else {
-        json!({ "type": "object", "properties": properties })
-    };
-    (fields, schema)
-}
-
-/// The number of lists that a path passes on its way, and what is at its end.
-fn along(room: &Room<'_>, row: &Value, path: &str) -> (usize, Value) {
-    path.split('.')
-        .fold((0, row.clone()), |(lists, at), segment| {
-            let (passed, at) = leaf(room, at);
-            (
-                lists + passed,
-                room.api.field(&at, segment).cloned().unwrap_or_default(),
-            )
-        })
-}
-
-/// The number of lists in lists that a value is, and what they hold.
-fn leaf(room: &Room<'_>, schema: Value) -> (usize, Value) {
-    let mut at = room.api.resolve(&schema).clone();
-    let mut lists = 0;
-    while let Some(items) = at.get("items") {
-        at = room.api.resolve(items).clone();
-        lists += 1;
-    }
-    (lists, at)
-}
-
-/// True for an integer of 64 bits.
-fn is_wide(schema: &Value) -> bool {
-    schema.get("format").is_some_and(|format| format == "int64")
-}
-
-fn kind(said: Option<As>, schema: &Value) -> Kind {
-    match said {
-        Some(As::Timestamp) => Kind::Timestamp,
-        Some(As::Seconds) => Kind::Seconds,
-        Some(As::Base64) => Kind::Base64,
-        None => match schema.get("type").and_then(Value::as_str) {
-            Some("string") => Kind::String,
-            Some("integer") => Kind::Integer,
-            Some("number") => Kind::Number,
-            Some("boolean") => Kind::Boolean,
-            _ => Kind::Any,
-        },
-    }
-}
-
 fn schema(items: Option<&str>, row: Value, extras: &[(&str, &str)]) -> String {
     let mut schema = match items {
         Some(items) => {
@@ -211,6 +138,7 @@ fn schema(items: Option<&str>, row: Value, extras: &[(&str, &str)]) -> String {
             let mut properties = Map::new();
             properties.insert(last(items).to_owned(), rows);
             properties.insert("next_cursor".to_owned(), json!({ "type": "string" }));
+            properties.insert("note".to_owned(), json!({ "type": "string" }));
             json!({ "type": "object", "properties": properties, "required": [last(items)] })
         }
         None => row,
@@ -221,23 +149,4 @@ fn schema(items: Option<&str>, row: Value, extras: &[(&str, &str)]) -> String {
         }
     }
     schema.to_string()
-}
-
-/// The last segment of a dotted path: the name rows go by in the answer.
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
-}
-
-/// The schema of one value. What a whole object of the service holds is left open: it is passed on as it came.
-fn value(kind: Kind, schema: &Value) -> Value {
-    match kind {
-        Kind::Any if schema.get("type").is_some_and(|kind| kind == "object") => {
-            json!({ "type": "object" })
-        }
-        Kind::Any => json!({}),
-        Kind::String | Kind::Timestamp | Kind::Base64 => json!({ "type": "string" }),
-        Kind::Integer => json!({ "type": "integer" }),
-        Kind::Seconds | Kind::Number => json!({ "type": "number" }),
-        Kind::Boolean => json!({ "type": "boolean" }),
-    }
 }

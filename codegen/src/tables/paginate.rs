@@ -1,11 +1,11 @@
 //! Collecting a list: how its pages follow each other, and which parameters that fills.
 
-use crate::manifest::{self, At, Tool};
+use crate::manifest::{self, At, Tool, nearest};
 use crate::spec::Operation;
 
-use super::Room;
 use super::lookup::{check_path, param};
-use super::tool_spec::{Next, Paginate, Size};
+use super::tool_spec::{By, Condition, Descend, Narrow, Next, Order, Paginate, Size};
+use super::{List, Room};
 
 /// Rows in an answer when neither caller nor manifest says.
 const ROWS: u32 = 50;
@@ -27,7 +27,76 @@ pub(super) fn paginate(
         next: next(room, at, operation),
         size,
         limit: said.limit.unwrap_or(ROWS),
+        narrow: narrow(room, tool, at),
+        order: said.order.as_ref().map(|order| {
+            for field in order.by.values() {
+                shown(room, tool, at, field);
+            }
+            Order {
+                listed: order.listed.clone(),
+                by: order
+                    .by
+                    .iter()
+                    .map(|(value, field)| (value.clone(), field.clone()))
+                    .collect(),
+                among: order.among,
+            }
+        }),
+        descend: said.descend.as_ref().map(|descend| {
+            let renamed = |(wire, param): (&At<String>, &manifest::Param)| {
+                param.rename.clone().unwrap_or_else(|| wire.value.clone())
+            };
+            let arguments: Vec<String> = tool.params.iter().map(renamed).collect();
+            if !arguments.contains(&descend.folder) {
+                let message = format!("`{}` has no argument `{}`", tool.name.value, descend.folder);
+                let hint = nearest(&descend.folder, arguments.iter().map(String::as_str));
+                room.problems.add(room.file, at, message, hint);
+            }
+            for field in descend.when.keys().chain([&descend.path]) {
+                shown(room, tool, at, field);
+            }
+            Descend {
+                folder: descend.folder.clone(),
+                path: descend.path.clone(),
+                when: descend
+                    .when
+                    .iter()
+                    .map(|(field, any)| Condition {
+                        field: field.clone(),
+                        any: any.value.iter().cloned().collect(),
+                    })
+                    .collect(),
+                folders: descend.folders,
+            }
+        }),
     })
+}
+
+fn narrow(room: &mut Room<'_>, tool: &Tool, at: &At<manifest::Paginate>) -> List<Narrow> {
+    let mut all = Vec::new();
+    for (argument, said) in &at.narrow {
+        shown(room, tool, argument, &said.r#in);
+        all.push(Narrow {
+            argument: argument.value.clone(),
+            field: said.r#in.clone(),
+            by: match said.by {
+                manifest::By::Part => By::Part,
+                manifest::By::FileName => By::FileName,
+                manifest::By::Tag => By::Tag,
+            },
+        });
+    }
+    List(all)
+}
+
+/// Holds a name to the fields that the tool shows.
+fn shown<T>(room: &mut Room<'_>, tool: &Tool, at: &At<T>, field: &str) {
+    let fields = tool.result.iter().flat_map(|result| result.fields.keys());
+    if !fields.clone().any(|known| known == field) {
+        let message = format!("`{}` shows no field `{field}`", tool.name.value);
+        let hint = nearest(field, fields.map(String::as_str));
+        room.problems.add(room.file, at, message, hint);
+    }
 }
 
 /// The way from page to page: as the manifest says, else as the specs know.

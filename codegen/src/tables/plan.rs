@@ -14,8 +14,14 @@ pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<To
             let paginate = paginate::paginate(room, tool, operation);
             let wait = wait::of_tool(room, tool, operation);
             let input_schema = input::schema(&arguments, tool, paginate.as_ref());
-            let (shape, output_schema) =
-                output::shape(room, tool, operation, wait.as_ref(), paginate.is_some());
+            let (shape, output_schema) = output::shape(
+                room,
+                tool,
+                operation,
+                wait.as_ref(),
+                paginate.is_some(),
+                &arguments,
+            );
             let plan = Plan {
                 request: RequestPlan {
                     operation: operation.id.clone(),

@@ -10,8 +10,8 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::view::ViewTable;
 use datafusion::datasource::MemTable;
 use datafusion::sql::sqlparser::ast::{
-    ColumnDef, ColumnOption, CommentDef, CreateTable, CreateTableOptions, CreateView, ObjectName,
-    ObjectType, Query, SqlOption, Statement,
+    ColumnDef, ColumnOption, CommentDef, CreateTable, CreateTableOptions, CreateView, HiveIOFormat,
+    ObjectName, ObjectType, Query, SqlOption, Statement,
 };
 
 use super::commands::read_only;
@@ -100,6 +100,11 @@ async fn create_table(
     if schema.table_named(&name).is_some() && table.if_not_exists {
         return Ok(Rows::none());
     }
+    if reads_files(&table) {
+        return Err(SqlError::unsupported(
+            "CREATE TABLE over files (CREATE TABLE ... AS SELECT * FROM read_files(...) copies them)",
+        ));
+    }
     let comment = match &table.table_options {
         CreateTableOptions::Plain(options) => options.iter().find_map(|option| match option {
             SqlOption::Comment(CommentDef::WithEq(text) | CommentDef::WithoutEq(text)) => {
@@ -121,9 +126,6 @@ async fn create_table(
             ])?;
             (memory(columns, batches)?, answer)
         }
-        None if table.columns.is_empty() => {
-            return Err(SqlError::unsupported("CREATE TABLE without columns"));
-        }
         None => (memory(columns(&table.columns)?, Vec::new())?, Rows::none()),
     };
     let column_comments = comments(&table.columns);
@@ -135,6 +137,20 @@ async fn create_table(
     };
     schema.put_table(table_entry, table.or_replace)?;
     Ok(rows)
+}
+
+/// True if a definition takes its rows from files that are there: of another format than Delta, or of a place
+/// without columns.
+fn reads_files(table: &CreateTable) -> bool {
+    let Some(formats) = &table.hive_formats else {
+        return false;
+    };
+    let other = match &formats.storage {
+        Some(HiveIOFormat::Using { format }) => !format.value.eq_ignore_ascii_case("delta"),
+        _ => false,
+    };
+    let placed = formats.location.is_some() && table.columns.is_empty() && table.query.is_none();
+    other || placed
 }
 
 async fn create_view(
@@ -240,7 +256,11 @@ pub(crate) fn memory(
     Ok(Arc::new(MemTable::try_new(columns, vec![batches])?))
 }
 
-fn columns(definitions: &[ColumnDef]) -> Result<SchemaRef, SqlError> {
+/// The columns of a definition.
+///
+/// # Errors
+/// Fails if a type is not known.
+pub(crate) fn columns(definitions: &[ColumnDef]) -> Result<SchemaRef, SqlError> {
     let mut fields = Vec::with_capacity(definitions.len());
     for definition in definitions {
         let Some(data_type) = arrow_type(&definition.data_type)? else {

@@ -10,7 +10,9 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::sqlparser::ast::Statement;
 
+use super::copying::Copying;
 use super::error::SqlError;
+use super::files::{Copied, Copy, List, resolve};
 use super::metastore::Metastore;
 use super::names::{Names, Projection};
 use super::parse::parse;
@@ -19,6 +21,7 @@ use super::rows::Rows;
 use super::session::Session;
 use super::types::{DatabricksTypes, TIME_ZONE};
 use super::{commands, definitions, functions, growing, statement};
+use crate::stored::Stored;
 
 /// The memory that all running statements share, in bytes.
 const MEMORY: usize = 1 << 30;
@@ -30,6 +33,10 @@ const DEFAULT_SCHEMA: &str = "default";
 pub(crate) struct Engine {
     /// The tables to query.
     pub(crate) metastore: Arc<Metastore>,
+    /// The files to read.
+    stored: Arc<Stored>,
+    /// The files that tables have taken.
+    copied: Copied,
     template: SessionState,
     user: String,
 }
@@ -50,11 +57,15 @@ pub(crate) struct Work {
 }
 
 impl Engine {
-    /// An engine over a metastore, for statements of `user`.
+    /// An engine over a metastore and files, for statements of `user`.
     ///
     /// # Errors
     /// Fails if DataFusion refuses its configuration.
-    pub(crate) fn new(metastore: Arc<Metastore>, user: &str) -> Result<Self, SqlError> {
+    pub(crate) fn new(
+        metastore: Arc<Metastore>,
+        stored: Arc<Stored>,
+        user: &str,
+    ) -> Result<Self, SqlError> {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(GreedyMemoryPool::new(MEMORY)))
             .build_arc()?;
@@ -83,6 +94,8 @@ impl Engine {
             .extend(functions::all().into_iter().chain(growing::all()));
         Ok(Self {
             metastore,
+            stored,
+            copied: Copied::default(),
             template: builder.build(),
             user: user.to_owned(),
         })
@@ -115,6 +128,19 @@ impl Engine {
         if let Some(own) = statement::parse(&work.text)? {
             return commands::run_own(&self.metastore, &names, own);
         }
+        if let Some(list) = List::parse(&work.text)? {
+            return list.run(&self.stored);
+        }
+        if let Some(copy) = Copy::parse(&work.text)? {
+            let copying = Copying {
+                metastore: &self.metastore,
+                template: &self.template,
+                stored: &self.stored,
+                copied: &self.copied,
+                parameters: &work.parameters,
+            };
+            return copying.run(names, copy).await;
+        }
         let mut parsed = parse(&work.text)?;
         let projection = match &mut parsed {
             Statement::Query(query) => Projection::of(query),
@@ -122,8 +148,9 @@ impl Engine {
             _ => None,
         };
         let definition = definitions::prepare(&mut parsed);
+        let files = resolve(&mut parsed, &self.stored, &work.parameters, None)?;
         rewrite(&mut parsed, &work.parameters, &names)?;
-        let session = Session::new(&self.metastore, &self.template, names);
+        let session = Session::new(&self.metastore, &self.template, names, files);
         match &parsed {
             Statement::Query(_) => session.query(parsed, projection, work.row_limit).await,
             Statement::Explain { .. } => session.explain(parsed).await,

@@ -232,6 +232,10 @@ impl From<DataFusionError> for SqlError {
             DataFusionError::ArrowError(inner, _) => Self::from(*inner),
             DataFusionError::SQL(inner, _) => Self::from(*inner),
             DataFusionError::SchemaError(inner, _) => of_schema(*inner),
+            DataFusionError::External(inner) => match inner.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(other) => engine(&other.to_string()),
+            },
             DataFusionError::NotImplemented(text) => Self::unsupported(text.trim_end_matches('.')),
             DataFusionError::ResourcesExhausted(text) => {
                 Self::new("OUT_OF_MEMORY", "53200", format!("{text}."))

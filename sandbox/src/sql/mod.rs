@@ -1,18 +1,21 @@
 //! Runs Databricks SQL over tables in memory and returns Arrow rows.
 //!
-//! `engine` runs a statement over the tables of `metastore`, `values` and `types` write the result as the
+//! `engine` runs a statement over the tables of `metastore` and over `files`, `values` and `types` write the result as the
 //! service does, and `seed` fills the metastore.
 
 mod commands;
+mod copying;
 mod definitions;
 mod dialect;
 mod engine;
 mod error;
+mod files;
 mod functions;
 mod growing;
 mod metastore;
 mod names;
 mod parse;
+mod registered;
 mod rewrite;
 mod rows;
 pub(crate) mod seed;

@@ -17,6 +17,7 @@ use super::error::SqlError;
 use super::metastore::Metastore;
 use super::names::{Names, Projection};
 use super::parse::parse;
+use super::registered::Registered;
 use super::rows::{Rows, renamed};
 use super::values;
 
@@ -26,15 +27,23 @@ pub(crate) struct Session<'a> {
     template: &'a SessionState,
     /// The meaning of unqualified names.
     pub(crate) names: Names,
+    /// The tables that the statement brings along.
+    tables: Vec<Registered>,
 }
 
 impl<'a> Session<'a> {
-    /// A session over a metastore, with everything but the names from `template`.
-    pub(crate) fn new(metastore: &'a Metastore, template: &'a SessionState, names: Names) -> Self {
+    /// A session over a metastore and `tables`, with everything but the names from `template`.
+    pub(crate) fn new(
+        metastore: &'a Metastore,
+        template: &'a SessionState,
+        names: Names,
+        tables: Vec<Registered>,
+    ) -> Self {
         Self {
             metastore,
             template,
             names,
+            tables,
         }
     }
 
@@ -191,6 +200,9 @@ impl<'a> Session<'a> {
         let catalog = &mut state.config_mut().options_mut().catalog;
         catalog.default_catalog.clone_from(&self.names.catalog);
         catalog.default_schema.clone_from(&self.names.schema);
+        for table in &self.tables {
+            state.register_udtf(&table.name, Arc::new(table.clone()));
+        }
         state.mark_start_execution();
         state
     }

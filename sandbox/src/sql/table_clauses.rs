@@ -37,9 +37,13 @@ pub(crate) fn without_storage(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> 
     let mut kept = Vec::with_capacity(tokens.len());
     let mut tokens = tokens.into_iter().peekable();
     let mut depth = 0_usize;
+    let mut has_columns = false;
     while let Some(token) = tokens.next() {
         match &token.token {
-            Token::LParen => depth += 1,
+            Token::LParen => {
+                has_columns = true;
+                depth += 1;
+            }
             Token::RParen => depth = depth.saturating_sub(1),
             Token::Word(name) if depth == 0 => {
                 let name = upper(name);
@@ -48,7 +52,9 @@ pub(crate) fn without_storage(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> 
                     kept.extend(tokens);
                     return kept;
                 }
-                if clauses.contains(&name.as_str()) {
+                // Without columns, the place is where they would come from.
+                let needed = name == "LOCATION" && !has_columns;
+                if clauses.contains(&name.as_str()) && !needed {
                     skip_argument(&mut tokens);
                     continue;
                 }

@@ -19,5 +19,6 @@ mod notebooks;
 mod protocol;
 mod results;
 mod sql;
+mod sql_files;
 mod statements;
 mod tour;

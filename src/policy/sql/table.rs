@@ -69,6 +69,9 @@ fn the_table_of_every_mode_is_as_reviewed() {
 
 #[test]
 fn honest_reads_are_neither_asked_about_nor_refused() {
+    // All of them are more than the 98 of 100 that are promised.
+    let count = statements(FILES[0].1).count();
+    assert!(count >= 300, "only {count} reads");
     for sql in statements(FILES[0].1) {
         assert!(!asks(sql), "{sql}");
         assert_eq!(
@@ -82,6 +85,8 @@ fn honest_reads_are_neither_asked_about_nor_refused() {
 #[test]
 fn what_writes_or_acts_is_refused_in_read_only_mode_whatever_functions_it_allows() {
     let none = ReadOnlyFunctions::default();
+    let count = statements(FILES[1].1).count();
+    assert!(count >= 150, "only {count} writes");
     for sql in FILES.iter().skip(1).flat_map(|(_, text)| statements(text)) {
         assert!(read_only(sql, none).is_err(), "{sql}");
     }

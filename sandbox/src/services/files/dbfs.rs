@@ -10,11 +10,11 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::folders::{Entry, Folders, Refusal};
 use crate::clock::Clock;
 use crate::http::{ApiError, Call, Reply};
 use crate::operations::Operations;
 use crate::shared::Shared;
+use crate::stored::{Entry, Refusal, Stored};
 
 /// The largest put, block or read, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -24,7 +24,7 @@ const README: &str = "# Databricks Datasets\n\nThe sandbox has none of them, but
 
 struct Dbfs {
     clock: Clock,
-    folders: Mutex<Folders>,
+    stored: Arc<Stored>,
     /// Files being written, by handle.
     open: Mutex<BTreeMap<i64, (String, Vec<u8>)>>,
 }
@@ -58,7 +58,8 @@ struct Move {
 /// Registers the operations.
 pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     let clock = shared.clock;
-    let mut folders = Folders::default();
+    let stored = shared.stored.clone();
+    let mut folders = stored.dbfs.lock();
     let now = clock.now();
     // In an empty tree, nothing is in the way.
     let _ = folders.make_folder("/FileStore", now);
@@ -69,9 +70,10 @@ pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
         false,
         now,
     );
+    drop(folders);
     let dbfs = Arc::new(Dbfs {
         clock,
-        folders: Mutex::new(folders),
+        stored,
         open: Mutex::default(),
     });
     on.on("dbfs.list", &dbfs, Dbfs::list);
@@ -89,7 +91,7 @@ pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
 impl Dbfs {
     fn list(&self, call: &Call) -> Result<Reply, ApiError> {
         let path = absolute(&call.query::<ByPath>()?.path)?;
-        let found = self.folders.lock().list(&path).map_err(refused)?;
+        let found = self.stored.dbfs.lock().list(&path).map_err(refused)?;
         let files: Vec<Value> = found
             .iter()
             .map(|(path, entry)| describe(path, entry))
@@ -99,14 +101,14 @@ impl Dbfs {
 
     fn get_status(&self, call: &Call) -> Result<Reply, ApiError> {
         let path = absolute(&call.query::<ByPath>()?.path)?;
-        let entry = self.folders.lock().get(&path).map_err(refused)?;
+        let entry = self.stored.dbfs.lock().get(&path).map_err(refused)?;
         Ok(describe(&path, &entry).into())
     }
 
     fn read(&self, call: &Call) -> Result<Reply, ApiError> {
         let query: ByPath = call.query()?;
         let path = absolute(&query.path)?;
-        let (bytes, _) = self.folders.lock().file(&path).map_err(refused)?;
+        let (bytes, _) = self.stored.dbfs.lock().file(&path).map_err(refused)?;
         let length = query.length.unwrap_or(USUAL);
         if length > LARGEST {
             let message = format!("The read length {length} exceeds {LARGEST}.");
@@ -126,7 +128,8 @@ impl Dbfs {
     fn write(&self, path: &str, bytes: Vec<u8>, overwrite: bool) -> Result<Reply, ApiError> {
         let now = self.clock.now();
         let written = self
-            .folders
+            .stored
+            .dbfs
             .lock()
             .write(path, bytes.into(), overwrite, now);
         written.map_err(refused)?;
@@ -135,7 +138,7 @@ impl Dbfs {
 
     fn mkdirs(&self, call: &Call) -> Result<Reply, ApiError> {
         let path = absolute(&call.body::<ByPath>()?.path)?;
-        let made = self.folders.lock().make_folder(&path, self.clock.now());
+        let made = self.stored.dbfs.lock().make_folder(&path, self.clock.now());
         made.map_err(refused)?;
         Ok(Reply::empty())
     }
@@ -143,7 +146,7 @@ impl Dbfs {
     fn delete(&self, call: &Call) -> Result<Reply, ApiError> {
         let body: ByPath = call.body()?;
         let path = absolute(&body.path)?;
-        let deleted = self.folders.lock().delete(&path, body.recursive);
+        let deleted = self.stored.dbfs.lock().delete(&path, body.recursive);
         deleted.map_err(refused)?;
         Ok(Reply::empty())
     }
@@ -154,7 +157,7 @@ impl Dbfs {
             absolute(&body.source_path)?,
             absolute(&body.destination_path)?,
         );
-        let moved = self.folders.lock().rename(&from, &to, self.clock.now());
+        let moved = self.stored.dbfs.lock().rename(&from, &to, self.clock.now());
         moved.map_err(refused)?;
         Ok(Reply::empty())
     }

@@ -1,26 +1,22 @@
 //! Files of volumes through the Files API, and DBFS.
 
 mod dbfs;
-mod folders;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::http::{ApiError, Call, Reply, page};
 use crate::operations::Operations;
 use crate::shared::Shared;
-
-use folders::{Entry, Folders, Refusal};
+use crate::stored::{Entry, Refusal, Stored};
 
 /// The files of all volumes.
 struct Files {
     shared: Arc<Shared>,
-    folders: Mutex<Folders>,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +35,6 @@ pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
     dbfs::serve(on, shared);
     let files = Arc::new(Files {
         shared: shared.clone(),
-        folders: Mutex::default(),
     });
     on.on("files.list_directory_contents", &files, Files::list);
     on.on(
@@ -60,7 +55,13 @@ impl Files {
     fn list(&self, call: &Call) -> Result<Reply, ApiError> {
         let query: Listing = call.query()?;
         let path = self.folder(call)?;
-        let found = self.folders.lock().list(&path).map_err(refused)?;
+        let found = self
+            .shared
+            .stored
+            .volumes
+            .lock()
+            .list(&path)
+            .map_err(refused)?;
         let size = query
             .page_size
             .filter(|size| *size > 0)
@@ -86,7 +87,7 @@ impl Files {
     fn create_folder(&self, call: &Call) -> Result<Reply, ApiError> {
         let path = self.path(call.path("directory_path"))?;
         let now = self.shared.clock.now();
-        let made = self.folders.lock().make_folder(&path, now);
+        let made = self.shared.stored.volumes.lock().make_folder(&path, now);
         made.map_err(refused)?;
         Ok(Reply::Done)
     }
@@ -98,7 +99,7 @@ impl Files {
                 "The root of a volume cannot be deleted: {path}"
             )));
         }
-        let deleted = self.folders.lock().delete(&path, false);
+        let deleted = self.shared.stored.volumes.lock().delete(&path, false);
         deleted.map_err(refused)?;
         Ok(Reply::Done)
     }
@@ -112,7 +113,9 @@ impl Files {
         let now = self.shared.clock.now();
         let bytes = call.bytes.clone();
         let written = self
-            .folders
+            .shared
+            .stored
+            .volumes
             .lock()
             .write(&path, bytes, query.overwrite, now);
         written.map_err(refused)?;
@@ -121,7 +124,13 @@ impl Files {
 
     fn download(&self, call: &Call) -> Result<Reply, ApiError> {
         let path = self.path(call.path("file_path"))?;
-        let (bytes, modified) = self.folders.lock().file(&path).map_err(refused)?;
+        let (bytes, modified) = self
+            .shared
+            .stored
+            .volumes
+            .lock()
+            .file(&path)
+            .map_err(refused)?;
         let part = match &call.range {
             None => None,
             Some(range) => Some(part_of(range, bytes.len())?),
@@ -135,7 +144,7 @@ impl Files {
 
     fn delete(&self, call: &Call) -> Result<Reply, ApiError> {
         let path = self.path(call.path("file_path"))?;
-        let mut folders = self.folders.lock();
+        let mut folders = self.shared.stored.volumes.lock();
         folders.file(&path).map_err(refused)?;
         folders.delete(&path, false).map_err(refused)?;
         Ok(Reply::Done)
@@ -146,10 +155,10 @@ impl Files {
         let path = self.path(call.path("directory_path"))?;
         if is_volume(&path) {
             let now = self.shared.clock.now();
-            let made = self.folders.lock().make_folder(&path, now);
+            let made = self.shared.stored.volumes.lock().make_folder(&path, now);
             made.map_err(refused)?;
         }
-        match self.folders.lock().get(&path) {
+        match self.shared.stored.volumes.lock().get(&path) {
             Ok(entry) if !entry.is_folder() => Err(refused(Refusal::Missing(path))),
             Ok(_) => Ok(path),
             Err(refusal) => Err(refused(refusal)),
@@ -159,13 +168,12 @@ impl Files {
     /// The path that the call names, in a volume that exists.
     fn path(&self, path: &str) -> Result<String, ApiError> {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        let ["Volumes", catalog, schema, volume, ..] = parts.as_slice() else {
+        let Some(name) = Stored::volume_of(path) else {
             return Err(ApiError::invalid(format!(
                 "The path must begin with /Volumes/<catalog>/<schema>/<volume>: {path}"
             )));
         };
-        let name = format!("{catalog}.{schema}.{volume}");
-        if self.shared.collections.find("Volume", &name).is_none() {
+        if !self.shared.stored.has_volume(&name) {
             let message = format!("Volume '{name}' does not exist.");
             return Err(ApiError::missing("NOT_FOUND", message));
         }

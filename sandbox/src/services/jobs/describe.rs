@@ -107,6 +107,9 @@ impl Jobs {
             fields.insert("run_name".to_owned(), json!(task.task.key));
             fields.insert("run_type".to_owned(), json!(run_type(run)));
             fields.insert("creator_user_name".to_owned(), json!(USER));
+            // A run of one task lists that task.
+            let own = self.describe_task(run, task, now, false);
+            fields.insert("tasks".to_owned(), json!([own]));
         } else {
             fields.extend(task.task.settings.clone());
             // Runs do not carry the health rules of tasks.

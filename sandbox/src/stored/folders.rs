@@ -8,27 +8,27 @@ use crate::clock::Millis;
 
 /// A file or a folder. A folder exists by itself or because something is in it.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The content of a file; `None` for a folder.
-    pub(super) bytes: Option<Bytes>,
-    pub(super) modified: Millis,
+    pub(crate) bytes: Option<Bytes>,
+    pub(crate) modified: Millis,
 }
 
 impl Entry {
     /// True for a folder.
-    pub(super) fn is_folder(&self) -> bool {
+    pub(crate) fn is_folder(&self) -> bool {
         self.bytes.is_none()
     }
 
     /// The size in bytes; 0 for a folder.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.bytes.as_ref().map_or(0, Bytes::len)
     }
 }
 
 /// The reason of a refusal, which each API words in its own way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Missing(String),
     Exists(String),
     IsFolder(String),
@@ -37,7 +37,7 @@ pub(super) enum Refusal {
 
 /// A tree of folders and files. `/` always exists.
 #[derive(Debug, Default)]
-pub(super) struct Folders {
+pub(crate) struct Folders {
     entries: BTreeMap<String, Entry>,
 }
 
@@ -46,7 +46,7 @@ impl Folders {
     ///
     /// # Errors
     /// Fails if the path does not exist.
-    pub(super) fn get(&self, path: &str) -> Result<Entry, Refusal> {
+    pub(crate) fn get(&self, path: &str) -> Result<Entry, Refusal> {
         let root = || {
             (path == "/").then_some(Entry {
                 bytes: None,
@@ -61,7 +61,7 @@ impl Folders {
     ///
     /// # Errors
     /// Fails if the path does not exist or is a folder.
-    pub(super) fn file(&self, path: &str) -> Result<(Bytes, Millis), Refusal> {
+    pub(crate) fn file(&self, path: &str) -> Result<(Bytes, Millis), Refusal> {
         let entry = self.get(path)?;
         let bytes = entry
             .bytes
@@ -73,7 +73,7 @@ impl Folders {
     ///
     /// # Errors
     /// Fails if the path does not exist.
-    pub(super) fn list(&self, path: &str) -> Result<Vec<(String, Entry)>, Refusal> {
+    pub(crate) fn list(&self, path: &str) -> Result<Vec<(String, Entry)>, Refusal> {
         let entry = self.get(path)?;
         if !entry.is_folder() {
             return Ok(vec![(path.to_owned(), entry)]);
@@ -91,7 +91,7 @@ impl Folders {
     ///
     /// # Errors
     /// Fails if the path is a folder, a file that may not be replaced, or below a file.
-    pub(super) fn write(
+    pub(crate) fn write(
         &mut self,
         path: &str,
         bytes: Bytes,
@@ -116,7 +116,7 @@ impl Folders {
     ///
     /// # Errors
     /// Fails if the path is a file or below one.
-    pub(super) fn make_folder(&mut self, path: &str, now: Millis) -> Result<(), Refusal> {
+    pub(crate) fn make_folder(&mut self, path: &str, now: Millis) -> Result<(), Refusal> {
         let mut folder = path;
         let mut missing = Vec::new();
         while folder != "/" {
@@ -142,7 +142,7 @@ impl Folders {
     ///
     /// # Errors
     /// Fails if the path does not exist, or if it is a folder with entries and `recursive` is not set.
-    pub(super) fn delete(&mut self, path: &str, recursive: bool) -> Result<(), Refusal> {
+    pub(crate) fn delete(&mut self, path: &str, recursive: bool) -> Result<(), Refusal> {
         self.get(path)?;
         let below = format!("{}/", path.trim_end_matches('/'));
         let within = |other: &str| other == path || other.starts_with(&below);
@@ -162,7 +162,7 @@ impl Folders {
     ///
     /// # Errors
     /// Fails if the path does not exist, or the target exists.
-    pub(super) fn rename(&mut self, from: &str, to: &str, now: Millis) -> Result<(), Refusal> {
+    pub(crate) fn rename(&mut self, from: &str, to: &str, now: Millis) -> Result<(), Refusal> {
         self.get(from)?;
         if self.get(to).is_ok() {
             return Err(Refusal::Exists(to.to_owned()));
@@ -190,6 +190,51 @@ fn parent(path: &str) -> &str {
     match path.rsplit_once('/') {
         Some((folder, name)) if !folder.is_empty() && !name.is_empty() => folder,
         _ => "/",
+    }
+}
+
+/// True if a name holds a sign of a pattern.
+pub(super) fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?', '[', '{'])
+}
+
+/// True if a name fits a pattern of one path segment: `*`, `?`, `[a-c]`, `{csv,json}`.
+pub(crate) fn fits(name: &str, pattern: &str) -> bool {
+    let name: Vec<char> = name.chars().collect();
+    let pattern: Vec<char> = pattern.chars().collect();
+    fits_from(&name, &pattern)
+}
+
+fn fits_from(name: &[char], pattern: &[char]) -> bool {
+    let Some((sign, rest)) = pattern.split_first() else {
+        return name.is_empty();
+    };
+    let after = |end: char| {
+        let at = rest.iter().position(|sign| *sign == end)?;
+        Some((rest.get(..at)?, rest.get(at + 1..)?))
+    };
+    match (sign, name.split_first()) {
+        ('*', _) => {
+            (0..=name.len()).any(|skip| name.get(skip..).is_some_and(|n| fits_from(n, rest)))
+        }
+        ('?', Some((_, left))) => fits_from(left, rest),
+        ('{', _) if after('}').is_some() => after('}').is_some_and(|(choices, rest)| {
+            choices.split(|sign| *sign == ',').any(|choice| {
+                let whole: Vec<char> = choice.iter().chain(rest).copied().collect();
+                fits_from(name, &whole)
+            })
+        }),
+        ('[', Some((first, left))) if after(']').is_some() => {
+            after(']').is_some_and(|(set, rest)| {
+                let within = set.contains(first)
+                    || set.windows(3).any(
+                        |range| matches!(range, [from, '-', to] if (from..=to).contains(&first)),
+                    );
+                within && fits_from(left, rest)
+            })
+        }
+        (sign, Some((first, left))) => sign == first && fits_from(left, rest),
+        (_, None) => false,
     }
 }
 
@@ -224,5 +269,21 @@ mod tests {
         assert_eq!(paths(&folders, "/z/b"), ["/z/b/c.txt"]);
         folders.delete("/z", true).unwrap();
         assert!(paths(&folders, "/").is_empty());
+    }
+
+    #[test]
+    fn patterns_are_those_of_paths() {
+        for (name, pattern, fit) in [
+            ("a.csv", "*.csv", true),
+            ("a.csv.gz", "*.csv", false),
+            ("part-7", "part-?", true),
+            ("part-77", "part-?", false),
+            ("b", "[a-c]", true),
+            ("d", "[a-c]", false),
+            ("a.json", "a.{csv,json}", true),
+            ("a.txt", "a.{csv,json}", false),
+        ] {
+            assert_eq!(fits(name, pattern), fit, "{name} {pattern}");
+        }
     }
 }
