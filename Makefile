@@ -46,8 +46,8 @@ tokens: ## Check the token count of each tool against the baseline [ACCEPT=1 acc
 	$(CARGO) run --quiet --locked -p databricks-mcp-tokens -- $(if $(ACCEPT),accept)
 	$(if $(ACCEPT),$(CODEGEN) generate)
 
-update-specs: ## Import the API documents from the SDK wheel on PyPI [VERSION=x.y.z]
-	tests/clients/update-specs $(VERSION)
+update-specs: ## Import the API documents from the SDK wheel on PyPI, or from one that is there [VERSION=x.y.z, WHEEL=path]
+	WHEEL=$(WHEEL) tests/clients/update-specs $(VERSION)
 
 bench: release ## Measure start, memory, size, tokens and calls (needs Python and Node)
 	tests/bench/run
