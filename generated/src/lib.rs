@@ -189,12 +189,6 @@ pub mod types {
         #[serde(rename = "contextId")]
         pub context_id: String,
     }
-    impl CommandExecutionDestroyRequest {
-        /// Creates a value with its required fields only.
-        pub fn new(cluster_id: String, context_id: String) -> Self {
-            Self { cluster_id, context_id }
-        }
-    }
     /// `command_execution.execute`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct CommandExecutionExecuteRequest {
@@ -254,12 +248,6 @@ pub mod types {
     pub struct JobsCancelRunRequest {
         pub run_id: i64,
     }
-    impl JobsCancelRunRequest {
-        /// Creates a value with its required fields only.
-        pub fn new(run_id: i64) -> Self {
-            Self { run_id }
-        }
-    }
     /// `jobs.JobParameter`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct JobsJobParameter {
@@ -284,15 +272,6 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub base_parameters: Option<::std::collections::BTreeMap<String, String>>,
         pub notebook_path: String,
-    }
-    impl JobsNotebookTask {
-        /// Creates a value with its required fields only.
-        pub fn new(notebook_path: String) -> Self {
-            Self {
-                notebook_path,
-                base_parameters: Default::default(),
-            }
-        }
     }
     /// `jobs.QueueDetails`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -423,16 +402,6 @@ pub mod types {
         pub notebook_task: Option<JobsNotebookTask>,
         pub task_key: String,
     }
-    impl JobsSubmitTask {
-        /// Creates a value with its required fields only.
-        pub fn new(task_key: String) -> Self {
-            Self {
-                task_key,
-                existing_cluster_id: Default::default(),
-                notebook_task: Default::default(),
-            }
-        }
-    }
     /// `jobs.TerminationDetails`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct JobsTerminationDetails {
@@ -450,16 +419,6 @@ pub mod types {
         pub path: Option<String>,
         pub provider: String,
         pub url: String,
-    }
-    impl ReposCreateRequest {
-        /// Creates a value with its required fields only.
-        pub fn new(provider: String, url: String) -> Self {
-            Self {
-                provider,
-                url,
-                path: Default::default(),
-            }
-        }
     }
     /// `repos.update`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -556,16 +515,6 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub value: Option<String>,
     }
-    impl SqlStatementParameterListItem {
-        /// Creates a value with its required fields only.
-        pub fn new(name: String) -> Self {
-            Self {
-                name,
-                type_: Default::default(),
-                value: Default::default(),
-            }
-        }
-    }
     /// `sql.StatementResponse`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SqlStatementResponse {
@@ -609,23 +558,6 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub wait_timeout: Option<String>,
         pub warehouse_id: String,
-    }
-    impl StatementExecutionExecuteStatementRequest {
-        /// Creates a value with its required fields only.
-        pub fn new(statement: String, warehouse_id: String) -> Self {
-            Self {
-                statement,
-                warehouse_id,
-                byte_limit: Default::default(),
-                catalog: Default::default(),
-                disposition: Default::default(),
-                format: Default::default(),
-                on_wait_timeout: Default::default(),
-                parameters: Default::default(),
-                schema: Default::default(),
-                wait_timeout: Default::default(),
-            }
-        }
     }
     /// `workspace.CreateRepoResponse`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -1875,10 +1807,9 @@ impl Client {
     /// Sends a `GET` request to `/api/1.2/commands/status`
     pub async fn command_execution_command_status<'a>(
         &'a self,
-        cluster_id: &'a str,
-        command_id: &'a str,
-        context_id: &'a str,
+        params: CommandExecutionCommandStatusParams<'a>,
     ) -> Result<ResponseValue<types::ComputeCommandStatusResponse>, Error<()>> {
+        let CommandExecutionCommandStatusParams { cluster_id, command_id, context_id } = params;
         let url = format!("{}/api/1.2/commands/status", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1916,9 +1847,9 @@ impl Client {
     /// Sends a `GET` request to `/api/1.2/contexts/status`
     pub async fn command_execution_context_status<'a>(
         &'a self,
-        cluster_id: &'a str,
-        context_id: &'a str,
+        params: CommandExecutionContextStatusParams<'a>,
     ) -> Result<ResponseValue<types::ComputeContextStatusResponse>, Error<()>> {
+        let CommandExecutionContextStatusParams { cluster_id, context_id } = params;
         let url = format!("{}/api/1.2/contexts/status", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2057,9 +1988,9 @@ impl Client {
     /// Sends a `GET` request to `/api/2.0/preview/scim/v2/Me`
     pub async fn current_user_me<'a>(
         &'a self,
-        attributes: Option<&'a str>,
-        excluded_attributes: Option<&'a str>,
+        params: CurrentUserMeParams<'a>,
     ) -> Result<ResponseValue<types::IamUser>, Error<()>> {
+        let CurrentUserMeParams { attributes, excluded_attributes } = params;
         let url = format!("{}/api/2.0/preview/scim/v2/Me", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2129,11 +2060,14 @@ impl Client {
     /// Sends a `GET` request to `/api/2.2/jobs/runs/get`
     pub async fn jobs_get_run<'a>(
         &'a self,
-        include_history: Option<bool>,
-        include_resolved_values: Option<bool>,
-        page_token: Option<&'a str>,
-        run_id: i64,
+        params: JobsGetRunParams<'a>,
     ) -> Result<ResponseValue<types::JobsRun>, Error<()>> {
+        let JobsGetRunParams {
+            include_history,
+            include_resolved_values,
+            page_token,
+            run_id,
+        } = params;
         let url = format!("{}/api/2.2/jobs/runs/get", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2472,9 +2406,12 @@ impl Client {
     /// Sends a `GET` request to `/api/2.0/sql/statements/{statement_id}/result/chunks/{chunk_index}`
     pub async fn statement_execution_get_statement_result_chunk_n<'a>(
         &'a self,
-        statement_id: &'a str,
-        chunk_index: i64,
+        params: StatementExecutionGetStatementResultChunkNParams<'a>,
     ) -> Result<ResponseValue<types::SqlResultData>, Error<()>> {
+        let StatementExecutionGetStatementResultChunkNParams {
+            statement_id,
+            chunk_index,
+        } = params;
         let url = format!(
             "{}/api/2.0/sql/statements/{}/result/chunks/{}", self.baseurl, segment(&
             statement_id.to_string()) ?, segment(& chunk_index.to_string()) ?,
@@ -2550,10 +2487,9 @@ impl Client {
     /// Sends a `GET` request to `/api/2.0/sql/warehouses`
     pub async fn warehouses_list<'a>(
         &'a self,
-        page_size: Option<i64>,
-        page_token: Option<&'a str>,
-        run_as_user_id: Option<i64>,
+        params: WarehousesListParams<'a>,
     ) -> Result<ResponseValue<types::SqlListWarehousesResponse>, Error<()>> {
+        let WarehousesListParams { page_size, page_token, run_as_user_id } = params;
         let url = format!("{}/api/2.0/sql/warehouses", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2588,4 +2524,44 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+}
+/// The parameters of `command_execution.command_status`.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandExecutionCommandStatusParams<'a> {
+    pub cluster_id: &'a str,
+    pub command_id: &'a str,
+    pub context_id: &'a str,
+}
+/// The parameters of `command_execution.context_status`.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandExecutionContextStatusParams<'a> {
+    pub cluster_id: &'a str,
+    pub context_id: &'a str,
+}
+/// The parameters of `current_user.me`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CurrentUserMeParams<'a> {
+    pub attributes: Option<&'a str>,
+    pub excluded_attributes: Option<&'a str>,
+}
+/// The parameters of `jobs.get_run`.
+#[derive(Clone, Copy, Debug)]
+pub struct JobsGetRunParams<'a> {
+    pub include_history: Option<bool>,
+    pub include_resolved_values: Option<bool>,
+    pub page_token: Option<&'a str>,
+    pub run_id: i64,
+}
+/// The parameters of `statement_execution.get_statement_result_chunk_n`.
+#[derive(Clone, Copy, Debug)]
+pub struct StatementExecutionGetStatementResultChunkNParams<'a> {
+    pub statement_id: &'a str,
+    pub chunk_index: i64,
+}
+/// The parameters of `warehouses.list`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WarehousesListParams<'a> {
+    pub page_size: Option<i64>,
+    pub page_token: Option<&'a str>,
+    pub run_as_user_id: Option<i64>,
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use databricks_client::StatementExecutionGetStatementResultChunkNParams;
 use databricks_client::types::{SqlResultData, SqlResultManifest, SqlStatementResponse};
 use serde_json::{Map, Value};
 
@@ -137,7 +138,12 @@ pub(super) async fn rows(
         read = Some(next);
         let operation = "statement_execution.get_statement_result_chunk_n";
         let called = client
-            .statement_execution_get_statement_result_chunk_n(statement_id, next.cast_signed())
+            .statement_execution_get_statement_result_chunk_n(
+                StatementExecutionGetStatementResultChunkNParams {
+                    statement_id,
+                    chunk_index: next.cast_signed(),
+                },
+            )
             .await;
         chunk = typed_answer(operation, called).map_err(|error| lost(statement_id, &error))?;
     }
