@@ -5,4 +5,5 @@ pub mod binary;
 pub mod misbehaving;
 pub mod pipe;
 pub mod recorder;
+pub mod specs;
 pub mod tls;

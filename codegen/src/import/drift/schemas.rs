@@ -110,7 +110,7 @@ fn of_answers(look: &Look<'_>, name: &str, changes: &[Changed]) -> Option<Change
                 "`cargo build` stops at `{field}` in {naming}: show another field, or none"
             )),
             Kind::Renamed { to, .. } => next.push(format!(
-                "`cargo build` stops at `{field}` in {naming}: show `{to}`, if it is the same; tests/wire and the sandbox are held to the new name by `cargo test --test recordings`"
+                "`cargo build` stops at `{field}` in {naming}: show `{to}`, if it is the same; `make test` stops where tests/wire or the sandbox answer with the old name"
             )),
             Kind::Type { .. } => next.push(format!(
                 "read `{field}` in the snapshots of {naming}: `as:` and tables go by the type"
