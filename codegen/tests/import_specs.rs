@@ -57,6 +57,11 @@ fn the_documents_were_imported_with_the_committed_overlay() {
 }
 
 #[test]
+fn no_document_was_edited_since_the_import() {
+    import::documents_are_imported(&specs()).unwrap();
+}
+
+#[test]
 fn documents_carry_no_prose() {
     for entry in std::fs::read_dir(specs().join("databricks")).unwrap() {
         let path = entry.unwrap().path();

@@ -160,7 +160,7 @@ fn moved(was: &Facts, is: &Facts, users: &Users<'_>) -> Vec<String> {
     }
     if !users.is_empty() {
         next.push(format!(
-            "nothing stops the build, the new place holds at once for {users}: accept the requests in the snapshots of `cargo test --test wire`; where the sandbox or src/stakes/held.rs has the old path, `make test` stops"
+            "nothing stops the build, the new place holds at once for {users}: accept the requests in the snapshots of `cargo t --test wire`; where the sandbox or src/stakes/held.rs has the old path, `make test` stops"
         ));
     }
     next
@@ -256,7 +256,7 @@ fn of_waits(users: &Users<'_>) -> Vec<String> {
     match waiting.is_empty() {
         true => Vec::new(),
         false => vec![format!(
-            "nothing stops, the new states hold at once for {waiting}, except where `waits:` or `wait:` names states itself: compare those, and read the rows in the snapshots of `cargo test --test tools`"
+            "nothing stops, the new states hold at once for {waiting}, except where `waits:` or `wait:` names states itself: compare those, and read the rows in the snapshots of `cargo t --test tools`"
         )],
     }
 }
@@ -265,7 +265,7 @@ fn of_pages(users: &Users<'_>) -> Vec<String> {
     match users.is_empty() {
         true => Vec::new(),
         false => vec![format!(
-            "nothing stops, the new pages hold at once for {users}, except where `paginate:` names rows or a token itself; `cargo build` stops at one that is gone; read the requests in the snapshots of `cargo test --test wire`"
+            "nothing stops, the new pages hold at once for {users}, except where `paginate:` names rows or a token itself; `cargo build` stops at one that is gone; read the requests in the snapshots of `cargo t --test wire`"
         )],
     }
 }
