@@ -12,6 +12,7 @@ mod bench;
 use std::fs;
 
 use bench::Bench;
+use databricks_codegen::import::Section;
 use databricks_codegen::manifest::{self, Problems};
 use databricks_codegen::spec::Api;
 use databricks_codegen::tables;
@@ -242,6 +243,45 @@ fn eight_changes_are_all_in_the_report_with_what_to_do_and_each_stops_where_it_s
     let effects = EFFECTS.replace("widgets.get_conf", "widgets.read_secret_conf");
     fs::write(bench.specs().join("effects.yaml"), effects).unwrap();
     assert_eq!(problems(&bench), "", "after what the report says to do");
+}
+
+/// The grammar of tools grows: an operation counts wherever a tool names it, and so does a field of a part that several
+/// tools share.
+#[test]
+fn operations_of_steps_and_fields_of_shared_views_count() {
+    let mut bench = Bench::new();
+    bench.import().unwrap();
+    fs::create_dir(bench.specs().join("tools")).unwrap();
+    let manifest = "toolset: widgets\n\
+        views: { short: { fields: { text: status.stateText } } }\n\
+        tools:\n  - { name: twice, steps: [{ call: widgets.list_raw }, { call: widgets.list_scim }] }\n  \
+        - { name: read, operation: widgets.get, result: { view: short } }\n  \
+        - { name: whole, operation: widgets.get }\n";
+    fs::write(bench.specs().join("tools/widgets.yaml"), manifest).unwrap();
+    bench.version = "1.1.0".to_owned();
+    bench.replace("widgets", "body[\"stateText\"]", "body[\"stateMessage\"]");
+    bench.replace(
+        "widgets",
+        "\"/api/2.0/scim/Widgets\"",
+        "\"/api/2.0/scim/Things\"",
+    );
+    let (_, drift) = bench.import().unwrap().drift.unwrap();
+    let of = |section: Section| {
+        let found = drift
+            .changes
+            .iter()
+            .find(|change| change.section == section);
+        found.unwrap_or_else(|| panic!("{section:?}: {drift}"))
+    };
+    assert_eq!(
+        of(Section::Moved).touched,
+        ["`twice` (specs/tools/widgets.yaml)"]
+    );
+    let renamed = &of(Section::AnswerFields).next;
+    assert!(
+        renamed[0].contains("`stateText` in `read`: show"),
+        "{renamed:?}"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Compares the fields of two schemas, the arguments of two versions of an operation, and other named parts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -154,26 +154,27 @@ fn renamed(
     new: &mut Vec<(&String, &Field)>,
 ) -> Vec<((String, String), bool)> {
     let mut pairs = Vec::new();
+    let of_type = |all: &[(&String, &Field)], kind: &str| {
+        all.iter().filter(|(_, field)| field.kind == kind).count()
+    };
+    // Where only one of a type went and one came, less likeness will do.
+    let lone: BTreeSet<String> = gone
+        .iter()
+        .map(|(_, was)| was.kind.clone())
+        .filter(|kind| of_type(gone, kind) == 1 && of_type(new, kind) == 1)
+        .collect();
     gone.retain(|(from, was)| {
-        let alike = |to: &str| {
-            let (from, to) = (last(from), last(to));
-            if from.contains(to) || to.contains(from) {
-                1.0
-            } else {
-                strsim::jaro_winkler(from, to)
-            }
+        let is_like = |to: &str| {
+            likeness(from, to) >= LIKE || (lone.contains(&was.kind) && share_word(from, to))
         };
-        let fits = new
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, is))| is.kind == was.kind);
-        let best = fits.max_by(|(_, (a, _)), (_, (b, _))| alike(a).total_cmp(&alike(b)));
-        let best = best
-            .filter(|(_, (to, _))| alike(to) >= LIKE)
-            .map(|(index, _)| index);
-        let Some(index) = best else { return true };
+        let fits = new.iter().enumerate();
+        let fits = fits.filter(|(_, (to, is))| is.kind == was.kind && is_like(to));
+        let best =
+            fits.max_by(|(_, (a, _)), (_, (b, _))| likeness(from, a).total_cmp(&likeness(from, b)));
+        let Some((index, _)) = best else { return true };
         let (to, is) = new.remove(index);
-        pairs.push((((*from).clone(), to.clone()), is.required && !was.required));
+        let required = is.required && !was.required;
+        pairs.push((((*from).clone(), to.clone()), required));
         false
     });
     pairs
@@ -182,14 +183,22 @@ fn renamed(
 /// Names below this likeness are two fields.
 const LIKE: f64 = 0.8;
 
-/// A name without the place that goes before it and the marks around it.
-fn last(name: &str) -> &str {
-    name.rsplit(' ').next().unwrap_or(name).trim_matches('`')
+fn likeness(from: &str, to: &str) -> f64 {
+    let (from, to) = (bare(from), bare(to));
+    if from.contains(to) || to.contains(from) {
+        return 1.0;
+    }
+    strsim::jaro_winkler(from, to)
 }
 
-/// A field's own name, as the manifest writes it.
+fn share_word(from: &str, to: &str) -> bool {
+    let mut words = bare(from).split('_');
+    words.any(|word| bare(to).split('_').any(|other| other == word))
+}
+
+/// A field's own name, as the manifest writes it: without the place before it and the marks around it.
 pub(super) fn bare(name: &str) -> &str {
-    last(name)
+    name.rsplit(' ').next().unwrap_or(name).trim_matches('`')
 }
 
 impl std::fmt::Display for Changed {

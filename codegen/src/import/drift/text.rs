@@ -51,7 +51,9 @@ impl fmt::Display for Change {
             return write!(f, "; needs nothing");
         }
         if !self.touched.is_empty() {
-            write!(f, "\n  - used by {}", self.touched.join(", "))?;
+            let names = self.touched.iter().filter_map(|one| one.split(" (").next());
+            let names: Vec<&str> = names.collect();
+            write!(f, "\n  - used by {}", names.join(", "))?;
         }
         if self.next.is_empty() {
             return write!(f, "\n  - needs nothing");
