@@ -4,8 +4,8 @@
 CARGO ?= cargo
 # Cargo unifies features over everything built together. With one selection, the demo, the tests and the
 # client tests share one build of DataFusion.
-EVERYTHING := --locked --workspace --features databricks-codegen/import,databricks-codegen/client
-CODEGEN := $(CARGO) run --quiet --locked -p databricks-codegen --features import,client --bin codegen --
+EVERYTHING := --locked --workspace
+CODEGEN := $(CARGO) run --quiet --locked -p databricks-codegen --bin codegen --
 
 help: ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ release: ## Build the release binary, target/release/databricks-mcp
 	$(CARGO) build --locked --release
 
 test: ## Run every test that needs only Rust
-	$(CARGO) test $(EVERYTHING)
+	@tests/every $(CARGO) test $(EVERYTHING) --no-fail-fast
 
 fuzz: ## Judge random SQL and respell random calls, to find what ends or fools the judgement [CASES=1000000]
 	PROPTEST_CASES=$(or $(CASES),1000000) $(CARGO) test $(EVERYTHING) --lib -- policy::sql::properties tools::arguments transport::mended
@@ -30,8 +30,9 @@ fuzz: ## Judge random SQL and respell random calls, to find what ends or fools t
 test-clients: ## Run the tests with Python and Node clients, installed under target/
 	tests/clients/run
 
-check: ## Check the generated files, the format and the lints
+check: ## Check the API documents, the generated files, what the server is built from, the format and the lints
 	$(CODEGEN) check
+	tests/lean
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(EVERYTHING) --all-targets -- -D warnings
 
@@ -46,8 +47,8 @@ tokens: ## Check the token count of each tool against the baseline [ACCEPT=1 acc
 	$(CARGO) run --quiet --locked -p databricks-mcp-tokens -- $(if $(ACCEPT),accept)
 	$(if $(ACCEPT),$(CODEGEN) generate)
 
-update-specs: ## Import the API documents from the SDK wheel on PyPI [VERSION=x.y.z]
-	tests/clients/update-specs $(VERSION)
+update-specs: ## Import the API documents from the SDK wheel on PyPI, or from one that is there [VERSION=x.y.z, WHEEL=path]
+	WHEEL=$(WHEEL) tests/clients/update-specs $(VERSION)
 
 bench: release ## Measure start, memory, size, tokens and calls (needs Python and Node)
 	tests/bench/run

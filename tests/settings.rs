@@ -100,7 +100,7 @@ fn the_readme_lists_every_setting() {
     assert!(
         text == before,
         "the README's tables of settings are not those of src/settings/setting.rs\n\
-         hint: run `UPDATE_README=1 cargo test --test settings`"
+         hint: run `UPDATE_README=1 cargo t --test settings`"
     );
 }
 

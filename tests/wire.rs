@@ -9,12 +9,13 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 use databricks_mcp::api;
-use databricks_mcp::catalog::Door;
+use databricks_mcp::catalog::{Door, OPERATIONS};
 use databricks_mcp::config::Settings;
 use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::error::Error;
@@ -24,6 +25,7 @@ use databricks_mcp::workspaces::Workspaces;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use support::recorder::Recorder;
+use support::specs::{self, Fault};
 
 /// A call with the service's answers.
 #[derive(Deserialize)]
@@ -33,6 +35,9 @@ struct Case {
     arguments: Map<String, Value>,
     /// Status and body, in order.
     answers: Vec<(u16, Value)>,
+    /// Places in the answers that are other than the API documents say, each with the reason.
+    #[serde(default)]
+    beyond_specs: BTreeMap<String, String>,
 }
 
 fn cases(entry: &Entry) -> Vec<Case> {
@@ -64,6 +69,7 @@ fn made_case(entry: &Entry) -> Case {
             })
             .collect(),
         answers: vec![(200, json!({}))],
+        beyond_specs: BTreeMap::new(),
     }
 }
 
@@ -110,19 +116,26 @@ fn context(host: &str) -> Context {
     )
 }
 
-async fn tape(entry: &Entry) -> String {
+/// The text of all cases; what recorded answers have that the API documents lack is added to `faults`.
+async fn tape(entry: &Entry, faults: &mut Vec<String>) -> String {
     let mut text = String::new();
     let tool = entry.spec.name;
     for case in cases(entry) {
-        let recorder = Recorder::start(case.answers).await;
+        let recorder = Recorder::start(case.answers.clone()).await;
         let context = context(&recorder.host);
         let arguments = Value::Object(case.arguments.clone()).to_string();
-        let outcome = tools::call(entry, &context, case.arguments).await;
+        let outcome = tools::call(entry, &context, case.arguments.clone()).await;
         writeln!(text, "# {}\n{tool} {arguments}\n", case.about).unwrap();
+        let mut found = Vec::new();
+        let mut answers = case.answers.iter();
         for request in recorder.requests() {
-            declared(entry, &request, &case.about);
+            let operation = declared(entry, &request, &case.about);
+            if let Some((200..=299, answer)) = answers.next() {
+                found.extend(specs::faults(&operation, answer));
+            }
             writeln!(text, "> {}", redact(&request)).unwrap();
         }
+        faults.extend(recorded(tool, &case, &found));
         match outcome {
             Ok(answer) => {
                 fits(entry, &answer.structured, &case.about);
@@ -140,21 +153,52 @@ async fn tape(entry: &Entry) -> String {
     text
 }
 
-/// Policies go by the operations that a tool declares, so it sends no other.
-fn declared(entry: &Entry, request: &str, about: &str) {
+/// What is wrong with the recorded answers of a case, beyond what it gives a reason for.
+fn recorded(tool: &str, case: &Case, found: &[Fault]) -> Vec<String> {
+    let place = format!("tests/wire/{tool}.json, {}", case.about);
+    let open = found.iter();
+    let open = open.filter(|fault| !case.beyond_specs.contains_key(&fault.place));
+    let open = open.map(|fault| format!("{place}: `{}`: {}", fault.place, fault.reason));
+    let said = case.beyond_specs.keys();
+    let idle = said.filter(|said| found.iter().all(|fault| fault.place != **said));
+    let idle = idle.map(|said| {
+        format!("{place}: `{said}` is as the specs say; leave it out of `beyond_specs`")
+    });
+    open.chain(idle).collect()
+}
+
+/// Fails with every answer that is not as the API documents say.
+fn held(faults: &[String]) {
+    let text = faults.join("\n");
+    assert!(
+        faults.is_empty(),
+        "\n{text}\nhint: correct the recorded answer, or give the place and the reason in its case's `beyond_specs`\n"
+    );
+}
+
+/// The operation of a request. Policies go by those that a tool declares, so it sends no other.
+fn declared(entry: &Entry, request: &str, about: &str) -> String {
     let tool = entry.spec;
     let (verb, rest) = request.split_once(' ').unwrap();
     let path = rest.split([' ', '?']).next().unwrap();
-    let known = tool
-        .operations
-        .iter()
-        .any(|sent| sent.verb == verb && is_of(sent.path, path));
-    // `api_call` sends what it is told to.
-    assert!(
-        known || tool.name == "api_call",
-        "`{}`, {about}: it does not declare {verb} {path}",
-        tool.name
-    );
+    // A hole at the end takes in all that follows, so the longest template is the one.
+    let sent = tool.operations.iter();
+    let sent = sent.filter(|sent| sent.verb == verb && is_of(sent.path, path));
+    let sent = sent.max_by_key(|sent| sent.path.split('/').count());
+    match sent {
+        Some(sent) => sent.id.to_owned(),
+        // `api_call` sends what it is told to.
+        None if tool.name == "api_call" => {
+            let all = OPERATIONS.iter();
+            let found = all.filter(|known| known.verb == verb && is_of(known.path, path));
+            let found = found.max_by_key(|known| known.path.split('/').count());
+            found.map_or_else(String::new, |found| found.id.to_owned())
+        }
+        None => panic!(
+            "`{}`, {about}: it does not declare {verb} {path}",
+            tool.name
+        ),
+    }
 }
 
 /// True where the path is one of this template.
@@ -206,23 +250,45 @@ fn redact(request: &str) -> String {
 #[tokio::test]
 async fn every_table_tool_sends_and_shapes_as_promised() {
     let inventory = everything();
+    let mut faults = Vec::new();
     for entry in inventory.entries() {
         if matches!(entry.spec.door, Door::Table(_)) {
-            let text = tape(entry).await;
+            let text = tape(entry, &mut faults).await;
             insta::assert_snapshot!(format!("wire__{}", entry.spec.name), text);
         }
     }
+    held(&faults);
 }
 
 #[tokio::test]
 async fn every_behaviour_sends_and_shapes_as_promised() {
     let inventory = everything();
+    let mut faults = Vec::new();
     for entry in inventory.entries() {
         if matches!(entry.spec.door, Door::Behaviour(_)) {
-            let text = tape(entry).await;
+            let text = tape(entry, &mut faults).await;
             insta::assert_snapshot!(format!("wire__{}", entry.spec.name), text);
         }
     }
+    held(&faults);
+}
+
+#[test]
+fn an_answer_that_the_specs_do_not_know_is_refused_where_it_is_written() {
+    let found = |operation: &str, answer: Value| -> Vec<String> {
+        let faults = specs::faults(operation, &answer);
+        faults.into_iter().map(|fault| fault.place).collect()
+    };
+    let run = |name: &str| json!({ "run_id": 7, "tasks": [{ name: "https://h/run/7" }] });
+    assert!(found("jobs.get_run", run("run_page_url")).is_empty());
+    assert_eq!(
+        found("jobs.get_run", run("page_url")),
+        ["tasks.[].page_url"]
+    );
+    let wrong = json!({ "run_id": true, "status": { "state": "FROZEN" }, "tasks": null });
+    assert_eq!(found("jobs.get_run", wrong), ["run_id", "status.state"]);
+    assert_eq!(found("jobs.cancel_run", json!({ "run_id": 7 })), [""]);
+    assert_eq!(found("jobs.nope", json!({})), [""]);
 }
 
 /// An inventory of every tool, over an unreachable workspace.

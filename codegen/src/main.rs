@@ -20,7 +20,7 @@ struct Arguments {
 enum Command {
     /// Import the API documents in specs/databricks from a databricks-sdk wheel
     Import {
-        /// The wheel, as fetched by `pip download --no-deps databricks-sdk`
+        /// The wheel, as fetched by `pip download --no-deps databricks-sdk`, or a folder that holds it
         #[arg(long)]
         wheel: PathBuf,
         /// The folder that holds SOURCE.toml, overlay.yaml and databricks/
@@ -85,6 +85,7 @@ fn check() -> Result<String, Box<dyn std::error::Error>> {
             "`specs/overlay.yaml` changed since the import\nhint: run `make update-specs`".into(),
         );
     }
+    databricks_codegen::import::documents_are_imported(Path::new("specs"))?;
     databricks_codegen::generate::check(Path::new("."))?;
     Ok("generated files are fresh".to_owned())
 }

@@ -37,6 +37,30 @@ fn write(operations: &[&str]) -> Result<String, Error> {
     generate(&api, &operations, &Fields::default())
 }
 
+#[test]
+fn what_a_caller_gives_is_named_so_that_one_more_shifts_no_other() {
+    let client = write(&OPERATIONS).unwrap();
+    let constructors: Vec<&str> = client
+        .lines()
+        .filter(|line| line.contains(" fn new("))
+        .collect();
+    assert_eq!(constructors, ["    pub fn new("], "only the client has one");
+    let methods = client.split("pub async fn ").skip(1);
+    let mut seen = 0;
+    for method in methods {
+        let inputs = method.split("->").next().unwrap();
+        let inputs: Vec<&str> = inputs
+            .lines()
+            .skip(1)
+            .filter(|line| line.contains(": "))
+            .collect();
+        let own = inputs.iter().filter(|input| !input.contains("body: "));
+        assert!(own.count() <= 1, "{inputs:?}");
+        seen += usize::from(inputs.iter().any(|input| input.contains("params: ")));
+    }
+    assert_eq!(seen, 2, "`files.upload` and `warehouses.list` take several");
+}
+
 /// Generates from the fixture API with one schema changed.
 fn write_changed(
     document: &str,

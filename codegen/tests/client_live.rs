@@ -19,7 +19,10 @@ use client::types::{
     SqlDisposition, SqlState, SqlStatementParameter, SqlTagSent, SqlWarehouseSent,
     StatementExecutionExecuteStatementRequest,
 };
-use client::{BoxError, Client, Error, Exchange, Exchanged, exchange_error};
+use client::{
+    BoxError, Client, Error, Exchange, Exchanged, FilesUploadParams, WarehousesListParams,
+    exchange_error,
+};
 use serde_json::{Value, json};
 use service::{Answer, Service};
 
@@ -51,7 +54,13 @@ fn client(service: &Service) -> Client {
 }
 
 fn execute() -> StatementExecutionExecuteStatementRequest {
-    StatementExecutionExecuteStatementRequest::new("SELECT 1".to_owned(), "w1".to_owned())
+    StatementExecutionExecuteStatementRequest {
+        disposition: None,
+        parameters: None,
+        row_limit: None,
+        statement: "SELECT 1".to_owned(),
+        warehouse_id: "w1".to_owned(),
+    }
 }
 
 async fn executed(answer: Value) -> client::types::SqlStatementResponse {
@@ -116,7 +125,13 @@ async fn an_empty_list_is_sent() {
     let service = Service::answering(Answer::empty(200));
     let edited = SqlWarehouseSent {
         tags: Some(Vec::new()),
-        ..SqlWarehouseSent::new("w".to_owned())
+        conf: None,
+        creator: None,
+        id: None,
+        name: "w".to_owned(),
+        size: None,
+        spec: None,
+        state: None,
     };
     client(&service)
         .warehouses_edit("w1", &edited)
@@ -172,7 +187,11 @@ async fn a_request_asks_for_what_is_required() {
     let request = StatementExecutionExecuteStatementRequest {
         row_limit: Some(5_000_000_000),
         disposition: Some(SqlDisposition::ExternalLinks),
-        parameters: Some(vec![SqlStatementParameter::new("p".to_owned())]),
+        parameters: Some(vec![SqlStatementParameter {
+            name: "p".to_owned(),
+            type_: None,
+            value: None,
+        }]),
         ..execute()
     };
     client(&service)
@@ -191,7 +210,10 @@ async fn a_request_asks_for_what_is_required() {
             "warehouse_id": "w1",
         })
     );
-    let tag = SqlTagSent::new("k".to_owned());
+    let tag = SqlTagSent {
+        key: "k".to_owned(),
+        value: None,
+    };
     assert_eq!(serde_json::to_value(tag).unwrap(), json!({"key": "k"}));
 }
 
@@ -250,7 +272,13 @@ async fn any_other_status_keeps_its_body_whatever_it_is() {
 async fn a_path_of_several_segments_keeps_its_slashes() {
     let service = Service::answering(Answer::empty(204));
     client(&service)
-        .files_upload("/Volumes/main/a b/50%#?.csv", Some(true), "1,2\n")
+        .files_upload(
+            FilesUploadParams {
+                file_path: "/Volumes/main/a b/50%#?.csv",
+                overwrite: Some(true),
+            },
+            "1,2\n",
+        )
         .await
         .unwrap();
     let seen = service.seen();
@@ -317,7 +345,12 @@ async fn parameters_of_query_and_header_have_their_wire_names() {
     let service = Service::answering(Answer::json(200, &json!({"warehouses": [{"id": "w1"}]})));
     let states = vec![SqlState::Running, SqlState::Unlisted("NEW ONE".to_owned())];
     let answer = client(&service)
-        .warehouses_list(Some("me@x.y"), Some(25), Some(&states), Some("t1"))
+        .warehouses_list(WarehousesListParams {
+            filter_by_owner: Some("me@x.y"),
+            page_size: Some(25),
+            states: Some(&states),
+            x_trace: Some("t1"),
+        })
         .await
         .unwrap();
     assert_eq!(answer.warehouses.as_ref().unwrap().len(), 1);
@@ -402,7 +435,16 @@ async fn the_exchanges_own_error_reaches_the_caller_whole() {
     );
 
     // Calls that return nothing, bytes or JSON fail alike.
-    let error = client.files_upload("/a", None, "").await.unwrap_err();
+    let error = client
+        .files_upload(
+            FilesUploadParams {
+                file_path: "/a",
+                overwrite: None,
+            },
+            "",
+        )
+        .await
+        .unwrap_err();
     assert!(exchange_error(error).unwrap().is::<Throttled>());
     let error = client.files_download("/a").await.err().unwrap();
     assert!(exchange_error(error).unwrap().is::<Throttled>());

@@ -7,126 +7,13 @@
     clippy::panic
 )]
 
-use std::collections::BTreeMap;
+mod bench;
+
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use databricks_codegen::import::{self, Error, Report};
-use tempfile::TempDir;
-
-const SERVICES: &str = "databricks/sdk/service";
-
-/// An editable wheel and specs folder.
-struct Bench {
-    folder: TempDir,
-    version: String,
-    files: BTreeMap<String, String>,
-}
-
-impl Bench {
-    fn new() -> Bench {
-        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import");
-        let mut files = BTreeMap::new();
-        for entry in fs::read_dir(fixtures.join("service")).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            files.insert(
-                format!("{SERVICES}/{name}"),
-                fs::read_to_string(&path).unwrap(),
-            );
-        }
-        let folder = TempDir::new().unwrap();
-        fs::create_dir(folder.path().join("specs")).unwrap();
-        fs::copy(
-            fixtures.join("overlay.yaml"),
-            folder.path().join("specs/overlay.yaml"),
-        )
-        .unwrap();
-        Bench {
-            folder,
-            version: "1.0.0".to_owned(),
-            files,
-        }
-    }
-
-    fn specs(&self) -> PathBuf {
-        self.folder.path().join("specs")
-    }
-
-    fn wheel(&self) -> PathBuf {
-        self.folder
-            .path()
-            .join(format!("databricks_sdk-{}-py3-none-any.whl", self.version))
-    }
-
-    fn replace(&mut self, module: &str, from: &str, to: &str) {
-        let text = self
-            .files
-            .get_mut(&format!("{SERVICES}/{module}.py"))
-            .unwrap();
-        assert!(text.contains(from), "`{from}` is not in {module}");
-        *text = text.replace(from, to);
-    }
-
-    fn overlay(&self, add: &str) {
-        let path = self.specs().join("overlay.yaml");
-        let text = fs::read_to_string(&path).unwrap();
-        fs::write(path, format!("{text}{add}")).unwrap();
-    }
-
-    /// Writes the wheel, leaving out one file that its RECORD lists.
-    fn pack_without(&self, missing: &str) {
-        let information = format!("databricks_sdk-{}.dist-info", self.version);
-        let mut files = self.files.clone();
-        let record: String = files
-            .keys()
-            .map(|name| format!("{name},sha256=,1\n"))
-            .collect();
-        files.insert(format!("{information}/RECORD"), record);
-        files.insert(
-            format!("{information}/METADATA"),
-            format!("Name: databricks-sdk\nVersion: {}\n\n", self.version),
-        );
-        let mut zip = zip::ZipWriter::new(fs::File::create(self.wheel()).unwrap());
-        for (name, text) in files.iter().filter(|(name, _)| *name != missing) {
-            let options = zip::write::SimpleFileOptions::default();
-            zip.start_file(name.as_str(), options).unwrap();
-            zip.write_all(text.as_bytes()).unwrap();
-        }
-        zip.finish().unwrap();
-    }
-
-    fn import(&self) -> Result<Report, Error> {
-        self.pack_without("");
-        import::import(&self.wheel(), &self.specs())
-    }
-
-    fn refusal(&self) -> String {
-        let before = contents(&self.specs());
-        let error = self.import().unwrap_err().to_string();
-        assert_eq!(
-            contents(&self.specs()),
-            before,
-            "a failed import changed specs"
-        );
-        error
-    }
-}
-
-/// Every file below `folder`, by path.
-fn contents(folder: &Path) -> BTreeMap<PathBuf, String> {
-    let mut all = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            all.extend(contents(&path));
-        } else {
-            all.insert(path.clone(), fs::read_to_string(&path).unwrap());
-        }
-    }
-    all
-}
+use bench::{Bench, contents};
+use databricks_codegen::import::{self, Error};
 
 fn document(bench: &Bench, file: &str) -> String {
     fs::read_to_string(bench.specs().join("databricks").join(file)).unwrap()
@@ -165,81 +52,6 @@ fn importing_twice_writes_the_same_bytes_and_reports_no_drift() {
 }
 
 #[test]
-fn drift_names_every_change_and_the_tools_it_touches() {
-    let mut bench = Bench::new();
-    bench.import().unwrap();
-    fs::create_dir(bench.specs().join("tools")).unwrap();
-    let manifest = "toolset: widgets\n\
-        waits: { widgets.list_parts: { starts: { widgets.upload: {} } } }\n\
-        tools:\n  - { name: make, operation: widgets.create }\n  \
-        - { name: build, operation: widgets.upload, wait: {} }\n  \
-        - { name: read, operation: widgets.get }\n";
-    fs::write(bench.specs().join("tools/widgets.yaml"), manifest).unwrap();
-    bench.version = "1.1.0".to_owned();
-    bench.replace("widgets", "SMALL = \"small\"", "TINY = \"tiny\"");
-    bench.replace(
-        "widgets",
-        "\"/api/2.0/raw-parts\"",
-        "\"/api/2.1/raw-parts\"",
-    );
-    bench.replace(
-        "widgets",
-        "def delete(self, widget_id: str, force: bool)",
-        "def delete(self, widget_id: str, force: Optional[bool] = None)",
-    );
-    bench.replace("widgets", "body[\"request_token\"]", "body[\"token\"]");
-    bench.replace("widgets", "def get_metadata(", "def metadata(");
-    let (_, drift) = bench.import().unwrap().drift.unwrap();
-    insta::assert_snapshot!("import_drift", drift);
-}
-
-#[test]
-fn a_wait_that_upstream_changes_is_drift_of_the_tools_that_wait() {
-    let mut bench = Bench::new();
-    bench.import().unwrap();
-    fs::create_dir(bench.specs().join("tools")).unwrap();
-    let manifest = "toolset: widgets\ntools:\n  - { name: make, operation: widgets.create, wait: {} }\n  \
-        - { name: drop, operation: widgets.delete }\n  \
-        - { name: build, operation: widgets.build_widget, wait: {} }\n  \
-        - { name: list, operation: widgets.list }\n";
-    fs::write(bench.specs().join("tools/widgets.yaml"), manifest).unwrap();
-    bench.version = "1.1.0".to_owned();
-    // Other states, another status, another place of the id, another poll.
-    bench.replace(
-        "widgets",
-        "target_states = (WidgetState.READY,)",
-        "target_states = (WidgetState.BROKEN,)",
-    );
-    bench.replace(
-        "widgets",
-        "failure_states = (WidgetState.BROKEN,)",
-        "failure_states = (WidgetState.READY,)",
-    );
-    bench.replace(
-        "widgets",
-        "status_message = poll.status.text",
-        "status_message = poll.status.value",
-    );
-    bench.replace(
-        "widgets",
-        "response=Widget.from_dict(op_response), widget_id=op_response[\"widgetId\"]",
-        "response=Widget.from_dict(op_response), widget_id=name",
-    );
-    bench.replace(
-        "widgets",
-        "return Wait(self.wait_get_widget_ready, widget_id=widget_id)",
-        "return None",
-    );
-    bench.replace(
-        "widgets",
-        "self._impl.cancel_operation(",
-        "self._impl.get_operation(",
-    );
-    let (_, drift) = bench.import().unwrap().drift.unwrap();
-    insta::assert_snapshot!("import_drift_of_waits", drift);
-}
-
-#[test]
 fn the_pin_is_written_and_held_to() {
     let mut bench = Bench::new();
     bench.import().unwrap();
@@ -259,6 +71,63 @@ fn the_pin_is_written_and_held_to() {
     let moved = import::SourcePin::read(&bench.specs()).unwrap().unwrap();
     assert_eq!(moved.version, "1.0.1");
     assert_ne!(moved.sha256, pin.sha256);
+}
+
+#[test]
+fn a_document_edited_by_hand_is_noticed_without_the_wheel() {
+    let bench = Bench::new();
+    bench.import().unwrap();
+    fs::remove_file(bench.wheel()).unwrap();
+    import::documents_are_imported(&bench.specs()).unwrap();
+    let path = bench.specs().join("databricks/vaults.account.json");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("/vaults/", "/safes/")).unwrap();
+    let refusal = import::documents_are_imported(&bench.specs()).unwrap_err();
+    assert_eq!(
+        refusal.to_string().lines().next(),
+        Some("`specs/databricks` is not what the import of 1.0.0 wrote")
+    );
+    fs::write(&path, text).unwrap();
+    import::documents_are_imported(&bench.specs()).unwrap();
+    fs::write(bench.specs().join("databricks/more.json"), "{}").unwrap();
+    assert!(import::documents_are_imported(&bench.specs()).is_err());
+}
+
+#[test]
+fn a_folder_with_one_wheel_is_a_wheel() {
+    let mut bench = Bench::new();
+    bench.pack_without("");
+    import::import(bench.folder.path(), &bench.specs()).unwrap();
+    bench.version = "1.0.1".to_owned();
+    bench.pack_without("");
+    let refusal = import::import(bench.folder.path(), &bench.specs()).unwrap_err();
+    let refusal = refusal.to_string();
+    assert!(
+        refusal.contains(
+            "holds 2 wheels of databricks-sdk: databricks_sdk-1.0.0-py3-none-any.whl, databricks_sdk-1.0.1"
+        ),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn every_stale_entry_of_the_overlay_is_named_at_once() {
+    let bench = Bench::new();
+    bench.overlay(
+        "- reason: x\n  set_path: { operation: widgets.nope, from: /a, to: /b }\n\
+         - reason: x\n  set_page_items: { operation: widgets.get, schema: EventsPage }\n\
+         - reason: x\n  set_page_items: { operation: widgets.events, schema: EventsPage }\n\
+         - reason: x\n  add_operation: { module: nope, verb: get, path: /x, operation: { operationId: a.b } }\n",
+    );
+    assert_eq!(
+        bench.refusal(),
+        "stale entries in overlay.yaml:\n\
+         line 13: `set_path` of `widgets.nope`: no such operation\n\
+         line 15: `set_page_items` of `widgets.get`: it does not page\n\
+         line 17: `set_page_items` of `widgets.events`: the page's class is no longer ambiguous\n\
+         line 19: `add_operation` of `a.b`: no module `nope`\n\
+         hint: remove or correct the entries"
+    );
 }
 
 #[test]

@@ -176,18 +176,6 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub start_time: Option<i64>,
     }
-    impl ClustersEventsRequest {
-        /// Creates a value with its required fields only.
-        pub fn new(cluster_id: String) -> Self {
-            Self {
-                cluster_id,
-                end_time: Default::default(),
-                order: Default::default(),
-                page_size: Default::default(),
-                start_time: Default::default(),
-            }
-        }
-    }
     /// `command_execution.cancel`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct CommandExecutionCancelRequest {
@@ -213,12 +201,6 @@ pub mod types {
         pub cluster_id: String,
         #[serde(rename = "contextId")]
         pub context_id: String,
-    }
-    impl CommandExecutionDestroyRequest {
-        /// Creates a value with its required fields only.
-        pub fn new(cluster_id: String, context_id: String) -> Self {
-            Self { cluster_id, context_id }
-        }
     }
     /// `command_execution.execute`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -363,12 +345,6 @@ pub mod types {
     pub struct JobsCancelRunRequest {
         pub run_id: i64,
     }
-    impl JobsCancelRunRequest {
-        /// Creates a value with its required fields only.
-        pub fn new(run_id: i64) -> Self {
-            Self { run_id }
-        }
-    }
     /// `jobs.ClusterInstance`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct JobsClusterInstance {
@@ -435,15 +411,6 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub base_parameters: Option<::std::collections::BTreeMap<String, String>>,
         pub notebook_path: String,
-    }
-    impl JobsNotebookTaskSent {
-        /// Creates a value with its required fields only.
-        pub fn new(notebook_path: String) -> Self {
-            Self {
-                notebook_path,
-                base_parameters: Default::default(),
-            }
-        }
     }
     /// `jobs.PipelineTask`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -630,16 +597,6 @@ pub mod types {
         pub notebook_task: Option<JobsNotebookTaskSent>,
         pub task_key: String,
     }
-    impl JobsSubmitTask {
-        /// Creates a value with its required fields only.
-        pub fn new(task_key: String) -> Self {
-            Self {
-                task_key,
-                existing_cluster_id: Default::default(),
-                notebook_task: Default::default(),
-            }
-        }
-    }
     /// `jobs.TerminationDetails`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct JobsTerminationDetails {
@@ -703,16 +660,6 @@ pub mod types {
         pub path: Option<String>,
         pub provider: String,
         pub url: String,
-    }
-    impl ReposCreateRequest {
-        /// Creates a value with its required fields only.
-        pub fn new(provider: String, url: String) -> Self {
-            Self {
-                provider,
-                url,
-                path: Default::default(),
-            }
-        }
     }
     /// `repos.update`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -829,16 +776,6 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub value: Option<String>,
     }
-    impl SqlStatementParameterListItem {
-        /// Creates a value with its required fields only.
-        pub fn new(name: String) -> Self {
-            Self {
-                name,
-                type_: Default::default(),
-                value: Default::default(),
-            }
-        }
-    }
     /// `sql.StatementResponse`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SqlStatementResponse {
@@ -882,23 +819,6 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub wait_timeout: Option<String>,
         pub warehouse_id: String,
-    }
-    impl StatementExecutionExecuteStatementRequest {
-        /// Creates a value with its required fields only.
-        pub fn new(statement: String, warehouse_id: String) -> Self {
-            Self {
-                statement,
-                warehouse_id,
-                byte_limit: Default::default(),
-                catalog: Default::default(),
-                disposition: Default::default(),
-                format: Default::default(),
-                on_wait_timeout: Default::default(),
-                parameters: Default::default(),
-                schema: Default::default(),
-                wait_timeout: Default::default(),
-            }
-        }
     }
     /// `workspace.CreateRepoResponse`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -3679,10 +3599,9 @@ impl Client {
     /// Sends a `GET` request to `/api/1.2/commands/status`
     pub async fn command_execution_command_status<'a>(
         &'a self,
-        cluster_id: &'a str,
-        command_id: &'a str,
-        context_id: &'a str,
+        params: CommandExecutionCommandStatusParams<'a>,
     ) -> Result<ResponseValue<types::ComputeCommandStatusResponse>, Error<()>> {
+        let CommandExecutionCommandStatusParams { cluster_id, command_id, context_id } = params;
         let url = format!("{}/api/1.2/commands/status", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -3720,9 +3639,9 @@ impl Client {
     /// Sends a `GET` request to `/api/1.2/contexts/status`
     pub async fn command_execution_context_status<'a>(
         &'a self,
-        cluster_id: &'a str,
-        context_id: &'a str,
+        params: CommandExecutionContextStatusParams<'a>,
     ) -> Result<ResponseValue<types::ComputeContextStatusResponse>, Error<()>> {
+        let CommandExecutionContextStatusParams { cluster_id, context_id } = params;
         let url = format!("{}/api/1.2/contexts/status", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -3861,9 +3780,9 @@ impl Client {
     /// Sends a `GET` request to `/api/2.0/preview/scim/v2/Me`
     pub async fn current_user_me<'a>(
         &'a self,
-        attributes: Option<&'a str>,
-        excluded_attributes: Option<&'a str>,
+        params: CurrentUserMeParams<'a>,
     ) -> Result<ResponseValue<types::IamUser>, Error<()>> {
+        let CurrentUserMeParams { attributes, excluded_attributes } = params;
         let url = format!("{}/api/2.0/preview/scim/v2/Me", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -3933,11 +3852,14 @@ impl Client {
     /// Sends a `GET` request to `/api/2.2/jobs/runs/get`
     pub async fn jobs_get_run<'a>(
         &'a self,
-        include_history: Option<bool>,
-        include_resolved_values: Option<bool>,
-        page_token: Option<&'a str>,
-        run_id: i64,
+        params: JobsGetRunParams<'a>,
     ) -> Result<ResponseValue<types::JobsRun>, Error<()>> {
+        let JobsGetRunParams {
+            include_history,
+            include_resolved_values,
+            page_token,
+            run_id,
+        } = params;
         let url = format!("{}/api/2.2/jobs/runs/get", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -4020,17 +3942,20 @@ impl Client {
     /// Sends a `GET` request to `/api/2.2/jobs/runs/list`
     pub async fn jobs_list_runs<'a>(
         &'a self,
-        active_only: Option<bool>,
-        completed_only: Option<bool>,
-        expand_tasks: Option<bool>,
-        job_id: Option<i64>,
-        limit: Option<i64>,
-        offset: Option<i64>,
-        page_token: Option<&'a str>,
-        run_type: Option<&'a types::JobsRunType>,
-        start_time_from: Option<i64>,
-        start_time_to: Option<i64>,
+        params: JobsListRunsParams<'a>,
     ) -> Result<ResponseValue<types::JobsListRunsResponse>, Error<()>> {
+        let JobsListRunsParams {
+            active_only,
+            completed_only,
+            expand_tasks,
+            job_id,
+            limit,
+            offset,
+            page_token,
+            run_type,
+            start_time_from,
+            start_time_to,
+        } = params;
         let url = format!("{}/api/2.2/jobs/runs/list", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -4153,9 +4078,9 @@ impl Client {
     /// Sends a `GET` request to `/api/2.0/permissions/{request_object_type}/{request_object_id}`
     pub async fn permissions_get<'a>(
         &'a self,
-        request_object_type: &'a str,
-        request_object_id: &'a str,
+        params: PermissionsGetParams<'a>,
     ) -> Result<ResponseValue<types::IamObjectPermissions>, Error<()>> {
+        let PermissionsGetParams { request_object_type, request_object_id } = params;
         let url = format!(
             "{}/api/2.0/permissions/{}/{}", self.baseurl, segment(& request_object_type
             .to_string()) ?, segment(& request_object_id.to_string()) ?,
@@ -4193,10 +4118,10 @@ impl Client {
     /// Sends a `PUT` request to `/api/2.0/permissions/{request_object_type}/{request_object_id}`
     pub async fn permissions_set<'a>(
         &'a self,
-        request_object_type: &'a str,
-        request_object_id: &'a str,
+        params: PermissionsSetParams<'a>,
         body: &'a types::PermissionsSetRequest,
     ) -> Result<ResponseValue<types::IamObjectPermissions>, Error<()>> {
+        let PermissionsSetParams { request_object_type, request_object_id } = params;
         let url = format!(
             "{}/api/2.0/permissions/{}/{}", self.baseurl, segment(& request_object_type
             .to_string()) ?, segment(& request_object_id.to_string()) ?,
@@ -4235,10 +4160,10 @@ impl Client {
     /// Sends a `PATCH` request to `/api/2.0/permissions/{request_object_type}/{request_object_id}`
     pub async fn permissions_update<'a>(
         &'a self,
-        request_object_type: &'a str,
-        request_object_id: &'a str,
+        params: PermissionsUpdateParams<'a>,
         body: &'a types::PermissionsUpdateRequest,
     ) -> Result<ResponseValue<types::IamObjectPermissions>, Error<()>> {
+        let PermissionsUpdateParams { request_object_type, request_object_id } = params;
         let url = format!(
             "{}/api/2.0/permissions/{}/{}", self.baseurl, segment(& request_object_type
             .to_string()) ?, segment(& request_object_id.to_string()) ?,
@@ -4277,12 +4202,15 @@ impl Client {
     /// Sends a `GET` request to `/api/2.0/pipelines/{pipeline_id}/events`
     pub async fn pipelines_list_pipeline_events<'a>(
         &'a self,
-        pipeline_id: &'a str,
-        filter: Option<&'a str>,
-        max_results: Option<i64>,
-        order_by: Option<&'a ::std::vec::Vec<::std::string::String>>,
-        page_token: Option<&'a str>,
+        params: PipelinesListPipelineEventsParams<'a>,
     ) -> Result<ResponseValue<types::PipelinesListPipelineEventsResponse>, Error<()>> {
+        let PipelinesListPipelineEventsParams {
+            pipeline_id,
+            filter,
+            max_results,
+            order_by,
+            page_token,
+        } = params;
         let url = format!(
             "{}/api/2.0/pipelines/{}/events", self.baseurl, segment(& pipeline_id
             .to_string()) ?,
@@ -4543,9 +4471,12 @@ impl Client {
     /// Sends a `GET` request to `/api/2.0/sql/statements/{statement_id}/result/chunks/{chunk_index}`
     pub async fn statement_execution_get_statement_result_chunk_n<'a>(
         &'a self,
-        statement_id: &'a str,
-        chunk_index: i64,
+        params: StatementExecutionGetStatementResultChunkNParams<'a>,
     ) -> Result<ResponseValue<types::SqlResultData>, Error<()>> {
+        let StatementExecutionGetStatementResultChunkNParams {
+            statement_id,
+            chunk_index,
+        } = params;
         let url = format!(
             "{}/api/2.0/sql/statements/{}/result/chunks/{}", self.baseurl, segment(&
             statement_id.to_string()) ?, segment(& chunk_index.to_string()) ?,
@@ -4621,10 +4552,9 @@ impl Client {
     /// Sends a `GET` request to `/api/2.0/sql/warehouses`
     pub async fn warehouses_list<'a>(
         &'a self,
-        page_size: Option<i64>,
-        page_token: Option<&'a str>,
-        run_as_user_id: Option<i64>,
+        params: WarehousesListParams<'a>,
     ) -> Result<ResponseValue<types::SqlListWarehousesResponse>, Error<()>> {
+        let WarehousesListParams { page_size, page_token, run_as_user_id } = params;
         let url = format!("{}/api/2.0/sql/warehouses", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -4696,4 +4626,85 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+}
+/// The parameters of `command_execution.command_status`.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandExecutionCommandStatusParams<'a> {
+    pub cluster_id: &'a str,
+    pub command_id: &'a str,
+    pub context_id: &'a str,
+}
+/// The parameters of `command_execution.context_status`.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandExecutionContextStatusParams<'a> {
+    pub cluster_id: &'a str,
+    pub context_id: &'a str,
+}
+/// The parameters of `current_user.me`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CurrentUserMeParams<'a> {
+    pub attributes: Option<&'a str>,
+    pub excluded_attributes: Option<&'a str>,
+}
+/// The parameters of `jobs.get_run`.
+#[derive(Clone, Copy, Debug)]
+pub struct JobsGetRunParams<'a> {
+    pub include_history: Option<bool>,
+    pub include_resolved_values: Option<bool>,
+    pub page_token: Option<&'a str>,
+    pub run_id: i64,
+}
+/// The parameters of `jobs.list_runs`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JobsListRunsParams<'a> {
+    pub active_only: Option<bool>,
+    pub completed_only: Option<bool>,
+    pub expand_tasks: Option<bool>,
+    pub job_id: Option<i64>,
+    pub limit: Option<i64>,
+    pub offset: Option<i64>,
+    pub page_token: Option<&'a str>,
+    pub run_type: Option<&'a types::JobsRunType>,
+    pub start_time_from: Option<i64>,
+    pub start_time_to: Option<i64>,
+}
+/// The parameters of `permissions.get`.
+#[derive(Clone, Copy, Debug)]
+pub struct PermissionsGetParams<'a> {
+    pub request_object_type: &'a str,
+    pub request_object_id: &'a str,
+}
+/// The parameters of `permissions.set`.
+#[derive(Clone, Copy, Debug)]
+pub struct PermissionsSetParams<'a> {
+    pub request_object_type: &'a str,
+    pub request_object_id: &'a str,
+}
+/// The parameters of `permissions.update`.
+#[derive(Clone, Copy, Debug)]
+pub struct PermissionsUpdateParams<'a> {
+    pub request_object_type: &'a str,
+    pub request_object_id: &'a str,
+}
+/// The parameters of `pipelines.list_pipeline_events`.
+#[derive(Clone, Copy, Debug)]
+pub struct PipelinesListPipelineEventsParams<'a> {
+    pub pipeline_id: &'a str,
+    pub filter: Option<&'a str>,
+    pub max_results: Option<i64>,
+    pub order_by: Option<&'a ::std::vec::Vec<::std::string::String>>,
+    pub page_token: Option<&'a str>,
+}
+/// The parameters of `statement_execution.get_statement_result_chunk_n`.
+#[derive(Clone, Copy, Debug)]
+pub struct StatementExecutionGetStatementResultChunkNParams<'a> {
+    pub statement_id: &'a str,
+    pub chunk_index: i64,
+}
+/// The parameters of `warehouses.list`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WarehousesListParams<'a> {
+    pub page_size: Option<i64>,
+    pub page_token: Option<&'a str>,
+    pub run_as_user_id: Option<i64>,
 }

@@ -13,12 +13,14 @@
 //! - `sql`, statements run for real by DataFusion over tables in memory
 //! - `shared`, what every service is given
 //! - `kinds`, resources that a service only declares, in about ten lines
+//! - `generic`, every operation that no service answers, from its schemas
 //! - `services`, one file for each service, and their wiring
 //! - `server`, authentication, routing, checks and answers
 //! - `running`, starting and stopping
 
 mod clock;
 mod collections;
+mod generic;
 mod http;
 mod identity;
 mod kinds;

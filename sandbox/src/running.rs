@@ -8,6 +8,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::generic::Generic;
 use crate::identity::Identity;
 use crate::server::{Server, serve};
 use crate::services::{self, DEFAULT_WAREHOUSE_ID, Parts};
@@ -158,6 +159,7 @@ async fn open(options: Options, sql: &Handle) -> Result<(TcpListener, Server), E
     let server = Server {
         clock: shared.clock,
         identity: shared.identity.clone(),
+        generic: Generic::beside(&routes, &shared),
         routes,
         statements: parts.statements,
         check_answers: options.check_answers,

@@ -4,6 +4,7 @@ use databricks_client::types::{
     CommandExecutionCancelRequest, CommandExecutionCreateRequest, CommandExecutionDestroyRequest,
     CommandExecutionExecuteRequest, ComputeCommandStatusResponse, ComputeContextStatusResponse,
 };
+use databricks_client::{CommandExecutionCommandStatusParams, CommandExecutionContextStatusParams};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -158,7 +159,10 @@ impl Work for Opening<'_> {
 
     async fn ask(&self) -> Result<ComputeContextStatusResponse, Error> {
         let client = self.context.client();
-        let called = client.command_execution_context_status(self.cluster_id, self.context_id);
+        let called = client.command_execution_context_status(CommandExecutionContextStatusParams {
+            cluster_id: self.cluster_id,
+            context_id: self.context_id,
+        });
         typed_answer("command_execution.context_status", called.await)
     }
 
@@ -190,7 +194,11 @@ impl Work for Command<'_> {
             ..
         } = self.opening;
         let client = context.client();
-        let called = client.command_execution_command_status(cluster_id, &self.id, context_id);
+        let called = client.command_execution_command_status(CommandExecutionCommandStatusParams {
+            cluster_id,
+            command_id: &self.id,
+            context_id,
+        });
         typed_answer("command_execution.command_status", called.await)
     }
 

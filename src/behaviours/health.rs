@@ -1,5 +1,6 @@
 //! `health`: a sign of life from the workspace, the user there, and the state of the warehouse.
 
+use databricks_client::CurrentUserMeParams;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +44,7 @@ struct Warehouse {
 async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
     let workspace = &context.workspace;
     let client = context.client();
-    let called = client.current_user_me(None, None);
+    let called = client.current_user_me(CurrentUserMeParams::default());
     let me = typed_answer("current_user.me", called.await)?;
     let warehouse = match workspace.warehouse.get() {
         Some(id) => match warehouse(context, &id).await {

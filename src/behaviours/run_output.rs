@@ -1,5 +1,6 @@
 //! The output of a run, task by task; shared by the behaviours that run something.
 
+use databricks_client::JobsGetRunParams;
 use databricks_client::types::{Int64, JobsRun, JobsRunOutput, JobsRunTask};
 use futures_util::future::join_all;
 use schemars::JsonSchema;
@@ -131,7 +132,12 @@ pub(super) fn missing(run: &JobsRun) -> Option<String> {
 
 async fn page(context: &Context, run_id: i64, token: Option<&str>) -> Result<JobsRun, Error> {
     let client = context.client();
-    let called = client.jobs_get_run(None, None, token, run_id);
+    let called = client.jobs_get_run(JobsGetRunParams {
+        include_history: None,
+        include_resolved_values: None,
+        page_token: token,
+        run_id,
+    });
     typed_answer("jobs.get_run", called.await)
 }
 

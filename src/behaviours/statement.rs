@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use databricks_client::StatementExecutionGetStatementResultChunkNParams;
 use databricks_client::types::{
     SqlExternalLink, SqlResultData, SqlResultManifest, SqlStatementResponse,
 };
@@ -205,8 +206,12 @@ fn next_of(chunk: &SqlResultData) -> Option<u64> {
 
 async fn chunk_n(context: &Context, statement_id: &str, nth: u64) -> Result<SqlResultData, Error> {
     let client = context.client();
-    let called =
-        client.statement_execution_get_statement_result_chunk_n(statement_id, nth.cast_signed());
+    let called = client.statement_execution_get_statement_result_chunk_n(
+        StatementExecutionGetStatementResultChunkNParams {
+            statement_id,
+            chunk_index: nth.cast_signed(),
+        },
+    );
     let operation = "statement_execution.get_statement_result_chunk_n";
     typed_answer(operation, called.await).map_err(|error| lost(statement_id, &error))
 }

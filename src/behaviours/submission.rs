@@ -1,5 +1,6 @@
 //! A SQL statement on its way to a warehouse: the one that is named, or the first that can be used.
 
+use databricks_client::WarehousesListParams;
 use databricks_client::types::{
     SqlDisposition, SqlEndpointInfo, SqlExecuteStatementRequestOnWaitTimeout, SqlFormat, SqlState,
     SqlStatementParameterListItem, SqlStatementResponse, StatementExecutionExecuteStatementRequest,
@@ -182,7 +183,7 @@ fn parameter((name, value): (String, Value)) -> SqlStatementParameterListItem {
 /// Chooses a warehouse when none is named: one that runs, or else the one that starts soonest.
 async fn choose(context: &Context) -> Result<String, Error> {
     let client = context.client();
-    let called = client.warehouses_list(None, None, None);
+    let called = client.warehouses_list(WarehousesListParams::default());
     let found = typed_answer("warehouses.list", called.await)?;
     let is_going = |warehouse: &SqlEndpointInfo| {
         matches!(

@@ -2,6 +2,7 @@
 //! what stays is set anew.
 
 use databricks_client::types::{PermissionsSetRequest, PermissionsUpdateRequest};
+use databricks_client::{PermissionsGetParams, PermissionsSetParams, PermissionsUpdateParams};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -130,19 +131,36 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             access_control_list: Some(given.iter().filter_map(wire).collect()),
         };
         let called = client
-            .permissions_update(&object_type, &object_id, &wanted)
+            .permissions_update(
+                PermissionsUpdateParams {
+                    request_object_type: &object_type,
+                    request_object_id: &object_id,
+                },
+                &wanted,
+            )
             .await;
         return shown(&json!(typed_answer("permissions.update", called)?));
     }
     // The API adds and replaces entries, but has no request that takes one away. Who changes the list between
     // these two requests is overruled.
-    let called = client.permissions_get(&object_type, &object_id).await;
+    let called = client
+        .permissions_get(PermissionsGetParams {
+            request_object_type: &object_type,
+            request_object_id: &object_id,
+        })
+        .await;
     let now = json!(typed_answer("permissions.get", called)?);
     let wanted = PermissionsSetRequest {
         access_control_list: Some(remaining(&now, &taken, &given)?),
     };
     let called = client
-        .permissions_set(&object_type, &object_id, &wanted)
+        .permissions_set(
+            PermissionsSetParams {
+                request_object_type: &object_type,
+                request_object_id: &object_id,
+            },
+            &wanted,
+        )
         .await;
     shown(&json!(typed_answer("permissions.set", called)?))
 }

@@ -174,6 +174,16 @@ mod tests {
     }
 
     #[test]
+    fn every_list_has_its_items_where_they_are_counted() {
+        let facts = api::Facts::get().unwrap();
+        for held in HELD {
+            let answer = facts.operation(held.list).unwrap().response.as_ref();
+            let field = facts.schemas.field(answer.unwrap(), held.items);
+            assert!(field.is_ok(), "{}: {field:?}", held.list);
+        }
+    }
+
+    #[test]
     fn a_count_is_told_in_words() {
         let held = HELD.first().unwrap();
         let count = |answer: Value| held.count(&answer);

@@ -43,6 +43,11 @@ const OWNERS: &[&str] = &[
     "creator",
     "created_by",
 ];
+/// The list of a scope's secrets, and the name of each.
+const SECRETS: &str = "secrets";
+const KEY: &str = "key";
+/// Where a table tells what the last ANALYZE counted.
+const PROPERTIES: &str = "properties";
 /// Lists in a thing that say how much of it there is, with one of them and several of them in words.
 const PARTS: &[(&str, &str, &str)] = &[
     ("settings.tasks", "task", "tasks"),
@@ -158,7 +163,7 @@ impl Told {
             .extend(text(OWNERS).map(|owner| format!("belongs to {owner}")));
         // What the last ANALYZE counted.
         for (name, unit) in [("numRows", "rows"), ("totalSize", "bytes")] {
-            let properties = thing.get("properties");
+            let properties = thing.get(PROPERTIES);
             let count = properties
                 .and_then(|all| all.get(format!("spark.sql.statistics.{name}"))?.as_str());
             self.holds
@@ -223,8 +228,8 @@ async fn secret(
     };
     match send(context, "secrets.list_secrets", &within).await {
         Ok(list) => {
-            let keys = list.get("secrets").and_then(Value::as_array);
-            let found = keys.is_some_and(|keys| keys.iter().any(|one| one.get("key") == Some(key)));
+            let keys = list.get(SECRETS).and_then(Value::as_array);
+            let found = keys.is_some_and(|keys| keys.iter().any(|one| one.get(KEY) == Some(key)));
             Some(if found {
                 Ok(())
             } else {
@@ -244,5 +249,37 @@ fn is_missing(error: &Error) -> bool {
                 && !matches!(code.as_str(), "ENDPOINT_NOT_FOUND" | "FEATURE_DISABLED")
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::catalog::{Effect, OPERATIONS};
+
+    #[test]
+    fn every_field_that_is_read_is_one_of_an_answer() {
+        let facts = api::Facts::get().unwrap();
+        let has = |operation: &str, path: &str| {
+            let answer = facts.operation(operation).unwrap().response.as_ref();
+            answer.is_some_and(|answer| facts.schemas.field(answer, path).is_ok())
+        };
+        let shown = OPERATIONS.iter();
+        let shown: Vec<&str> = shown
+            .filter(|one| {
+                one.effect == Effect::Reads && one.verb == "GET" && one.path.contains('{')
+            })
+            .map(|one| one.id)
+            .chain(["jobs.get", "clusters.get", "workspace.get_status"])
+            .collect();
+        let parts = PARTS.iter().map(|(path, ..)| path);
+        for path in NAMES.iter().chain(OWNERS).chain(parts) {
+            let told = shown.iter().any(|operation| has(operation, path));
+            assert!(told, "no operation that shows a thing tells its `{path}`");
+        }
+        assert!(has("tables.get", PROPERTIES));
+        assert!(has("secrets.list_secrets", &format!("{SECRETS}.{KEY}")));
     }
 }

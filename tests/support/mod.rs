@@ -6,4 +6,5 @@ pub mod misbehaving;
 pub mod pipe;
 pub mod recorder;
 pub mod script;
+pub mod specs;
 pub mod tls;

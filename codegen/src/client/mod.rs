@@ -50,7 +50,7 @@
 //! `cures/mod.rs`. If only Rust can, add a mend, which must fail when it does not find what it changes.
 //! Add the case to `codegen/tests/fixtures/client/databricks/` and a test to `codegen/tests/client_live.rs`,
 //! see it fail without the cure, and regenerate the fixture's client with
-//! `UPDATE_CLIENT_FIXTURE=1 cargo test -p databricks-codegen --features client --test client_generate`.
+//! `UPDATE_CLIENT_FIXTURE=1 cargo t --test client_generate`.
 
 mod cures;
 mod document;

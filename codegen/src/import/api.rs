@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::Error;
+use super::error::{Error, Stale};
 use super::model::{
     Api, Class, Field, Level, Location, Module, Operation, Paginate, Response, Schema, Type,
 };
@@ -52,11 +52,18 @@ pub(crate) fn assemble(modules: Vec<Module>, overlay: &Overlay) -> Result<Api, E
     for operation in &mut api.operations {
         resource_name::mark_unexpanded(operation, &prefixes);
     }
-    overlay.set_paths(&mut api.operations)?;
+    let mut stale = overlay.set_paths(&mut api.operations);
     agree_on_variables(&mut api.operations);
     collapse_aliases(&mut api.operations);
-    find_page_containers(&mut api, overlay)?;
-    overlay.add_operations(&mut api)?;
+    let open = find_page_containers(&mut api, overlay, &mut stale);
+    stale.extend(overlay.add_operations(&mut api));
+    if !stale.is_empty() {
+        stale.sort();
+        return Err(Error::StaleOverlay { stale });
+    }
+    if !open.is_empty() {
+        return Err(Error::Inconsistent { problems: open });
+    }
     refuse_collisions(&api.operations)?;
     Ok(api)
 }
@@ -226,10 +233,11 @@ fn keeping_order(operation: &Operation) -> (bool, bool, bool, String) {
     )
 }
 
-/// Finds the class of each page by its fields, because the SDK only yields the items.
-fn find_page_containers(api: &mut Api, overlay: &Overlay) -> Result<(), Error> {
+/// Finds the class of each page by its fields, because the SDK only yields the items. Returns a sentence for
+/// each that stays open, and adds the overlay's entries that do not apply to `stale`.
+fn find_page_containers(api: &mut Api, overlay: &Overlay, stale: &mut Vec<Stale>) -> Vec<String> {
     let mut problems = Vec::new();
-    let mut settled = overlay.page_containers(&api.operations)?;
+    let mut settled = overlay.page_containers(&api.operations, stale);
     for operation in &mut api.operations {
         let Response::Page { items, item } = &operation.response else {
             continue;
@@ -258,10 +266,17 @@ fn find_page_containers(api: &mut Api, overlay: &Overlay) -> Result<(), Error> {
         let entry = settled.remove(&operation.id);
         let found = match (candidates.as_slice(), entry) {
             ([only], None) => Some((*only).clone()),
-            ([_], Some(entry)) => {
-                return Err(entry.stale("the page's class is no longer ambiguous"));
+            ([only], Some(entry)) => {
+                stale.push(entry.stale("the page's class is no longer ambiguous"));
+                Some((*only).clone())
             }
-            (_, Some(entry)) => Some(entry.container(&candidates)?),
+            (_, Some(entry)) => match entry.container(&candidates) {
+                Ok(class) => Some(class),
+                Err(entry) => {
+                    stale.push(entry);
+                    continue;
+                }
+            },
             (_, None) => by_name().cloned(),
         };
         match found {
@@ -273,11 +288,7 @@ fn find_page_containers(api: &mut Api, overlay: &Overlay) -> Result<(), Error> {
             )),
         }
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Inconsistent { problems })
-    }
+    problems
 }
 
 fn holds_page(schema: &Schema, items: &str, item: &Type, token: Option<&str>) -> bool {

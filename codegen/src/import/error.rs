@@ -82,25 +82,40 @@ pub enum Error {
         /// The error of the parser, with its position.
         reason: String,
     },
-    /// An overlay entry does not apply to this wheel.
+    /// Overlay entries do not apply to this wheel.
     #[error(
-        "stale entry in overlay.yaml, line {line}: `{action}` of `{operation}`: {reason}\nhint: remove or correct the entry"
+        "{} in overlay.yaml:\n{}\nhint: remove or correct {}",
+        if stale.len() == 1 { "stale entry" } else { "stale entries" },
+        stale.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        if stale.len() == 1 { "the entry" } else { "the entries" }
     )]
     StaleOverlay {
-        /// Line of the entry, from 1.
-        line: u64,
-        /// The entry's action.
-        action: &'static str,
-        /// The operation that the entry names.
-        operation: String,
-        /// The reason why it no longer applies.
-        reason: String,
+        /// All of them.
+        stale: Vec<Stale>,
     },
     /// The documents contradict themselves.
     #[error("the imported documents are not consistent:\n{}", problems.join("\n"))]
     Inconsistent {
         /// One sentence each.
         problems: Vec<String>,
+    },
+    /// A folder holds no wheel, or several.
+    #[error(
+        "`{}` holds {} wheels of databricks-sdk: {}\nhint: name one of them, `WHEEL=path/to/databricks_sdk-….whl`", path.display(), found.len(), list(found)
+    )]
+    NotOneWheel {
+        /// The folder given.
+        path: PathBuf,
+        /// The file names.
+        found: Vec<String>,
+    },
+    /// The documents are not those that the import wrote.
+    #[error(
+        "`specs/databricks` is not what the import of {version} wrote\nhint: undo the edit with `git checkout specs/databricks`; a correction is an entry in specs/overlay.yaml, then `make update-specs`"
+    )]
+    EditedDocuments {
+        /// The version that `SOURCE.toml` pins.
+        version: String,
     },
     /// A committed document is not the JSON that the importer writes.
     #[error(
@@ -112,6 +127,38 @@ pub enum Error {
         /// The fault.
         reason: String,
     },
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        some => some.join(", "),
+    }
+}
+
+/// An overlay entry that does not apply to this wheel.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stale {
+    /// Line of the entry, from 1.
+    pub line: u64,
+    /// The entry's action.
+    pub action: &'static str,
+    /// The operation that the entry names.
+    pub operation: String,
+    /// The reason why it no longer applies.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Stale {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Stale {
+            line,
+            action,
+            operation,
+            reason,
+        } = self;
+        write!(f, "line {line}: `{action}` of `{operation}`: {reason}")
+    }
 }
 
 impl Error {

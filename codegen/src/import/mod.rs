@@ -9,6 +9,7 @@ mod documentation;
 mod drift;
 mod error;
 mod figures;
+mod kept;
 mod manifest_uses;
 mod model;
 mod module;
@@ -30,8 +31,8 @@ mod wheel;
 
 use std::path::Path;
 
-pub use drift::Drift;
-pub use error::Error;
+pub use drift::{Change, Drift, Section};
+pub use error::{Error, Stale};
 pub use figures::{Figures, STYLES};
 pub use source::SourcePin;
 
@@ -46,7 +47,8 @@ pub struct Report {
     pub drift: Option<(String, Drift)>,
 }
 
-/// Reads the wheel at `wheel` and replaces `specs/databricks/` and `specs/SOURCE.toml`.
+/// Reads the wheel at `wheel`, a file or a folder that holds it, and replaces `specs/databricks/`,
+/// `specs/SOURCE.toml` and, for a new version, `specs/DRIFT.md`.
 ///
 /// # Errors
 /// Fails if anything is missing, unreadable or inconsistent. `specs` is then unchanged.
@@ -66,7 +68,11 @@ pub fn import(wheel: &Path, specs: &Path) -> Result<Report, Error> {
     let api = api::assemble(modules?, &overlay)?;
     let documents = document::documents(&api)?;
     verify::verify(&documents)?;
-    let source = SourcePin::of(&wheel, wheel::sha256(overlay_text.as_bytes()));
+    let source = SourcePin::of(
+        &wheel,
+        wheel::sha256(overlay_text.as_bytes()),
+        staging::digest_of(&documents),
+    );
     let before = staging::read(specs)?;
     let drift = match pinned {
         Some(pinned) if !before.is_empty() => {
@@ -76,7 +82,11 @@ pub fn import(wheel: &Path, specs: &Path) -> Result<Report, Error> {
         }
         _ => None,
     };
-    staging::replace(specs, &documents, &source.text()?)?;
+    let note = match &drift {
+        Some((from, drift)) => kept::note(specs, from, &source, drift)?,
+        None => None,
+    };
+    staging::replace(specs, &documents, &source.text()?, note.as_deref())?;
     let figures = Figures::count(&documents);
     Ok(Report {
         source,
@@ -90,7 +100,11 @@ impl std::fmt::Display for Report {
         writeln!(f, "{} {}", self.source.package, self.source.version)?;
         write!(f, "{}", self.figures)?;
         match &self.drift {
-            Some((version, drift)) => write!(f, "\n\nagainst {version}:\n{drift}"),
+            Some((version, drift)) => write!(
+                f,
+                "\n\n{}",
+                kept::text(version, &self.source.version, drift)
+            ),
             None => Ok(()),
         }
     }
@@ -104,6 +118,23 @@ pub fn figures(specs: &Path) -> Result<Figures, Error> {
     let documents = staging::read(specs)?;
     verify::verify(&documents)?;
     Ok(Figures::count(&documents))
+}
+
+/// Proves without the wheel that the committed documents are those that the import wrote.
+///
+/// # Errors
+/// Fails if a document was edited, added or removed, or cannot be read.
+pub fn documents_are_imported(specs: &Path) -> Result<(), Error> {
+    let Some(pin) = SourcePin::read(specs)? else {
+        return Ok(());
+    };
+    if staging::digest(specs)? == pin.documents_sha256 {
+        Ok(())
+    } else {
+        Err(Error::EditedDocuments {
+            version: pin.version,
+        })
+    }
 }
 
 /// True if the committed documents were imported with the present `overlay.yaml`.

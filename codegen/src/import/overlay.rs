@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use serde_saphyr::Spanned;
 
-use super::error::Error;
+use super::error::{Error, Stale};
 use super::model::{Api, Class, Level, Location, Operation, Response};
 use super::resource_name::{segment, variables};
 
@@ -57,8 +57,8 @@ struct AddOperation {
     operation: Value,
 }
 
-fn stale(line: u64, action: &'static str, operation: &str, reason: impl Into<String>) -> Error {
-    Error::StaleOverlay {
+fn stale(line: u64, action: &'static str, operation: &str, reason: impl Into<String>) -> Stale {
+    Stale {
         line,
         action,
         operation: operation.to_owned(),
@@ -73,12 +73,12 @@ pub(crate) struct PageEntry<'a> {
 }
 
 impl PageEntry<'_> {
-    pub(crate) fn stale(&self, reason: impl Into<String>) -> Error {
+    pub(crate) fn stale(&self, reason: impl Into<String>) -> Stale {
         stale(self.line, "set_page_items", &self.entry.operation, reason)
     }
 
     /// The class among `candidates` that the entry names.
-    pub(crate) fn container(&self, candidates: &[&Class]) -> Result<Class, Error> {
+    pub(crate) fn container(&self, candidates: &[&Class]) -> Result<Class, Stale> {
         let found = candidates
             .iter()
             .find(|c| c.name == self.entry.schema)
@@ -136,67 +136,71 @@ impl Overlay {
         Ok(overlay)
     }
 
-    /// Applies the `set_path` entries.
-    pub(crate) fn set_paths(&self, operations: &mut [Operation]) -> Result<(), Error> {
+    /// Applies the `set_path` entries, and returns those that do not apply.
+    pub(crate) fn set_paths(&self, operations: &mut [Operation]) -> Vec<Stale> {
+        let mut problems = Vec::new();
         for (line, entry) in &self.set_paths {
-            let stale = |reason: String| stale(*line, "set_path", &entry.operation, reason);
             let operation = operations.iter_mut().find(|o| o.id == entry.operation);
-            let operation = operation.ok_or_else(|| stale("no such operation".to_owned()))?;
-            if operation.path != entry.from {
-                return Err(stale(format!(
-                    "its path is `{}`, not `{}`",
-                    operation.path, entry.from
-                )));
-            }
-            set_path(operation, &entry.to);
+            let reason = match operation {
+                None => "no such operation".to_owned(),
+                Some(operation) if operation.path != entry.from => {
+                    format!("its path is `{}`, not `{}`", operation.path, entry.from)
+                }
+                Some(operation) => {
+                    set_path(operation, &entry.to);
+                    continue;
+                }
+            };
+            problems.push(stale(*line, "set_path", &entry.operation, reason));
         }
-        Ok(())
+        problems
     }
 
-    /// The `set_page_items` entries by operation id.
+    /// The `set_page_items` entries by operation id; those that do not apply are added to `problems`.
     pub(crate) fn page_containers(
         &self,
         operations: &[Operation],
-    ) -> Result<BTreeMap<String, PageEntry<'_>>, Error> {
+        problems: &mut Vec<Stale>,
+    ) -> BTreeMap<String, PageEntry<'_>> {
         let mut entries = BTreeMap::new();
         for (line, entry) in &self.set_page_items {
             let found = PageEntry { line: *line, entry };
             match operations.iter().find(|o| o.id == entry.operation) {
-                None => return Err(found.stale("no such operation")),
+                None => problems.push(found.stale("no such operation")),
                 Some(operation) if !matches!(operation.response, Response::Page { .. }) => {
-                    return Err(found.stale("it does not page"));
+                    problems.push(found.stale("it does not page"));
                 }
-                Some(_) => entries.insert(entry.operation.clone(), found),
+                Some(_) => {
+                    entries.insert(entry.operation.clone(), found);
+                }
             };
         }
-        Ok(entries)
+        entries
     }
 
-    /// Applies the `add_operation` entries.
-    pub(crate) fn add_operations(&self, api: &mut Api) -> Result<(), Error> {
+    /// Applies the `add_operation` entries, and returns those that do not apply.
+    pub(crate) fn add_operations(&self, api: &mut Api) -> Vec<Stale> {
+        let mut problems = Vec::new();
         for (line, entry) in &self.add_operations {
-            let id = entry
-                .operation
-                .get("operationId")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let stale = |reason: String| stale(*line, "add_operation", id, reason);
-            if id.is_empty() {
-                return Err(stale("it has no `operationId`".to_owned()));
-            }
-            if !api.modules.contains(&entry.module) {
-                return Err(stale(format!("no module `{}`", entry.module)));
-            }
+            let id = entry.operation.get("operationId");
+            let id = id.and_then(Value::as_str).unwrap_or_default();
             let exists = api
                 .operations
                 .iter()
                 .find(|o| o.id == id || (o.verb == entry.verb && o.path == entry.path));
-            if let Some(exists) = exists {
-                return Err(stale(format!("the SDK has it now, as `{}`", exists.id)));
-            }
-            api.operations.push(added(entry, id));
+            let reason = if id.is_empty() {
+                "it has no `operationId`".to_owned()
+            } else if !api.modules.contains(&entry.module) {
+                format!("no module `{}`", entry.module)
+            } else if let Some(exists) = exists {
+                format!("the SDK has it now, as `{}`", exists.id)
+            } else {
+                api.operations.push(added(entry, id));
+                continue;
+            };
+            problems.push(stale(*line, "add_operation", id, reason));
         }
-        Ok(())
+        problems
     }
 }
 

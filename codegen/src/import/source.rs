@@ -23,12 +23,15 @@ pub struct SourcePin {
     pub date: String,
     /// Lower-case hex SHA-256 of `overlay.yaml` at the time of the import.
     pub overlay_sha256: String,
+    /// Lower-case hex SHA-256 of the documents that the import wrote, which proves them without the wheel.
+    #[serde(default)]
+    pub documents_sha256: String,
 }
 
 const HEADER: &str = "# Where specs/databricks comes from. Written by `codegen import`.\n";
 
 impl SourcePin {
-    pub(crate) fn of(wheel: &Wheel, overlay_sha256: String) -> SourcePin {
+    pub(crate) fn of(wheel: &Wheel, overlay_sha256: String, documents_sha256: String) -> SourcePin {
         SourcePin {
             package: wheel.package.clone(),
             version: wheel.version.clone(),
@@ -36,6 +39,7 @@ impl SourcePin {
             sha256: wheel.sha256.clone(),
             date: wheel.date.clone(),
             overlay_sha256,
+            documents_sha256,
         }
     }
 

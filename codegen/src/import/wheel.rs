@@ -1,7 +1,7 @@
 //! Opens the wheel: its version, its hash and the text of its service modules.
 
 use std::io::{Cursor, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
@@ -31,8 +31,32 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Reads the wheel at `path`.
+/// The wheel in a folder, which must hold one of `databricks-sdk`; a file is the wheel itself.
+fn find(path: &Path) -> Result<PathBuf, Error> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(Error::io(path))? {
+        let name = entry.map_err(Error::io(path))?.file_name();
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("databricks_sdk-") && name.ends_with(".whl") {
+            found.push(name);
+        }
+    }
+    found.sort();
+    match found.as_slice() {
+        [one] => Ok(path.join(one)),
+        _ => Err(Error::NotOneWheel {
+            path: path.to_owned(),
+            found,
+        }),
+    }
+}
+
+/// Reads the wheel at `path`, a file or a folder that holds it.
 pub(crate) fn open(path: &Path) -> Result<Wheel, Error> {
+    let path = &find(path)?;
     let bytes = std::fs::read(path).map_err(Error::io(path))?;
     let not_a_wheel = |reason: String| Error::NotAWheel {
         path: path.to_owned(),

@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::clock::{Clock, Millis};
+use crate::generic::Generic;
 use crate::http::{ApiError, Reply};
 use crate::identity::Identity;
 use crate::operations::Route;
@@ -33,6 +34,8 @@ pub(crate) struct Server {
     pub(crate) identity: Identity,
     /// Every operation of the workspace.
     pub(crate) routes: Vec<Route>,
+    /// Every other operation of the API.
+    pub(crate) generic: Generic,
     /// The statements, whose results presigned links lead to.
     pub(crate) statements: Arc<Statements>,
     /// Turns answers that the spec does not allow into errors.
@@ -142,10 +145,17 @@ impl Server {
         body: Body,
     ) -> Result<Reply, ApiError> {
         self.authenticate(headers)?;
-        let found = self
-            .routes
-            .iter()
-            .find_map(|route| Some((route, route.matches(verb, path)?)));
+        let matching =
+            |route| -> Option<(&Route, _)> { Some((route, Route::matches(route, verb, path)?)) };
+        let mut found = self.routes.iter().find_map(matching);
+        let others;
+        if found.is_none() {
+            others = self.generic.routes(path)?;
+            found = others
+                .iter()
+                .flat_map(|routes| routes.iter())
+                .find_map(matching);
+        }
         let Some((route, parameters)) = found else {
             return Err(ApiError::no_endpoint(verb.as_str(), path));
         };

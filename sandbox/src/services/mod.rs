@@ -1,5 +1,9 @@
 //! The services of the workspace, one file each.
 //!
+//! An operation that none of them answers is answered by [`generic`](crate::generic) from its schemas: what is
+//! created at a path is shown, listed, changed and deleted there. A service is written only for behaviour beyond
+//! that: states that move, names that must exist, text that is run.
+//!
 //! # Declaring a kind of resource
 //!
 //! Resources that are created, shown, listed, changed and deleted need no functions. Declare their

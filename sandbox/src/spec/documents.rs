@@ -11,6 +11,9 @@ use super::Operation;
 /// File name and text of every imported document.
 const DOCUMENTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/documents.rs"));
 
+/// Segments at the start of a path that hold no parameter, the empty one before the first slash among them.
+const LITERAL: usize = 4;
+
 /// Every set of documents is loaded once and kept, because schemas refer into it.
 static LOADED: Mutex<BTreeMap<String, &'static Spec>> = Mutex::new(BTreeMap::new());
 
@@ -92,6 +95,18 @@ impl Spec {
             documents,
             registry,
         })
+    }
+
+    /// The documents of the workspace that have paths which begin as this one does.
+    pub(crate) fn documents_of(path: &str) -> impl Iterator<Item = &'static str> {
+        let begins: Vec<&str> = path.split('/').take(LITERAL).collect();
+        let begins = format!("\"{}", begins.join("/"));
+        let all = DOCUMENTS.iter().filter_map(|(file, text)| {
+            let name = file.strip_suffix(".json")?;
+            Some((name, text)).filter(|(name, _)| !name.ends_with(".account"))
+        });
+        all.filter(move |(_, text)| text.contains(&begins))
+            .map(|(name, _)| name)
     }
 
     /// A document by name.

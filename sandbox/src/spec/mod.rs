@@ -2,6 +2,7 @@
 
 mod check;
 mod documents;
+mod listed;
 mod path;
 mod shape;
 
@@ -11,6 +12,7 @@ use axum::http::Method;
 use serde_json::{Map, Value};
 
 pub(crate) use documents::{Spec, SpecError};
+pub(crate) use listed::Listed;
 pub(crate) use path::Path;
 pub(crate) use shape::Shape;
 

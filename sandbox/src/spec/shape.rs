@@ -26,7 +26,7 @@ impl Operation {
 }
 
 impl Shape {
-    fn at(spec: &'static Spec, document: &'static str, schema: &'static Value) -> Self {
+    pub(super) fn at(spec: &'static Spec, document: &'static str, schema: &'static Value) -> Self {
         let here = Self {
             spec,
             document,
@@ -61,6 +61,17 @@ impl Shape {
     /// The schema of a property.
     pub(crate) fn property(self, name: &str) -> Option<Self> {
         Some(self.to(self.declared()?.get(name)?))
+    }
+
+    /// The properties that an object must have.
+    pub(crate) fn required(self) -> impl Iterator<Item = &'static str> {
+        let required = self.schema.get("required").and_then(Value::as_array);
+        required.into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// The values of an enum.
+    pub(crate) fn values(self) -> Option<&'static Vec<Value>> {
+        self.schema.get("enum").and_then(Value::as_array)
     }
 
     /// The schema of an array's entries.

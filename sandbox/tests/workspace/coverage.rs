@@ -26,7 +26,7 @@ fn behind_tools() -> BTreeSet<String> {
 }
 
 /// Verb and path of every operation of the workspace's documents.
-fn paths() -> BTreeMap<String, (String, String)> {
+pub(crate) fn paths() -> BTreeMap<String, (String, String)> {
     let mut all = BTreeMap::new();
     for file in fs::read_dir(root().join("specs/databricks")).unwrap() {
         let file = file.unwrap().path();
@@ -46,6 +46,21 @@ fn paths() -> BTreeMap<String, (String, String)> {
     all
 }
 
+/// The path with something in the place of every parameter.
+pub(crate) fn filled(template: &str) -> String {
+    let segments = template
+        .split('{')
+        .enumerate()
+        .map(|(nth, part)| match nth {
+            0 => part.to_owned(),
+            // A parameter that spans slashes stands right behind the text before it.
+            _ => format!("x{}", part.split_once('}').unwrap().1),
+        });
+    let path = segments.collect::<String>();
+    path.replace("directoriesx", "directories/x")
+        .replace("filesx", "files/x")
+}
+
 #[tokio::test]
 async fn every_operation_behind_a_tool_is_served() {
     let client = client(1000.0);
@@ -55,18 +70,7 @@ async fn every_operation_behind_a_tool_is_served() {
     let mut missing = Vec::new();
     for operation in &named {
         let (verb, template) = &paths[operation];
-        let segments = template
-            .split('{')
-            .enumerate()
-            .map(|(nth, part)| match nth {
-                0 => part.to_owned(),
-                // A parameter that spans slashes stands right behind the text before it.
-                _ => format!("x{}", part.split_once('}').unwrap().1),
-            });
-        let path = segments.collect::<String>();
-        let path = path
-            .replace("directoriesx", "directories/x")
-            .replace("filesx", "files/x");
+        let path = filled(template);
         let response = client
             .request(verb, &path)
             .json(&json!({}))

@@ -13,6 +13,7 @@ mod collections;
 mod command_line;
 mod coverage;
 mod files;
+mod generic;
 mod jobs;
 mod moving;
 mod notebooks;

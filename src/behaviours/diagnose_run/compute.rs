@@ -1,5 +1,6 @@
 //! What the cluster and the pipeline of a failed task say.
 
+use databricks_client::PipelinesListPipelineEventsParams;
 use databricks_client::types::{
     ClustersEventsRequest, ComputeClusterEvent, ComputeGetEventsOrder, ComputeTerminationReason,
 };
@@ -67,7 +68,7 @@ pub(super) async fn of_cluster(
             .map(|end| end.saturating_add(AROUND)),
         order: Some(ComputeGetEventsOrder::Desc),
         page_size: Some(READ),
-        ..ClustersEventsRequest::new(cluster_id.to_owned())
+        cluster_id: cluster_id.to_owned(),
     };
     let events = client.clusters_events(&request).await;
     match typed_answer("clusters.events", events) {
@@ -117,8 +118,13 @@ pub(super) async fn of_pipeline(
         None => "level='ERROR'".to_owned(),
     };
     let client = context.client();
-    let called =
-        client.pipelines_list_pipeline_events(pipeline_id, Some(&filter), Some(5), None, None);
+    let called = client.pipelines_list_pipeline_events(PipelinesListPipelineEventsParams {
+        pipeline_id,
+        filter: Some(&filter),
+        max_results: Some(5),
+        order_by: None,
+        page_token: None,
+    });
     match typed_answer("pipelines.list_pipeline_events", called.await) {
         Ok(events) => {
             for event in events.events.iter().flatten().take(SHOWN) {

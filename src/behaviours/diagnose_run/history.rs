@@ -1,5 +1,6 @@
 //! How often a job failed lately, and what changed since it last succeeded.
 
+use databricks_client::JobsListRunsParams;
 use databricks_client::types::{JobsBaseRun, JobsRun, JobsRunTask};
 use serde_json::{Map, Value};
 
@@ -37,18 +38,13 @@ pub(super) async fn of(context: &Context, run: &JobsRun, failed: &[&str]) -> His
     };
     let client = context.client();
     let until = run.start_time.map(i64::from);
-    let called = client.jobs_list_runs(
-        None,
-        Some(true),
-        None,
-        Some(job_id),
-        Some(RUNS),
-        None,
-        None,
-        None,
-        None,
-        until,
-    );
+    let called = client.jobs_list_runs(JobsListRunsParams {
+        completed_only: Some(true),
+        job_id: Some(job_id),
+        limit: Some(RUNS),
+        start_time_to: until,
+        ..JobsListRunsParams::default()
+    });
     let runs = match typed_answer("jobs.list_runs", called.await) {
         Ok(page) => page.runs.unwrap_or_default(),
         Err(error) => {

@@ -6,15 +6,23 @@ use heck::ToSnakeCase;
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, ExprStruct, FnArg, ImplItem, ImplItemFn, ItemImpl, Macro, Pat};
+use syn::{
+    Attribute, Expr, ExprStruct, FnArg, ImplItem, ImplItemFn, ItemImpl, ItemStruct, Macro, Pat,
+};
 
 use super::super::Error;
 use super::super::draft::{Draft, Operation};
+use super::params;
 use super::types::same_field;
 use crate::spec::Place;
 
-/// Mends the methods of one `impl Client` and counts those that send an operation.
-pub(super) fn mend(block: &mut ItemImpl, draft: &Draft) -> Result<usize, Error> {
+/// Mends the methods of one `impl Client`, counts those that send an operation, and adds the structs of their
+/// parameters to `gathered`.
+pub(super) fn mend(
+    block: &mut ItemImpl,
+    draft: &Draft,
+    gathered: &mut Vec<ItemStruct>,
+) -> Result<usize, Error> {
     let operations: BTreeMap<String, &Operation> = draft
         .operations
         .iter()
@@ -33,6 +41,7 @@ pub(super) fn mend(block: &mut ItemImpl, draft: &Draft) -> Result<usize, Error> 
             *method = constructor()?;
         } else if let Some(operation) = operations.get(&method.sig.ident.to_string()) {
             send(method, operation)?;
+            gathered.extend(params::gather(method, &operation.id)?);
             count += 1;
         }
     }

@@ -5,7 +5,7 @@
 
 mod enums;
 mod methods;
-mod new;
+mod params;
 mod types;
 
 use syn::{File, Item};
@@ -15,15 +15,17 @@ use super::draft::Draft;
 
 pub(super) fn apply(file: &mut File, draft: &Draft) -> Result<(), Error> {
     let mut client = 0;
+    let mut params = Vec::new();
     for item in &mut file.items {
         match item {
             Item::Mod(module) if module.ident == "types" => types::mend(module, draft)?,
             Item::Impl(block) if block.trait_.is_none() => {
-                client += methods::mend(block, draft)?;
+                client += methods::mend(block, draft, &mut params)?;
             }
             _ => {}
         }
     }
+    file.items.extend(params.into_iter().map(Item::Struct));
     // It only re-exports `Client`, which the crate's root has.
     file.items
         .retain(|item| !matches!(item, Item::Mod(module) if module.ident == "prelude"));

@@ -1,4 +1,4 @@
-//! Mends of the module `types`: the replaced types and the constructors.
+//! Mends of the module `types`: the replaced types and the enums.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use syn::{Fields, Item, ItemMod, MetaList, Path};
 
 use super::super::Error;
 use super::super::draft::Draft;
-use super::{enums, new};
+use super::enums;
 
 const INT64: &str = include_str!("../template/int64.rs");
 
@@ -17,15 +17,7 @@ pub(super) fn mend(module: &mut ItemMod, draft: &Draft) -> Result<(), Error> {
     let Some((_, items)) = &mut module.content else {
         return Err(Error::Output("the module `types` is empty".to_owned()));
     };
-    let mut out = Vec::new();
-    for item in items.drain(..) {
-        let constructor = match &item {
-            Item::Struct(item) => new::write(item)?,
-            _ => None,
-        };
-        out.push(item);
-        out.extend(constructor.map(Item::Impl));
-    }
+    let mut out: Vec<Item> = std::mem::take(items);
     for (name, values) in &draft.enums {
         let origin = draft.schemas.get(name).map_or("", |schema| &schema.origin);
         out.extend(enums::write(name, origin, values)?);
