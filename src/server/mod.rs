@@ -31,6 +31,9 @@ use crate::transport::Call;
 use crate::workspaces::{Chosen, Workspaces};
 
 pub use confirm::Confirmation;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use stdio::fuzz_line;
 pub use stdio::serve_stdio;
 
 use confirm::{Agreement, Consent};

@@ -3,11 +3,13 @@
 //! The walk looks at the verb of every statement and block and at every function. It does not recurse, so that no
 //! statement is too deep for it.
 
+mod alter;
 #[cfg(test)]
 mod bounds;
 mod calls;
 mod change;
 mod functions;
+mod identifier;
 mod lexer;
 mod objects;
 #[cfg(test)]
