@@ -59,7 +59,7 @@ fn call(text: &str) -> Option<(&'static Entry, Map<String, Value>)> {
 }
 
 /// Fails if a spelling of this call changes what it is. Returns false where the text is no call.
-pub fn check(text: &str) -> bool {
+pub(crate) fn check(text: &str) -> bool {
     let Some((entry, given)) = call(text) else {
         return false;
     };

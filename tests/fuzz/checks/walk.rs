@@ -13,7 +13,7 @@ use url::Url;
 static TOOL: LazyLock<&ToolSpec> = LazyLock::new(|| {
     let named = TOOLS.iter().find(|tool| tool.name == "execute_sql");
     named.expect("the tool that runs SQL")
-}
+});
 static HOST: LazyLock<Url> =
     LazyLock::new(|| Url::parse("https://acme.cloud.databricks.com").expect("a URL"));
 
@@ -58,13 +58,19 @@ fn is_known_to_change(sql: &str) -> bool {
 }
 
 /// Fails if the judgement of this text breaks a promise.
-pub fn check(sql: &str) {
+pub(crate) fn check(sql: &str) {
     let asked = question(sql);
     let refused_alone = refused(sql);
     let _ = policy::targets(*TOOL, &arguments(sql));
-    assert!(asked.is_none() || refused_alone.is_some(), "asked about, yet it only reads");
+    assert!(
+        asked.is_none() || refused_alone.is_some(),
+        "asked about, yet it only reads"
+    );
     if is_known_to_change(sql) {
-        assert!(refused_alone.is_some(), "it changes something and passes read-only mode");
+        assert!(
+            refused_alone.is_some(),
+            "it changes something and passes read-only mode"
+        );
     }
 
     let empty = refused_alone.is_some_and(|reason| reason.contains("holds no statement"));
