@@ -175,6 +175,42 @@ async fn a_question_shows_no_secret_whatever_it_is_called_and_wherever_it_stands
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_plain_and_its_store_the_right_one_before_anybody_is_asked() {
+    let recorder = workspace().await;
+    let mut binary = asking(&recorder.host);
+    let quoted = json!({ "full_name": "`main`.`s`.t" });
+    let asked = sent(&mut binary, "delete_table", &quoted);
+    let message = &asked["inputRequests"]["confirm"]["params"]["message"];
+    assert_eq!(message, "Delete table main.s.t?", "{asked}");
+    // The agreement is to the thing, however its name is written.
+    let mut again = json!({ "name": "delete_table", "arguments": { "full_name": "main.s.t" } });
+    again["requestState"] = asked["requestState"].clone();
+    again["inputResponses"] = json!({ "confirm": {
+        "action": "accept", "content": { "confirm": true },
+    }});
+    let done = binary.request("tools/call", again)["result"].clone();
+    assert_eq!(done["isError"], false, "{done}");
+    let writes = recorder.writes();
+    assert_eq!(writes, ["DELETE /api/2.1/unity-catalog/tables/main.s.t"]);
+    for (tool, arguments) in [
+        (
+            "dbfs_delete",
+            json!({ "path": "/Volumes/a/b/c/d", "recursive": true }),
+        ),
+        (
+            "api_call",
+            json!({ "operation": "dbfs.delete", "arguments": { "path": "dbfs:/Volumes/a/b/c/d" } }),
+        ),
+        ("delete_file", json!({ "path": "dbfs:/tmp/a" })),
+    ] {
+        let refused = sent(&mut binary, tool, &arguments);
+        assert_eq!(refused["isError"], true, "{tool}: {refused}");
+        assert!(text(&refused).contains("not"), "{refused}");
+    }
+    assert_eq!(recorder.writes().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_shape_of_a_statement_or_of_arguments_ends_the_server() {
     let recorder = workspace().await;
     let mut binary = asking(&recorder.host);

@@ -9,7 +9,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, Request};
 use serde_json::{Map, Value};
 
-use super::{paths, times};
+use super::times;
 use crate::catalog::{Argument, Place, RequestPlan, Source};
 use crate::context::{Context, Workspace};
 use crate::error::Error;
@@ -44,7 +44,6 @@ impl Values {
                 } else {
                     value
                 };
-                let value = paths::mended(plan, argument.wire, value)?;
                 values.set(argument.wire, argument.place, value);
             }
         }

@@ -3,7 +3,9 @@
 //! Only operations that read are sent, each once, all of them within two seconds. A look that fails leaves the question
 //! as it is.
 
+mod ask;
 mod held;
+mod secret;
 mod twin;
 
 use std::time::Duration;
@@ -11,12 +13,12 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::api;
-use crate::catalog::Plan;
 use crate::context::Context;
-use crate::engine;
 use crate::error::Error;
 use crate::policy::{IfMissing, Target};
 use crate::shape;
+use ask::ask;
+use secret::Secret;
 
 /// The time for all looks together: the user waits for the question.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -70,7 +72,7 @@ pub async fn look(context: &Context, targets: &[Target]) -> Stakes {
         return Stakes::Missing(missing);
     }
     let takes_nothing = |(told, target): (&Told, &Target)| {
-        told.is_missing && target.if_missing == IfMissing::TakesNothing
+        told.is_missing && (told.is_made || target.if_missing == IfMissing::TakesNothing)
     };
     if !targets.is_empty()
         && told.len() == targets.len()
@@ -110,30 +112,35 @@ struct Told {
     holds: Vec<String>,
     /// The service says that it does not exist.
     is_missing: bool,
+    /// The call makes it where it does not exist.
+    is_made: bool,
 }
 
 impl Told {
     /// Looks at the thing itself, then at what goes with it. Returns the service's error if the thing is missing.
     async fn gather(&mut self, context: &Context, target: &Target) -> Option<Error> {
         let operation = api::find(target.operation).ok()?;
-        if let Some(found) = secret(context, operation.id, &target.arguments).await {
-            return match found {
-                Ok(()) => {
-                    self.said.push("has a value, which is lost".to_owned());
-                    None
-                }
-                Err(missing) => Some(missing),
-            };
+        match secret::look(context, operation.id, &target.arguments).await {
+            Some(Secret::Lost) => {
+                self.said.push("has a value, which is lost".to_owned());
+                return None;
+            }
+            Some(Secret::Made) => {
+                (self.is_missing, self.is_made) = (true, true);
+                return None;
+            }
+            Some(Secret::Missing(error)) => return Some(error),
+            None => {}
         }
         if let Some((twin, named)) = twin::twin(operation, &target.arguments) {
-            match send(context, twin.id, &named).await {
+            match ask(context, twin.id, &named).await {
                 Ok(thing) => self.describe(&thing, &named),
                 Err(error) if is_missing(&error) => return Some(error),
                 Err(_) => {}
             }
         }
         for (held, named) in held::of(operation.id, &target.arguments) {
-            if let Ok(answer) = send(context, held.list, &named).await {
+            if let Ok(answer) = ask(context, held.list, &named).await {
                 self.holds.extend(held.count(&answer));
             }
         }
@@ -192,51 +199,6 @@ impl Told {
             format!("{thing} {} and {last}.", self.said.join(", "))
         })
     }
-}
-
-/// Looks for a secret in the list of its scope, since reading it would show it. `None` where the operation is about
-/// something else, or the look fails.
-async fn secret(
-    context: &Context,
-    operation: &str,
-    arguments: &Map<String, Value>,
-) -> Option<Result<(), Error>> {
-    if !matches!(operation, "secrets.put_secret" | "secrets.delete_secret") {
-        return None;
-    }
-    let (scope, key) = (arguments.get("scope")?, arguments.get("key")?);
-    let within = Map::from_iter([("scope".to_owned(), scope.clone())]);
-    let missing = |message: String| Error::Api {
-        operation: operation.to_owned(),
-        status: 404,
-        code: "RESOURCE_DOES_NOT_EXIST".to_owned(),
-        message,
-        request_id: None,
-        retryable: false,
-        retry_after: None,
-        hint: None,
-    };
-    match send(context, "secrets.list_secrets", &within).await {
-        Ok(list) => {
-            let keys = list.get("secrets").and_then(Value::as_array);
-            let found = keys.is_some_and(|keys| keys.iter().any(|one| one.get("key") == Some(key)));
-            Some(if found {
-                Ok(())
-            } else {
-                Err(missing(format!("scope {scope} has no secret {key}")))
-            })
-        }
-        Err(_) => None,
-    }
-}
-
-async fn send(
-    context: &Context,
-    operation: &str,
-    arguments: &Map<String, Value>,
-) -> Result<Value, Error> {
-    let plan: &'static Plan = &api::prepare(api::find(operation)?)?.plan;
-    engine::look(plan, context, arguments).await
 }
 
 /// True if the service says that there is no such thing, not only that there is no such path.
