@@ -34,6 +34,8 @@ static HOST: LazyLock<Url> =
 /// All that a call is, in words: its workspace, its arguments, its question, the caller's word for the user's.
 fn meaning(entry: &Entry, given: Map<String, Value>) -> Result<String, Error> {
     let mut arguments = entry.canonical(given)?;
+    // A workspace that is not there is refused before anything else.
+    entry.check(arguments.clone())?;
     let workspace = arguments.shift_remove("workspace");
     let ready = Ready::new(entry, arguments, &Rules::default(), &HOST)?;
     let mut sorted: Vec<_> = ready.arguments().iter().collect();

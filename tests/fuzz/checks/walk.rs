@@ -66,7 +66,8 @@ pub(crate) fn check(sql: &str) {
         asked.is_none() || refused_alone.is_some(),
         "asked about, yet it only reads"
     );
-    if is_known_to_change(sql) {
+    // The other reader takes no backslash for an escape within a text, as the service does.
+    if !sql.contains('\\') && is_known_to_change(sql) {
         assert!(
             refused_alone.is_some(),
             "it changes something and passes read-only mode"
