@@ -47,7 +47,13 @@ fn a_line_that_cannot_be_served_is_answered_and_the_session_goes_on() {
         "{},".repeat(300_000)
     );
     let unfinished = "[".repeat(10_000);
-    let cases: [(&[u8], i64, Value); 12] = [
+    let cases: [(&[u8], i64, Value); 13] = [
+        // What a client shows its user may be the first, and the last would count.
+        (
+            br#"{"jsonrpc":"2.0","id":"twice","method":"tools/call","params":{"name":"delete_job","arguments":{"job_id":7,"job_id":8}}}"#,
+            -32600,
+            json!("twice"),
+        ),
         (b"this is not JSON", -32700, Value::Null),
         (
             br#"{"jsonrpc":"2.0","id":"cut","method":"#,

@@ -151,7 +151,8 @@ impl Told {
         let text = |paths: &[&str]| {
             let mut found = paths.iter().map(|path| shape::text_at(thing, path));
             let found = found.find(|text| !text.is_empty())?;
-            Some(shape::one_line(&found, SHOWN))
+            // No name ends the quotes that it stands in.
+            Some(shape::one_line(&found, SHOWN).replace('`', "'"))
         };
         let known = |name: &String| named.values().any(|value| value.as_str() == Some(name));
         let name = text(NAMES).filter(|name| !known(name));

@@ -28,6 +28,7 @@ mod walk;
 mod words;
 
 pub(super) use question::question;
+pub(super) use shown::{escaped, on_one_line};
 pub(super) use targets::targets;
 
 use super::ReadOnlyFunctions;

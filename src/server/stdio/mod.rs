@@ -6,6 +6,7 @@ mod lines;
 mod output;
 mod scan;
 mod tool_call;
+mod unique;
 
 use std::sync::Arc;
 use std::time::Duration;
