@@ -371,6 +371,27 @@ fn the_end_of_stdin_cancels_what_runs() {
     assert!(server.ends());
 }
 
+#[test]
+fn the_end_of_stdin_does_not_wait_for_a_question_that_nobody_answers() {
+    let (_runtime, service) = endless(Act::ok("{}"));
+    let variables = [
+        ("DATABRICKS_HOST", service.host.as_str()),
+        ("DATABRICKS_TOKEN", "x"),
+    ];
+    let asks = json!({ "elicitation": {} });
+    let mut binary = Binary::launch(Era::Session, &[], &variables, asks);
+    let statement = json!({ "statement": "DROP TABLE t", "warehouse_id": "w" });
+    let call = json!({ "name": "execute_sql", "arguments": statement });
+    binary.ask("tools/call", call);
+    assert_eq!(binary.message()["method"], "elicitation/create");
+    let since = Instant::now();
+    let (status, log) = binary.close();
+    assert!(status.success(), "{log}");
+    // Generous: rmcp by itself would wait for 5 s.
+    let took = since.elapsed();
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_client_that_closes_stdout_ends_the_calls_and_the_server() {
