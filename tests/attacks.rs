@@ -111,6 +111,63 @@ async fn operations_that_show_a_secret_or_say_who_may_do_what_are_asked_about() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_owner_name_or_access_is_asked_about_by_whichever_door() {
+    let recorder = workspace().await;
+    let mut binary = asking(&recorder.host);
+    let access = json!([{ "user_name": "a@example.com", "permission_level": "CAN_MANAGE" }]);
+    let by_operation = |id: &str, given: Value| json!({ "operation": id, "arguments": given });
+    for (tool, arguments) in [
+        (
+            "update_table",
+            json!({ "full_name": "a.b.c", "owner": "x" }),
+        ),
+        ("update_catalog", json!({ "name": "a", "owner": "x" })),
+        ("update_catalog", json!({ "name": "a", "new_name": "x" })),
+        (
+            "update_catalog",
+            json!({ "name": "a", "isolation_mode": "OPEN" }),
+        ),
+        (
+            "api_call",
+            by_operation(
+                "tables.update",
+                json!({ "full_name": "a.b.c", "owner": "x" }),
+            ),
+        ),
+        (
+            "api_call",
+            by_operation(
+                "jobs.create",
+                json!({ "name": "j", "access_control_list": access }),
+            ),
+        ),
+        (
+            "api_call",
+            by_operation(
+                "jobs.submit",
+                json!({ "run_as": { "user_name": "a@example.com" } }),
+            ),
+        ),
+        (
+            "execute_sql",
+            json!({ "statement": "ALTER TABLE a.b.c OWNER TO x", "warehouse_id": "w" }),
+        ),
+    ] {
+        let asked = sent(&mut binary, tool, &arguments);
+        assert_eq!(
+            asked["resultType"], "input_required",
+            "{arguments}: {asked}"
+        );
+    }
+    assert!(recorder.writes().is_empty(), "{:?}", recorder.writes());
+    let comment = json!({ "name": "a", "comment": "x" });
+    assert_eq!(
+        sent(&mut binary, "update_catalog", &comment)["isError"],
+        false
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_agreement_runs_once_however_often_it_is_brought() {
     let recorder = workspace().await;
     let mut binary = asking(&recorder.host);
