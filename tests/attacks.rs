@@ -160,10 +160,14 @@ async fn a_new_owner_name_or_access_is_asked_about_by_whichever_door() {
         );
     }
     assert!(recorder.writes().is_empty(), "{:?}", recorder.writes());
-    let comment = json!({ "name": "a", "comment": "x" });
+    // What can be changed back is not, and a comment stays as it was written.
+    let comment = json!({ "name": "`a`", "comment": "`x`" });
+    let done = sent(&mut binary, "update_catalog", &comment);
+    assert_eq!(done["isError"], false, "{done}");
+    let sent = recorder.writes();
     assert_eq!(
-        sent(&mut binary, "update_catalog", &comment)["isError"],
-        false
+        sent,
+        ["PATCH /api/2.1/unity-catalog/catalogs/a {\"comment\":\"`x`\"}"]
     );
 }
 

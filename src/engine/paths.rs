@@ -39,8 +39,9 @@ fn mended(plan: &RequestPlan, wire: &str, value: Value) -> Result<Value, Error> 
     {
         return Err(error);
     }
-    let is_named =
-        plan.path.contains("/unity-catalog/") || plan.path.contains("/lineage-tracking/");
+    // A comment is the caller's own text.
+    let is_named = wire != "comment"
+        && (plan.path.contains("/unity-catalog/") || plan.path.contains("/lineage-tracking/"));
     let plain = (is_named && text.contains('`'))
         .then(|| unquoted(&text))
         .flatten();
