@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build release test fuzz test-clients check check-specs generate tokens update-specs bench audit clean
+.PHONY: help demo build release test fuzz fuzz-stable test-clients check check-specs generate tokens update-specs bench audit clean
 
 CARGO ?= cargo
 # Cargo unifies features over everything built together. With one selection, the demo, the tests and the
@@ -24,7 +24,10 @@ release: ## Build the release binary, target/release/databricks-mcp
 test: ## Run every test that needs only Rust
 	@tests/every $(CARGO) test $(EVERYTHING) --no-fail-fast
 
-fuzz: ## Judge random SQL and respell random calls, to find what ends or fools the judgement [CASES=1000000]
+fuzz: ## Fuzz the SQL walk, arguments, lines and mending, each for a while (needs nightly, g++ and cargo-fuzz) [SECONDS=60]
+	tests/fuzz/run $(or $(SECONDS),60)
+
+fuzz-stable: ## Run the property tests of the same with many more cases, on any toolchain [CASES=1000000]
 	PROPTEST_CASES=$(or $(CASES),1000000) $(CARGO) test $(EVERYTHING) --lib -- policy::sql::properties tools::arguments transport::mended
 
 test-clients: ## Run the tests with Python and Node clients, installed under target/

@@ -1,15 +1,17 @@
 //! The surroundings of a call: its workspace, its cancellation, its way to report progress.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use databricks_client::Client;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::{Peer, RoleServer};
+use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
+use crate::catalog::Wait;
 use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
@@ -79,6 +81,26 @@ pub struct Context {
     pub since: Instant,
     /// The tools that are not served beside the one that is called.
     pub absent: Absent,
+    /// Work that it has started and stopped waiting for.
+    pub left: Left,
+}
+
+/// Work that goes on in the workspace and whose id the client has not been told yet.
+#[derive(Debug, Default)]
+pub struct Left(Mutex<Vec<(&'static Wait, Map<String, Value>)>>);
+
+impl Left {
+    /// Notes work by its wait and its ids.
+    pub fn note(&self, wait: &'static Wait, ids: Map<String, Value>) {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        left.push((wait, ids));
+    }
+
+    /// All of it, which is then not noted any more.
+    #[must_use]
+    pub fn take(&self) -> Vec<(&'static Wait, Map<String, Value>)> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Context {
@@ -100,6 +122,7 @@ impl Context {
             progress,
             since: Instant::now(),
             absent: Absent::default(),
+            left: Left::default(),
         }
     }
 
@@ -123,7 +146,8 @@ impl Context {
             cancel,
             progress: Progress::Silent,
             absent: self.absent.clone(),
-            ..*self
+            since: self.since,
+            left: Left::default(),
         }
     }
 }

@@ -3,12 +3,16 @@
 //! `secrecy` keeps our own code from showing a secret. This room is the net below it, for text that others write: a
 //! library's log line, a proxy's page that quotes the request's headers, a presigned URL in an answer.
 
+mod names;
+
 use std::borrow::Cow;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+
+pub use names::may_be_secret;
 
 /// The mark in place of a secret.
 pub const REDACTED: &str = "[redacted]";

@@ -90,6 +90,17 @@ fn a_word_that_is_no_log_level_ends_the_start() {
     assert!(started, "{said}");
 }
 
+#[test]
+fn a_token_in_the_wrong_setting_is_not_repeated_by_the_start_that_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = format!("dapi{}", "0123456789abcdef".repeat(2));
+    for name in ["DATABRICKS_MCP_LOG", "DATABRICKS_MCP_TOOLSETS"] {
+        let (started, said) = start_in(folder.path(), &[(name, &token)]);
+        assert!(!started && said.contains("[redacted]"), "{said}");
+        assert!(!said.contains(&token), "{said}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_dot_env_that_is_no_small_file_is_not_read_and_the_log_says_so() {

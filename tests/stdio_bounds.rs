@@ -47,7 +47,13 @@ fn a_line_that_cannot_be_served_is_answered_and_the_session_goes_on() {
         "{},".repeat(300_000)
     );
     let unfinished = "[".repeat(10_000);
-    let cases: [(&[u8], i64, Value); 12] = [
+    let cases: [(&[u8], i64, Value); 13] = [
+        // What a client shows its user may be the first, and the last would count.
+        (
+            br#"{"jsonrpc":"2.0","id":"twice","method":"tools/call","params":{"name":"delete_job","arguments":{"job_id":7,"job_id":8}}}"#,
+            -32600,
+            json!("twice"),
+        ),
         (b"this is not JSON", -32700, Value::Null),
         (
             br#"{"jsonrpc":"2.0","id":"cut","method":"#,
@@ -363,6 +369,27 @@ fn the_end_of_stdin_cancels_what_runs() {
     drop(server.stdin.take());
     until(&service, is_cancel);
     assert!(server.ends());
+}
+
+#[test]
+fn the_end_of_stdin_does_not_wait_for_a_question_that_nobody_answers() {
+    let (_runtime, service) = endless(Act::ok("{}"));
+    let variables = [
+        ("DATABRICKS_HOST", service.host.as_str()),
+        ("DATABRICKS_TOKEN", "x"),
+    ];
+    let asks = json!({ "elicitation": {} });
+    let mut binary = Binary::launch(Era::Session, &[], &variables, asks);
+    let statement = json!({ "statement": "DROP TABLE t", "warehouse_id": "w" });
+    let call = json!({ "name": "execute_sql", "arguments": statement });
+    binary.ask("tools/call", call);
+    assert_eq!(binary.message()["method"], "elicitation/create");
+    let since = Instant::now();
+    let (status, log) = binary.close();
+    assert!(status.success(), "{log}");
+    // Generous: rmcp by itself would wait for 5 s.
+    let took = since.elapsed();
+    assert!(took < Duration::from_secs(4), "{took:?}");
 }
 
 #[cfg(target_os = "linux")]

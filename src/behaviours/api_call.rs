@@ -64,7 +64,8 @@ fn check(mut given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
             problems,
         });
     }
-    given.insert("arguments".to_owned(), checked.into());
+    let plain = engine::with_plain_names(&prepared.plan.request, checked)?;
+    given.insert("arguments".to_owned(), plain.into());
     Ok(given)
 }
 

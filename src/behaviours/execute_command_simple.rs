@@ -1,10 +1,13 @@
 //! `execute_command_simple`: one command in a context of its own, which is gone when the call ends, however it ends.
 
+use std::panic::{AssertUnwindSafe, resume_unwind};
+
 use databricks_client::types::{
     CommandExecutionCancelRequest, CommandExecutionCreateRequest, CommandExecutionDestroyRequest,
     CommandExecutionExecuteRequest, ComputeCommandStatusResponse, ComputeContextStatusResponse,
 };
 use databricks_client::{CommandExecutionCommandStatusParams, CommandExecutionContextStatusParams};
+use futures_util::FutureExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -67,7 +70,9 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         cluster_id: &cluster_id,
         context_id: &context_id,
     };
-    let outcome = run(opening, &arguments).await;
+    let outcome = AssertUnwindSafe(run(opening, &arguments))
+        .catch_unwind()
+        .await;
     let destroy = CommandExecutionDestroyRequest {
         cluster_id: cluster_id.clone(),
         context_id: context_id.clone(),
@@ -79,6 +84,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         tracing::warn!(%context_id, kind = error.kind(), "the context could not be closed");
         format!("context {context_id} could not be closed, destroy_execution_context does: {error}")
     });
+    let outcome = outcome.unwrap_or_else(|panic| resume_unwind(panic));
     let mut shown = match (outcome, left_behind) {
         (Ok(output), left_behind) => structured(&Output {
             left_behind,

@@ -19,6 +19,7 @@ use databricks_mcp::connect::Connections;
 use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
 use databricks_mcp::log;
+use databricks_mcp::redact;
 use databricks_mcp::server::{Server, serve_stdio};
 use databricks_mcp::settings::setting;
 use databricks_mcp::tools::Selection;
@@ -110,7 +111,8 @@ pub(crate) fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", error.text());
+            // A token that was pasted into the wrong setting is not repeated.
+            eprintln!("error: {}", redact::text(&error.text()));
             ExitCode::FAILURE
         }
     }

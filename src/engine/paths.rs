@@ -1,6 +1,6 @@
 //! Names and paths as people write them for SQL or for another store: mended, or refused with the tool that takes them.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::catalog::RequestPlan;
 use crate::error::Error;
@@ -15,11 +15,28 @@ const FILES: &[&str] = &[
     "destination_path",
 ];
 
+/// The arguments with every name and path as the service takes it. This comes before the question, which shows what is
+/// sent, and before the look at what is there.
+///
+/// # Errors
+/// Fails if a path belongs to another store than the operation serves.
+pub fn with_plain_names(
+    plan: &RequestPlan,
+    mut arguments: Map<String, Value>,
+) -> Result<Map<String, Value>, Error> {
+    for argument in plan.arguments {
+        if let Some(value) = arguments.get_mut(argument.name) {
+            *value = mended(plan, argument.wire, value.take())?;
+        }
+    }
+    Ok(arguments)
+}
+
 /// The value as the service takes it: without the backticks that SQL puts around the parts of a name.
 ///
 /// # Errors
 /// Fails if the path belongs to another store than the operation serves.
-pub(super) fn mended(plan: &RequestPlan, wire: &str, value: Value) -> Result<Value, Error> {
+fn mended(plan: &RequestPlan, wire: &str, value: Value) -> Result<Value, Error> {
     let Value::String(text) = value else {
         return Ok(value);
     };
@@ -36,8 +53,9 @@ pub(super) fn mended(plan: &RequestPlan, wire: &str, value: Value) -> Result<Val
     {
         return Ok(Value::String(path.to_owned()));
     }
-    let is_named =
-        plan.path.contains("/unity-catalog/") || plan.path.contains("/lineage-tracking/");
+    // A comment is the caller's own text.
+    let is_named = wire != "comment"
+        && (plan.path.contains("/unity-catalog/") || plan.path.contains("/lineage-tracking/"));
     let plain = (is_named && text.contains('`'))
         .then(|| unquoted(&text))
         .flatten();

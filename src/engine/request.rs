@@ -9,8 +9,8 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, Request};
 use serde_json::{Map, Value};
 
+use super::times;
 use super::times::REQUEST;
-use super::{paths, times};
 use crate::catalog::{Argument, Place, RequestPlan, Source};
 use crate::context::{Context, Workspace};
 use crate::error::Error;
@@ -45,7 +45,6 @@ impl Values {
                 } else {
                     value
                 };
-                let value = paths::mended(plan, argument.wire, value)?;
                 values.set(argument.wire, argument.place, value);
             }
         }

@@ -4,21 +4,12 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::{Map, Value};
 
+use crate::redact;
+
 /// Most values of an enumeration that a message names. Nobody would read more.
 const NAMED: usize = 40;
 /// Most characters of a wrong value that a message repeats. A longer value is named by its type.
 const REPEATED: usize = 60;
-/// Arguments whose values no message may repeat.
-const SECRET: &[&str] = &[
-    "value",
-    "string_value",
-    "bytes_value",
-    "token",
-    "password",
-    "personal_access_token",
-    "secret",
-];
-
 /// The sentences for one violation of this schema.
 pub(super) fn sentences(error: &ValidationError<'_>, schema: &Map<String, Value>) -> Vec<String> {
     let path = error.instance_path().to_string();
@@ -28,7 +19,7 @@ pub(super) fn sentences(error: &ValidationError<'_>, schema: &Map<String, Value>
         place => format!("{place}.{name}"),
     };
     let value = error.instance();
-    let secret = place.split('.').any(|part| SECRET.contains(&part));
+    let secret = place.split('.').any(redact::may_be_secret);
     let got = shown(value, secret);
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {

@@ -80,6 +80,33 @@ pub(super) async fn until_done(
     }
 }
 
+/// Cancels what a call has left to go on in the workspace, since the call died before it could tell the ids.
+pub async fn stop_left(context: &Context) {
+    for (wait, ids) in context.left.take() {
+        let Some(cancel) = &wait.cancel else {
+            continue;
+        };
+        // Out of reach of the client's cancel and of the call's time.
+        let context = context.uncancelled();
+        let kind = match asked(&context, cancel, &ids).await {
+            Ok(_) => "cancelled",
+            Err(error) => error.kind(),
+        };
+        tracing::warn!(request_id = %context.call.id, operation = cancel.operation, kind, "its call broke down");
+    }
+}
+
+/// The answer to a request about work with these ids.
+async fn asked(
+    context: &Context,
+    plan: &'static RequestPlan,
+    ids: &Map<String, Value>,
+) -> Result<Value, Error> {
+    let values = Values::of(plan, ids, context).await?;
+    let request = values.request(plan, &context.workspace)?;
+    send(context, plan, request).await
+}
+
 /// Work whose state the plans of the catalog ask for.
 struct Planned<'a> {
     known: Known,
@@ -97,12 +124,12 @@ impl Work for Planned<'_> {
     }
 
     async fn ask(&self) -> Result<Value, Error> {
-        self.send(&self.known.wait().poll).await
+        asked(self.context, &self.known.wait().poll, self.known.ids()).await
     }
 
     async fn cancel(&self) -> Result<(), Error> {
         if let Some(cancel) = &self.known.wait().cancel {
-            self.send(cancel).await?;
+            asked(self.context, cancel, self.known.ids()).await?;
         }
         Ok(())
     }
@@ -120,14 +147,6 @@ impl Work for Planned<'_> {
 
     fn view<'a>(&self, state: &'a Value) -> Result<Cow<'a, Value>, Error> {
         Ok(Cow::Borrowed(state))
-    }
-}
-
-impl Planned<'_> {
-    async fn send(&self, plan: &'static RequestPlan) -> Result<Value, Error> {
-        let values = Values::of(plan, self.known.ids(), self.context).await?;
-        let request = values.request(plan, &self.context.workspace)?;
-        send(self.context, plan, request).await
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{SQL, sql};
 use crate::catalog::{Effect, Operation};
+use crate::redact;
 use crate::shape;
 
 /// Characters of the arguments in a question.
@@ -52,40 +53,10 @@ pub(super) fn is_given(arguments: &Map<String, Value>, path: &str) -> bool {
     }
 }
 
-/// Words in the names of values that may be secrets.
-const SECRETS: &[&str] = &[
-    "access_key",
-    "account_key",
-    "api_key",
-    "credential",
-    "passphrase",
-    "password",
-    "plaintext",
-    "private_key",
-    "sas_token",
-    "secret",
-    "token",
-];
-/// Names of values of secrets.
-const VALUES: &[&str] = &["value", "string_value", "bytes_value", "token_value"];
-/// Names that hold such a word and no secret.
-const NAMES: &[&str] = &[
-    "token_id",
-    "page_token",
-    "idempotency_token",
-    "credential_name",
-];
-
 /// The arguments without what may be a secret, at every depth.
 fn masked(arguments: &Map<String, Value>) -> Map<String, Value> {
     let shown = |(name, value): (&String, &Value)| {
-        let lower = name.to_lowercase();
-        let named = SECRETS.iter().any(|word| lower.contains(word));
-        let secret = VALUES.contains(&lower.as_str())
-            || (named
-                && !NAMES.contains(&lower.as_str())
-                && !lower.ends_with("_id")
-                && !lower.ends_with("_name"));
+        let secret = redact::may_be_secret(name);
         (name.clone(), without_secrets(value, secret))
     };
     arguments.iter().map(shown).collect()

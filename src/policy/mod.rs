@@ -188,12 +188,11 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         Some((operation, arguments)) => {
             // `overwrite` and its like take something away only where it is there.
             let by_argument = consequence::effect(operation, &arguments) != operation.effect;
-            let makes = by_argument || operation.id == "secrets.put_secret";
             vec![Target {
                 operation: operation.id,
                 arguments,
                 name: None,
-                if_missing: if makes {
+                if_missing: if by_argument {
                     IfMissing::TakesNothing
                 } else {
                     IfMissing::Fails

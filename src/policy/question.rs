@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::consequence::is_given;
+use super::sql;
 use crate::catalog::Confirm;
 use crate::error::Error;
 use crate::redact;
@@ -13,19 +14,19 @@ use crate::shape;
 /// Characters of an argument that a question shows.
 const SHOWN: usize = 2_000;
 
-/// The question for the user, with secrets removed.
+/// The question for the user, with secrets removed and whatever hides or turns text written out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question(String);
 
 impl Question {
     pub(super) fn new(text: String) -> Self {
-        Self(redact::text(&text).into_owned())
+        Self(sql::escaped(&redact::text(&text)))
     }
 
     /// The same question, with a sentence on what it is about.
     #[must_use]
     pub fn with(self, what: &str) -> Self {
-        let what = redact::text(what);
+        let what = sql::on_one_line(&redact::text(what));
         // A statement stands last, so that nothing it says can pass for ours.
         Self(match self.0.split_once('\n') {
             Some((first, rest)) => format!("{first}\n- {what}\n{rest}"),
@@ -126,6 +127,13 @@ mod tests {
             Some("Delete main?")
         );
         assert_eq!(asked("Delete {name}?", "force", json!({})), None);
+    }
+
+    #[test]
+    fn nothing_hides_in_a_question_nor_in_what_is_said_of_the_thing() {
+        let question = Question::new("Delete /a\u{202e}b?".to_owned());
+        let question = question.with("It is `x\n\u{200b}y`.").to_string();
+        assert_eq!(question, "Delete /a\\u{202e}b? It is `x\\u{a}\\u{200b}y`.");
     }
 
     #[test]

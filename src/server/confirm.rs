@@ -59,6 +59,9 @@ impl Confirmation {
     }
 }
 
+/// The time to tell a client that a question is over.
+const LAST_WORD: Duration = Duration::from_millis(100);
+
 /// The answer to a question, as far as there is one.
 pub(super) enum Agreement {
     /// The call may run.
@@ -183,8 +186,8 @@ async fn ask(
         answer = asked.await_response() => answer,
         () = cancel.cancelled() => {
             let over = CancelledNotificationParam::new(Some(id), Some("the call was cancelled".to_owned()));
-            // The client is the one that cancelled; it may be gone.
-            let _ = peer.notify_cancelled(over).await;
+            // The client is the one that cancelled; it may be gone, and then nobody takes the line.
+            let _ = tokio::time::timeout(LAST_WORD, peer.notify_cancelled(over)).await;
             return Err(Error::Cancelled { what: format!("the question `{question}`") });
         }
     };

@@ -21,6 +21,7 @@ use serde_json::json;
 use tokio_util::task::TaskTracker;
 
 use crate::context::{Context, Progress};
+use crate::engine;
 use crate::error::Error;
 use crate::policy::Rules;
 use crate::redact;
@@ -31,6 +32,9 @@ use crate::transport::Call;
 use crate::workspaces::{Chosen, Workspaces};
 
 pub use confirm::Confirmation;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use stdio::fuzz_line;
 pub use stdio::serve_stdio;
 
 use confirm::{Agreement, Consent};
@@ -164,7 +168,8 @@ impl Server {
             Ok(turn) => turn,
             Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
-        ended(ready.run(&context).await).map(Outcome::Answered)
+        let ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
+        ended(ran).map(Outcome::Answered)
     }
 
     /// The text of an error; a tool that it names and that is not served is said to be so.
@@ -253,7 +258,8 @@ impl ServerHandler for Server {
         let name = self.inventory.find(&call.tool);
         let name = name.map_or("unknown", |entry| entry.spec.name);
         // Boxed: the whole of a call nests deeper than the compiler lays out within a session's own future.
-        let outcome = isolation::isolated(Box::pin(self.call(&call, request, &context))).await;
+        let served = Box::pin(self.call(&call, request, &context));
+        let outcome = isolation::isolated(served, async {}).await;
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut meta = MetaObject::new();
         meta.insert("databricks-mcp/request_id".to_owned(), json!(id));

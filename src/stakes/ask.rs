@@ -1,4 +1,4 @@
-//! One request of a look.
+//! One operation that reads, sent for a look.
 
 use serde_json::{Map, Value};
 
@@ -8,8 +8,11 @@ use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
 
-/// The answer of an operation that reads.
-pub(super) async fn send(
+/// The answer to an operation with these arguments.
+///
+/// # Errors
+/// Fails with the error of the service or the network.
+pub(super) async fn ask(
     context: &Context,
     operation: &str,
     arguments: &Map<String, Value>,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::ask::send;
+use super::ask::ask;
 use crate::api;
 use crate::context::Context;
 use crate::error::Error;
@@ -29,7 +29,7 @@ pub(super) async fn refused(context: &Context, target: &Target) -> Option<Error>
         Some(((*name).to_owned(), value.clone()))
     });
     let object: Map<String, Value> = object.collect();
-    let answer = send(context, "permissions.get_permission_levels", &object)
+    let answer = ask(context, "permissions.get_permission_levels", &object)
         .await
         .ok()?;
     let listed = answer.get("permission_levels")?.as_array()?.iter();

@@ -6,19 +6,20 @@
 mod ask;
 mod held;
 mod levels;
+mod secret;
 mod twin;
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use ask::send;
-
 use crate::api;
 use crate::context::Context;
 use crate::error::Error;
 use crate::policy::{IfMissing, Target};
 use crate::shape;
+use ask::ask;
+use secret::Secret;
 
 /// The time for all looks together: the user waits for the question.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -43,9 +44,6 @@ const OWNERS: &[&str] = &[
     "creator",
     "created_by",
 ];
-/// The list of a scope's secrets, and the name of each.
-const SECRETS: &str = "secrets";
-const KEY: &str = "key";
 /// Where a table tells what the last ANALYZE counted.
 const PROPERTIES: &str = "properties";
 /// Lists in a thing that say how much of it there is, with one of them and several of them in words.
@@ -77,7 +75,7 @@ pub async fn look(context: &Context, targets: &[Target]) -> Stakes {
         return Stakes::Missing(missing);
     }
     let takes_nothing = |(told, target): (&Told, &Target)| {
-        told.is_missing && target.if_missing == IfMissing::TakesNothing
+        told.is_missing && (told.is_made || target.if_missing == IfMissing::TakesNothing)
     };
     if !targets.is_empty()
         && told.len() == targets.len()
@@ -120,30 +118,35 @@ struct Told {
     holds: Vec<String>,
     /// The service says that it does not exist.
     is_missing: bool,
+    /// The call makes it where it does not exist.
+    is_made: bool,
 }
 
 impl Told {
     /// Looks at the thing itself, then at what goes with it. Returns the service's error if the thing is missing.
     async fn gather(&mut self, context: &Context, target: &Target) -> Option<Error> {
         let operation = api::find(target.operation).ok()?;
-        if let Some(found) = secret(context, operation.id, &target.arguments).await {
-            return match found {
-                Ok(()) => {
-                    self.said.push("has a value, which is lost".to_owned());
-                    None
-                }
-                Err(missing) => Some(missing),
-            };
+        match secret::look(context, operation.id, &target.arguments).await {
+            Some(Secret::Lost) => {
+                self.said.push("has a value, which is lost".to_owned());
+                return None;
+            }
+            Some(Secret::Made) => {
+                (self.is_missing, self.is_made) = (true, true);
+                return None;
+            }
+            Some(Secret::Missing(error)) => return Some(error),
+            None => {}
         }
         if let Some((twin, named)) = twin::twin(operation, &target.arguments) {
-            match send(context, twin.id, &named).await {
+            match ask(context, twin.id, &named).await {
                 Ok(thing) => self.describe(&thing, &named),
                 Err(error) if is_missing(&error) => return Some(error),
                 Err(_) => {}
             }
         }
         for (held, named) in held::of(operation.id, &target.arguments) {
-            if let Ok(answer) = send(context, held.list, &named).await {
+            if let Ok(answer) = ask(context, held.list, &named).await {
                 self.holds.extend(held.count(&answer));
             }
         }
@@ -154,7 +157,8 @@ impl Told {
         let text = |paths: &[&str]| {
             let mut found = paths.iter().map(|path| shape::text_at(thing, path));
             let found = found.find(|text| !text.is_empty())?;
-            Some(shape::one_line(&found, SHOWN))
+            // No name ends the quotes that it stands in.
+            Some(shape::one_line(&found, SHOWN).replace('`', "'"))
         };
         let known = |name: &String| named.values().any(|value| value.as_str() == Some(name));
         let name = text(NAMES).filter(|name| !known(name));
@@ -201,42 +205,6 @@ impl Told {
         } else {
             format!("{thing} {} and {last}.", self.said.join(", "))
         })
-    }
-}
-
-/// Looks for a secret in the list of its scope, since reading it would show it. `None` where the operation is about
-/// something else, or the look fails.
-async fn secret(
-    context: &Context,
-    operation: &str,
-    arguments: &Map<String, Value>,
-) -> Option<Result<(), Error>> {
-    if !matches!(operation, "secrets.put_secret" | "secrets.delete_secret") {
-        return None;
-    }
-    let (scope, key) = (arguments.get("scope")?, arguments.get("key")?);
-    let within = Map::from_iter([("scope".to_owned(), scope.clone())]);
-    let missing = |message: String| Error::Api {
-        operation: operation.to_owned(),
-        status: 404,
-        code: "RESOURCE_DOES_NOT_EXIST".to_owned(),
-        message,
-        request_id: None,
-        retryable: false,
-        retry_after: None,
-        hint: None,
-    };
-    match send(context, "secrets.list_secrets", &within).await {
-        Ok(list) => {
-            let keys = list.get(SECRETS).and_then(Value::as_array);
-            let found = keys.is_some_and(|keys| keys.iter().any(|one| one.get(KEY) == Some(key)));
-            Some(if found {
-                Ok(())
-            } else {
-                Err(missing(format!("scope {scope} has no secret {key}")))
-            })
-        }
-        Err(_) => None,
     }
 }
 

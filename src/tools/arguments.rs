@@ -35,7 +35,7 @@ impl Entry {
     }
 
     /// The arguments as the API facts have them, all the way down: the schema that is listed ends at the fields
-    /// of an object.
+    /// of an object. Names and paths are those that will be sent.
     ///
     /// # Errors
     /// Every violation, with its path and what would be right.
@@ -43,8 +43,11 @@ impl Entry {
         match &self.spec.door {
             Door::Behaviour(name) => (behaviours::find(name)?.check)(arguments),
             // The facts are unpacked only for what they can tell.
-            Door::Table(_) if !arguments.values().any(holds_fields) => Ok(arguments),
+            Door::Table(plan) if !arguments.values().any(holds_fields) => {
+                engine::with_plain_names(&plan.request, arguments)
+            }
             Door::Table(plan) => {
+                let arguments = engine::with_plain_names(&plan.request, arguments)?;
                 let deep = || {
                     let schema = api::deep_schema(&plan.request)?;
                     Schema::new(self.spec.name, schema.into())

@@ -135,7 +135,14 @@ pub async fn until_ended<W: Work>(
         .catch_unwind()
         .await
     {
-        Ok(ended) => ended,
+        Ok(ended) => {
+            if let Ok(Ended::Unfinished(_)) = &ended {
+                // Nobody has its id before the call is answered.
+                let known = work.known();
+                context.left.note(known.wait(), known.ids().clone());
+            }
+            ended
+        }
         Err(panic) => {
             // The call dies of it and nobody would learn the work's id.
             stop(work, context).await;

@@ -121,6 +121,9 @@ async fn wait(
     let context = context(workspace);
     let run = Run::of(takes, request);
     let ended = until_ended(&run, &context, None).await.unwrap();
+    // Should the call die before it tells the id of what goes on, that is known to be stopped.
+    let left = context.left.take().len();
+    assert_eq!(left, usize::from(matches!(ended, Ended::Unfinished(_))));
     (ended, clock::now() - context.since, run.polls())
 }
 

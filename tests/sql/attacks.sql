@@ -139,3 +139,15 @@ KILL 7
 IMPORT TABLE t FROM 'x'
 
 APPLY CHANGES INTO t FROM u KEYS (id)
+
+SELECT * FROM IDENTIFIER('csv.' || '`s3://b/' || 'x`')
+
+SELECT * FROM IDENTIFIER('csv' || '.' || :path)
+
+SELECT * FROM IDENTIFIER(concat('parquet.`', :path, '`'))
+
+SELECT * FROM IDENTIFIER(place)
+
+SELECT * FROM t JOIN IDENTIFIER('a.b.' || (SELECT max(x) FROM secrets)) u
+
+BEGIN DECLARE place STRING; SET place = (SELECT x FROM secrets); INSERT INTO IDENTIFIER(place) SELECT 1; END

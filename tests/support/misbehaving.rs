@@ -23,6 +23,8 @@ pub enum Act {
     Short(&'static str),
     /// Sends one chunk without the end, then closes.
     Endless(&'static str),
+    /// Sends a chunk of this again and again, without an end.
+    Drip(&'static str),
 }
 
 impl Act {
@@ -217,6 +219,18 @@ async fn serve(shared: Arc<Shared>, connection: usize, mut stream: TcpStream) {
                 let chunk = format!("{head}{:x}\r\n{body}\r\n", body.len());
                 let _ = stream.write_all(chunk.as_bytes()).await;
                 return;
+            }
+            Act::Drip(drop) => {
+                let chunked = [("transfer-encoding", "chunked".to_owned())];
+                let mut next = head(200, &chunked, None);
+                loop {
+                    next.push_str(&format!("{:x}\r\n{drop}\r\n", drop.len()));
+                    if stream.write_all(next.as_bytes()).await.is_err() {
+                        return;
+                    }
+                    next.clear();
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
             }
             Act::Together(..) => unreachable!("unfolded above"),
         }

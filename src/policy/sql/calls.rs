@@ -3,7 +3,7 @@
 use super::functions::{Reach, reach};
 use super::lexer::Token;
 use super::words::word;
-use super::{Class, Findings};
+use super::{Class, Findings, identifier};
 
 /// Words before a name that is followed by a list in parentheses and yet no function.
 const NAMING: &[&str] = &["AS", "INTO", "OVERWRITE", "TABLE", "WITH", "RECURSIVE"];
@@ -38,8 +38,10 @@ pub(super) fn functions(tokens: &[Token<'_>], findings: &mut Findings) {
             }
             Token::Symbol(')') => {
                 let calls = tokens.get(at + 1) == Some(&Token::Symbol('('));
-                if let (Some((start, true)), true) = (open.pop(), calls) {
-                    by_identifier(tokens, start, at, findings);
+                match open.pop() {
+                    Some((start, true)) if calls => by_identifier(tokens, start, at, findings),
+                    Some((start, true)) => identifier::judge(tokens, start, at, findings),
+                    _ => {}
                 }
             }
             _ => {}

@@ -2,13 +2,13 @@
 
 use super::lexer::Token;
 use super::words::{follows, has, word, words};
-use super::{Class, Findings};
+use super::{Class, Findings, alter};
 
 /// Verbs of statements that add or change, whatever else they say.
 const WRITING: &[&str] = &[
     "ANALYZE", "BEGIN", "CACHE", "CLEAR", "COMMENT", "COMMIT", "CONVERT", "COPY", "DECLARE",
-    "GENERATE", "MSCK", "OPTIMIZE", "RESET", "ROLLBACK", "SET", "START", "SYNC", "UNCACHE",
-    "UNDROP", "USE",
+    "GENERATE", "MSCK", "OPTIMIZE", "RESET", "ROLLBACK", "SET", "START", "UNCACHE", "UNDROP",
+    "USE",
 ];
 /// Verbs of statements that delete or replace, and the words for it.
 const DESTROYING: &[(&str, &str)] = &[
@@ -19,6 +19,8 @@ const DESTROYING: &[(&str, &str)] = &[
     ("REMOVE", "deletes files"),
     ("REPLACE", "replaces"),
     ("RESTORE", "replaces the present state"),
+    // It may make an owner, too.
+    ("SYNC", "replaces what the catalog says of a table"),
     ("TRUNCATE", "deletes every row"),
     ("UPDATE", "replaces values"),
     ("VACUUM", "deletes old versions"),
@@ -31,27 +33,8 @@ const RUNNING: &[&str] = &["ADD", "CALL", "EXECUTE"];
 const DEPENDING: &[&str] = &[
     "ALTER", "CREATE", "EXPLAIN", "INSERT", "LOAD", "MERGE", "PUT", "REFRESH", "REORG",
 ];
-/// Words of an `ALTER` by which it takes something away or says who may do what.
-const TAKING: &[&str] = &[
-    "DROP",
-    "FILTER",
-    "ISOLATION",
-    "LOCATION",
-    "MASK",
-    "OWNER",
-    "PURGE",
-    "REMOVE",
-    "REPLACE",
-    // Policies may go by tags.
-    "TAG",
-    "TAGS",
-    "TRUNCATE",
-    "UNSET",
-];
-/// Things whose `ALTER` says who may do what.
-const PRINCIPALS: &[&str] = &["GROUP", "RECIPIENT", "SHARE", "USER"];
 /// Formats of tables whose data is kept in files.
-const FORMATS: &[&str] = &[
+pub(super) const FORMATS: &[&str] = &[
     "AVRO",
     "BINARYFILE",
     "CSV",
@@ -100,9 +83,6 @@ pub(super) fn judge(tokens: &[Token<'_>], findings: &mut Findings) {
                 "SET TAG changes who may do what, where policies go by tags",
             );
         }
-        "SYNC" if has(tokens, "OWNER") => {
-            findings.add(Class::Destroys, "SYNC … SET OWNER changes who may do what");
-        }
         "MSCK" if has(tokens, "DROP") || has(tokens, "SYNC") => {
             findings.add(
                 Class::Destroys,
@@ -142,7 +122,7 @@ fn depending(verb: &str, tokens: &[Token<'_>], findings: &mut Findings) {
             );
             follows("OR", &["REPLACE", "REFRESH"]).then_some("replaces what is there")
         }
-        "CREATE" if PRINCIPALS.contains(&word(tokens, 1)) || word(tokens, 1) == "POLICY" => {
+        "CREATE" if alter::PRINCIPALS.contains(&word(tokens, 1)) || word(tokens, 1) == "POLICY" => {
             Some("changes who may do what")
         }
         "CREATE" => follows("OR", &["REPLACE", "REFRESH"]).then_some("replaces what is there"),
@@ -159,12 +139,7 @@ fn depending(verb: &str, tokens: &[Token<'_>], findings: &mut Findings) {
             .iter()
             .any(|token| matches!(token, Token::Word(word) if word == "PURGE"))
             .then_some("PURGE deletes old versions"),
-        "ALTER" if PRINCIPALS.contains(&word(tokens, 1)) => Some("changes who may do what"),
-        "ALTER" if has("AS") && !follows("ALWAYS", &["AS"]) => Some("AS replaces what is there"),
-        "ALTER" => TAKING
-            .iter()
-            .any(|word| has(word))
-            .then_some("takes away, replaces or changes who may do what"),
+        "ALTER" => alter::destroys(tokens),
         _ => None,
     };
     match destroys {

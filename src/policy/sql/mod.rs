@@ -3,11 +3,13 @@
 //! The walk looks at the verb of every statement and block and at every function. It does not recurse, so that no
 //! statement is too deep for it.
 
+mod alter;
 #[cfg(test)]
 mod bounds;
 mod calls;
 mod change;
 mod functions;
+mod identifier;
 mod lexer;
 mod objects;
 #[cfg(test)]
@@ -27,6 +29,7 @@ mod words;
 
 pub(super) use question::question;
 pub(super) use script::statements;
+pub(super) use shown::{escaped, on_one_line};
 pub(super) use targets::targets;
 
 use super::ReadOnlyFunctions;

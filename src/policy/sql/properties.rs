@@ -1,6 +1,6 @@
 //! What holds of the walk for any statement: no input ends it, and no dress of a statement makes it look harmless.
 //!
-//! `make fuzz` runs these with many more cases.
+//! `make fuzz-stable` runs these with many more cases, and `make fuzz` looks for more by what the code does.
 
 use proptest::prelude::*;
 use sqlparser::ast::Statement;

@@ -63,12 +63,12 @@ pub(super) fn name(text: &str) -> String {
 }
 
 /// The text with every character written out that is not seen, or that changes how others are seen.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::policy) fn escaped(text: &str) -> String {
     write_out(text, |c| matches!(c, '\n' | '\t'))
 }
 
 /// The same, also with line ends written out, so that no text passes for a line of the question.
-pub(super) fn on_one_line(text: &str) -> String {
+pub(in crate::policy) fn on_one_line(text: &str) -> String {
     write_out(text, |_| false)
 }
 

@@ -21,7 +21,7 @@ use super::flow::Flow;
 use super::initialize;
 use super::output::Output;
 use super::scan::Scan;
-use super::tool_call;
+use super::{tool_call, unique};
 
 /// Bytes of a line. An upload of 10 MiB fits in base64.
 const LONGEST: usize = 16 << 20;
@@ -326,6 +326,9 @@ fn parse(line: &[u8], scan: &Scan) -> Result<Option<ClientJsonRpcMessage>, Fault
     }
     if line.starts_with(b"[") && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() {
         return Err(invalid("a batch is not supported: send one message a line"));
+    }
+    if let Some(twice) = unique::twice(line) {
+        return Err(invalid(twice));
     }
     if let Some(call) = tool_call::parse(line) {
         return Ok(Some(call));

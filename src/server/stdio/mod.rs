@@ -6,6 +6,7 @@ mod lines;
 mod output;
 mod scan;
 mod tool_call;
+mod unique;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +71,18 @@ pub async fn serve_stdio(server: Server) -> Result<(), Error> {
     // A client that does not read does not hold up the end.
     let _ = timeout(LAST_LINES, output.drained()).await;
     served
+}
+
+/// The door for `tests/fuzz/targets/line.rs`: the depth, the number of values and the id of a line that comes in
+/// pieces.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn fuzz_line(line: &[u8], piece: usize) -> (usize, usize, Option<serde_json::Value>) {
+    let mut scan = scan::Scan::default();
+    for piece in line.chunks(piece.max(1)) {
+        scan.feed(piece);
+    }
+    (scan.deepest, scan.values, scan.id())
 }
 
 /// Serves a session to its end, and waits for its calls.

@@ -1,0 +1,1 @@
+ALTER TABLE t SET TBLPROPERTIES ('delta.logRetentionDuration' = 'interval 0 days'); ALTER TABLE t SET TAGS ('a' = 'b')

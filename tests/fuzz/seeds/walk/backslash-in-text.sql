@@ -1,0 +1,1 @@
+SELECT rO'RP D TABLE t; -\'; DROP TABLE t; --'

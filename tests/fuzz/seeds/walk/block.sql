@@ -1,0 +1,7 @@
+BEGIN
+  DECLARE n INT DEFAULT 0;
+  WHILE n < 3 DO
+    SET n = n + 1;
+    DELETE FROM t WHERE id = n;
+  END WHILE;
+END

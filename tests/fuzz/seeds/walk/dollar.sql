@@ -1,0 +1,1 @@
+CREATE FUNCTION f() RETURNS INT LANGUAGE PYTHON AS $tag$ import os $$ $tag$

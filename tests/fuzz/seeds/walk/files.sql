@@ -1,0 +1,1 @@
+SELECT * FROM read_files('s3://bucket/' || a, format => 'csv') UNION ALL SELECT * FROM csv.`/Volumes/a/b`

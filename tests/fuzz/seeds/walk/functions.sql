@@ -1,0 +1,1 @@
+SELECT builtin.`http_request`(conn => 'c'), IDENTIFIER('secret')('a', 'b'), ai_query('m', x) FROM t, LATERAL remote_query('c', query => 'x') r

@@ -1,0 +1,1 @@
+SELECT * FROM IDENTIFIER('csv.`s3://a/' || b || '`')

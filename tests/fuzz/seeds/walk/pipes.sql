@@ -1,0 +1,1 @@
+FROM t |> WHERE a > 1 |> SET a = 2 |> DROP b |> AGGREGATE sum(a) GROUP BY c

@@ -1,0 +1,1 @@
+SELECT :a, ?, a:b.c[0]::STRUCT<x: INT>, ${x} FROM t@v1 VERSION AS OF 3

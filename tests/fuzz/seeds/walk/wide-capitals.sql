@@ -1,0 +1,1 @@
+ſelect 1; ınsert into t values (1); DELETE FROM t

@@ -1,0 +1,1 @@
+WITH x (b) AS (SELECT 2) UPDATE t SET a = 1 WHERE a IN (SELECT b FROM x)
