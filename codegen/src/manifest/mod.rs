@@ -4,8 +4,10 @@
 
 mod at;
 mod effects;
+mod overlay;
 mod problem;
 mod read;
+mod tree;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -14,6 +16,7 @@ use serde_json::Value;
 
 pub use at::At;
 pub use effects::{Effect, Effects, Exception};
+pub use overlay::Correction;
 pub use problem::{Problem, Problems, nearest};
 pub use read::{Source, read};
 
@@ -22,7 +25,7 @@ pub const ANSWER_WITHIN: u32 = 45;
 
 /// `specs/tools.yaml`: the toolsets and presets.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Index {
     /// Every toolset, in the order in which tools are listed.
     pub toolsets: Vec<At<String>>,
@@ -35,7 +38,7 @@ pub struct Index {
 
 /// `specs/tools/<toolset>.yaml`: one toolset.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Toolset {
     /// Its name; the file's name too.
     pub toolset: At<String>,
@@ -50,7 +53,7 @@ pub struct Toolset {
 
 /// One tool, served from the API by `operation`, or by hand-written Rust by `behaviour`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Tool {
     /// `verb_noun`, at most 45 characters.
     pub name: At<String>,
@@ -62,12 +65,12 @@ pub struct Tool {
     /// When to use the tool and what comes back, under 300 characters.
     pub description: At<String>,
     /// Its effect: reads, writes or destroys. The MCP hints derive from it.
-    pub access: Access,
+    pub access: At<Access>,
     /// Stays in read-only mode, where its Rust lets only reading through.
     #[serde(default)]
     pub read_only: bool,
     /// Calling it again changes nothing more. Derived from access and verb when left out.
-    pub idempotent: Option<bool>,
+    pub idempotent: Option<At<bool>>,
     /// `service.method` in the specs.
     pub operation: Option<At<String>>,
     /// A file in `src/behaviours/`, which then also holds the arguments and the answer.
@@ -98,6 +101,8 @@ pub struct Tool {
     pub wait: Option<At<Wait>>,
     /// Asking before it is done.
     pub confirm: Option<At<Confirm>>,
+    /// The reason why nobody is asked before a tool that destroys.
+    pub unasked: Option<At<String>>,
     /// Lists of names, one of which may have been meant when the service says that a name does not exist. The
     /// first that fits the error is asked.
     #[serde(default)]
@@ -108,7 +113,7 @@ pub struct Tool {
 
 /// A list of names among which one that does not exist may have been meant.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Nearest {
     /// Tool that lists them.
     pub list: At<String>,
@@ -142,7 +147,7 @@ pub enum Access {
 
 /// One argument of the operation: shown, renamed, hidden or filled.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Param {
     /// Show it as the service has it; only needed on `'*'`, where it keeps all the rest.
     #[serde(default)]
@@ -180,7 +185,7 @@ pub enum Encode {
 
 /// The pages of a list. Leave out what the specs know: rows and tokens.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Paginate {
     /// Field of the answer that holds the rows.
     pub items: Option<String>,
@@ -196,7 +201,7 @@ pub struct Paginate {
 
 /// The way of the continuation token.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Token {
     /// Parameter that carries it.
     pub request: String,
@@ -207,7 +212,7 @@ pub struct Token {
 /// Rules by which the answer of a polled operation tells that work has ended, where the specs have none or
 /// others.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Poll {
     /// Operations that start such work and of which the specs do not say so: each with the parameters of the
     /// polled operation, from `request.<argument>` or `response.<field>`.
@@ -240,7 +245,7 @@ pub struct Poll {
 
 /// The waiting of one tool, where it differs from the rules.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Wait {
     /// States that mean it went as asked.
     pub success: Option<Vec<String>>,
@@ -280,7 +285,7 @@ impl TryFrom<String> for Seconds {
 
 /// A condition on the polled answer and what it means.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Until {
     /// Dotted path into the polled answer; the state when left out.
     pub field: Option<String>,
@@ -305,7 +310,7 @@ pub enum Outcome {
 
 /// Parts of the work, counted.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Progress {
     /// Field that holds the parts.
     pub items: String,
@@ -317,17 +322,17 @@ pub struct Progress {
 
 /// Asking before acting.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Confirm {
     /// Ask only when this argument is true.
     pub when: Option<String>,
-    /// The question; `{argument}` stands for its value.
-    pub message: String,
+    /// The question; `{argument}` stands for its value, and one at least says what it is about.
+    pub message: At<String>,
 }
 
 /// The answer: its fields, its rows and its text.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ResultShape {
     /// Name in the answer, and the field of the service's answer it shows.
     #[serde(default)]
@@ -380,7 +385,7 @@ pub enum As {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 struct FieldForm {
     path: String,
     r#as: Option<As>,

@@ -101,6 +101,7 @@ fn argument(
     if said.hide && said.value.is_none() {
         return Vec::new();
     }
+    bounds(room, at, param, said);
     let shown = !said.hide && said.value.is_none();
     let required = said.required.unwrap_or(param.required) && said.default.is_none();
     let mut schema = shown.then(|| property(&room.api.inline(&param.schema, 1), said));
@@ -120,6 +121,54 @@ fn argument(
             required: shown && required,
         })
         .collect()
+}
+
+/// Notes a default or value that the parameter cannot have.
+fn bounds(room: &mut Room<'_>, at: &At<String>, param: &ParamFacts, said: &Param) {
+    let name = &at.value;
+    if let (Some(least), Some(most)) = (said.minimum, said.maximum)
+        && least > most
+    {
+        let message = format!("`minimum` {least} of `{name}` is above its `maximum` {most}");
+        room.problems.add(room.file, at, message, None);
+    }
+    let Some(default) = said.default.as_ref().filter(|default| !is_special(default)) else {
+        return;
+    };
+    if let Some(number) = default.as_i64() {
+        let above = said.maximum.filter(|most| number > *most);
+        let below = said.minimum.filter(|least| number < *least);
+        let bound = above.map(|most| ("above", "maximum", most));
+        if let Some((side, word, bound)) = bound.or(below.map(|least| ("below", "minimum", least)))
+        {
+            let message = format!("the default {number} of `{name}` is {side} its {word} {bound}");
+            let hint = Some(format!("write `default: {bound}`, or move the `{word}`"));
+            room.problems.add(room.file, at, message, hint);
+        }
+    }
+    let schema = room.api.resolve(&param.schema);
+    let kind = schema.get("type").and_then(Value::as_str);
+    let fits = match kind {
+        Some("string") => default.is_string(),
+        Some("integer") => default.is_i64() || default.is_u64(),
+        Some("number") => default.is_number(),
+        Some("boolean") => default.is_boolean(),
+        Some("array") => default.is_array(),
+        Some("object") => default.is_object(),
+        _ => true,
+    };
+    let words = schema.get("enum").and_then(Value::as_array);
+    let known = words.is_none_or(|words| words.contains(default));
+    if !fits {
+        let kind = kind.unwrap_or_default();
+        let message = format!("the default `{default}` of `{name}` is no {kind}");
+        room.problems.add(room.file, at, message, None);
+    } else if !known {
+        let words = words.into_iter().flatten().filter_map(Value::as_str);
+        let message = format!("the default `{default}` of `{name}` is none of its values");
+        let hint = nearest(default.as_str().unwrap_or_default(), words);
+        room.problems.add(room.file, at, message, hint);
+    }
 }
 
 /// The source of the value, as the manifest says.

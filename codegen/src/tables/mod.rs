@@ -5,13 +5,16 @@ mod effects;
 mod emit;
 mod facts;
 mod idempotency;
+mod idle;
 mod input;
 mod lookup;
 mod nearest;
 mod operations;
 mod output;
+mod overlay;
 mod paginate;
 mod plan;
+mod questions;
 mod until;
 mod wait;
 
@@ -65,6 +68,7 @@ pub struct Tables {
 /// Checks the manifest against the API and builds the tables; what is wrong is added to `problems`.
 pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
     check::names(source, problems);
+    questions::differ(source, problems);
     let mut operations: Vec<_> = api.operations().map(lookup::row).collect();
     let mut room = Room {
         api,
@@ -73,6 +77,7 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
         problems,
     };
     effects::effects(&mut room, &mut operations);
+    overlay::overlay(&mut room.in_file(&source.overlay_file));
     let mut tools = Vec::new();
     for (file, toolset) in &source.toolsets {
         for tool in &toolset.tools {

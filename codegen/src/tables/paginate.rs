@@ -15,7 +15,15 @@ pub(super) fn paginate(
     tool: &Tool,
     operation: &Operation,
 ) -> Option<Paginate> {
-    let at = tool.paginate.as_ref()?;
+    let Some(at) = tool.paginate.as_ref() else {
+        unbounded(room, tool, operation);
+        return None;
+    };
+    if at.limit == Some(0) {
+        let message = format!("`limit: 0` leaves no row of `{}`", tool.name.value);
+        let hint = format!("leave it out for {ROWS}");
+        room.problems.add(room.file, at, message, Some(hint));
+    }
     let said = &at.value;
     let size = said.size.as_ref().and_then(|name| {
         Some(Size {
@@ -28,6 +36,20 @@ pub(super) fn paginate(
         size,
         limit: said.limit.unwrap_or(ROWS),
     })
+}
+
+/// Notes a list that shows all it gets: its answer could be of any size.
+fn unbounded(room: &mut Room<'_>, tool: &Tool, operation: &Operation) {
+    let lists = operation.paginate.is_some() && tool.wait.is_none();
+    if lists {
+        let message = format!(
+            "`{}` lists without a bound: `{}` answers in pages",
+            tool.name.value, operation.id
+        );
+        let hint = format!("add `paginate: {{ limit: {ROWS} }}`");
+        let at = tool.operation.as_ref().unwrap_or(&tool.name);
+        room.problems.add(room.file, at, message, Some(hint));
+    }
 }
 
 /// The way from page to page: as the manifest says, else as the specs know.
