@@ -25,6 +25,8 @@ pub struct Source {
     pub overlay: Vec<At<Correction>>,
     /// Path of `overlay.yaml`.
     pub overlay_file: PathBuf,
+    /// The version of the SDK from which the documents come, of `SOURCE.toml`; empty where nothing says.
+    pub version: String,
     /// False if a file could not be read: what names its tools is then not wrong.
     pub whole: bool,
 }
@@ -120,6 +122,7 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
         effects_file,
         overlay: overlay.unwrap_or_default(),
         overlay_file,
+        version: version(&specs.join("SOURCE.toml")),
         whole,
     }
 }
@@ -145,11 +148,21 @@ fn file<T: DeserializeOwned + schemars::JsonSchema>(
         }
     };
     let unparsed = |error: serde_saphyr::Error| {
+        if let Some((line, column)) = tab(&text) {
+            let hint = "indent with spaces; YAML takes no tabs there".to_owned();
+            return problem(
+                line,
+                column,
+                "a tab in the indentation".to_owned(),
+                Some(hint),
+            );
+        }
         let place = error.location();
         let line = place.map_or(1, |place| place.line());
         let column = place.map_or(1, |place| place.column());
-        let (message, hint) = unreadable(&text, line, &error.without_snippet().to_string());
-        problem(line, column, message, hint)
+        let told = error.without_snippet().to_string();
+        let first = told.lines().next().unwrap_or_default();
+        problem(line, column, first.trim_end_matches('.').to_owned(), None)
     };
     let tree = match serde_saphyr::from_str::<At<Node>>(&text) {
         Ok(tree) => tree,
@@ -204,18 +217,22 @@ fn mended(text: &str, faults: &[Fault]) -> String {
     lines.join("\n")
 }
 
-/// What keeps a file from being read, and the way out where it is a known one.
-fn unreadable(text: &str, line: u64, error: &str) -> (String, Option<String>) {
-    let index = usize::try_from(line).unwrap_or(usize::MAX).wrapping_sub(1);
-    let near = text.lines().skip(index.saturating_sub(1)).take(2);
-    let indented_by_tab = |line: &str| {
-        let blank = line.len() - line.trim_start().len();
-        line.get(..blank).is_some_and(|blank| blank.contains('\t'))
-    };
-    if near.into_iter().any(indented_by_tab) {
-        let hint = "indent with spaces; YAML takes no tabs there".to_owned();
-        return ("a tab in the indentation".to_owned(), Some(hint));
+/// The place of the first tab in an indentation.
+fn tab(text: &str) -> Option<(u64, u64)> {
+    for (line, number) in text.lines().zip(1..) {
+        let mut blank = line.chars().take_while(|c| c.is_whitespace()).zip(1..);
+        if let Some((_, column)) = blank.find(|(c, _)| *c == '\t') {
+            return Some((number, column));
+        }
     }
-    let first = error.lines().next().unwrap_or_default();
-    (first.trim_end_matches('.').to_owned(), None)
+    None
+}
+
+/// The version of the SDK from which the documents come; empty where nothing says.
+fn version(source: &Path) -> String {
+    let text = std::fs::read_to_string(source).unwrap_or_default();
+    let version = text
+        .lines()
+        .find_map(|line| line.strip_prefix("version = "));
+    version.unwrap_or_default().trim_matches('"').to_owned()
 }

@@ -85,7 +85,8 @@ pub(super) fn fits(room: &mut Room<'_>, tool: &Tool, door: &Door, primary: &[&Op
         Door::Behaviour(_) => true,
     };
     access_fits(room, tool, shows_all, &can_give, primary);
-    if tool.behaviour.is_some() || tool.confirm.is_some() || *tool.access == Access::Read {
+    // That what destroys asks is told where its question is looked at.
+    if tool.behaviour.is_some() || tool.confirm.is_some() || *tool.access != Access::Write {
         return;
     }
     for operation in primary {

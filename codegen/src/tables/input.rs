@@ -130,7 +130,8 @@ fn bounds(room: &mut Room<'_>, at: &At<String>, param: &ParamFacts, said: &Param
         && least > most
     {
         let message = format!("`minimum` {least} of `{name}` is above its `maximum` {most}");
-        room.problems.add(room.file, at, message, None);
+        let hint = Some("swap them".to_owned());
+        room.problems.add(room.file, at, message, hint);
     }
     let Some(default) = said.default.as_ref().filter(|default| !is_special(default)) else {
         return;
@@ -162,7 +163,8 @@ fn bounds(room: &mut Room<'_>, at: &At<String>, param: &ParamFacts, said: &Param
     if !fits {
         let kind = kind.unwrap_or_default();
         let message = format!("the default `{default}` of `{name}` is no {kind}");
-        room.problems.add(room.file, at, message, None);
+        let hint = Some(format!("write a default of type {kind}, or leave it out"));
+        room.problems.add(room.file, at, message, hint);
     } else if !known {
         let words = words.into_iter().flatten().filter_map(Value::as_str);
         let message = format!("the default `{default}` of `{name}` is none of its values");

@@ -13,10 +13,29 @@ pub(super) fn find<'a>(room: &mut Room<'a>, id: &At<String>) -> Option<&'a Opera
     if found.is_none() {
         let ids = room.api.operations().map(|operation| operation.id.as_str());
         let message = format!("unknown operation: `{}`", id.value);
-        room.problems
-            .add(room.file, id, message, nearest(&id.value, ids));
+        let mut all = room.api.operations();
+        let renamed = all.find(|operation| operation.aliases.contains(&id.value));
+        let hint = match renamed {
+            Some(operation) => Some(format!("it is called `{}` now", operation.id)),
+            None => nearest(&id.value, ids),
+        };
+        let hint = hint.or_else(|| gone(room, &id.value));
+        room.problems.add(room.file, id, message, hint);
     }
     found
+}
+
+/// What can be said of a name that nothing comes close to: that the documents do not have it, and how to see whether
+/// they had.
+fn gone(room: &Room<'_>, name: &str) -> Option<String> {
+    let version = match room.source.version.as_str() {
+        "" => String::new(),
+        version => format!(" of version {version}"),
+    };
+    Some(format!(
+        "the documents{version} have no such name; \
+         `git log -S '{name}' -- specs/databricks` shows whether an update has removed it"
+    ))
 }
 
 /// The parameter of this name; an unknown one is a problem.
@@ -31,6 +50,7 @@ pub(super) fn param<T>(
     if found.is_none() {
         let message = format!("`{}` has no parameter `{name}`", operation.id);
         let hint = nearest(name, params.iter().map(|param| param.name.as_str()));
+        let hint = hint.or_else(|| gone(room, name));
         room.problems.add(room.file, at, message, hint);
     }
     found.cloned()
@@ -42,6 +62,7 @@ pub(super) fn check_path<T>(room: &mut Room<'_>, at: &At<T>, schema: &Value, pat
         if let Err(miss) = room.api.field(schema, path) {
             let message = format!("no field `{}` in the answer (path `{path}`)", miss.segment);
             let hint = nearest(&miss.segment, miss.known.iter().map(String::as_str));
+            let hint = hint.or_else(|| gone(room, &miss.segment));
             room.problems.add(room.file, at, message, hint);
         }
     }

@@ -1,6 +1,7 @@
 //! Turns manifest and API into the rows the server compiles: checks everything, then prints Rust.
 
 mod check;
+mod decisions;
 mod effects;
 mod emit;
 mod facts;
@@ -143,6 +144,12 @@ pub fn facts(api: &Api) -> Facts {
 }
 
 impl Tables {
+    /// What was decided about a tool and its listing does not show, line by line, for the eyes of a reviewer.
+    #[must_use]
+    pub fn decisions(&self, tool: &tool_spec::ToolSpec) -> String {
+        decisions::decisions(self, tool)
+    }
+
     /// The tables as Rust source.
     #[must_use]
     pub fn to_rust(&self) -> String {

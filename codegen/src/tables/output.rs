@@ -7,6 +7,7 @@ use crate::manifest::{self, As, At, Tool};
 use crate::spec::Operation;
 
 use super::lookup::{alternatives, check_path};
+use super::paginate::is_unbounded;
 use super::tool_spec::{Condition, Field, Format, Kind, Shape, Wait};
 use super::{List, Room};
 
@@ -89,8 +90,12 @@ fn items(
     answer: &Value,
     list: bool,
 ) -> Option<String> {
-    let at = tool.paginate.as_ref().filter(|_| list)?;
     let known = operation.paginate.as_ref().map(|known| known.items.clone());
+    if is_unbounded(tool, operation) {
+        // That is told already; its fields are those of a row all the same.
+        return known;
+    }
+    let at = tool.paginate.as_ref().filter(|_| list)?;
     let items = at.items.clone().or(known);
     match &items {
         Some(path) => check_path(room, at, answer, path),

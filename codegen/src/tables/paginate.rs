@@ -38,10 +38,14 @@ pub(super) fn paginate(
     })
 }
 
+/// True for a list that shows all it gets.
+pub(super) fn is_unbounded(tool: &Tool, operation: &Operation) -> bool {
+    operation.paginate.is_some() && tool.paginate.is_none() && tool.wait.is_none()
+}
+
 /// Notes a list that shows all it gets: its answer could be of any size.
 fn unbounded(room: &mut Room<'_>, tool: &Tool, operation: &Operation) {
-    let lists = operation.paginate.is_some() && tool.wait.is_none();
-    if lists {
+    if is_unbounded(tool, operation) {
         let message = format!(
             "`{}` lists without a bound: `{}` answers in pages",
             tool.name.value, operation.id
