@@ -1,5 +1,5 @@
-//! The requests of each tool, and its answer: by the cases of `tests/wire/<tool>.json`, or by one made from
-//! the tool's schema.
+//! The requests of each tool, and its answer: by the cases of `tests/wire/<tool>.json`, and by answers made
+//! from the API documents.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,23 +7,28 @@
     clippy::panic
 )]
 
+mod made;
 mod support;
 
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use databricks_mcp::api;
-use databricks_mcp::catalog::Door;
+use databricks_mcp::catalog::{Door, Plan};
 use databricks_mcp::config::Settings;
 use databricks_mcp::context::{Context, Progress, Workspace};
-use databricks_mcp::error::Error;
-use databricks_mcp::tools::{self, Entry, Inventory, Selection};
+use databricks_mcp::tools::{self, Entry};
 use databricks_mcp::transport::Call;
-use databricks_mcp::workspaces::Workspaces;
+use futures_util::{StreamExt, stream};
+use made::answers;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use support::arguments;
+use support::inventory::{everything, only_of_tools};
 use support::recorder::Recorder;
+
+/// Tools that are played at the same time.
+const TOGETHER: usize = 16;
 
 /// A call with the service's answers.
 #[derive(Deserialize)]
@@ -35,63 +40,51 @@ struct Case {
     answers: Vec<(u16, Value)>,
 }
 
+/// The cases written by hand and those made from the documents; where there are neither, one with an empty answer.
 fn cases(entry: &Entry) -> Vec<Case> {
+    let mut cases = written_cases(entry);
+    if let Door::Table(plan) = &entry.spec.door {
+        // Where cases are written, they show the arguments, some of which are looked up first.
+        let arguments = if cases.is_empty() {
+            arguments::made(entry)
+        } else {
+            arguments::required(entry)
+        };
+        cases.extend(made_cases(&arguments, plan));
+    }
+    if cases.is_empty() {
+        cases.push(made_case(entry));
+    }
+    cases
+}
+
+fn written_cases(entry: &Entry) -> Vec<Case> {
     let path = Path::new("tests/wire").join(format!("{}.json", entry.spec.name));
     match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
-        Err(_) => vec![made_case(entry)],
+        Err(_) => Vec::new(),
     }
 }
 
 fn made_case(entry: &Entry) -> Case {
-    let listed = entry.tool.input_schema["properties"].as_object().unwrap();
-    // The schema that is listed ends at the fields of an object.
-    let deep = match &entry.spec.door {
-        Door::Table(plan) => Value::Object(api::deep_schema(&plan.request).unwrap()),
-        Door::Behaviour(_) => Value::Null,
-    };
-    // Cutting rows is the engine's work, shown by tools with cases of their own.
-    let own = listed
-        .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "limit" | "cursor" | "offset"));
     Case {
         about: "every argument, an empty answer".to_owned(),
-        arguments: own
-            .map(|(name, property)| {
-                let known = deep["properties"].get(name).unwrap_or(property);
-                (name.clone(), sample(known, &deep))
-            })
-            .collect(),
+        arguments: arguments::made(entry),
         answers: vec![(200, json!({}))],
     }
 }
 
-fn sample(schema: &Value, root: &Value) -> Value {
-    if let Some(name) = schema["$ref"].as_str() {
-        return sample(&root["$defs"][name.trim_start_matches("#/$defs/")], root);
-    }
-    if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
-        return first.clone();
-    }
-    match schema["type"].as_str() {
-        Some("integer") => json!(1),
-        Some("number") => json!(1.5),
-        Some("boolean") => json!(true),
-        Some("array") => json!([sample(&schema["items"], root)]),
-        Some("object") => fields(schema, root),
-        _ => json!("text"),
-    }
-}
-
-/// The first field of an object; of an open one some field.
-fn fields(schema: &Value, root: &Value) -> Value {
-    let known = schema["properties"].as_object();
-    if let Some((name, field)) = known.and_then(|known| known.iter().next()) {
-        return json!({ name: sample(field, root) });
-    }
-    let others = schema.get("additionalProperties");
-    json!({ "key": others.map_or(json!("value"), |others| sample(others, root)) })
+/// Calls with answers made from the documents, which show every field that is shown.
+fn made_cases(arguments: &Map<String, Value>, plan: &Plan) -> Vec<Case> {
+    let cases = answers::answers(plan).into_iter();
+    cases
+        .map(|(about, answers)| Case {
+            about: about.to_owned(),
+            arguments: arguments.clone(),
+            answers: answers.into_iter().map(|body| (200, body)).collect(),
+        })
+        .collect()
 }
 
 fn context(host: &str) -> Context {
@@ -203,36 +196,31 @@ fn redact(request: &str) -> String {
     format!("{}<uuid>{}", &request[..start], &request[start + 36..])
 }
 
+/// Plays the tools that one door serves, many at a time: some wait between two polls.
+async fn plays(served: impl Fn(&Door) -> bool) {
+    let inventory = everything();
+    let entries = inventory.entries();
+    let entries: Vec<&Entry> = entries.filter(|entry| served(&entry.spec.door)).collect();
+    let tapes = stream::iter(entries.clone()).map(tape).buffered(TOGETHER);
+    let tapes: Vec<String> = tapes.collect().await;
+    for (entry, text) in entries.iter().zip(tapes) {
+        insta::with_settings!({ snapshot_path => "snapshots/wire", prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(entry.spec.name, text);
+        });
+    }
+}
+
 #[tokio::test]
 async fn every_table_tool_sends_and_shapes_as_promised() {
-    let inventory = everything();
-    for entry in inventory.entries() {
-        if matches!(entry.spec.door, Door::Table(_)) {
-            let text = tape(entry).await;
-            insta::assert_snapshot!(format!("wire__{}", entry.spec.name), text);
-        }
-    }
+    plays(|door| matches!(door, Door::Table(_))).await;
 }
 
 #[tokio::test]
 async fn every_behaviour_sends_and_shapes_as_promised() {
-    let inventory = everything();
-    for entry in inventory.entries() {
-        if matches!(entry.spec.door, Door::Behaviour(_)) {
-            let text = tape(entry).await;
-            insta::assert_snapshot!(format!("wire__{}", entry.spec.name), text);
-        }
-    }
+    plays(|door| matches!(door, Door::Behaviour(_))).await;
 }
 
-/// An inventory of every tool, over an unreachable workspace.
-fn everything() -> Inventory {
-    let selection = Selection {
-        toolsets: vec!["all".to_owned()],
-        ..Selection::default()
-    };
-    let nowhere = Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }));
-    Inventory::load(&selection, &nowhere).unwrap()
+#[test]
+fn every_snapshot_is_of_a_tool() {
+    only_of_tools("tests/snapshots/wire");
 }

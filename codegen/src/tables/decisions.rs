@@ -180,10 +180,7 @@ fn shape(lines: &mut Lines, shape: &Shape) {
         lines.add("rows", &shape.items);
     }
     for only in &shape.filter.0 {
-        lines.add(
-            "only",
-            &format!("{} = {}", only.field, only.any.0.join(" or ")),
-        );
+        lines.add("only", &format!("{} = {}", only.field, values(&only.any.0)));
     }
     fields(lines, "", &shape.fields.0);
     match shape.format {
@@ -194,6 +191,15 @@ fn shape(lines: &mut Lines, shape: &Shape) {
     if !shape.empty.is_empty() {
         lines.add("empty", &shape.empty);
     }
+}
+
+/// The values that a field may have; no value is told in words.
+fn values(any: &[String]) -> String {
+    let shown = any.iter().map(|value| match value.as_str() {
+        "" => "nothing",
+        value => value,
+    });
+    shown.collect::<Vec<_>>().join(" or ")
 }
 
 fn fields(lines: &mut Lines, within: &str, shown: &[Field]) {
@@ -235,7 +241,7 @@ fn wait(lines: &mut Lines, wait: &Wait) {
     for until in &wait.until.0 {
         let all = until.all.0.iter();
         let all: Vec<String> = all
-            .map(|one| format!("{} = {}", one.field, one.any.0.join(" or ")))
+            .map(|one| format!("{} = {}", one.field, values(&one.any.0)))
             .collect();
         let word = match until.is {
             Outcome::Success => "succeeds when",
@@ -251,7 +257,7 @@ fn wait(lines: &mut Lines, wait: &Wait) {
                 "{} whose {} = {}",
                 progress.items,
                 done.field,
-                done.any.0.join(" or ")
+                values(&done.any.0)
             ),
         );
     }

@@ -8,6 +8,7 @@ mod facts;
 mod idempotency;
 mod idle;
 mod input;
+mod layout;
 mod lookup;
 mod nearest;
 mod operations;
@@ -23,6 +24,8 @@ use std::path::Path;
 
 use crate::manifest::{At, Problems, Source};
 use crate::spec::Api;
+
+pub use layout::laid_out;
 
 pub use crate::catalog::{List, Text, facts::Facts, tool_spec};
 

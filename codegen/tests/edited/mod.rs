@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use databricks_codegen::manifest::{self, Problems};
 use databricks_codegen::spec::Api;
-use databricks_codegen::tables::{self, Tables, tool_spec::Door};
+use databricks_codegen::tables::{self, Tables, laid_out, tool_spec::Door};
 use serde_json::{Value, json};
 
 static API: LazyLock<Api> =
@@ -65,7 +65,7 @@ pub fn seen(tables: &Tables) -> Vec<(String, String)> {
             "idempotent": tool.idempotent,
             "behaviour": matches!(tool.door, Door::Behaviour(_)),
         });
-        let text = format!("{}{listed:#}\n", tables.decisions(tool));
+        let text = format!("{}\n{}\n", tables.decisions(tool), laid_out(&listed));
         (tool.name.clone(), text)
     });
     seen.collect()
