@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         "build.rs",
         "specs/effects.yaml",
         "specs/overlay.yaml",
+        "specs/removed.yaml",
         "specs/tools.yaml",
         "specs/tools",
         "specs/databricks",

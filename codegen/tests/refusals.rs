@@ -159,6 +159,43 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         )],
     ),
     (
+        "an operation that an update has removed",
+        &[
+            (
+                "tools/clusters.yaml",
+                "operation: clusters.list\n",
+                "operation: clusters.lists\n",
+            ),
+            (
+                "removed.yaml",
+                "",
+                "- { version: '0.163.0', operation: 'clusters.lists' }\n",
+            ),
+        ],
+    ),
+    (
+        "a field that an update has removed",
+        &[
+            ("tools/jobs.yaml", "url: run_page_url", "url: run_page_link"),
+            (
+                "removed.yaml",
+                "",
+                "- { version: '0.163.0', schema: 'jobs.Run', field: 'run_page_link' }\n",
+            ),
+        ],
+    ),
+    (
+        "a parameter that an update has removed",
+        &[
+            ("tools/jobs.yaml", "active_only: {", "ended_only: {"),
+            (
+                "removed.yaml",
+                "",
+                "- { version: '0.163.0', operation: 'jobs.list_runs', parameter: 'ended_only' }\n",
+            ),
+        ],
+    ),
+    (
         "an unknown key, and something else that is wrong",
         &[
             (

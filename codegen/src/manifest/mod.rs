@@ -7,6 +7,7 @@ mod effects;
 mod overlay;
 mod problem;
 mod read;
+mod removed;
 mod tree;
 
 use indexmap::IndexMap;
@@ -19,6 +20,7 @@ pub use effects::{Effect, Effects, Exception};
 pub use overlay::Correction;
 pub use problem::{Problem, Problems, nearest};
 pub use read::{Source, read};
+pub use removed::Removed;
 
 /// Seconds after which a call answers, whatever it waits for: before clients give up near 60 s.
 pub const ANSWER_WITHIN: u32 = 45;

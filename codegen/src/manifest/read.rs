@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::tree::{Fault, FaultKind, Node, faults};
-use super::{At, Correction, Effects, Index, Problem, Problems, Toolset, nearest};
+use super::{
+    At, Correction, Effects, Index, Problem, Problems, Removed, Toolset, nearest, removed,
+};
 
 /// The manifest as it stands in `specs/`.
 #[derive(Debug, Default)]
@@ -25,6 +27,8 @@ pub struct Source {
     pub overlay: Vec<At<Correction>>,
     /// Path of `overlay.yaml`.
     pub overlay_file: PathBuf,
+    /// `removed.yaml`.
+    pub removed: Vec<Removed>,
     /// The version of the SDK from which the documents come, of `SOURCE.toml`; empty where nothing says.
     pub version: String,
     /// False if a file could not be read: what names its tools is then not wrong.
@@ -39,12 +43,8 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
     let effects_file = specs.join("effects.yaml");
     let effects: Option<Effects> = file(&effects_file, problems);
     let overlay_file = specs.join("overlay.yaml");
-    // Fixtures have none.
-    let overlay: Option<Vec<At<Correction>>> = if overlay_file.is_file() {
-        file(&overlay_file, problems)
-    } else {
-        Some(Vec::new())
-    };
+    let overlay: Vec<At<Correction>> = if_there(&overlay_file, problems);
+    let removed: Vec<Removed> = if_there(&specs.join(removed::FILE), problems);
     let mut whole = index.is_some() && effects.is_some();
     let indexed = index.is_some();
     let index = index.unwrap_or_default();
@@ -120,11 +120,27 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
         toolsets,
         effects: effects.unwrap_or_default(),
         effects_file,
-        overlay: overlay.unwrap_or_default(),
+        overlay,
+        removed,
         overlay_file,
         version: version(&specs.join("SOURCE.toml")),
         whole,
     }
+}
+
+/// Reads a file that need not be there, or say anything.
+fn if_there<T: DeserializeOwned + schemars::JsonSchema + Default>(
+    path: &Path,
+    problems: &mut Problems,
+) -> T {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    // A file of comments alone is YAML of nothing.
+    let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    text.lines()
+        .any(says)
+        .then(|| file(path, problems))
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// Reads a file; every fault of its form is a problem. `None` where what is left cannot be read.

@@ -6,7 +6,7 @@ use crate::manifest::{At, Encode, Format, Param, Tool, nearest};
 use crate::spec::{Operation, ParamFacts};
 
 use super::tool_spec::{Argument, Paginate, Source};
-use super::{Room, paginate};
+use super::{Room, lookup, paginate};
 
 /// An argument of the request and, where the caller sets it, its schema.
 pub(super) struct Visible {
@@ -22,7 +22,7 @@ pub(super) fn arguments(room: &mut Room<'_>, tool: &Tool, operation: &Operation)
     for (name, _) in &tool.params {
         let exists = known.iter().any(|param| param.name == name.value);
         if name.value != "*" && (!exists || by_engine.contains(&name.value)) {
-            unknown(room, tool, operation, name, &known, exists);
+            unknown(room, tool, operation, name, exists);
         }
     }
     let mut arguments = Vec::new();
@@ -65,27 +65,23 @@ pub(super) fn arguments(room: &mut Room<'_>, tool: &Tool, operation: &Operation)
     arguments
 }
 
+/// Notes a parameter that the operation does not have, or that `paginate` fills.
 fn unknown(
     room: &mut Room<'_>,
     tool: &Tool,
     operation: &Operation,
     name: &At<String>,
-    known: &[ParamFacts],
     exists: bool,
 ) {
-    let (message, hint) = if exists {
-        let message = format!(
-            "`paginate` of `{}` fills `{}` already",
-            tool.name.value, name.value
-        );
-        (message, Some("leave it out of `params`".to_owned()))
-    } else {
-        let message = format!("`{}` has no parameter `{}`", operation.id, name.value);
-        (
-            message,
-            nearest(&name.value, known.iter().map(|param| param.name.as_str())),
-        )
-    };
+    if !exists {
+        lookup::param(room, name, operation, &name.value);
+        return;
+    }
+    let message = format!(
+        "`paginate` of `{}` fills `{}` already",
+        tool.name.value, name.value
+    );
+    let hint = Some("leave it out of `params`".to_owned());
     room.problems.add(room.file, name, message, hint);
 }
 

@@ -16,7 +16,8 @@ fn specs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs")
 }
 
-/// One edit: the file below `specs/`, what stands there once, and what stands there now.
+/// One edit: the file below `specs/`, what stands there once, and what stands there now; where nothing stood, it is
+/// added at the end.
 pub type Edit = (&'static str, &'static str, &'static str);
 
 /// The tables of the edited manifest, and what is wrong with it, by paths below `specs/`.
@@ -29,6 +30,7 @@ pub fn build(edits: &[Edit]) -> (Tables, String) {
         "effects.yaml".to_owned(),
         "overlay.yaml".to_owned(),
         "SOURCE.toml".to_owned(),
+        "removed.yaml".to_owned(),
     ];
     for entry in std::fs::read_dir(specs().join("tools")).expect("the manifest") {
         let name = entry.expect("a file").file_name();
@@ -40,7 +42,11 @@ pub fn build(edits: &[Edit]) -> (Tables, String) {
         let mut text = text.replace("\r\n", "\n");
         for (_, old, new) in edits.iter().filter(|(edited, ..)| *edited == file) {
             assert!(text.contains(old), "{file} has no {old:?}");
-            text = text.replacen(old, new, 1);
+            if old.is_empty() {
+                text.push_str(new);
+            } else {
+                text = text.replacen(old, new, 1);
+            }
         }
         std::fs::write(root.join(&file), text).expect("a file");
     }
