@@ -231,6 +231,42 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         )],
     ),
     (
+        "a word where a number should be",
+        &[("tools/jobs.yaml", "limit: 25 }", "limit: many }")],
+    ),
+    (
+        "a list where a map should be",
+        &[(
+            "tools/jobs.yaml",
+            "params:\n      name: { describe: Exact job name }\n      '*': { hide: true }\n",
+            "params: [name]\n",
+        )],
+    ),
+    (
+        "seconds without a unit",
+        &[(
+            "tools/jobs.yaml",
+            "wait: { within: wait }",
+            "wait: { within: wait, answer_within: 30 }",
+        )],
+    ),
+    (
+        "a key that stands twice",
+        &[(
+            "tools/jobs.yaml",
+            "    title: List jobs\n",
+            "    title: List jobs\n    title: List all jobs\n",
+        )],
+    ),
+    (
+        "a quote that does not end",
+        &[(
+            "tools/jobs.yaml",
+            "    title: List jobs\n",
+            "    title: \"List jobs\n",
+        )],
+    ),
+    (
         "no access at all",
         &[(
             "tools/jobs.yaml",

@@ -26,7 +26,7 @@ fn what_is_gone_is_named_with_the_version() {
         .values_mut()
         .flat_map(|path| path.as_object_mut().unwrap().values_mut());
     let mut parameters = operations.filter_map(|operation| operation["parameters"].as_array_mut());
-    parameters.find(|all| !all.is_empty()).unwrap().remove(0);
+    parameters.find(|all| !all.is_empty()).unwrap().pop();
     let schemas = after["components"]["schemas"].as_object_mut().unwrap();
     for schema in schemas.values_mut() {
         if let Some(fields) = schema["properties"].as_object_mut() {

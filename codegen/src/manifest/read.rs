@@ -177,8 +177,8 @@ fn file<T: DeserializeOwned + schemars::JsonSchema>(
         let line = place.map_or(1, |place| place.line());
         let column = place.map_or(1, |place| place.column());
         let told = error.without_snippet().to_string();
-        let first = told.lines().next().unwrap_or_default();
-        problem(line, column, first.trim_end_matches('.').to_owned(), None)
+        let (message, hint) = in_our_words(&told, line, column);
+        problem(line, column, message, Some(hint))
     };
     let tree = match serde_saphyr::from_str::<At<Node>>(&text) {
         Ok(tree) => tree,
@@ -231,6 +231,28 @@ fn mended(text: &str, faults: &[Fault]) -> String {
         *line = format!("{start}{}", rest.replacen(said, meant, 1));
     }
     lines.join("\n")
+}
+
+/// What the parser says, with a way out.
+fn in_our_words(told: &str, line: u64, column: u64) -> (String, String) {
+    let first = told.lines().next().unwrap_or_default();
+    let place = format!(" at line {line}, column {column}");
+    let first = first.replace(&place, "");
+    if let Some(key) = first.strip_prefix("duplicate mapping key: ") {
+        let key = key.split(',').next().unwrap_or(key);
+        return (
+            format!("the key `{key}` stands twice"),
+            "keep one".to_owned(),
+        );
+    }
+    let hint = if let Some(number) = first.strip_prefix("expected seconds such as `45s`, found ") {
+        format!("write `{}s`", number.trim_matches('`'))
+    } else if first.contains("quoted") {
+        "close the quote that is open, here or in a line before".to_owned()
+    } else {
+        "compare it with the entries around; `specs/tools.schema.json` has every key".to_owned()
+    };
+    (first.trim_end_matches('.').to_owned(), hint)
 }
 
 /// The place of the first tab in an indentation.

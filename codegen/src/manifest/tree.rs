@@ -31,7 +31,9 @@ pub(super) enum Node {
     Map(Vec<(At<String>, At<Node>)>),
     List(Vec<At<Node>>),
     Text(String),
-    Other,
+    Number,
+    Bool,
+    Nothing,
 }
 
 impl<'de> Deserialize<'de> for Node {
@@ -65,23 +67,23 @@ impl<'de> Deserialize<'de> for Node {
             }
 
             fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-                Ok(Node::Other)
+                Ok(Node::Bool)
             }
 
             fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-                Ok(Node::Other)
+                Ok(Node::Number)
             }
 
             fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-                Ok(Node::Other)
+                Ok(Node::Number)
             }
 
             fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-                Ok(Node::Other)
+                Ok(Node::Number)
             }
 
             fn visit_unit<E>(self) -> Result<Node, E> {
-                Ok(Node::Other)
+                Ok(Node::Nothing)
             }
         }
         deserializer.deserialize_any(Any)
@@ -91,17 +93,21 @@ impl<'de> Deserialize<'de> for Node {
 /// The faults of a file's form. Where several uses of an anchor share one, it is there as often.
 pub(super) fn faults(node: &At<Node>, schema: &Value) -> Vec<Fault> {
     let mut found = Vec::new();
-    check(node, schema, schema, &mut found);
+    check("the file", node, schema, schema, &mut found);
     found
 }
 
-fn check(node: &At<Node>, schema: &Value, root: &Value, found: &mut Vec<Fault>) {
+fn check(name: &str, node: &At<Node>, schema: &Value, root: &Value, found: &mut Vec<Fault>) {
+    if let Some(fault) = other_kind(name, node, &kinds(schema, root)) {
+        found.push(fault);
+        return;
+    }
     match &node.value {
         Node::Map(entries) => keys(node, entries, object_form(schema, root), root, found),
         Node::List(items) => {
             if let Some(schema) = object_form(schema, root).get("items") {
                 for item in items {
-                    check(item, schema, root, found);
+                    check(name, item, schema, root, found);
                 }
             }
         }
@@ -111,7 +117,7 @@ fn check(node: &At<Node>, schema: &Value, root: &Value, found: &mut Vec<Fault>) 
                 found.push(unknown_word(node, word, &words));
             }
         }
-        Node::Other => {}
+        Node::Number | Node::Bool | Node::Nothing => {}
     }
 }
 
@@ -129,7 +135,7 @@ fn keys(
     for (key, child) in entries {
         let known = properties.and_then(|properties| properties.get(&key.value));
         match (known, open) {
-            (Some(schema), _) => check(child, schema, root, found),
+            (Some(schema), _) => check(&key.value, child, schema, root, found),
             (None, Some(Value::Bool(false))) => {
                 let names = properties.into_iter().flat_map(|map| map.keys());
                 let names = names.map(String::as_str);
@@ -138,7 +144,7 @@ fn keys(
                     meant.and_then(|name| Some((name, properties?.get(name)?)))
                 {
                     misspelt.push(name);
-                    check(child, schema, root, found);
+                    check(name, child, schema, root, found);
                 }
                 found.push(Fault {
                     at: key.clone(),
@@ -152,7 +158,7 @@ fn keys(
                     }),
                 });
             }
-            (None, Some(schema)) => check(child, schema, root, found),
+            (None, Some(schema)) => check(&key.value, child, schema, root, found),
             (None, None) => {}
         }
     }
@@ -183,6 +189,60 @@ fn keys(
             kind: FaultKind::Unreadable,
         });
     }
+}
+
+/// The fault of a value of another kind than those that may stand there.
+fn other_kind(name: &str, node: &At<Node>, kinds: &[&str]) -> Option<Fault> {
+    let (is, fits): (_, &[&str]) = match &node.value {
+        Node::Map(_) => ("keys with values", &["object"]),
+        Node::List(_) => ("a list", &["array"]),
+        // A word of letters alone can be text; what looks like a number is taken for text too.
+        Node::Text(_) => ("text", &["string"]),
+        Node::Number => ("a number", &["string", "integer", "number"]),
+        Node::Bool => ("`true` or `false`", &["string", "boolean"]),
+        Node::Nothing => return None,
+    };
+    if kinds.is_empty() || kinds.iter().any(|kind| fits.contains(kind)) {
+        return None;
+    }
+    let (takes, example) = match *kinds.first()? {
+        "object" => ("keys with values", format!("{name}: {{ key: value }}")),
+        "array" => ("a list", format!("{name}: [value]")),
+        "integer" | "number" => ("a number", format!("{name}: 50")),
+        "boolean" => ("`true` or `false`", format!("{name}: true")),
+        _ => ("text", format!("{name}: text")),
+    };
+    Some(Fault {
+        at: At {
+            value: String::new(),
+            line: node.line,
+            column: node.column,
+            used: node.used,
+        },
+        message: format!("`{name}` takes {takes}, not {is}"),
+        hint: Some(format!("write it as in `{example}`")),
+        kind: FaultKind::Unreadable,
+    })
+}
+
+/// The kinds of JSON that a value may be; empty where it may be any.
+fn kinds<'a>(schema: &'a Value, root: &'a Value) -> Vec<&'a str> {
+    let schema = followed(schema, root);
+    match schema.get("type") {
+        Some(Value::String(kind)) => return vec![kind],
+        Some(Value::Array(kinds)) => return kinds.iter().filter_map(Value::as_str).collect(),
+        _ => {}
+    }
+    if schema.get("const").is_some_and(Value::is_string) {
+        return vec!["string"];
+    }
+    let forms = ["oneOf", "anyOf"].map(|form| schema.get(form).and_then(Value::as_array));
+    let forms = forms.into_iter().flatten().flatten();
+    let kinds_of: Vec<Vec<&str>> = forms.map(|form| kinds(form, root)).collect();
+    if kinds_of.iter().any(Vec::is_empty) {
+        return Vec::new();
+    }
+    kinds_of.concat()
 }
 
 fn unknown_word(node: &At<Node>, word: &str, words: &[&str]) -> Fault {
