@@ -10,6 +10,7 @@
 mod made;
 mod support;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -218,6 +219,63 @@ async fn every_table_tool_sends_and_shapes_as_promised() {
 #[tokio::test]
 async fn every_behaviour_sends_and_shapes_as_promised() {
     plays(|door| matches!(door, Door::Behaviour(_))).await;
+}
+
+#[test]
+fn a_made_record_has_a_value_of_its_own_in_every_field() {
+    let inventory = everything();
+    for entry in inventory.entries() {
+        let Door::Table(plan) = &entry.spec.door else {
+            continue;
+        };
+        let mut values = BTreeMap::new();
+        let record = answers::record(plan).unwrap_or_default();
+        for (path, value) in leaves("", &record) {
+            if let Some(other) = values.insert(value.clone(), path.clone()) {
+                panic!("`{}`: {value} is in {other} and {path}", entry.spec.name);
+            }
+        }
+    }
+}
+
+/// Every value but true and false, with its path.
+fn leaves(path: &str, value: &Value) -> Vec<(String, String)> {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            let inner = fields.map(|(name, value)| leaves(&format!("{path}.{name}"), value));
+            inner.flatten().collect()
+        }
+        Value::Array(items) => items.iter().flat_map(|item| leaves(path, item)).collect(),
+        Value::Bool(_) | Value::Null => Vec::new(),
+        other => vec![(path.to_owned(), other.to_string())],
+    }
+}
+
+#[test]
+fn what_lists_or_shows_has_an_answer_to_show() {
+    let inventory = everything();
+    for entry in inventory.entries() {
+        let Door::Table(plan) = &entry.spec.door else {
+            continue;
+        };
+        let shows = plan.paginate.is_some() || !plan.shape.fields.is_empty();
+        let answered = |case: &Case| case.answers.iter().any(|(_, body)| *body != json!({}));
+        let answered = cases(entry).iter().any(answered);
+        assert!(answered || !shows, "`{}`", entry.spec.name);
+    }
+}
+
+#[test]
+fn made_times_follow_each_other_as_their_names_say() {
+    let inventory = everything();
+    let entry = inventory.find("get_run").unwrap();
+    let Door::Table(plan) = &entry.spec.door else {
+        panic!("get_run is a table tool");
+    };
+    let record = answers::record(plan).unwrap();
+    let started = record["start_time"].as_u64().unwrap();
+    assert!(started < record["end_time"].as_u64().unwrap(), "{record}");
 }
 
 #[test]

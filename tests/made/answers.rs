@@ -72,6 +72,18 @@ fn of_plan(plan: &Plan) -> Vec<Answers> {
     vec![("a made answer once it has ended", all)]
 }
 
+/// The first full record of what a tool shows; none where the documents do not say what is answered.
+pub fn record(plan: &Plan) -> Option<Value> {
+    let answering = plan.wait.as_ref().map_or(&plan.request, |wait| &wait.poll);
+    let response = operation(answering.operation).response.as_ref()?;
+    let sample = sample(&plan.shape, &[]);
+    if plan.paginate.is_none() {
+        return Some(sample.record(response, 1));
+    }
+    let list = API.field(response, plan.shape.items).expect("the rows");
+    Some(sample.record(&API.resolve(list)["items"], 1))
+}
+
 fn operation(id: &str) -> &'static Operation {
     API.operation(id).expect("an operation of a tool")
 }

@@ -30,8 +30,10 @@ pub fn leaf(schema: &Value, path: &str, number: u64, base64: bool) -> Value {
         Some("integer") if format == "int64" && name.ends_with("id") => {
             json!(WIDE + 1 + own % 1_000_000_000)
         }
-        Some("integer") => json!(1_000 + own % 99_000),
-        Some("number") => json!(f64::from(u16::try_from(own % 9_000).unwrap_or_default()) + 0.5),
+        Some("integer") => json!(1_000 + own % 999_999_000),
+        Some("number") => {
+            json!(f64::from(u32::try_from(own % 999_999_000).unwrap_or_default()) + 0.5)
+        }
         _ if schema.get("enum").is_some() => {
             json!(format!(
                 "NEW_{}_{number}",
