@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::tree::{Fault, FaultKind, Node, faults};
 use super::{
@@ -39,15 +40,16 @@ pub struct Source {
 /// problems start with it.
 pub fn read(specs: &Path, problems: &mut Problems) -> Source {
     let index_file = specs.join("tools.yaml");
-    let index: Option<Index> = file(&index_file, problems);
+    let index: Option<Index> = file(&index_file, &form::<Index>(), problems);
     let effects_file = specs.join("effects.yaml");
-    let effects: Option<Effects> = file(&effects_file, problems);
+    let effects: Option<Effects> = file(&effects_file, &form::<Effects>(), problems);
     let overlay_file = specs.join("overlay.yaml");
     let overlay: Vec<At<Correction>> = if_there(&overlay_file, problems);
     let removed: Vec<Removed> = if_there(&specs.join(removed::FILE), problems);
     let mut whole = index.is_some() && effects.is_some();
     let indexed = index.is_some();
     let index = index.unwrap_or_default();
+    let toolset_form = form::<Toolset>();
     let mut toolsets = Vec::new();
     let mut named = BTreeSet::new();
     for name in &index.toolsets {
@@ -62,7 +64,7 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
             );
             continue;
         }
-        let Some(toolset) = file::<Toolset>(&path, problems) else {
+        let Some(toolset) = file::<Toolset>(&path, &toolset_form, problems) else {
             whole = false;
             continue;
         };
@@ -128,6 +130,11 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
     }
 }
 
+/// The schema of a file's form.
+fn form<T: schemars::JsonSchema>() -> Value {
+    schemars::schema_for!(T).to_value()
+}
+
 /// Reads a file that need not be there, or say anything.
 fn if_there<T: DeserializeOwned + schemars::JsonSchema + Default>(
     path: &Path,
@@ -138,16 +145,13 @@ fn if_there<T: DeserializeOwned + schemars::JsonSchema + Default>(
     let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     text.lines()
         .any(says)
-        .then(|| file(path, problems))
+        .then(|| file(path, &form::<T>(), problems))
         .flatten()
         .unwrap_or_default()
 }
 
 /// Reads a file; every fault of its form is a problem. `None` where what is left cannot be read.
-fn file<T: DeserializeOwned + schemars::JsonSchema>(
-    path: &Path,
-    problems: &mut Problems,
-) -> Option<T> {
+fn file<T: DeserializeOwned>(path: &Path, schema: &Value, problems: &mut Problems) -> Option<T> {
     let problem = |line, column, message, hint| Problem {
         file: path.to_owned(),
         line,
@@ -187,8 +191,7 @@ fn file<T: DeserializeOwned + schemars::JsonSchema>(
             return None;
         }
     };
-    let schema = schemars::schema_for!(T).to_value();
-    let faults = faults(&tree, &schema);
+    let faults = faults(&tree, schema);
     let mut unread = false;
     for fault in &faults {
         unread |= matches!(fault.kind, FaultKind::Unreadable);
