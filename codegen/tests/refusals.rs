@@ -131,6 +131,46 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         )],
     ),
     (
+        "a correction that the documents do not have",
+        &[(
+            "overlay.yaml",
+            "to: \"/api/environments/v1/default-workspace-base-environment\"",
+            "to: \"/api/environments/v1/the-default\"",
+        )],
+    ),
+    (
+        "rows that the documents name",
+        &[(
+            "tools/jobs.yaml",
+            "paginate: { size: limit, limit: 25 }",
+            "paginate: { size: limit, items: jobs, limit: 25 }",
+        )],
+    ),
+    (
+        "a bound for a size that is not sent",
+        &[(
+            "tools/clusters_admin.yaml",
+            "paginate: { limit: 25 }",
+            "paginate: { size_maximum: 50, limit: 25 }",
+        )],
+    ),
+    (
+        "a list of no rows",
+        &[(
+            "tools/clusters_admin.yaml",
+            "paginate: { limit: 25 }",
+            "paginate: { limit: 0 }",
+        )],
+    ),
+    (
+        "a read that says it may be repeated",
+        &[(
+            "tools/jobs.yaml",
+            "schedule and owner of one job.\n    access: read",
+            "schedule and owner of one job.\n    access: read\n    idempotent: true",
+        )],
+    ),
+    (
         "an effect that holds by the verb",
         &[(
             "effects.yaml",
