@@ -48,7 +48,6 @@ generate: ## Regenerate the generated files after a change in specs/
 
 tokens: ## Check the token count of each tool against the baseline [ACCEPT=1 accepts growth]
 	$(CARGO) run --quiet --locked -p databricks-mcp-tokens -- $(if $(ACCEPT),accept)
-	$(if $(ACCEPT),$(CODEGEN) generate)
 
 update-specs: ## Import the API documents from the SDK wheel on PyPI, or from one that is there [VERSION=x.y.z, WHEEL=path]
 	WHEEL=$(WHEEL) tests/clients/update-specs $(VERSION)

@@ -13,6 +13,8 @@ fn main() -> ExitCode {
     for input in [
         "build.rs",
         "specs/effects.yaml",
+        "specs/overlay.yaml",
+        "specs/removed.yaml",
         "specs/tools.yaml",
         "specs/tools",
         "specs/databricks",

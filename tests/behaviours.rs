@@ -15,10 +15,10 @@ use databricks_mcp::config::Settings;
 use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::error::Error;
 use databricks_mcp::shape::Answer;
-use databricks_mcp::tools::{self, Inventory, Selection};
+use databricks_mcp::tools;
 use databricks_mcp::transport::Call;
-use databricks_mcp::workspaces::Workspaces;
 use serde_json::{Value, json};
+use support::inventory::everything;
 use support::recorder::Recorder;
 use tokio_util::sync::CancellationToken;
 
@@ -223,15 +223,4 @@ async fn api_call_does_not_wait_where_the_state_tells_nothing() {
         assert_eq!(requests.len(), 1, "{requests:?}");
         assert!(requests[0].contains(path), "{requests:?}");
     }
-}
-
-fn everything() -> Inventory {
-    let selection = Selection {
-        toolsets: vec!["all".to_owned()],
-        ..Selection::default()
-    };
-    let nowhere = Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }));
-    Inventory::load(&selection, &nowhere).unwrap()
 }

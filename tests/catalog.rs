@@ -6,6 +6,8 @@
     clippy::panic
 )]
 
+mod support;
+
 mod small {
     #![allow(
         unused_imports,
@@ -22,9 +24,7 @@ mod small {
 
 use databricks_mcp::api;
 use databricks_mcp::catalog::{ANY_OPERATION, Door, OPERATIONS, Place, TOOLS, WAITS, wait_of};
-use databricks_mcp::error::Error;
-use databricks_mcp::tools::{Inventory, Selection};
-use databricks_mcp::workspaces::Workspaces;
+use support::inventory::everything;
 
 #[test]
 fn generated_rows_are_rust() {
@@ -94,14 +94,7 @@ fn generated_rows_are_rust() {
 
 #[test]
 fn what_a_wait_points_to_takes_the_arguments_it_gives() {
-    let selection = Selection {
-        toolsets: vec!["all".to_owned()],
-        ..Selection::default()
-    };
-    let nowhere = Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }));
-    let inventory = Inventory::load(&selection, &nowhere).unwrap();
+    let inventory = everything();
     let of_tools = inventory.entries().filter_map(|entry| {
         let Door::Table(plan) = &entry.spec.door else {
             return None;

@@ -15,13 +15,12 @@ use std::sync::{Arc, LazyLock};
 use databricks_mcp::catalog::{Door, OPERATIONS, TOOLS};
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::{Context, Progress, Workspace};
-use databricks_mcp::error::Error;
-use databricks_mcp::tools::{self, Inventory, Selection};
+use databricks_mcp::tools;
 use databricks_mcp::transport::Call;
-use databricks_mcp::workspaces::Workspaces;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use regex::Regex;
 use serde_json::{Value, json};
+use support::inventory::everything;
 use support::misbehaving::{Act, Misbehaving};
 use support::pipe::{quick, settings};
 use tokio_util::sync::CancellationToken;
@@ -333,15 +332,4 @@ fn properties(value: &Value, found: &mut HashSet<String>) {
     for inner in fields.values() {
         properties(inner, found);
     }
-}
-
-fn everything() -> Inventory {
-    let selection = Selection {
-        toolsets: vec!["all".to_owned()],
-        ..Selection::default()
-    };
-    let nowhere = Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }));
-    Inventory::load(&selection, &nowhere).unwrap()
 }

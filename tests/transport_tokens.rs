@@ -16,11 +16,10 @@ use std::sync::Arc;
 use databricks_mcp::catalog::{Door, Place, Source, TOKENS, token_of};
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::{Context, Progress, Workspace};
-use databricks_mcp::error::Error;
-use databricks_mcp::tools::{self, Inventory, Selection};
+use databricks_mcp::tools;
 use databricks_mcp::transport::Call;
-use databricks_mcp::workspaces::Workspaces;
 use serde_json::{Value, json};
+use support::inventory::everything;
 use support::misbehaving::{Act, Misbehaving};
 use support::pipe::{quick, settings};
 
@@ -134,16 +133,4 @@ async fn a_job_is_started_once_although_the_service_failed_in_between() {
     assert_eq!(seen[0].body, seen[1].body);
     let body: Value = serde_json::from_str(&seen[0].body).unwrap();
     assert_eq!(body["idempotency_token"].as_str().unwrap().len(), 36);
-}
-
-/// An inventory of every tool, over an unreachable workspace.
-fn everything() -> Inventory {
-    let selection = Selection {
-        toolsets: vec!["all".to_owned()],
-        ..Selection::default()
-    };
-    let nowhere = Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }));
-    Inventory::load(&selection, &nowhere).unwrap()
 }

@@ -14,10 +14,10 @@ use databricks_mcp::connect::Connections;
 use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::error::Error;
 use databricks_mcp::shape::Answer;
-use databricks_mcp::tools::{self, Inventory, Selection};
+use databricks_mcp::tools;
 use databricks_mcp::transport::Call;
-use databricks_mcp::workspaces::Workspaces;
 use serde_json::{Value, json};
+use support::inventory::everything;
 use support::misbehaving::{Act, Misbehaving};
 use support::pipe::{quick, settings};
 
@@ -32,10 +32,7 @@ fn context(server: &Misbehaving) -> Context {
 }
 
 async fn select(context: &Context, named: Option<&str>) -> Result<Answer, Error> {
-    let nowhere = Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }));
-    let inventory = Inventory::load(&Selection::default(), &nowhere).unwrap();
+    let inventory = everything();
     let mut arguments = json!({ "statement": "SELECT 1" })
         .as_object()
         .unwrap()

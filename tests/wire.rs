@@ -1,5 +1,5 @@
-//! The requests of each tool, and its answer: by the cases of `tests/wire/<tool>.json`, or by one made from
-//! the tool's schema.
+//! The requests of each tool, and its answer: by the cases of `tests/wire/<tool>.json`, and by answers made
+//! from the API documents.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,6 +7,7 @@
     clippy::panic
 )]
 
+mod made;
 mod support;
 
 use std::collections::BTreeMap;
@@ -14,18 +15,22 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use databricks_mcp::api;
-use databricks_mcp::catalog::{Door, OPERATIONS};
+use databricks_mcp::catalog::{Door, OPERATIONS, Plan};
 use databricks_mcp::config::Settings;
 use databricks_mcp::context::{Context, Progress, Workspace};
-use databricks_mcp::error::Error;
-use databricks_mcp::tools::{self, Entry, Inventory, Selection};
+use databricks_mcp::tools::{self, Entry};
 use databricks_mcp::transport::Call;
-use databricks_mcp::workspaces::Workspaces;
+use futures_util::{StreamExt, stream};
+use made::answers;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use support::arguments;
+use support::inventory::{everything, only_of_tools};
 use support::recorder::Recorder;
 use support::specs::{self, Fault};
+
+/// Tools that are played at the same time.
+const TOGETHER: usize = 16;
 
 /// A call with the service's answers.
 #[derive(Deserialize)]
@@ -38,66 +43,60 @@ struct Case {
     /// Places in the answers that are other than the API documents say, each with the reason.
     #[serde(default)]
     beyond_specs: BTreeMap<String, String>,
+    /// It is made from the documents, and holds on purpose what they do not know.
+    #[serde(skip)]
+    made: bool,
 }
 
+/// The cases written by hand and those made from the documents; where there are neither, one with an empty answer.
 fn cases(entry: &Entry) -> Vec<Case> {
+    let mut cases = written_cases(entry);
+    if let Door::Table(plan) = &entry.spec.door {
+        // Where cases are written, they show the arguments, some of which are looked up first.
+        let arguments = if cases.is_empty() {
+            arguments::made(entry)
+        } else {
+            arguments::required(entry)
+        };
+        cases.extend(made_cases(&arguments, plan));
+    }
+    if cases.is_empty() {
+        cases.push(made_case(entry));
+    }
+    cases
+}
+
+fn written_cases(entry: &Entry) -> Vec<Case> {
     let path = Path::new("tests/wire").join(format!("{}.json", entry.spec.name));
     match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
-        Err(_) => vec![made_case(entry)],
+        Err(_) => Vec::new(),
     }
 }
 
 fn made_case(entry: &Entry) -> Case {
-    let listed = entry.tool.input_schema["properties"].as_object().unwrap();
-    // The schema that is listed ends at the fields of an object.
-    let deep = match &entry.spec.door {
-        Door::Table(plan) => Value::Object(api::deep_schema(&plan.request).unwrap()),
-        Door::Behaviour(_) => Value::Null,
-    };
-    // Cutting rows is the engine's work, shown by tools with cases of their own.
-    let own = listed
-        .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "limit" | "cursor" | "offset"));
     Case {
         about: "every argument, an empty answer".to_owned(),
-        arguments: own
-            .map(|(name, property)| {
-                let known = deep["properties"].get(name).unwrap_or(property);
-                (name.clone(), sample(known, &deep))
-            })
-            .collect(),
+        arguments: arguments::made(entry),
         answers: vec![(200, json!({}))],
         beyond_specs: BTreeMap::new(),
+        made: true,
     }
 }
 
-fn sample(schema: &Value, root: &Value) -> Value {
-    if let Some(name) = schema["$ref"].as_str() {
-        return sample(&root["$defs"][name.trim_start_matches("#/$defs/")], root);
-    }
-    if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
-        return first.clone();
-    }
-    match schema["type"].as_str() {
-        Some("integer") => json!(1),
-        Some("number") => json!(1.5),
-        Some("boolean") => json!(true),
-        Some("array") => json!([sample(&schema["items"], root)]),
-        Some("object") => fields(schema, root),
-        _ => json!("text"),
-    }
-}
-
-/// The first field of an object; of an open one some field.
-fn fields(schema: &Value, root: &Value) -> Value {
-    let known = schema["properties"].as_object();
-    if let Some((name, field)) = known.and_then(|known| known.iter().next()) {
-        return json!({ name: sample(field, root) });
-    }
-    let others = schema.get("additionalProperties");
-    json!({ "key": others.map_or(json!("value"), |others| sample(others, root)) })
+/// Calls with answers made from the documents, which show every field that is shown.
+fn made_cases(arguments: &Map<String, Value>, plan: &Plan) -> Vec<Case> {
+    let cases = answers::answers(plan).into_iter();
+    cases
+        .map(|(about, answers)| Case {
+            about: about.to_owned(),
+            arguments: arguments.clone(),
+            answers: answers.into_iter().map(|body| (200, body)).collect(),
+            beyond_specs: BTreeMap::new(),
+            made: true,
+        })
+        .collect()
 }
 
 fn context(host: &str) -> Context {
@@ -116,9 +115,9 @@ fn context(host: &str) -> Context {
     )
 }
 
-/// The text of all cases; what recorded answers have that the API documents lack is added to `faults`.
-async fn tape(entry: &Entry, faults: &mut Vec<String>) -> String {
-    let mut text = String::new();
+/// The text of all cases, and what recorded answers have that the API documents lack.
+async fn tape(entry: &Entry) -> (String, Vec<String>) {
+    let (mut text, mut faults) = (String::new(), Vec::new());
     let tool = entry.spec.name;
     for case in cases(entry) {
         let recorder = Recorder::start(case.answers.clone()).await;
@@ -135,7 +134,9 @@ async fn tape(entry: &Entry, faults: &mut Vec<String>) -> String {
             }
             writeln!(text, "> {}", redact(&request)).unwrap();
         }
-        faults.extend(recorded(tool, &case, &found));
+        if !case.made {
+            faults.extend(recorded(tool, &case, &found));
+        }
         match outcome {
             Ok(answer) => {
                 fits(entry, &answer.structured, &case.about);
@@ -150,7 +151,7 @@ async fn tape(entry: &Entry, faults: &mut Vec<String>) -> String {
             Err(error) => writeln!(text, "\nerror: {}\n", error.text()).unwrap(),
         }
     }
-    text
+    (text, faults)
 }
 
 /// What is wrong with the recorded answers of a case, beyond what it gives a reason for.
@@ -247,30 +248,93 @@ fn redact(request: &str) -> String {
     format!("{}<uuid>{}", &request[..start], &request[start + 36..])
 }
 
-#[tokio::test]
-async fn every_table_tool_sends_and_shapes_as_promised() {
+/// Plays the tools that one door serves, many at a time: some wait between two polls.
+async fn plays(served: impl Fn(&Door) -> bool) {
     let inventory = everything();
+    let entries = inventory.entries();
+    let entries: Vec<&Entry> = entries.filter(|entry| served(&entry.spec.door)).collect();
+    let tapes = stream::iter(entries.clone()).map(tape).buffered(TOGETHER);
+    let tapes: Vec<(String, Vec<String>)> = tapes.collect().await;
     let mut faults = Vec::new();
-    for entry in inventory.entries() {
-        if matches!(entry.spec.door, Door::Table(_)) {
-            let text = tape(entry, &mut faults).await;
-            insta::assert_snapshot!(format!("wire__{}", entry.spec.name), text);
-        }
+    for (entry, (text, found)) in entries.iter().zip(tapes) {
+        faults.extend(found);
+        insta::with_settings!({ snapshot_path => "snapshots/wire", prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(entry.spec.name, text);
+        });
     }
     held(&faults);
 }
 
 #[tokio::test]
+async fn every_table_tool_sends_and_shapes_as_promised() {
+    plays(|door| matches!(door, Door::Table(_))).await;
+}
+
+#[tokio::test]
 async fn every_behaviour_sends_and_shapes_as_promised() {
+    plays(|door| matches!(door, Door::Behaviour(_))).await;
+}
+
+#[test]
+fn a_made_record_has_a_value_of_its_own_in_every_field() {
     let inventory = everything();
-    let mut faults = Vec::new();
     for entry in inventory.entries() {
-        if matches!(entry.spec.door, Door::Behaviour(_)) {
-            let text = tape(entry, &mut faults).await;
-            insta::assert_snapshot!(format!("wire__{}", entry.spec.name), text);
+        let Door::Table(plan) = &entry.spec.door else {
+            continue;
+        };
+        let mut values = BTreeMap::new();
+        let record = answers::record(plan).unwrap_or_default();
+        for (path, value) in leaves("", &record) {
+            if let Some(other) = values.insert(value.clone(), path.clone()) {
+                panic!("`{}`: {value} is in {other} and {path}", entry.spec.name);
+            }
         }
     }
-    held(&faults);
+}
+
+/// Every value but true and false, with its path.
+fn leaves(path: &str, value: &Value) -> Vec<(String, String)> {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            let inner = fields.map(|(name, value)| leaves(&format!("{path}.{name}"), value));
+            inner.flatten().collect()
+        }
+        Value::Array(items) => items.iter().flat_map(|item| leaves(path, item)).collect(),
+        Value::Bool(_) | Value::Null => Vec::new(),
+        other => vec![(path.to_owned(), other.to_string())],
+    }
+}
+
+#[test]
+fn what_lists_or_shows_has_an_answer_to_show() {
+    let inventory = everything();
+    for entry in inventory.entries() {
+        let Door::Table(plan) = &entry.spec.door else {
+            continue;
+        };
+        let shows = plan.paginate.is_some() || !plan.shape.fields.is_empty();
+        let answered = |case: &Case| case.answers.iter().any(|(_, body)| *body != json!({}));
+        let answered = cases(entry).iter().any(answered);
+        assert!(answered || !shows, "`{}`", entry.spec.name);
+    }
+}
+
+#[test]
+fn made_times_follow_each_other_as_their_names_say() {
+    let inventory = everything();
+    let entry = inventory.find("get_run").unwrap();
+    let Door::Table(plan) = &entry.spec.door else {
+        panic!("get_run is a table tool");
+    };
+    let record = answers::record(plan).unwrap();
+    let started = record["start_time"].as_u64().unwrap();
+    assert!(started < record["end_time"].as_u64().unwrap(), "{record}");
+}
+
+#[test]
+fn every_snapshot_is_of_a_tool() {
+    only_of_tools("tests/snapshots/wire");
 }
 
 #[test]
@@ -289,16 +353,4 @@ fn an_answer_that_the_specs_do_not_know_is_refused_where_it_is_written() {
     assert_eq!(found("jobs.get_run", wrong), ["run_id", "status.state"]);
     assert_eq!(found("jobs.cancel_run", json!({ "run_id": 7 })), [""]);
     assert_eq!(found("jobs.nope", json!({})), [""]);
-}
-
-/// An inventory of every tool, over an unreachable workspace.
-fn everything() -> Inventory {
-    let selection = Selection {
-        toolsets: vec!["all".to_owned()],
-        ..Selection::default()
-    };
-    let nowhere = Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }));
-    Inventory::load(&selection, &nowhere).unwrap()
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use databricks_codegen::manifest::Removed;
+use databricks_codegen::spec::Api;
 
 #[derive(Parser)]
 #[command(
@@ -61,7 +63,17 @@ fn import(
     wheel: &std::path::Path,
     specs: &std::path::Path,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    Ok(databricks_codegen::import::import(wheel, specs)?.to_string())
+    let documents = specs.join("databricks");
+    // The first import has none before.
+    let before = Api::load(&documents).ok();
+    let report = databricks_codegen::import::import(wheel, specs)?;
+    let version = &report.source.version;
+    let replaced = report.drift.as_ref().map(|(version, _)| version);
+    if let Some(before) = before.filter(|_| replaced.is_some_and(|old| old != version)) {
+        let removed = Removed::between(&before, &Api::load(&documents)?, version);
+        Removed::record(specs, &removed)?;
+    }
+    Ok(report.to_string())
 }
 
 fn generate() -> Result<String, Box<dyn std::error::Error>> {

@@ -31,6 +31,11 @@ impl Schemas {
         self.0.get(name)
     }
 
+    /// Every schema with its name.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, schema)| (name.as_str(), schema))
+    }
+
     /// Adds a schema, or replaces the one of this name.
     pub fn insert(&mut self, name: String, schema: Value) {
         self.0.insert(name, schema);

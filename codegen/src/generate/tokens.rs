@@ -32,21 +32,4 @@ impl Tokens {
             .map(|name| format!("`{name}`"))
             .collect()
     }
-
-    /// The count of a tool as text.
-    pub(super) fn of(&self, tool: &str) -> String {
-        self.0
-            .get(tool)
-            .map_or_else(|| "not counted".to_owned(), ToString::to_string)
-    }
-
-    /// The number of tools in these toolsets and among these single tools, and their total count.
-    pub(super) fn of_parts(&self, tables: &Tables, parts: &[String]) -> (usize, u32) {
-        let rows = tables.tools.0.iter();
-        let members: Vec<_> = rows
-            .filter(|row| parts.contains(&row.toolset) || parts.contains(&row.name))
-            .collect();
-        let counts = members.iter().filter_map(|row| self.0.get(&row.name));
-        (members.len(), counts.sum())
-    }
 }

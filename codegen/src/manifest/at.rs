@@ -17,6 +17,21 @@ pub struct At<T> {
     pub line: u64,
     /// Column, from 1.
     pub column: u64,
+    /// The line where an alias such as `*run` brings it in, if it stands under an anchor.
+    pub used: Option<u64>,
+}
+
+impl<T> At<T> {
+    /// The place alone.
+    #[must_use]
+    pub fn place(&self) -> At<()> {
+        At {
+            value: (),
+            line: self.line,
+            column: self.column,
+            used: self.used,
+        }
+    }
 }
 
 impl<T> Deref for At<T> {
@@ -44,9 +59,12 @@ impl<T: Hash> Hash for At<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<T>::deserialize(deserializer)?;
+        let used = spanned.referenced.line();
         Ok(Self {
-            line: spanned.referenced.line(),
-            column: spanned.referenced.column(),
+            // The place to mend: that of the anchor, however often it is used.
+            line: spanned.defined.line(),
+            column: spanned.defined.column(),
+            used: (spanned.referenced != spanned.defined).then_some(used),
             value: spanned.value,
         })
     }

@@ -8,7 +8,7 @@ use super::At;
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Effects {
     /// The effect of an operation without an exception, by its verb.
     pub verbs: IndexMap<String, Effect>,
@@ -18,7 +18,7 @@ pub struct Effects {
 
 /// Operations that do something else than their verb says.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Exception {
     /// Their effect.
     pub effect: Effect,

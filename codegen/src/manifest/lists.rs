@@ -8,7 +8,7 @@ use super::At;
 
 /// The pages of a list. Leave out what the specs know: rows and tokens.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Paginate {
     /// Field of the answer that holds the rows.
     pub items: Option<String>,
@@ -31,7 +31,7 @@ pub struct Paginate {
 
 /// The way of the continuation token.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Token {
     /// Parameter that carries it.
     pub request: String,
@@ -41,7 +41,7 @@ pub struct Token {
 
 /// An argument that keeps the rows of which a shown field fits it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Narrow {
     /// Shown field that is looked at.
     pub r#in: String,
@@ -65,7 +65,7 @@ pub enum By {
 
 /// An argument `order`, by which the first rows are those that are largest in a shown field.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Order {
     /// The value for the service's own order.
     pub listed: String,
@@ -77,7 +77,7 @@ pub struct Order {
 
 /// An argument `recursive`, by which the rows of folders within the folder follow.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Descend {
     /// Argument that names the folder.
     pub folder: String,

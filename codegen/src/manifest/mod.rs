@@ -5,9 +5,12 @@
 mod at;
 mod effects;
 mod lists;
+mod overlay;
 mod parts;
 mod problem;
 mod read;
+mod removed;
+mod tree;
 mod waits;
 
 use indexmap::IndexMap;
@@ -18,14 +21,16 @@ use serde_json::Value;
 pub use at::At;
 pub use effects::{Effect, Effects, Exception};
 pub use lists::{By, Descend, Narrow, Order, Paginate, Token};
+pub use overlay::Correction;
 pub use parts::{Checked, Each, OfTasks, Paged};
 pub use problem::{Problem, Problems, nearest};
 pub use read::{Source, read};
+pub use removed::Removed;
 pub use waits::{ANSWER_WITHIN, Outcome, Poll, Progress, Seconds, Until, Wait};
 
 /// `specs/tools.yaml`: the toolsets and presets.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Index {
     /// Every toolset, in the order in which tools are listed.
     pub toolsets: Vec<At<String>>,
@@ -38,7 +43,7 @@ pub struct Index {
 
 /// `specs/tools/<toolset>.yaml`: one toolset.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Toolset {
     /// Its name; the file's name too.
     pub toolset: At<String>,
@@ -59,7 +64,7 @@ pub struct Toolset {
 
 /// One tool, served from the API by `operation`, or by hand-written Rust by `behaviour`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Tool {
     /// `verb_noun`, at most 45 characters.
     pub name: At<String>,
@@ -71,12 +76,12 @@ pub struct Tool {
     /// When to use the tool and what comes back, under 300 characters.
     pub description: At<String>,
     /// Its effect: reads, writes or destroys. The MCP hints derive from it.
-    pub access: Access,
+    pub access: At<Access>,
     /// Stays in read-only mode, where its Rust lets only reading through.
     #[serde(default)]
     pub read_only: bool,
     /// Calling it again changes nothing more. Derived from access and verb when left out.
-    pub idempotent: Option<bool>,
+    pub idempotent: Option<At<bool>>,
     /// `service.method` in the specs.
     pub operation: Option<At<String>>,
     /// A file in `src/behaviours/`, which then also holds the arguments and the answer.
@@ -107,6 +112,8 @@ pub struct Tool {
     pub wait: Option<At<Wait>>,
     /// Asking before it is done.
     pub confirm: Option<At<Confirm>>,
+    /// The reason why nobody is asked before a tool that destroys.
+    pub unasked: Option<At<String>>,
     /// Lists of names, one of which may have been meant when the service says that a name does not exist. The
     /// first that fits the error is asked.
     #[serde(default)]
@@ -117,7 +124,7 @@ pub struct Tool {
 
 /// A list of names among which one that does not exist may have been meant.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Nearest {
     /// Tool that lists them.
     pub list: At<String>,
@@ -154,7 +161,7 @@ pub enum Access {
 
 /// One argument of the operation: shown, renamed, hidden or filled.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Param {
     /// Show it as the service has it; only needed on `'*'`, where it keeps all the rest.
     #[serde(default)]
@@ -192,17 +199,17 @@ pub enum Encode {
 
 /// Asking before acting.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Confirm {
     /// Ask only when this argument is true.
     pub when: Option<String>,
-    /// The question; `{argument}` stands for its value.
-    pub message: String,
+    /// The question; `{argument}` stands for its value, and one at least says what it is about.
+    pub message: At<String>,
 }
 
 /// The answer: its fields, its rows and its text.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ResultShape {
     /// Name in the answer, and the field of the service's answer it shows.
     #[serde(default)]
@@ -267,7 +274,7 @@ pub enum As {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 struct FieldForm {
     path: String,
     r#as: Option<As>,

@@ -8,7 +8,7 @@ use super::{At, Field};
 
 /// Fields that another operation adds to each part of a shown list.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Each {
     /// Shown field that holds the parts; when left out, the answer itself with the caller's arguments is the one part.
     pub of: Option<String>,
@@ -33,7 +33,7 @@ pub struct Each {
 
 /// One object that the service answers with in pages.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Paged {
     /// Parameter that asks for a page.
     pub request: String,
@@ -43,7 +43,7 @@ pub struct Paged {
 
 /// Parameters of which the service takes a misspelt one in silence: they are held to what another tool shows.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Checked {
     /// Tool that shows what is run.
     pub by: At<String>,
@@ -59,7 +59,7 @@ pub struct Checked {
 
 /// An argument for all tasks of one kind.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct OfTasks {
     /// Field that a task of the kind has.
     pub kind: String,

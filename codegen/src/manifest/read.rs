@@ -1,13 +1,15 @@
-//! Reads the manifest files and names every unknown key, not only the first.
+//! Reads the manifest files. A fault of one entry hides no other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{At, Effects, Index, Problem, Problems, Toolset, nearest};
+use super::tree::{Fault, FaultKind, Node, faults};
+use super::{
+    At, Correction, Effects, Index, Problem, Problems, Removed, Toolset, nearest, removed,
+};
 
 /// The manifest as it stands in `specs/`.
 #[derive(Debug, Default)]
@@ -22,15 +24,32 @@ pub struct Source {
     pub effects: Effects,
     /// Path of `effects.yaml`.
     pub effects_file: PathBuf,
+    /// `overlay.yaml`, as far as the build holds it to the documents.
+    pub overlay: Vec<At<Correction>>,
+    /// Path of `overlay.yaml`.
+    pub overlay_file: PathBuf,
+    /// `removed.yaml`.
+    pub removed: Vec<Removed>,
+    /// The version of the SDK from which the documents come, of `SOURCE.toml`; empty where nothing says.
+    pub version: String,
+    /// False if a file could not be read: what names its tools is then not wrong.
+    pub whole: bool,
 }
 
 /// Reads `specs/tools.yaml` and the toolset files it names; `specs` is the folder, and the places in
 /// problems start with it.
 pub fn read(specs: &Path, problems: &mut Problems) -> Source {
     let index_file = specs.join("tools.yaml");
-    let index: Index = file(&index_file, problems).unwrap_or_default();
+    let index: Option<Index> = file(&index_file, &form::<Index>(), problems);
     let effects_file = specs.join("effects.yaml");
-    let effects: Effects = file(&effects_file, problems).unwrap_or_default();
+    let effects: Option<Effects> = file(&effects_file, &form::<Effects>(), problems);
+    let overlay_file = specs.join("overlay.yaml");
+    let overlay: Vec<At<Correction>> = if_there(&overlay_file, problems);
+    let removed: Vec<Removed> = if_there(&specs.join(removed::FILE), problems);
+    let mut whole = index.is_some() && effects.is_some();
+    let indexed = index.is_some();
+    let index = index.unwrap_or_default();
+    let toolset_form = form::<Toolset>();
     let mut toolsets = Vec::new();
     let mut named = BTreeSet::new();
     for name in &index.toolsets {
@@ -45,7 +64,8 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
             );
             continue;
         }
-        let Some(toolset) = file::<Toolset>(&path, problems) else {
+        let Some(toolset) = file::<Toolset>(&path, &toolset_form, problems) else {
+            whole = false;
             continue;
         };
         if toolset.toolset != *name {
@@ -64,7 +84,7 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
     let tools = toolsets.iter().flat_map(|(_, toolset)| &toolset.tools);
     let tools: BTreeSet<&str> = tools.map(|tool| tool.name.value.as_str()).collect();
     for name in index.default.iter().chain(index.presets.values().flatten()) {
-        if !named.contains(&name.value) && !tools.contains(name.value.as_str()) {
+        if whole && !named.contains(&name.value) && !tools.contains(name.value.as_str()) {
             let known = named
                 .iter()
                 .map(String::as_str)
@@ -82,7 +102,7 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
         let known = path
             .file_stem()
             .is_some_and(|stem| named.contains(&*stem.to_string_lossy()));
-        if !known && path.extension().is_some_and(|ext| ext == "yaml") {
+        if indexed && !known && path.extension().is_some_and(|ext| ext == "yaml") {
             problems.push(Problem {
                 message: "toolset file that `tools.yaml` does not name".to_owned(),
                 hint: Some(format!(
@@ -92,6 +112,7 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
                 file: path,
                 line: 1,
                 column: 1,
+                used: BTreeSet::new(),
             });
         }
     }
@@ -99,21 +120,45 @@ pub fn read(specs: &Path, problems: &mut Problems) -> Source {
         index,
         index_file,
         toolsets,
-        effects,
+        effects: effects.unwrap_or_default(),
         effects_file,
+        overlay,
+        removed,
+        overlay_file,
+        version: version(&specs.join("SOURCE.toml")),
+        whole,
     }
 }
 
-fn file<T: DeserializeOwned + schemars::JsonSchema>(
+/// The schema of a file's form.
+fn form<T: schemars::JsonSchema>() -> Value {
+    schemars::schema_for!(T).to_value()
+}
+
+/// Reads a file that need not be there, or say anything.
+fn if_there<T: DeserializeOwned + schemars::JsonSchema + Default>(
     path: &Path,
     problems: &mut Problems,
-) -> Option<T> {
+) -> T {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    // A file of comments alone is YAML of nothing.
+    let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    text.lines()
+        .any(says)
+        .then(|| file(path, &form::<T>(), problems))
+        .flatten()
+        .unwrap_or_default()
+}
+
+/// Reads a file; every fault of its form is a problem. `None` where what is left cannot be read.
+fn file<T: DeserializeOwned>(path: &Path, schema: &Value, problems: &mut Problems) -> Option<T> {
     let problem = |line, column, message, hint| Problem {
         file: path.to_owned(),
         line,
         column,
         message,
         hint,
+        used: BTreeSet::new(),
     };
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -122,143 +167,113 @@ fn file<T: DeserializeOwned + schemars::JsonSchema>(
             return None;
         }
     };
-    match serde_saphyr::from_str::<T>(&text) {
+    let unparsed = |error: serde_saphyr::Error| {
+        if let Some((line, column)) = tab(&text) {
+            let hint = "indent with spaces; YAML takes no tabs there".to_owned();
+            return problem(
+                line,
+                column,
+                "a tab in the indentation".to_owned(),
+                Some(hint),
+            );
+        }
+        let place = error.location();
+        let line = place.map_or(1, |place| place.line());
+        let column = place.map_or(1, |place| place.column());
+        let told = error.without_snippet().to_string();
+        let (message, hint) = in_our_words(&told, line, column);
+        problem(line, column, message, Some(hint))
+    };
+    let tree = match serde_saphyr::from_str::<At<Node>>(&text) {
+        Ok(tree) => tree,
+        Err(error) => {
+            problems.push(unparsed(error));
+            return None;
+        }
+    };
+    let faults = faults(&tree, schema);
+    let mut unread = false;
+    for fault in &faults {
+        unread |= matches!(fault.kind, FaultKind::Unreadable);
+        let (message, hint) = (fault.message.clone(), fault.hint.clone());
+        problems.add(path, &fault.at, message, hint);
+    }
+    if unread {
+        return None;
+    }
+    match serde_saphyr::from_str::<T>(&mended(&text, &faults)) {
         Ok(value) => Some(value),
         Err(error) => {
-            let schema = schemars::schema_for!(T).to_value();
-            let mut unknown = Vec::new();
-            if let Ok(tree) = serde_saphyr::from_str::<Node>(&text) {
-                unknown_keys(&tree, &schema, &schema, &mut unknown);
-            }
-            if unknown.is_empty() {
-                let place = error.location();
-                problems.push(problem(
-                    place.map_or(1, |place| place.line()),
-                    place.map_or(1, |place| place.column()),
-                    first_line(&error.without_snippet().to_string()),
-                    None,
-                ));
-            }
-            for (key, hint) in unknown {
-                let message = format!("unknown key: `{}`", key.value);
-                problems.push(problem(key.line, key.column, message, hint));
-            }
+            problems.push(unparsed(error));
             None
         }
     }
 }
 
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
-}
-
-/// Any YAML, keys with their places.
-enum Node {
-    Map(Vec<(At<String>, Node)>),
-    List(Vec<Node>),
-    Scalar,
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Node;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("YAML")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry::<At<String>, Node>()? {
-                    entries.push(entry);
-                }
-                Ok(Node::Map(entries))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(Node::List(items))
-            }
-
-            fn visit_str<E>(self, _: &str) -> Result<Node, E> {
-                Ok(Node::Scalar)
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-                Ok(Node::Scalar)
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-                Ok(Node::Scalar)
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-                Ok(Node::Scalar)
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-                Ok(Node::Scalar)
-            }
-
-            fn visit_unit<E>(self) -> Result<Node, E> {
-                Ok(Node::Scalar)
-            }
+/// The text with misspelt words as they are meant, each in its place.
+fn mended(text: &str, faults: &[Fault]) -> String {
+    let mut words = BTreeMap::new();
+    for fault in faults {
+        if let FaultKind::Misspelt(meant) = &fault.kind {
+            let place = (fault.at.line, fault.at.column);
+            words.insert(place, (fault.at.value.as_str(), meant.as_str()));
         }
-        deserializer.deserialize_any(Any)
     }
+    let mut lines: Vec<String> = text.lines().map(ToOwned::to_owned).collect();
+    // From the end, so that places before stay.
+    for ((line, column), (said, meant)) in words.into_iter().rev() {
+        let index = usize::try_from(line).unwrap_or(usize::MAX).wrapping_sub(1);
+        let before = usize::try_from(column)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
+        let Some(line) = lines.get_mut(index) else {
+            continue;
+        };
+        let start: String = line.chars().take(before).collect();
+        let rest: String = line.chars().skip(before).collect();
+        *line = format!("{start}{}", rest.replacen(said, meant, 1));
+    }
+    lines.join("\n")
 }
 
-type UnknownKey = (At<String>, Option<String>);
-
-fn unknown_keys(node: &Node, schema: &Value, root: &Value, found: &mut Vec<UnknownKey>) {
-    let schema = object_form(schema, root);
-    match node {
-        Node::Map(entries) => {
-            let properties = schema.get("properties").and_then(Value::as_object);
-            let open = schema.get("additionalProperties");
-            for (key, child) in entries {
-                let known = properties.and_then(|properties| properties.get(&key.value));
-                match (known, open) {
-                    (Some(schema), _) => unknown_keys(child, schema, root, found),
-                    (None, Some(Value::Bool(false))) => {
-                        let names = properties.into_iter().flat_map(|map| map.keys());
-                        let hint = nearest(&key.value, names.map(String::as_str));
-                        found.push((key.clone(), hint));
-                    }
-                    (None, Some(schema)) => unknown_keys(child, schema, root, found),
-                    (None, None) => {}
-                }
-            }
-        }
-        Node::List(items) => {
-            if let Some(schema) = schema.get("items") {
-                items
-                    .iter()
-                    .for_each(|item| unknown_keys(item, schema, root, found));
-            }
-        }
-        Node::Scalar => {}
+/// What the parser says, with a way out.
+fn in_our_words(told: &str, line: u64, column: u64) -> (String, String) {
+    let first = told.lines().next().unwrap_or_default();
+    let place = format!(" at line {line}, column {column}");
+    let first = first.replace(&place, "");
+    if let Some(key) = first.strip_prefix("duplicate mapping key: ") {
+        let key = key.split(',').next().unwrap_or(key);
+        return (
+            format!("the key `{key}` stands twice"),
+            "keep one".to_owned(),
+        );
     }
+    let hint = if let Some(number) = first.strip_prefix("expected seconds such as `45s`, found ") {
+        format!("write `{}s`", number.trim_matches('`'))
+    } else if first.contains("quoted") {
+        "close the quote that is open, here or in a line before".to_owned()
+    } else {
+        "compare it with the entries around; `specs/tools.schema.json` has every key".to_owned()
+    };
+    (first.trim_end_matches('.').to_owned(), hint)
 }
 
-/// Follows `$ref`, and of alternatives takes the one that is an object.
-fn object_form<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
-    if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
-        let pointer = target.trim_start_matches('#');
-        return root
-            .pointer(pointer)
-            .map_or(schema, |schema| object_form(schema, root));
+/// The place of the first tab in an indentation.
+fn tab(text: &str) -> Option<(u64, u64)> {
+    for (line, number) in text.lines().zip(1..) {
+        let mut blank = line.chars().take_while(|c| c.is_whitespace()).zip(1..);
+        if let Some((_, column)) = blank.find(|(c, _)| *c == '\t') {
+            return Some((number, column));
+        }
     }
-    let alternatives = schema.get("anyOf").and_then(Value::as_array);
-    alternatives
-        .into_iter()
-        .flatten()
-        .map(|form| object_form(form, root))
-        .find(|form| form.get("properties").is_some())
-        .unwrap_or(schema)
+    None
+}
+
+/// The version of the SDK from which the documents come; empty where nothing says.
+fn version(source: &Path) -> String {
+    let text = std::fs::read_to_string(source).unwrap_or_default();
+    let version = text
+        .lines()
+        .find_map(|line| line.strip_prefix("version = "));
+    version.unwrap_or_default().trim_matches('"').to_owned()
 }

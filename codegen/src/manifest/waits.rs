@@ -12,7 +12,7 @@ pub const ANSWER_WITHIN: u32 = 45;
 /// Rules by which the answer of a polled operation tells that work has ended, where the specs have none or
 /// others.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Poll {
     /// Operations that start such work and of which the specs do not say so: each with the parameters of the
     /// polled operation, from `request.<argument>` or `response.<field>`.
@@ -45,7 +45,7 @@ pub struct Poll {
 
 /// The waiting of one tool, where it differs from the rules.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Wait {
     /// States that mean it went as asked.
     pub success: Option<Vec<String>>,
@@ -85,7 +85,7 @@ impl TryFrom<String> for Seconds {
 
 /// A condition on the polled answer and what it means.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Until {
     /// Dotted path into the polled answer; the state when left out.
     pub field: Option<String>,
@@ -110,7 +110,7 @@ pub enum Outcome {
 
 /// Parts of the work, counted.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Progress {
     /// Field that holds the parts.
     pub items: String,

@@ -196,6 +196,11 @@ impl Api {
         self.operations.get(id)
     }
 
+    /// Every schema with its name, `module.Name`.
+    pub fn schemas(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.schemas.all()
+    }
+
     /// The schema named `module.Name`.
     #[must_use]
     pub fn schema(&self, name: &str) -> Option<&Value> {

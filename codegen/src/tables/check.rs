@@ -33,7 +33,7 @@ pub(super) fn names(source: &Source, problems: &mut Problems) {
             let resume = rules.resume.iter().map(|tool| ("resume", tool));
             let explain = rules.explain.iter().map(|tool| ("explain", tool));
             for (key, tool) in resume.chain(explain) {
-                if !seen.contains_key(tool.value.as_str()) {
+                if source.whole && !seen.contains_key(tool.value.as_str()) {
                     let message = format!("`{key}` names no tool: `{}`", tool.value);
                     let hint = nearest(&tool.value, seen.keys().copied());
                     problems.add(file, tool, message, hint);

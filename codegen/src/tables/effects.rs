@@ -2,7 +2,7 @@
 
 use super::Room;
 use super::tool_spec::{Door, Effect, Operation, Under};
-use crate::manifest::{self, Exception, Tool, nearest};
+use crate::manifest::{self, Access, Exception, Tool, nearest};
 
 /// Gives every operation its effect. An exception that does not apply is a problem.
 pub(super) fn effects(room: &mut Room<'_>, operations: &mut [Operation]) {
@@ -67,41 +67,102 @@ fn of(said: manifest::Effect) -> Effect {
     }
 }
 
-/// Holds a tool to the effects of the operations that it is there to send: what only reads is declared so, and what is
-/// asked about by `api_call` is asked about by the tool.
+/// Holds a tool to the effects of the operations that it is there to send: its access is theirs, and what `api_call`
+/// asks about it asks about too.
 pub(super) fn fits(room: &mut Room<'_>, tool: &Tool, door: &Door, primary: &[&Operation]) {
     // A tool that shows only named fields reveals none of the secrets of an answer.
     let shows_all = match door {
         Door::Table(plan) => plan.shape.fields.0.is_empty(),
         Door::Behaviour(_) => true,
     };
+    // What a behaviour gives, its Rust decides.
     let can_give = |argument: &str| match door {
         Door::Table(plan) => {
             let first = argument.split('.').next().unwrap_or(argument);
             let mut given = plan.request.arguments.0.iter();
             given.any(|one| one.wire == argument || one.wire == first)
         }
-        Door::Behaviour(_) => false,
+        Door::Behaviour(_) => true,
     };
+    access_fits(room, tool, shows_all, &can_give, primary);
+    // That what destroys asks is told where its question is looked at.
+    if tool.behaviour.is_some() || tool.confirm.is_some() || *tool.access != Access::Write {
+        return;
+    }
     for operation in primary {
-        let given = operation.under.0.iter();
-        let given = given.filter(|under| can_give(&under.argument));
-        let mut effects = std::iter::once(operation.effect).chain(given.map(|under| under.effect));
-        let asks = effects.any(|effect| effect.asks() && (shows_all || effect != Effect::Reveals));
-        let reads = operation.effect == Effect::Reads
-            || (operation.effect == Effect::Reveals && operation.verb == "GET" && !shows_all);
-        let id = &operation.id;
-        if tool.access == manifest::Access::Read && !reads {
-            let message = format!(
-                "`{}` says that it reads, and `{id}` does not",
-                tool.name.value
-            );
-            room.problems.add(room.file, &tool.name, message, None);
-        } else if asks && tool.confirm.is_none() && tool.behaviour.is_none() {
+        let mut effects = effects_of(operation, &can_give);
+        if effects.any(|effect| effect.asks() && (shows_all || effect != Effect::Reveals)) {
+            let id = &operation.id;
             let message = format!("`{}` asks nobody before it sends `{id}`", tool.name.value);
             let hint =
                 Some("add `confirm: { message: … }`, or review `specs/effects.yaml`".to_owned());
-            room.problems.add(room.file, &tool.name, message, hint);
+            room.problems.add(room.file, &tool.access, message, hint);
         }
+    }
+}
+
+/// What an operation can do for a tool that gives these arguments.
+fn effects_of<'a>(
+    operation: &'a Operation,
+    can_give: &'a impl Fn(&str) -> bool,
+) -> impl Iterator<Item = Effect> + 'a {
+    let given = operation.under.0.iter();
+    let given = given.filter(|under| can_give(&under.argument));
+    std::iter::once(operation.effect).chain(given.map(|under| under.effect))
+}
+
+fn access_fits(
+    room: &mut Room<'_>,
+    tool: &Tool,
+    shows_all: bool,
+    can_give: &impl Fn(&str) -> bool,
+    primary: &[&Operation],
+) {
+    let reads = |operation: &&&Operation| {
+        operation.effect == Effect::Reads
+            || (operation.effect == Effect::Reveals && operation.verb == "GET" && !shows_all)
+    };
+    let can_destroy = |operation: &&&Operation| {
+        effects_of(operation, can_give)
+            .any(|effect| !matches!(effect, Effect::Reads | Effect::Writes))
+    };
+    let (said, found) = match *tool.access {
+        Access::Read => ("reads", primary.iter().find(|one| !reads(one))),
+        // What a behaviour destroys, its Rust may spare.
+        Access::Write => (
+            "writes",
+            primary.iter().find(|one| {
+                (one.effect == Effect::Destroys && tool.behaviour.is_none())
+                    || (primary.len() == 1 && reads(one))
+            }),
+        ),
+        Access::Destroy => (
+            "destroys",
+            primary.first().filter(|_| {
+                let by_effect = primary.iter().any(|one| can_destroy(&one));
+                // Code and SQL can do more than their operation tells; the manifest says so.
+                let by_reason = tool.unasked.is_some() && !primary.iter().all(|one| reads(&one));
+                !by_effect && !by_reason
+            }),
+        ),
+    };
+    if let Some(operation) = found {
+        let name = &tool.name.value;
+        let (does, right) = match operation.effect {
+            Effect::Reads => ("reads", "read"),
+            Effect::Writes => ("writes", "write"),
+            Effect::Destroys => ("destroys", "destroy"),
+            Effect::Reveals => ("shows a secret", "write"),
+            Effect::Grants => ("changes who may do what", "write"),
+        };
+        let message = format!(
+            "`{name}` says that it {said}, but `{}` {does} (`{} {}`)",
+            operation.id, operation.verb, operation.path
+        );
+        let hint = format!(
+            "write `access: {right}`; if the operation does something else, say so in `specs/effects.yaml`"
+        );
+        room.problems
+            .add(room.file, &tool.access, message, Some(hint));
     }
 }

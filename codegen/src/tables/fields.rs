@@ -24,6 +24,7 @@ pub(super) fn fields(
             let (lists, found) = along(room, row, first);
             let (more, leaf) = leaf(room, found);
             let (inner, object) = fields(room, &leaf, &field.fields);
+            reading_fits(room, field, &leaf);
             // The cells of a grid are of any kind, whatever the specs call them.
             let leaf = if more > 1 { json!({}) } else { leaf };
             let kind = match kind(field.r#as, &leaf) {
@@ -58,6 +59,29 @@ pub(super) fn fields(
         json!({ "type": "object", "properties": properties })
     };
     (fields, schema)
+}
+
+/// Notes a reading that what is read cannot have.
+fn reading_fits(room: &mut Room<'_>, field: &At<manifest::Field>, leaf: &Value) {
+    let Some(said) = field.r#as else { return };
+    let Some(kind) = leaf.get("type").and_then(Value::as_str) else {
+        return;
+    };
+    let (word, takes): (_, &[&str]) = match said {
+        As::Timestamp => ("timestamp", &["integer", "number"]),
+        As::Seconds => ("seconds", &["integer", "number"]),
+        As::Base64 => ("base64", &["string"]),
+        As::Line => ("line", &["string"]),
+    };
+    if !takes.contains(&kind) {
+        let message = format!("`as: {word}` reads no {kind} (path `{}`)", field.path);
+        let hint = match (said, kind) {
+            (As::Timestamp, "string") => "leave it out: the service sends a time as text already",
+            _ => "leave `as` out, or name another field",
+        };
+        room.problems
+            .add(room.file, field, message, Some(hint.to_owned()));
+    }
 }
 
 /// The number of lists that a path passes on its way, and what is at its end.

@@ -6,7 +6,7 @@ use crate::manifest::{At, Encode, Format, Param, Tool, nearest};
 use crate::spec::{Operation, ParamFacts};
 
 use super::tool_spec::{Argument, Paginate, Source};
-use super::{Room, paginate};
+use super::{Room, lookup, paginate};
 
 /// An argument of the request and, where the caller sets it, its schema.
 pub(super) struct Visible {
@@ -22,7 +22,7 @@ pub(super) fn arguments(room: &mut Room<'_>, tool: &Tool, operation: &Operation)
     for (name, _) in &tool.params {
         let exists = known.iter().any(|param| param.name == name.value);
         if name.value != "*" && (!exists || by_engine.contains(&name.value)) {
-            unknown(room, tool, operation, name, &known, exists);
+            unknown(room, tool, operation, name, exists);
         }
     }
     let mut arguments = Vec::new();
@@ -65,27 +65,23 @@ pub(super) fn arguments(room: &mut Room<'_>, tool: &Tool, operation: &Operation)
     arguments
 }
 
+/// Notes a parameter that the operation does not have, or that `paginate` fills.
 fn unknown(
     room: &mut Room<'_>,
     tool: &Tool,
     operation: &Operation,
     name: &At<String>,
-    known: &[ParamFacts],
     exists: bool,
 ) {
-    let (message, hint) = if exists {
-        let message = format!(
-            "`paginate` of `{}` fills `{}` already",
-            tool.name.value, name.value
-        );
-        (message, Some("leave it out of `params`".to_owned()))
-    } else {
-        let message = format!("`{}` has no parameter `{}`", operation.id, name.value);
-        (
-            message,
-            nearest(&name.value, known.iter().map(|param| param.name.as_str())),
-        )
-    };
+    if !exists {
+        lookup::param(room, name, operation, &name.value);
+        return;
+    }
+    let message = format!(
+        "`paginate` of `{}` fills `{}` already",
+        tool.name.value, name.value
+    );
+    let hint = Some("leave it out of `params`".to_owned());
     room.problems.add(room.file, name, message, hint);
 }
 
@@ -101,6 +97,7 @@ fn argument(
     if said.hide && said.value.is_none() {
         return Vec::new();
     }
+    bounds(room, at, param, said);
     let shown = !said.hide && said.value.is_none();
     let required = said.required.unwrap_or(param.required) && said.default.is_none();
     let mut schema = shown.then(|| property(&room.api.inline(&param.schema, 1), said));
@@ -120,6 +117,56 @@ fn argument(
             required: shown && required,
         })
         .collect()
+}
+
+/// Notes a default or value that the parameter cannot have.
+fn bounds(room: &mut Room<'_>, at: &At<String>, param: &ParamFacts, said: &Param) {
+    let name = &at.value;
+    if let (Some(least), Some(most)) = (said.minimum, said.maximum)
+        && least > most
+    {
+        let message = format!("`minimum` {least} of `{name}` is above its `maximum` {most}");
+        let hint = Some("swap them".to_owned());
+        room.problems.add(room.file, at, message, hint);
+    }
+    let Some(default) = said.default.as_ref().filter(|default| !is_special(default)) else {
+        return;
+    };
+    if let Some(number) = default.as_i64() {
+        let above = said.maximum.filter(|most| number > *most);
+        let below = said.minimum.filter(|least| number < *least);
+        let bound = above.map(|most| ("above", "maximum", most));
+        if let Some((side, word, bound)) = bound.or(below.map(|least| ("below", "minimum", least)))
+        {
+            let message = format!("the default {number} of `{name}` is {side} its {word} {bound}");
+            let hint = Some(format!("write `default: {bound}`, or move the `{word}`"));
+            room.problems.add(room.file, at, message, hint);
+        }
+    }
+    let schema = room.api.resolve(&param.schema);
+    let kind = schema.get("type").and_then(Value::as_str);
+    let fits = match kind {
+        Some("string") => default.is_string(),
+        Some("integer") => default.is_i64() || default.is_u64(),
+        Some("number") => default.is_number(),
+        Some("boolean") => default.is_boolean(),
+        Some("array") => default.is_array(),
+        Some("object") => default.is_object(),
+        _ => true,
+    };
+    let words = schema.get("enum").and_then(Value::as_array);
+    let known = words.is_none_or(|words| words.contains(default));
+    if !fits {
+        let kind = kind.unwrap_or_default();
+        let message = format!("the default `{default}` of `{name}` is no {kind}");
+        let hint = Some(format!("write a default of type {kind}, or leave it out"));
+        room.problems.add(room.file, at, message, hint);
+    } else if !known {
+        let words = words.into_iter().flatten().filter_map(Value::as_str);
+        let message = format!("the default `{default}` of `{name}` is none of its values");
+        let hint = nearest(default.as_str().unwrap_or_default(), words);
+        room.problems.add(room.file, at, message, hint);
+    }
 }
 
 /// The source of the value, as the manifest says.

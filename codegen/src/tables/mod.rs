@@ -1,20 +1,25 @@
 //! Turns manifest and API into the rows the server compiles: checks everything, then prints Rust.
 
 mod check;
+mod decisions;
 mod effects;
 mod emit;
 mod facts;
 mod fields;
 mod idempotency;
+mod idle;
 mod input;
+mod layout;
 mod lookup;
 mod nearest;
 mod objects;
 mod operations;
 mod output;
+mod overlay;
 mod paginate;
 mod parts;
 mod plan;
+mod questions;
 mod until;
 mod wait;
 
@@ -22,6 +27,8 @@ use std::path::Path;
 
 use crate::manifest::{At, Problems, Source};
 use crate::spec::Api;
+
+pub use layout::laid_out;
 
 pub use crate::catalog::{List, Text, facts::Facts, tool_spec};
 
@@ -72,6 +79,7 @@ pub struct Tables {
 /// Checks the manifest against the API and builds the tables; what is wrong is added to `problems`.
 pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
     check::names(source, problems);
+    questions::differ(source, problems);
     let mut operations: Vec<_> = api.operations().map(lookup::row).collect();
     let mut room = Room {
         api,
@@ -80,6 +88,7 @@ pub fn build(api: &Api, source: &Source, problems: &mut Problems) -> Tables {
         problems,
     };
     effects::effects(&mut room, &mut operations);
+    overlay::overlay(&mut room.in_file(&source.overlay_file));
     let mut tools = Vec::new();
     for (file, toolset) in &source.toolsets {
         for tool in &toolset.tools {
@@ -149,6 +158,12 @@ pub fn facts(api: &Api) -> Facts {
 }
 
 impl Tables {
+    /// What was decided about a tool and its listing does not show, line by line, for the eyes of a reviewer.
+    #[must_use]
+    pub fn decisions(&self, tool: &tool_spec::ToolSpec) -> String {
+        decisions::decisions(self, tool)
+    }
+
     /// The tables as Rust source.
     #[must_use]
     pub fn to_rust(&self) -> String {

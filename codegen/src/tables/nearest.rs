@@ -40,6 +40,9 @@ fn check_list(room: &mut Room<'_>, at: &At<manifest::Nearest>) {
     let source = room.source;
     let tools = || source.toolsets.iter().flat_map(|(_, set)| &set.tools);
     let Some(list) = tools().find(|tool| tool.name == at.list) else {
+        if !source.whole {
+            return;
+        }
         let names: Vec<&str> = tools().map(|tool| tool.name.value.as_str()).collect();
         known(room, at, "tool", &at.list.value, &names);
         return;

@@ -52,7 +52,8 @@ pub(super) fn operations(room: &mut Room<'_>, tool: &Tool, door: &Door) -> List<
 /// The operations that the tool is there to send.
 fn primary(tool: &Tool) -> Vec<&At<String>> {
     if !tool.primary.is_empty() {
-        return tool.primary.iter().collect();
+        // One that it does not send has been reported.
+        return tool.primary.iter().filter(|id| sends(tool, id)).collect();
     }
     let first = tool.operations.first();
     tool.operation.as_ref().or(first).into_iter().collect()
@@ -99,5 +100,5 @@ fn reads(room: &Room<'_>, id: &str, verb: &str) -> bool {
         .filter(|tool| tool.operation.as_ref().is_some_and(|one| one.value == id))
         .peekable();
     matches!(verb, "GET" | "HEAD")
-        || (standing.peek().is_some() && standing.all(|tool| tool.access == Access::Read))
+        || (standing.peek().is_some() && standing.all(|tool| *tool.access == Access::Read))
 }

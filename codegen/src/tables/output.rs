@@ -8,6 +8,7 @@ use crate::spec::Operation;
 use super::fields::{fields, last};
 use super::input::Visible;
 use super::lookup::check_path;
+use super::paginate::is_unbounded;
 use super::tool_spec::{Condition, Format, Kind, Shape, Wait};
 use super::{Room, parts};
 
@@ -110,8 +111,12 @@ fn items(
     answer: &Value,
     list: bool,
 ) -> Option<String> {
-    let at = tool.paginate.as_ref().filter(|_| list)?;
     let known = operation.paginate.as_ref().map(|known| known.items.clone());
+    if is_unbounded(tool, operation) {
+        // That is told already; its fields are those of a row all the same.
+        return known;
+    }
+    let at = tool.paginate.as_ref().filter(|_| list)?;
     let items = at.items.clone().or(known);
     match &items {
         Some(path) => check_path(room, at, answer, path),

@@ -15,7 +15,15 @@ pub(super) fn paginate(
     tool: &Tool,
     operation: &Operation,
 ) -> Option<Paginate> {
-    let at = tool.paginate.as_ref()?;
+    let Some(at) = tool.paginate.as_ref() else {
+        unbounded(room, tool, operation);
+        return None;
+    };
+    if at.limit == Some(0) {
+        let message = format!("`limit: 0` leaves no row of `{}`", tool.name.value);
+        let hint = format!("leave it out for {ROWS}");
+        room.problems.add(room.file, at, message, Some(hint));
+    }
     let said = &at.value;
     let size = said.size.as_ref().and_then(|name| {
         Some(Size {
@@ -96,6 +104,24 @@ fn shown<T>(room: &mut Room<'_>, tool: &Tool, at: &At<T>, field: &str) {
         let message = format!("`{}` shows no field `{field}`", tool.name.value);
         let hint = nearest(field, fields.map(String::as_str));
         room.problems.add(room.file, at, message, hint);
+    }
+}
+
+/// True for a list that shows all it gets.
+pub(super) fn is_unbounded(tool: &Tool, operation: &Operation) -> bool {
+    operation.paginate.is_some() && tool.paginate.is_none() && tool.wait.is_none()
+}
+
+/// Notes a list that shows all it gets: its answer could be of any size.
+fn unbounded(room: &mut Room<'_>, tool: &Tool, operation: &Operation) {
+    if is_unbounded(tool, operation) {
+        let message = format!(
+            "`{}` lists without a bound: `{}` answers in pages",
+            tool.name.value, operation.id
+        );
+        let hint = format!("add `paginate: {{ limit: {ROWS} }}`");
+        let at = tool.operation.as_ref().unwrap_or(&tool.name);
+        room.problems.add(room.file, at, message, Some(hint));
     }
 }
 

@@ -4,12 +4,15 @@ use crate::manifest::{self, Tool};
 
 use super::lookup::find;
 use super::tool_spec::{Access, Confirm, Door, Plan, RequestPlan, ToolSpec};
-use super::{Room, check, input, nearest as closeness, operations, output, paginate, wait};
+use super::{
+    Room, check, idle, input, nearest as closeness, operations, output, paginate, questions, wait,
+};
 
 pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<ToolSpec> {
     let (door, input_schema, output_schema, verb) = match (&tool.operation, &tool.behaviour) {
         (Some(operation), _) => {
             let operation = find(room, operation)?;
+            idle::idle(room, tool, operation);
             let arguments = input::arguments(room, tool, operation);
             let paginate = paginate::paginate(room, tool, operation);
             let wait = wait::of_tool(room, tool, operation);
@@ -48,6 +51,7 @@ pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<To
         (None, None) => return None,
     };
     check::argument_aliases(room, tool, &input_schema);
+    questions::question(room, tool, &input_schema);
     Some(ToolSpec {
         name: tool.name.value.clone(),
         aliases: tool.aliases.iter().map(|name| name.value.clone()).collect(),
@@ -60,21 +64,22 @@ pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<To
         toolset: toolset.to_owned(),
         title: tool.title.clone(),
         description: tool.description.value.clone(),
-        access: match tool.access {
+        access: match *tool.access {
             manifest::Access::Read => Access::Read,
             manifest::Access::Write => Access::Write,
             manifest::Access::Destroy => Access::Destroy,
         },
         enforces_read_only: tool.read_only,
-        idempotent: tool.idempotent.unwrap_or(
-            tool.access == manifest::Access::Read || matches!(verb.as_str(), "PUT" | "DELETE"),
+        idempotent: tool.idempotent.as_ref().map_or(
+            *tool.access == manifest::Access::Read || matches!(verb.as_str(), "PUT" | "DELETE"),
+            |said| said.value,
         ),
         output_schema,
         operations: operations::operations(room, tool, &door),
         door,
         confirm: tool.confirm.as_ref().map(|confirm| Confirm {
             when: confirm.when.clone().unwrap_or_default(),
-            message: confirm.message.clone(),
+            message: confirm.message.value.clone(),
         }),
         nearest: closeness::nearest(room, tool, &input_schema),
         input_schema,

@@ -69,13 +69,14 @@ fn check_rules(room: &mut Room<'_>, tools: &[ToolSpec], waits: &BTreeMap<Text, W
         .map(|wait| wait.poll.operation.as_str())
         .collect();
     let all = rules(room.source);
+    let source_whole = room.source.whole;
     for (file, poll, rules) in &all {
         let room = &mut room.in_file(file);
         let operations = rules.cancel.iter().chain(&rules.except);
         for id in operations.chain(rules.starts.keys()) {
             find(room, id);
         }
-        if find(room, poll).is_some() && !polled.contains(&poll.value.as_str()) {
+        if find(room, poll).is_some() && source_whole && !polled.contains(&poll.value.as_str()) {
             let message = format!("nothing that is waited for polls `{}`", poll.value);
             let hint = "name what it tells about under `starts`".to_owned();
             room.problems.add(file, poll, message, Some(hint));
@@ -173,6 +174,7 @@ impl<'a> Started<'a> {
             value: (),
             line,
             column,
+            used: None,
         };
         let room = &mut room.in_file(file);
         let nothing = Poll::default();
