@@ -157,14 +157,6 @@ pub enum Error {
         /// The reason why.
         reason: String,
     },
-    /// The answer is bytes where text was to be shown.
-    #[error("`{operation}` gave bytes that are not text")]
-    NotText {
-        /// `service.method`.
-        operation: String,
-        /// The next step.
-        hint: String,
-    },
     /// Work was started and did not end well.
     #[error("{what} ended as {state}{}{message}", if message.is_empty() { "" } else { ": " })]
     Failed {
@@ -223,7 +215,6 @@ impl Error {
             Self::Unreachable { .. } => "unreachable",
             Self::Unanswered { .. } => "unanswered",
             Self::Answer { .. } => "answer",
-            Self::NotText { .. } => "not_text",
             Self::Failed { .. } => "failed",
             Self::Cancelled { .. } => "cancelled",
             Self::InWorkspace { error, .. } => error.kind(),
@@ -267,7 +258,6 @@ impl Error {
             Self::UnknownTool { hint, .. }
             | Self::NotServed { hint, .. }
             | Self::Unreachable { hint, .. }
-            | Self::NotText { hint, .. }
             | Self::NoCredential {
                 hint: Some(hint), ..
             }

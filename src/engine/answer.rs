@@ -104,6 +104,7 @@ fn plain(shape: &Shape, mut shown: Value, window: Option<Window>, offset: usize)
         .is_some_and(|field| field.kind == Kind::Base64)
         && window.is_none()
         && shape::is_base64_of_no_text(&shape::text_at(&shown, name));
+    let is_base64 = is_base64 || shape::text_at(&shown, "encoding") == "base64";
     let Window { part, total } = window.unwrap_or_else(whole);
     let end = offset.saturating_add(part.chars().count());
     let mut text = part.clone();

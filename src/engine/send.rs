@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Request;
 use serde::de::value::{
     Error as Unreadable, MapAccessDeserializer, MapDeserializer, SeqAccessDeserializer,
@@ -14,7 +16,6 @@ use super::request::Values;
 use crate::catalog::{Plan, RequestPlan};
 use crate::context::Context;
 use crate::error::Error;
-use crate::hints;
 use crate::shape::{self, Cases, Read};
 
 /// Sends the request of a plan and returns the service's answer as it came.
@@ -54,7 +55,7 @@ pub(super) async fn send(
 }
 
 /// Sends a request and reads its JSON with a seed: an empty body as an empty object, a list as the field
-/// `items`, a raw body as the field `content`.
+/// `items`, a raw body as the field `content`, with the field `encoding` where it is no text.
 pub(super) async fn send_reading<S, T>(
     context: &Context,
     plan: &RequestPlan,
@@ -86,14 +87,15 @@ where
             }),
         );
     }
-    let content = match std::str::from_utf8(&reply.body) {
-        Ok(content) => Cow::Borrowed(content),
+    let (content, encoding) = match std::str::from_utf8(&reply.body) {
+        Ok(content) => (Cow::Borrowed(content), None),
         Err(_) => match shape::nearly_text(&reply.body) {
-            Some(content) => Cow::Owned(content),
-            None => return Err(hints::not_text(plan.operation)),
+            Some(content) => (Cow::Owned(content), None),
+            None => (Cow::Owned(STANDARD.encode(&reply.body)), Some("base64")),
         },
     };
     let content = std::iter::once(("content", content.as_ref()));
+    let content = content.chain(encoding.map(|encoding| ("encoding", encoding)));
     let content = MapDeserializer::<_, Unreadable>::new(content);
     seed.deserialize(content).map_err(|error| Error::Answer {
         operation: plan.operation.to_owned(),

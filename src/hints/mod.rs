@@ -88,15 +88,3 @@ pub fn may_have_started(error: Error) -> Error {
         )),
     }
 }
-
-/// The error of an operation whose answer is bytes where text was to be shown.
-#[must_use]
-pub fn not_text(operation: &str) -> Error {
-    Error::NotText {
-        operation: operation.to_owned(),
-        hint: format!(
-            "read a data file in {}: `SELECT * FROM read_files('<path>')`",
-            tool_names::EXECUTE_SQL
-        ),
-    }
-}

@@ -7,7 +7,6 @@ pub(super) const CREATE_WORKSPACE_DIRECTORY: &str = existing("create_workspace_d
 pub(super) const DBFS_PUT: &str = existing("dbfs_put");
 pub(super) const DBFS_READ: &str = existing("dbfs_read");
 pub(super) const DOWNLOAD_FILE: &str = existing("download_file");
-pub(super) const EXECUTE_SQL: &str = existing("execute_sql");
 pub(super) const EXPORT_NOTEBOOK: &str = existing("export_notebook");
 pub(super) const GET_CLUSTER: &str = existing("get_cluster");
 pub(super) const GET_CONTEXT_STATUS: &str = existing("get_context_status");

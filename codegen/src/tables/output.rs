@@ -29,7 +29,8 @@ pub(super) fn shape(
         Some(schema) => schema.clone(),
         // What `RequestPlan::raw` makes of it.
         None if answering.raw_response => {
-            json!({ "type": "object", "properties": { "content": { "type": "string" } } })
+            let text = json!({ "type": "string" });
+            json!({ "type": "object", "properties": { "content": text, "encoding": text } })
         }
         None => Value::Null,
     };

@@ -198,3 +198,17 @@ pub(super) async fn closed() {
 pub(super) async fn closed() {
     std::future::pending::<()>().await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::without_separators;
+
+    #[test]
+    fn separators_that_end_a_line_in_javascript_are_escaped() {
+        let escaped = without_separators("{\"a\":\"x\u{2028}y\u{2029}é\"}".as_bytes());
+        assert_eq!(
+            String::from_utf8_lossy(&escaped),
+            r#"{"a":"x\u2028y\u2029é"}"#
+        );
+    }
+}

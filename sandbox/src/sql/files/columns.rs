@@ -13,6 +13,9 @@ use crate::sql::error::SqlError;
 use crate::sql::parse::parse;
 use crate::sql::types::timestamp;
 
+/// Tells whether a text is a value of a type.
+type Fits = fn(&str) -> bool;
+
 /// The columns of a schema in text: `id INT, name STRING`.
 ///
 /// # Errors
@@ -27,7 +30,7 @@ pub(super) fn written(text: &str) -> Result<SchemaRef, SqlError> {
 /// The narrowest type that all values fit, as the service tells it: INT, BIGINT, DOUBLE, BOOLEAN, DATE, TIMESTAMP
 /// or STRING. Columns without values are STRING.
 pub(super) fn told<'a>(values: impl Iterator<Item = &'a str> + Clone) -> DataType {
-    let types: [(DataType, fn(&str) -> bool); 6] = [
+    let types: [(DataType, Fits); 6] = [
         (DataType::Int32, |text| text.parse::<i32>().is_ok()),
         (DataType::Int64, |text| text.parse::<i64>().is_ok()),
         (DataType::Float64, |text| {
@@ -48,7 +51,7 @@ pub(super) fn told<'a>(values: impl Iterator<Item = &'a str> + Clone) -> DataTyp
     if values.clone().next().is_none() {
         return DataType::Utf8;
     }
-    let fits = |fit: fn(&str) -> bool| values.clone().all(fit);
+    let fits = |fit: Fits| values.clone().all(fit);
     let found = types.into_iter().find(|(_, fit)| fits(*fit));
     found.map_or(DataType::Utf8, |(data_type, _)| data_type)
 }
