@@ -70,8 +70,8 @@ const COMMITS: &[(&str, Fate, &[Edit])] = &[
         ),
         &[(
             "tools/jobs.yaml",
-            "paginate: { size: limit, limit: 25 }",
-            "paginate: { size: limit, limit: 2500 }",
+            "paginate: { size: limit, size_maximum: 25, limit: 25 }",
+            "paginate: { size: limit, size_maximum: 2500, limit: 2500 }",
         )],
     ),
     (

@@ -82,8 +82,8 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         "a text that is read as milliseconds",
         &[(
             "tools/jobs.yaml",
-            "creator: creator_user_name\n        schedule: settings.schedule.quartz",
-            "creator: { path: creator_user_name, as: timestamp }\n        schedule: settings.schedule.quartz",
+            "creator: creator_user_name\n        tags: settings.tags",
+            "creator: { path: creator_user_name, as: timestamp }\n        tags: settings.tags",
         )],
     ),
     (
