@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use super::phrases::{PHRASES, SUPERSEDED};
+use super::phrases::{self, SUPERSEDED};
 use super::synonyms::{FILLERS, SYNONYMS};
 use super::words::{forms, split, stem};
 use crate::catalog::{OPERATIONS, Operation, TOOLS};
@@ -96,7 +96,7 @@ fn vocabulary() -> &'static HashSet<&'static str> {
             .flat_map(|entry| entry.id.iter().map(String::as_str));
         let rows = SYNONYMS
             .iter()
-            .chain(PHRASES)
+            .chain(phrases::phrases())
             .flat_map(|(keys, _)| keys.iter().copied());
         of_ids.chain(rows).chain(FILLERS.iter().copied()).collect()
     })
@@ -136,7 +136,7 @@ fn terms(asked: &[Vec<String>]) -> Vec<Term<'_>> {
 /// The operations that the phrases among the words mean, with their points. A phrase within a longer one says nothing.
 fn phrases(asked: &[Vec<String>]) -> Vec<(&'static str, i32)> {
     let is_asked = |key: &&str| asked.iter().any(|forms| has(forms, key));
-    let applying = PHRASES.iter().filter(|(keys, _)| keys.iter().all(is_asked));
+    let applying = phrases::phrases().filter(|(keys, _)| keys.iter().all(is_asked));
     let applying: Vec<_> = applying.collect();
     let within_another = |keys: &[&str]| {
         let mut others = applying.iter().map(|(keys, _)| *keys);

@@ -90,7 +90,7 @@ fn every_synonym_leads_to_operations() {
 
 #[test]
 fn every_phrase_leads_to_operations() {
-    for (keys, operations) in PHRASES {
+    for (keys, operations) in phrases::phrases() {
         for id in *operations {
             assert!(OPERATIONS.iter().any(|one| one.id == *id), "{keys:?}: {id}");
         }
