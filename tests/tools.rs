@@ -50,9 +50,15 @@ fn every_tool_is_as_reviewed() {
 
 /// The question before a call with every argument, in which each text is its argument's name.
 fn asked(entry: &Entry) -> Option<String> {
-    let arguments = arguments::named(entry, |name| format!("‹{name}›"));
-    let mut unconfirmed = arguments;
+    let mut unconfirmed = arguments::named(entry, |name| format!("‹{name}›"));
     unconfirmed.shift_remove("confirm");
+    // A question about a field within an argument is asked where the field is given.
+    let when = entry.spec.confirm.as_ref().map(|confirm| confirm.when);
+    if let Some((argument, field)) = when.and_then(|when| when.split_once('.'))
+        && let Some(Value::Object(fields)) = unconfirmed.get_mut(argument)
+    {
+        fields.insert(field.to_owned(), format!("‹{field}›").into());
+    }
     let host = Url::parse("https://acme.cloud.databricks.com").unwrap();
     match Ready::new(entry, unconfirmed, &Rules::default(), &host) {
         Ok(ready) => ready.question.map(|question| question.to_string()),

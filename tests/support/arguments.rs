@@ -68,11 +68,17 @@ fn sample(schema: &Value, root: &Value, text: &str) -> Value {
     }
 }
 
-/// The first field of an object; of an open one some field.
+/// The first field of an object and those that it must have; of an open one some field.
 fn fields(schema: &Value, root: &Value, text: &str) -> Value {
     let known = schema["properties"].as_object();
-    if let Some((name, field)) = known.and_then(|known| known.iter().next()) {
-        return json!({ name: sample(field, root, text) });
+    if let Some(known) = known.filter(|known| !known.is_empty()) {
+        let required = schema["required"].as_array();
+        let is_required =
+            |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
+        let fields = known.iter().enumerate();
+        let wanted = fields.filter(|(nth, (name, _))| *nth == 0 || is_required(name));
+        let made = wanted.map(|(_, (name, field))| (name.clone(), sample(field, root, text)));
+        return Value::Object(made.collect());
     }
     let others = schema.get("additionalProperties");
     json!({ "key": others.map_or(json!("value"), |others| sample(others, root, text)) })

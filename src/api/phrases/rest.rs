@@ -30,6 +30,7 @@ pub(super) static PHRASES: &[(&[&str], &[&str])] = &[
         &["workspace.import_", "workspace.export"],
     ),
     (&["schedule", "notebook"], &["jobs.create"]),
+    (&["notebook", "once"], &["jobs.submit"]),
     (&["new", "folder"], &["workspace.mkdirs"]),
     (&["branch"], &["repos.update"]),
     (&["branch", "postgre"], &["postgres.list_branches"]),
