@@ -70,8 +70,8 @@ const COMMITS: &[(&str, Fate, &[Edit])] = &[
         ),
         &[(
             "tools/jobs.yaml",
-            "paginate: { size: limit, size_maximum: 25, limit: 25 }",
-            "paginate: { size: limit, size_maximum: 2500, limit: 2500 }",
+            "      size: limit\n      limit: 25\n",
+            "      size: limit\n      limit: 2500\n",
         )],
     ),
     (
@@ -139,7 +139,7 @@ const COMMITS: &[(&str, Fate, &[Edit])] = &[
         Shown("list_jobs", "empty: There are no jobs."),
         &[(
             "tools/jobs.yaml",
-            "empty: No job matches. Leave out `name` to see all.",
+            "empty: No job matches.",
             "empty: There are no jobs.",
         )],
     ),
@@ -148,8 +148,8 @@ const COMMITS: &[(&str, Fate, &[Edit])] = &[
         Benign,
         &[(
             "tools/jobs.yaml",
-            "List jobs, newest first.",
-            "List the jobs, newest first.",
+            "List jobs, newest first, with tags",
+            "List the jobs, newest first, with tags",
         )],
     ),
     (

@@ -118,7 +118,7 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         "a list without a bound",
         &[(
             "tools/jobs.yaml",
-            "    paginate: { size: limit, limit: 25 }\n",
+            "    paginate: { size: limit, size_maximum: 25, limit: 25 }\n",
             "",
         )],
     ),
@@ -142,8 +142,8 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         "rows that the documents name",
         &[(
             "tools/jobs.yaml",
-            "paginate: { size: limit, limit: 25 }",
-            "paginate: { size: limit, items: jobs, limit: 25 }",
+            "paginate: { size: limit, size_maximum: 25, limit: 25 }",
+            "paginate: { size: limit, size_maximum: 25, items: runs, limit: 25 }",
         )],
     ),
     (
@@ -278,7 +278,7 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         "a list where a map should be",
         &[(
             "tools/jobs.yaml",
-            "params:\n      name: { describe: Exact job name }\n      '*': { hide: true }\n",
+            "params:\n      name: { describe: Exact name }\n      '*': { hide: true }\n",
             "params: [name]\n",
         )],
     ),
@@ -334,8 +334,8 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         "a parameter that nobody keeps or hides",
         &[(
             "tools/jobs.yaml",
-            "name: { describe: Exact job name }\n      '*': { hide: true }\n",
-            "name: { describe: Exact job name }\n",
+            "name: { describe: Exact name }\n      '*': { hide: true }\n",
+            "name: { describe: Exact name }\n",
         )],
     ),
     (
