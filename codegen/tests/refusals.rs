@@ -393,7 +393,7 @@ fn errors_have_the_form_of_all_others() {
     for (what, problems) in &*TOLD {
         for line in problems.lines() {
             assert!(!line.ends_with('.'), "{what}: {line}");
-            let known = ["specs/", "  hint: ", "  used in line"];
+            let known = ["specs/", "  hint: ", "  used in "];
             let known = known.iter().any(|start| line.starts_with(start));
             assert!(known, "{what}: {line}");
         }

@@ -55,7 +55,27 @@ pub fn build(edits: &[Edit]) -> (Tables, String) {
     let tables = tables::build(&API, &source, &mut problems);
     let told = problems.to_string();
     let told = told.replace(&format!("{}/", folder.path().display()), "");
-    (tables, told)
+    let told = told.lines().map(|line| placed(line, folder.path()) + "\n");
+    (tables, told.collect::<String>().trim_end().to_owned())
+}
+
+/// A line of what is told with the text at its place, which stays when other lines of the manifest come or go.
+fn placed(told: &str, folder: &Path) -> String {
+    if let Some(lines) = told.strip_prefix("  used in line") {
+        return format!("  used in {} lines more", lines.split(',').count());
+    }
+    let mut parts = told.splitn(4, ':');
+    let (path, line, column, rest) = (parts.next(), parts.next(), parts.next(), parts.next());
+    let number = |part: Option<&str>| part.and_then(|part| part.parse::<usize>().ok());
+    let (Some(path), Some(line), Some(column), Some(rest)) =
+        (path, number(line), number(column), rest)
+    else {
+        return told.to_owned();
+    };
+    let text = std::fs::read_to_string(folder.join(path)).expect("a file that has a place");
+    let at = text.lines().nth(line - 1).expect("a line");
+    let at: String = at.chars().skip(column - 1).take(40).collect();
+    format!("{path} at `{}`:{rest}", at.trim_end())
 }
 
 /// What a reviewer sees of every tool: the decisions, and what is listed.
