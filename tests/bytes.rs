@@ -1,5 +1,10 @@
 //! Files that are no UTF-8: nearly text is shown as text, and what is no text is said to be base64.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::sync::Arc;
 

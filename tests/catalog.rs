@@ -10,6 +10,7 @@ mod support;
 
 mod small {
     #![allow(
+        dead_code,
         unused_imports,
         unreachable_pub,
         reason = "a small manifest need not use every kind of everything"

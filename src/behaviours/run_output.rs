@@ -216,14 +216,19 @@ async fn iterations(context: &Context, run: &JobsRun, most: usize) -> (String, V
     (info, join_all(outputs).await)
 }
 
-/// The standing of a run as a whole, with its parameters.
-fn of_itself(run: &JobsRun) -> Output {
+/// The job parameters that were in force in a run.
+pub(super) fn parameters(run: &JobsRun) -> Map<String, Value> {
     let all = run.job_parameters.iter().flatten();
     let named = all.filter_map(|one| {
         let value = one.value.clone().or_else(|| one.default.clone())?;
         Some((one.name.clone()?, Value::String(value)))
     });
-    let named: Map<String, Value> = named.collect();
+    named.collect()
+}
+
+/// The standing of a run as a whole, with its parameters.
+fn of_itself(run: &JobsRun) -> Output {
+    let named = parameters(run);
     let given = run.overriding_parameters.clone();
     Output {
         parameters: (!named.is_empty()).then_some(named),

@@ -200,7 +200,7 @@ async fn rows_in(
 /// The chunk that follows, which a link may tell in place of its chunk.
 fn next_of(chunk: &SqlResultData) -> Option<u64> {
     let links = chunk.external_links.iter().flatten();
-    let told = links.filter_map(|link| link.next_chunk_index).last();
+    let told = links.rev().find_map(|link| link.next_chunk_index);
     chunk.next_chunk_index.or(told).map(unsigned)
 }
 

@@ -123,7 +123,10 @@ mod tests {
         absent().remark_on(&mut text, &mut structured);
         let said = "get_run is not served here: `--toolsets default,jobs`";
         assert_eq!(text, format!("call get_run\n{said}"));
-        assert_eq!(structured["resume"]["note"], said);
+        assert_eq!(
+            structured,
+            json!({ "resume": { "tool": "get_run", "note": said }, "rows": ["get_runs"] })
+        );
         let mut plain = json!({ "rows": ["get_run"] });
         absent().remark_on(&mut text, &mut plain);
         assert_eq!(plain, json!({ "rows": ["get_run"] }));

@@ -25,7 +25,7 @@ pub fn leaf(schema: &Value, path: &str, number: u64, base64: bool) -> Value {
     let own = hash(path, number);
     let format = schema["format"].as_str().unwrap_or_default();
     match schema["type"].as_str() {
-        Some("boolean") => json!(own % 2 == 0),
+        Some("boolean") => json!(own.is_multiple_of(2)),
         Some("integer" | "number") if is_time(name) => json!(time(name, number, own)),
         Some("integer") if format == "int64" && name.ends_with("id") => {
             json!(WIDE + 1 + own % 1_000_000_000)

@@ -122,42 +122,11 @@ fn key(task: &JobsRunTask) -> &str {
 
 /// Looks at one failed task: its iterations or its child run, where it has such, else the task itself.
 async fn of_task(context: &Context, task: &JobsRunTask, way: &Way, all: &mut Failures) {
-    let run_id = task.run_id.map(i64::from);
-    if task.for_each_task.is_some()
-        && let Some(run_id) = run_id
-    {
-        match run_output::run(context, run_id).await {
-            Ok(run) => {
-                let iterations = run.iterations.iter().flatten();
-                let mut bad: Vec<&JobsRunTask> = iterations
-                    .filter(|iteration| Standing::of(iteration).rank() == 0)
-                    .collect();
-                let (failed, of) = (bad.len(), run.iterations.as_ref().map_or(0, Vec::len));
-                bad.truncate(ITERATIONS);
-                if !bad.is_empty() {
-                    let way = way.within(key(task));
-                    let first = all.failures.len();
-                    for iteration in bad {
-                        let failure = alone(context, iteration, &way, &mut all.not_assessed).await;
-                        all.failures.push(failure);
-                    }
-                    if let Some(failure) = all.failures.get_mut(first) {
-                        let count = format!("{failed} of {of} iterations of {} failed", key(task));
-                        failure.evidence.insert(0, count);
-                    }
-                    return;
-                }
-            }
-            Err(error) => all
-                .not_assessed
-                .push(format!("iterations of {}: {error}", way.to(key(task)))),
-        }
+    if task.for_each_task.is_some() && of_iterations(context, task, way, all).await {
+        return;
     }
-    let failure = alone(context, task, way, &mut all.not_assessed).await;
-    if task.run_job_task.is_some()
-        && way.depth < DEPTH
-        && let Some(child) = child(context, task).await
-    {
+    let (failure, child) = alone(context, task, way, &mut all.not_assessed).await;
+    if let Some(child) = child.filter(|_| way.depth < DEPTH) {
         match run_output::run(context, child).await {
             Ok(run) => {
                 let found = of_run(context, &run, way.within(key(task))).await;
@@ -168,30 +137,61 @@ async fn of_task(context: &Context, task: &JobsRunTask, way: &Way, all: &mut Fai
                     return;
                 }
             }
-            Err(error) => all.not_assessed.push(format!(
-                "run {child}, which {} began: {error}",
-                way.to(key(task))
-            )),
+            Err(error) => {
+                let by = &failure.task;
+                let missing = format!("run {child}, which {by} began: {error}");
+                all.not_assessed.push(missing);
+            }
         }
     }
     all.failures.push(failure);
 }
 
-/// The run that a task of another job began.
-async fn child(context: &Context, task: &JobsRunTask) -> Option<i64> {
-    let run_id = i64::from(task.run_id?);
-    let called = context.client().jobs_get_run_output(run_id).await;
-    let output = typed_answer("jobs.get_run_output", called).ok()?;
-    output.run_job_output?.get("run_id")?.as_i64()
+/// Looks at the first iterations of a task that failed. Returns whether there are any.
+async fn of_iterations(
+    context: &Context,
+    task: &JobsRunTask,
+    way: &Way,
+    all: &mut Failures,
+) -> bool {
+    let Some(run_id) = task.run_id.map(i64::from) else {
+        return false;
+    };
+    let run = match run_output::run(context, run_id).await {
+        Ok(run) => run,
+        Err(error) => {
+            let name = way.to(key(task));
+            all.not_assessed
+                .push(format!("iterations of {name}: {error}"));
+            return false;
+        }
+    };
+    let iterations = run.iterations.unwrap_or_default();
+    let bad = iterations
+        .iter()
+        .filter(|iteration| Standing::of(iteration).rank() == 0);
+    let (failed, of) = (bad.clone().count(), iterations.len());
+    let within = way.within(key(task));
+    let mut count = Some(format!(
+        "{failed} of {of} iterations of {} failed",
+        key(task)
+    ));
+    for iteration in bad.take(ITERATIONS) {
+        let (mut failure, _) = alone(context, iteration, &within, &mut all.not_assessed).await;
+        failure.evidence.splice(0..0, count.take());
+        all.failures.push(failure);
+    }
+    failed > 0
 }
 
-/// What a task says of its failure, with its cluster and its pipeline where they may explain it.
+/// What a task says of its failure, with its cluster and its pipeline where they may explain it; and the run of
+/// another job that it began.
 async fn alone(
     context: &Context,
     task: &JobsRunTask,
     way: &Way,
     not_assessed: &mut Vec<String>,
-) -> Failure {
+) -> (Failure, Option<i64>) {
     let standing = Standing::of(task);
     let ended = task
         .status
@@ -200,11 +200,14 @@ async fn alone(
     let kind = ended.and_then(|ended| Some(ended.type_.as_ref()?.to_string()));
     let name = way.to(key(task));
     let mut read = trace::Trace::default();
+    let mut child = None;
     if let Some(run_id) = task.run_id.filter(|_| standing.has_begun()) {
         let called = context.client().jobs_get_run_output(run_id.into()).await;
         match typed_answer("jobs.get_run_output", called) {
             Ok(output) => {
                 read = trace::read(output.error.as_deref(), output.error_trace.as_deref());
+                let began = output.run_job_output.as_ref();
+                child = began.and_then(|began| began.get("run_id")?.as_i64());
             }
             Err(error) => not_assessed.push(format!("output of {name}: {error}")),
         }
@@ -234,7 +237,7 @@ async fn alone(
         .found
         .first()
         .filter(|_| pipeline.is_some() && read.cause.is_none());
-    Failure {
+    let failure = Failure {
         task: name,
         run_id: task.run_id.map(|id| i64::from(id).to_string()),
         class: by_pipeline.map_or(class, |said| Class::of(None, kind.as_deref(), said)),
@@ -247,5 +250,6 @@ async fn alone(
         trace: read.excerpt,
         evidence: evidence.found,
         url: task.run_page_url.clone().filter(|url| !url.is_empty()),
-    }
+    };
+    (failure, child)
 }

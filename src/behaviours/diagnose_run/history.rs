@@ -115,14 +115,7 @@ async fn compare(
     failed: &[&str],
     history: &mut History,
 ) {
-    let parameters = |run: &JobsRun| -> Value {
-        let all = run.job_parameters.iter().flatten();
-        let named = all.filter_map(|one| {
-            let value = one.value.clone().or_else(|| one.default.clone())?;
-            Some((one.name.clone()?, Value::String(value)))
-        });
-        Value::Object(named.collect())
-    };
+    let parameters = |run: &JobsRun| Value::Object(run_output::parameters(run));
     let changed = &mut history.changed;
     differ("parameter", &parameters(good), &parameters(bad), changed);
     let given =
@@ -174,10 +167,8 @@ async fn compare(
 }
 
 fn task<'a>(run: &'a JobsRun, key: &str) -> Option<&'a JobsRunTask> {
-    let tasks = run.tasks.iter().flatten();
-    tasks
-        .filter(|task| task.task_key.as_deref() == Some(key))
-        .last()
+    let mut tasks = run_output::latest(run).into_iter();
+    tasks.find(|task| task.task_key.as_deref() == Some(key))
 }
 
 /// What a task is told to do, without what became of it.

@@ -122,7 +122,11 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     diagnosis.changed = history.changed;
     diagnosis.not_assessed.extend(history.not_assessed);
     diagnosis.summary = summary(&diagnosis.failures, &standing);
-    diagnosis.repair = repair(&run, &standing, &diagnosis.failures);
+    // A run that goes on may be repaired only once it has ended.
+    diagnosis.repair = standing
+        .is_bad()
+        .then(|| repair(&run, &standing, &diagnosis.failures))
+        .flatten();
     answer(diagnosis)
 }
 
@@ -151,14 +155,10 @@ fn summary(failures: &[Failure], standing: &Standing) -> String {
     )
 }
 
-/// A repair of a run of a job that has ended.
+/// A repair of a run of a job.
 fn repair(run: &JobsRun, standing: &Standing, failures: &[Failure]) -> Option<Repair> {
     let run_id = run.run_id.map(i64::from)?;
     run.job_id.map(i64::from).filter(|id| *id != 0)?;
-    let ended = ["TERMINATED", "INTERNAL_ERROR", "SKIPPED"];
-    if !ended.contains(&standing.state.as_deref()?) {
-        return None;
-    }
     let class = failures.first().map_or_else(
         || {
             Class::of(
@@ -174,8 +174,8 @@ fn repair(run: &JobsRun, standing: &Standing, failures: &[Failure]) -> Option<Re
         .repair_history
         .iter()
         .flatten()
-        .filter_map(|one| one.id)
-        .last();
+        .rev()
+        .find_map(|one| one.id);
     if let (Some(latest), Some(arguments)) = (latest, arguments.as_object_mut()) {
         let latest = Value::String(i64::from(latest).to_string());
         arguments.insert("latest_repair_id".to_owned(), latest);

@@ -114,7 +114,8 @@ fn failing(lines: &[&str]) -> Option<(usize, String)> {
             ))
         })?
     });
-    frames.last()
+    // The last frame is the innermost.
+    frames.max_by_key(|(at, _)| *at)
 }
 
 /// A short trace whole; of a long one its beginning, what is around the failing line, and its end.
