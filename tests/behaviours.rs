@@ -8,19 +8,14 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use databricks_mcp::config::Settings;
-use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::error::Error;
 use databricks_mcp::shape::Answer;
 use databricks_mcp::tools;
-use databricks_mcp::transport::Call;
 use serde_json::{Value, json};
 use support::inventory::everything;
-use support::recorder::Recorder;
-use tokio_util::sync::CancellationToken;
+use support::recorder::{self, Recorder};
 
 /// A service on which nothing that was started ever ends.
 async fn endless() -> Recorder {
@@ -51,14 +46,8 @@ async fn call(
     cancel_at: Option<&str>,
     ago: u64,
 ) -> Result<Answer, Error> {
-    let settings = Settings::from_variables(|name| match name {
-        "DATABRICKS_HOST" => Some(recorder.host.clone()),
-        "DATABRICKS_TOKEN" => Some("secret-token".to_owned()),
-        _ => None,
-    });
-    let workspace = Arc::new(Workspace::open(&settings.unwrap()).unwrap());
-    let cancel = CancellationToken::new();
-    let mut context = Context::new(workspace, Call::new(tool), cancel.clone(), Progress::Silent);
+    let mut context = recorder::context(&recorder.host, tool);
+    let cancel = context.cancel.clone();
     context.since = Instant::now()
         .checked_sub(Duration::from_secs(ago))
         .unwrap();

@@ -8,39 +8,18 @@
 
 mod support;
 
-use std::sync::Arc;
-
-use databricks_mcp::config::Settings;
-use databricks_mcp::context::{Context, Progress, Workspace};
-use databricks_mcp::tools::{self, Inventory, Selection};
-use databricks_mcp::transport::Call;
-use databricks_mcp::workspaces::Workspaces;
+use databricks_mcp::tools;
 use serde_json::{Value, json};
-use support::recorder::Recorder;
-use tokio_util::sync::CancellationToken;
+use support::inventory::everything;
+use support::recorder::{self, Recorder};
 
 /// Characters of an answer at most: about 3,000 tokens.
 const ANSWER: usize = 10_500;
 
 /// What `diagnose_run` answers of a run of this service.
 async fn diagnosed(recorder: &Recorder, run_id: u64) -> Value {
-    let settings = Settings::from_variables(|name| match name {
-        "DATABRICKS_HOST" => Some(recorder.host.clone()),
-        "DATABRICKS_TOKEN" => Some("secret-token".to_owned()),
-        _ => None,
-    });
-    let workspace = Arc::new(Workspace::open(&settings.unwrap()).unwrap());
-    let context = Context::new(
-        workspace,
-        Call::new("diagnose_run"),
-        CancellationToken::new(),
-        Progress::Silent,
-    );
-    let everything = Selection {
-        toolsets: vec!["all".to_owned()],
-        ..Selection::default()
-    };
-    let inventory = Inventory::load(&everything, &Workspaces::named([])).unwrap();
+    let context = recorder::context(&recorder.host, "diagnose_run");
+    let inventory = everything();
     let arguments = json!({ "run_id": run_id });
     let entry = inventory.find("diagnose_run").unwrap();
     let answer = tools::call(entry, &context, arguments.as_object().unwrap().clone());

@@ -17,28 +17,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use databricks_mcp::catalog::{TOOLS, TOOLSETS};
-use databricks_sandbox::{Options, Sandbox};
 use serde_json::{Map, Value, json};
-use support::binary::{Binary, Era};
-use support::script::{Step, play};
+use support::binary::Binary;
+use support::script::{Step, play, stage};
 
 #[test]
 fn every_tool_and_every_alias_answers() {
-    let sandbox = Sandbox::start(Options {
-        speed: 1_000.0,
-        check_answers: true,
-        ..Options::default()
-    })
-    .unwrap();
-    let mut server = Binary::start(
-        Era::Session,
-        &[
-            ("DATABRICKS_HOST", sandbox.host()),
-            ("DATABRICKS_TOKEN", sandbox.token()),
-            ("DATABRICKS_WAREHOUSE_ID", sandbox.warehouse_id()),
-            ("DATABRICKS_MCP_TOOLSETS", "all"),
-        ],
-    );
+    let (_sandbox, mut server) = stage();
     let schemas = answer_schemas(&mut server);
     let mut called = BTreeSet::new();
     let mut failures = Vec::new();

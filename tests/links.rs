@@ -7,19 +7,18 @@
     clippy::panic
 )]
 
+mod support;
+
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
-use databricks_mcp::config::Settings;
-use databricks_mcp::context::{Context, Progress, Workspace};
-use databricks_mcp::tools::{self, Inventory, Selection};
-use databricks_mcp::transport::Call;
-use databricks_mcp::workspaces::Workspaces;
+use databricks_mcp::tools;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
+use support::inventory::everything;
+use support::recorder;
 
 /// Rows of a chunk.
 const CHUNK: u64 = 100;
@@ -111,15 +110,8 @@ async fn file(
 }
 
 async fn get_statement(service: &Service, offset: u64, rows: u64) -> Result<Value, String> {
-    let settings = Settings::from_variables(|name| match name {
-        "DATABRICKS_HOST" => Some(service.host.clone()),
-        "DATABRICKS_TOKEN" => Some("secret-token".to_owned()),
-        _ => None,
-    });
-    let workspace = Arc::new(Workspace::open(&settings.unwrap()).unwrap());
-    let (call, cancel) = (Call::new("get_statement"), CancellationToken::new());
-    let context = Context::new(workspace, call, cancel, Progress::Silent);
-    let inventory = Inventory::load(&Selection::default(), &Workspaces::named([])).unwrap();
+    let context = recorder::context(&service.host, "get_statement");
+    let inventory = everything();
     let arguments = json!({ "statement_id": "s1", "offset": offset, "max_rows": rows });
     let entry = inventory.find("get_statement").unwrap();
     let answer = tools::call(entry, &context, arguments.as_object().unwrap().clone()).await;

@@ -8,40 +8,17 @@
 
 mod support;
 
-use std::sync::Arc;
-
-use databricks_mcp::config::Settings;
-use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::shape::Answer;
-use databricks_mcp::tools::{self, Inventory, Selection};
-use databricks_mcp::transport::Call;
-use databricks_mcp::workspaces::Workspaces;
+use databricks_mcp::tools;
 use serde_json::{Value, json};
-use support::recorder::Recorder;
+use support::inventory::everything;
+use support::recorder::{self, Recorder};
 
 /// Calls a tool of a workspace that gives these answers; returns its answer and the number of requests.
 async fn call(tool: &str, arguments: Value, answers: Vec<(u16, Value)>) -> (Answer, usize) {
     let recorder = Recorder::start(answers).await;
-    let settings = Settings::from_variables(|name| match name {
-        "DATABRICKS_HOST" => Some(recorder.host.clone()),
-        "DATABRICKS_TOKEN" => Some("secret-token".to_owned()),
-        _ => None,
-    });
-    let workspace = Arc::new(Workspace::open(&settings.unwrap()).unwrap());
-    let context = Context::new(
-        workspace,
-        Call::new("test"),
-        tokio_util::sync::CancellationToken::new(),
-        Progress::Silent,
-    );
-    let selection = Selection {
-        toolsets: vec!["all".to_owned()],
-        ..Selection::default()
-    };
-    let nowhere = Workspaces::one(Err(databricks_mcp::error::Error::NotConfigured {
-        missing: String::new(),
-    }));
-    let inventory = Inventory::load(&selection, &nowhere).unwrap();
+    let context = recorder::context(&recorder.host, tool);
+    let inventory = everything();
     let entry = inventory.find(tool).unwrap();
     let arguments = arguments.as_object().unwrap().clone();
     let answer = tools::call(entry, &context, arguments).await.unwrap();

@@ -13,11 +13,9 @@ mod support;
 
 use std::fmt::Write;
 
-use databricks_sandbox::{Options, Sandbox};
 use serde::Deserialize;
 use serde_json::Map;
-use support::binary::{Binary, Era};
-use support::script::{Step, play};
+use support::script::{Step, play, stage};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,21 +32,7 @@ struct Task {
 
 #[test]
 fn every_task_takes_the_calls_it_should() {
-    let sandbox = Sandbox::start(Options {
-        speed: 1_000.0,
-        check_answers: true,
-        ..Options::default()
-    })
-    .unwrap();
-    let mut server = Binary::start(
-        Era::Session,
-        &[
-            ("DATABRICKS_HOST", sandbox.host()),
-            ("DATABRICKS_TOKEN", sandbox.token()),
-            ("DATABRICKS_WAREHOUSE_ID", sandbox.warehouse_id()),
-            ("DATABRICKS_MCP_TOOLSETS", "all"),
-        ],
-    );
+    let (_sandbox, mut server) = stage();
     let tasks: Vec<Task> = serde_json::from_str(include_str!("tasks.json")).unwrap();
     let mut counted = String::new();
     let mut failures = Vec::new();

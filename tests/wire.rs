@@ -13,20 +13,16 @@ mod support;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use databricks_mcp::catalog::{Door, OPERATIONS, Plan};
-use databricks_mcp::config::Settings;
-use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::tools::{self, Entry};
-use databricks_mcp::transport::Call;
 use futures_util::{StreamExt, stream};
 use made::answers;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use support::arguments;
 use support::inventory::{everything, only_of_tools};
-use support::recorder::Recorder;
+use support::recorder::{self, Recorder};
 use support::specs::{self, Fault};
 
 /// Tools that are played at the same time.
@@ -99,29 +95,13 @@ fn made_cases(arguments: &Map<String, Value>, plan: &Plan) -> Vec<Case> {
         .collect()
 }
 
-fn context(host: &str) -> Context {
-    let settings = Settings::from_variables(|name| match name {
-        "DATABRICKS_HOST" => Some(host.to_owned()),
-        "DATABRICKS_TOKEN" => Some("secret-token".to_owned()),
-        "DATABRICKS_WAREHOUSE_ID" => Some("abc123".to_owned()),
-        _ => None,
-    });
-    let workspace = Workspace::open(&settings.unwrap()).unwrap();
-    Context::new(
-        Arc::new(workspace),
-        Call::new("test"),
-        tokio_util::sync::CancellationToken::new(),
-        Progress::Silent,
-    )
-}
-
 /// The text of all cases, and what recorded answers have that the API documents lack.
 async fn tape(entry: &Entry) -> (String, Vec<String>) {
     let (mut text, mut faults) = (String::new(), Vec::new());
     let tool = entry.spec.name;
     for case in cases(entry) {
         let recorder = Recorder::start(case.answers.clone()).await;
-        let context = context(&recorder.host);
+        let context = recorder::context(&recorder.host, "test");
         let arguments = Value::Object(case.arguments.clone()).to_string();
         let outcome = tools::call(entry, &context, case.arguments.clone()).await;
         writeln!(text, "# {}\n{tool} {arguments}\n", case.about).unwrap();

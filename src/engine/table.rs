@@ -42,26 +42,12 @@ pub async fn call(
     context: &Context,
     arguments: Map<String, Value>,
 ) -> Result<Answer, Error> {
-    let projection = Projection::of(plan.shape.fields);
-    if let Some(paginate) = &plan.paginate {
-        let projection = projection.filtered(plan.shape.filter);
-        let projection = &projection;
-        let of = List {
-            tool,
-            plan,
-            paginate,
-            context,
-            projection,
-        };
-        let rows = Box::pin(gather::rows(&of, &arguments)).await;
-        let rows = rows.map_err(|error| named(tool, error))?;
-        let mut names: Vec<&str> = plan.shape.fields.iter().map(|field| field.name).collect();
-        // A field that stands at one of several paths is one column.
-        names.dedup();
-        return Ok(list(&plan.shape, plan.shape.format, &names, rows));
-    }
-    let served = serve_one(tool, plan, context, &arguments, &projection).await;
-    served.map_err(|error| named(tool, error))
+    let mut names: Vec<&str> = plan.shape.fields.iter().map(|field| field.name).collect();
+    // A field that stands at one of several paths is one column.
+    names.dedup();
+    let projection = Projection::of(plan.shape.fields).filtered(plan.shape.filter);
+    let shown = (plan.shape.format, names.as_slice());
+    serve(tool, plan, context, &arguments, &projection, shown).await
 }
 
 /// Serves a call as [`call`] does, from a plan that keeps everything, but shows only these dotted fields. Shows
@@ -81,20 +67,33 @@ pub async fn call_for(
     }
     let names: Vec<&str> = fields.iter().map(String::as_str).collect();
     let projection = Projection::picking(&names);
-    if let Some(paginate) = &plan.paginate {
-        let projection = &projection;
-        let of = List {
-            tool,
-            plan,
-            paginate,
-            context,
-            projection,
-        };
-        let rows = Box::pin(gather::rows(&of, &arguments)).await;
-        let rows = rows.map_err(|error| named(tool, error))?;
-        return Ok(list(&plan.shape, Format::Grid, &names, rows));
-    }
-    let served = serve_one(tool, plan, context, &arguments, &projection).await;
+    let shown = (Format::Grid, names.as_slice());
+    serve(tool, plan, context, &arguments, &projection, shown).await
+}
+
+/// Serves a call with what the projection shows; rows in this format under these names.
+async fn serve(
+    tool: &str,
+    plan: &'static Plan,
+    context: &Context,
+    arguments: &Map<String, Value>,
+    projection: &Projection<'_>,
+    (format, names): (Format, &[&str]),
+) -> Result<Answer, Error> {
+    let served = match &plan.paginate {
+        Some(paginate) => {
+            let of = List {
+                tool,
+                plan,
+                paginate,
+                context,
+                projection,
+            };
+            let rows = Box::pin(gather::rows(&of, arguments)).await;
+            rows.map(|rows| list(&plan.shape, format, names, rows))
+        }
+        None => serve_one(tool, plan, context, arguments, projection).await,
+    };
     served.map_err(|error| named(tool, error))
 }
 

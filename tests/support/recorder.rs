@@ -6,7 +6,31 @@ use std::sync::{Arc, Mutex};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use databricks_mcp::config::Settings;
+use databricks_mcp::context::{Context, Progress, Workspace};
+use databricks_mcp::transport::Call;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+/// The token that the server expects.
+const TOKEN: &str = "secret-token";
+
+/// A call of `tool` in the workspace at `host`, whose token is the one that a recorder expects.
+pub fn context(host: &str, tool: &str) -> Context {
+    let settings = Settings::from_variables(|name| match name {
+        "DATABRICKS_HOST" => Some(host.to_owned()),
+        "DATABRICKS_TOKEN" => Some(TOKEN.to_owned()),
+        "DATABRICKS_WAREHOUSE_ID" => Some("abc123".to_owned()),
+        _ => None,
+    });
+    let workspace = Workspace::open(&settings.expect("settings")).expect("a client");
+    Context::new(
+        Arc::new(workspace),
+        Call::new(tool),
+        CancellationToken::new(),
+        Progress::Silent,
+    )
+}
 
 /// The recording server.
 #[derive(Clone)]
@@ -79,7 +103,7 @@ async fn answer(
     let body = String::from_utf8_lossy(&body);
     let space = if body.is_empty() { "" } else { " " };
     tape.requests.push(format!("{method} {uri}{space}{body}"));
-    assert_eq!(headers["authorization"], "Bearer secret-token");
+    assert_eq!(headers["authorization"], format!("Bearer {TOKEN}").as_str());
     assert!(!headers.contains_key("api-version"));
     let routed = tape
         .routes

@@ -2,10 +2,31 @@
 
 use std::collections::BTreeMap;
 
+use databricks_sandbox::{Options, Running, Sandbox};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::binary::{Binary, text};
+use super::binary::{Binary, Era, text};
+
+/// A sandbox that holds its answers to the API documents, and the built binary over it with every tool.
+pub fn stage() -> (Running, Binary) {
+    let sandbox = Sandbox::start(Options {
+        speed: 1_000.0,
+        check_answers: true,
+        ..Options::default()
+    });
+    let sandbox = sandbox.expect("a sandbox");
+    let server = Binary::start(
+        Era::Session,
+        &[
+            ("DATABRICKS_HOST", sandbox.host()),
+            ("DATABRICKS_TOKEN", sandbox.token()),
+            ("DATABRICKS_WAREHOUSE_ID", sandbox.warehouse_id()),
+            ("DATABRICKS_MCP_TOOLSETS", "all"),
+        ],
+    );
+    (sandbox, server)
+}
 
 /// One call of a script, and what is expected of its answer.
 #[derive(Deserialize)]
