@@ -33,6 +33,7 @@ def write(path, content, **more):
 TOUR = [
     ("health", lambda _: {}),
     ("execute_sql", lambda _: {"statement": "SELECT * FROM samples.tpch.nation", "max_rows": 3}),
+    ("execute_sql_multi", lambda _: {"script": "SELECT 1 AS a; SELECT 2 AS b"}),
     ("get_statement", lambda a: {"statement_id": a["execute_sql"]["statement_id"], "offset": 3}),
     ("cancel_statement", lambda a: {"statement_id": a["execute_sql"]["statement_id"]}),
     ("list_warehouses", lambda _: {}),
@@ -54,6 +55,7 @@ TOUR = [
     ("get_run", run),
     ("wait_for_run_completion", run),
     ("get_run_output", lambda a: {"run_id": a["get_run"]["tasks"][0]["run_id"]}),
+    ("diagnose_run", run),
     ("list_job_runs", job),
     ("cancel_run", run),
     ("run_notebook", lambda _: {"notebook_path": "/Shared/etl/ingest"}),
