@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use databricks_client::Client;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
@@ -16,6 +16,7 @@ use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
 use crate::hints::Absent;
+use crate::opened::AllOpened;
 use crate::tally::Tally;
 use crate::transport::{Call, Limits, Pace, Transport};
 use crate::warehouse::DefaultWarehouse;
@@ -32,8 +33,12 @@ pub struct Workspace {
     pub warehouse: DefaultWarehouse,
     /// Counts of the calls to it.
     pub tally: Tally,
+    /// Execution contexts that are to be closed.
+    pub opened: AllOpened,
     /// Turns of the waits that ask for the state of work.
     pub polls: Pace,
+    /// The time from the begin of a call to its answer, whatever it waits for.
+    pub answer_within: Duration,
     /// Its id, where it is configured or was asked for already.
     pub id: OnceCell<String>,
 }
@@ -57,9 +62,11 @@ impl Workspace {
         limits: Limits,
     ) -> Result<Self, Error> {
         Ok(Self {
+            answer_within: limits.answer_within,
             transport: Arc::new(Transport::new(settings, connections, limits)?),
             warehouse: DefaultWarehouse::new(settings.warehouse_id.clone()),
             tally: Tally::default(),
+            opened: AllOpened::default(),
             polls: Pace::new(POLLS_PER_SECOND),
             id: OnceCell::new_with(settings.workspace_id.clone()),
         })

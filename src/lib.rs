@@ -16,6 +16,7 @@
 //! - [`hints`], the tools that errors name
 //! - [`shape`], fewer fields, bounded answers
 //! - [`tally`], how the calls went
+//! - [`opened`], sessions on clusters that are to be closed
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
 //! - [`waiting`], for work that goes on in the workspace
@@ -40,6 +41,7 @@ pub mod engine;
 pub mod error;
 pub mod hints;
 pub mod log;
+pub mod opened;
 pub mod policy;
 pub mod redact;
 pub mod server;

@@ -1,12 +1,14 @@
 //! The workspaces of this server: one, of which nothing shows, or several by name.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::context::Workspace;
 use crate::error::Error;
 use crate::shape::Answer;
+use crate::transport::Limits;
 
 /// The argument that chooses among several.
 const ARGUMENT: &str = "workspace";
@@ -48,6 +50,20 @@ impl Workspaces {
     /// Their names, the default first; one workspace has an empty name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|named| named.name.as_str())
+    }
+
+    /// Those that can be used.
+    pub fn usable(&self) -> impl Iterator<Item = &Arc<Workspace>> {
+        self.0
+            .iter()
+            .filter_map(|named| named.workspace.as_ref().ok())
+    }
+
+    /// The time from the begin of a call to its answer, the same in all of them.
+    #[must_use]
+    pub fn answer_within(&self) -> Duration {
+        let one = self.usable().next();
+        one.map_or(Limits::default().answer_within, |one| one.answer_within)
     }
 
     /// Adds the choice to the schemas of a tool, where there is one.

@@ -10,6 +10,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use databricks_mcp::behaviours;
 use databricks_mcp::error::Error;
 use databricks_mcp::shape::Answer;
 use databricks_mcp::tools;
@@ -121,13 +122,93 @@ async fn a_context_that_does_not_come_up_in_time_is_destroyed() {
 }
 
 #[tokio::test]
-async fn a_command_that_outlives_the_deadline_is_stopped_with_its_context() {
+async fn a_command_that_outlives_the_deadline_goes_on_and_takes_its_context_with_it() {
     let recorder = endless().await;
     let arguments = json!({ "cluster_id": "c", "command": "while True: pass" });
-    let outcome = call(&recorder, "execute_command_simple", arguments, None, 46).await;
-    assert!(sent(&recorder).ends_with("/api/1.2/contexts/destroy"));
-    let text = outcome.unwrap_err().text();
-    assert!(text.contains("create_execution_context"), "{text}");
+    let answer = call(&recorder, "execute_command_simple", arguments, None, 46).await;
+    let resume = answer.unwrap().structured["resume"].clone();
+    let followed = json!({ "cluster_id": "c", "context_id": "ctx1", "command_id": "cmd1", "close_context": true });
+    assert_eq!(
+        resume,
+        json!({ "tool": "get_command_status", "arguments": followed })
+    );
+    assert!(sent(&recorder).ends_with("/api/1.2/commands/execute"));
+    // Any process can follow it, and closes the context once it has ended.
+    let raised = json!({ "resultType": "error", "cause": "ValueError: no" });
+    for (results, error) in [
+        (json!({ "resultType": "text", "data": "done" }), None),
+        (raised, Some("ValueError: no")),
+    ] {
+        let ended = json!({ "id": "cmd1", "status": "Finished", "results": results });
+        let recorder = Recorder::routes([("commands/status", ended), ("", json!({}))]).await;
+        let outcome = call(&recorder, "get_command_status", followed.clone(), None, 0).await;
+        match error {
+            None => assert_eq!(outcome.unwrap().structured["data"], "done"),
+            Some(error) => assert!(outcome.unwrap_err().text().contains(error)),
+        }
+        assert_eq!(sent(&recorder), "/api/1.2/contexts/destroy");
+    }
+    // Or stops it.
+    let stopped = json!({ "id": "cmd1", "status": "Cancelled" });
+    let recorder = Recorder::routes([("commands/status", stopped), ("", json!({}))]).await;
+    let outcome = call(&recorder, "cancel_command", followed, None, 0).await;
+    assert_eq!(outcome.unwrap().structured["status"], "Cancelled");
+    assert_eq!(
+        sent(&recorder),
+        "/api/1.2/commands/cancel /api/1.2/contexts/destroy"
+    );
+}
+
+#[tokio::test]
+async fn a_follow_up_that_is_cancelled_leaves_the_command_alone() {
+    let recorder = endless().await;
+    let arguments = json!({ "cluster_id": "c", "context_id": "ctx1", "command_id": "cmd1", "close_context": true });
+    let outcome = call(
+        &recorder,
+        "get_command_status",
+        arguments,
+        Some("commands/status"),
+        0,
+    )
+    .await;
+    assert!(matches!(outcome, Err(Error::Cancelled { .. })));
+    assert_eq!(sent(&recorder), "");
+}
+
+#[tokio::test]
+async fn contexts_that_a_client_left_behind_are_closed_unless_their_command_runs() {
+    let routes = |status: &str| {
+        Recorder::routes([
+            ("contexts/create", json!({ "id": "ctx1" })),
+            (
+                "contexts/status",
+                json!({ "id": "ctx1", "status": "Running" }),
+            ),
+            ("commands/execute", json!({ "id": "cmd1" })),
+            ("commands/status", json!({ "id": "cmd1", "status": status })),
+            ("", json!({})),
+        ])
+    };
+    for (status, closed) in [("Running", false), ("Finished", true)] {
+        let recorder = routes(status).await;
+        let context = recorder::context(&recorder.host, "create_execution_context");
+        let open = json!({ "cluster_id": "c" });
+        let run = json!({ "cluster_id": "c", "context_id": "ctx1", "command": "1", "wait": 0 });
+        for (tool, arguments) in [("create_execution_context", open), ("execute_command", run)] {
+            let Value::Object(arguments) = arguments else {
+                panic!("arguments are an object")
+            };
+            let inventory = everything();
+            tools::call(inventory.find(tool).unwrap(), &context, arguments)
+                .await
+                .unwrap();
+        }
+        behaviours::close_opened(&context.workspace).await;
+        assert_eq!(sent(&recorder).ends_with("/contexts/destroy"), closed);
+        let before = recorder.requests().len();
+        behaviours::close_opened(&context.workspace).await;
+        assert_eq!(recorder.requests().len(), before, "nothing is left");
+    }
 }
 
 #[tokio::test]
@@ -189,27 +270,14 @@ async fn work_that_no_tool_follows_is_followed_by_api_call() {
 
 #[tokio::test]
 async fn api_call_does_not_wait_where_the_state_tells_nothing() {
-    for (operation, path, arguments) in [
-        // A terminated cluster stays so.
-        (
-            "clusters.update",
-            "clusters/update",
-            json!({ "cluster_id": "c", "update_mask": "tags" }),
-        ),
-        // The tool does not wait either.
-        (
-            "clusters.edit",
-            "clusters/edit",
-            json!({ "cluster_id": "c", "spark_version": "v" }),
-        ),
-    ] {
-        let recorder = Recorder::routes([("", json!({}))]).await;
-        let arguments = json!({ "operation": operation, "arguments": arguments, "confirm": true });
-        call(&recorder, "api_call", arguments, None, 0)
-            .await
-            .unwrap();
-        let requests = recorder.requests();
-        assert_eq!(requests.len(), 1, "{requests:?}");
-        assert!(requests[0].contains(path), "{requests:?}");
-    }
+    // A terminated cluster stays so.
+    let recorder = Recorder::routes([("", json!({}))]).await;
+    let update = json!({ "cluster_id": "c", "update_mask": "tags" });
+    let arguments = json!({ "operation": "clusters.update", "arguments": update, "confirm": true });
+    call(&recorder, "api_call", arguments, None, 0)
+        .await
+        .unwrap();
+    let requests = recorder.requests();
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    assert!(requests[0].contains("clusters/update"), "{requests:?}");
 }

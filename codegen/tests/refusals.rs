@@ -283,14 +283,6 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         )],
     ),
     (
-        "seconds without a unit",
-        &[(
-            "tools/jobs.yaml",
-            "wait: { within: wait }",
-            "wait: { within: wait, answer_within: 30 }",
-        )],
-    ),
-    (
         "a key that stands twice",
         &[(
             "tools/jobs.yaml",

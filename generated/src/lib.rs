@@ -242,6 +242,8 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct ComputeCommandStatusResponse {
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub results: Option<ComputeResults>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub status: Option<ComputeCommandStatus>,
@@ -259,6 +261,14 @@ pub mod types {
     pub struct ComputeCreated {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub id: Option<String>,
+    }
+    /// `compute.Environment`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct ComputeEnvironment {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub dependencies: Option<Vec<String>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub environment_version: Option<String>,
     }
     /// `compute.EventDetails`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -293,10 +303,16 @@ pub mod types {
         pub cause: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub data: Option<::serde_json::Value>,
+        #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
+        pub file_name: Option<String>,
+        #[serde(rename = "fileNames", skip_serializing_if = "Option::is_none")]
+        pub file_names: Option<Vec<String>>,
         #[serde(rename = "resultType", skip_serializing_if = "Option::is_none")]
         pub result_type: Option<ComputeResultType>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub schema: Option<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub summary: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub truncated: Option<bool>,
     }
@@ -353,6 +369,12 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub spark_context_id: Option<String>,
     }
+    /// `jobs.ExportRunOutput`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsExportRunOutput {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub views: Option<Vec<JobsViewItem>>,
+    }
     /// `jobs.GitSnapshot`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct JobsGitSnapshot {
@@ -367,11 +389,34 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub git_commit: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub git_provider: Option<JobsGitProvider>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub git_snapshot: Option<JobsGitSnapshot>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub git_tag: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub git_url: Option<String>,
+    }
+    /// `jobs.GitSource`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct JobsGitSourceSent {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub git_branch: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub git_commit: Option<String>,
+        pub git_provider: JobsGitProvider,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub git_snapshot: Option<JobsGitSnapshot>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub git_tag: Option<String>,
+        pub git_url: String,
+    }
+    /// `jobs.JobEnvironment`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct JobsJobEnvironment {
+        pub environment_key: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub spec: Option<ComputeEnvironment>,
     }
     /// `jobs.JobParameter`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -404,6 +449,8 @@ pub mod types {
         pub base_parameters: Option<::std::collections::BTreeMap<String, String>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub notebook_path: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub source: Option<JobsSource>,
     }
     /// `jobs.NotebookTask`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -411,6 +458,8 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub base_parameters: Option<::std::collections::BTreeMap<String, String>>,
         pub notebook_path: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub source: Option<JobsSource>,
     }
     /// `jobs.PipelineTask`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -578,9 +627,15 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct JobsSubmitRequest {
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub environments: Option<Vec<JobsJobEnvironment>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub git_source: Option<JobsGitSourceSent>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub run_name: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub tasks: Option<Vec<JobsSubmitTask>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub timeout_seconds: Option<i64>,
     }
     /// `jobs.SubmitRunResponse`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -592,7 +647,13 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct JobsSubmitTask {
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub environment_key: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub existing_cluster_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub libraries: Option<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub new_cluster: Option<::serde_json::Map<String, ::serde_json::Value>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub notebook_task: Option<JobsNotebookTaskSent>,
         pub task_key: String,
@@ -606,6 +667,16 @@ pub mod types {
         pub message: Option<String>,
         #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
         pub type_: Option<JobsTerminationTypeType>,
+    }
+    /// `jobs.ViewItem`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct JobsViewItem {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub content: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        pub type_: Option<JobsViewType>,
     }
     /// `permissions.set`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -2508,6 +2579,75 @@ pub mod types {
             f.write_str(self.as_str())
         }
     }
+    /// `jobs.GitProvider`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum JobsGitProvider {
+        #[serde(rename = "awsCodeCommit")]
+        AwsCodeCommit,
+        #[serde(rename = "azureDevOpsServices")]
+        AzureDevOpsServices,
+        #[serde(rename = "bitbucketCloud")]
+        BitbucketCloud,
+        #[serde(rename = "bitbucketServer")]
+        BitbucketServer,
+        #[serde(rename = "gitHub")]
+        GitHub,
+        #[serde(rename = "gitHubEnterprise")]
+        GitHubEnterprise,
+        #[serde(rename = "gitLab")]
+        GitLab,
+        #[serde(rename = "gitLabEnterpriseEdition")]
+        GitLabEnterpriseEdition,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl JobsGitProvider {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::AwsCodeCommit => "awsCodeCommit",
+                Self::AzureDevOpsServices => "azureDevOpsServices",
+                Self::BitbucketCloud => "bitbucketCloud",
+                Self::BitbucketServer => "bitbucketServer",
+                Self::GitHub => "gitHub",
+                Self::GitHubEnterprise => "gitHubEnterprise",
+                Self::GitLab => "gitLab",
+                Self::GitLabEnterpriseEdition => "gitLabEnterpriseEdition",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for JobsGitProvider {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "awsCodeCommit" => Self::AwsCodeCommit,
+                "azureDevOpsServices" => Self::AzureDevOpsServices,
+                "bitbucketCloud" => Self::BitbucketCloud,
+                "bitbucketServer" => Self::BitbucketServer,
+                "gitHub" => Self::GitHub,
+                "gitHubEnterprise" => Self::GitHubEnterprise,
+                "gitLab" => Self::GitLab,
+                "gitLabEnterpriseEdition" => Self::GitLabEnterpriseEdition,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for JobsGitProvider {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
     /// `jobs.QueueDetailsCodeCode`
     #[derive(
         ::serde::Deserialize,
@@ -2825,6 +2965,51 @@ pub mod types {
             f.write_str(self.as_str())
         }
     }
+    /// `jobs.Source`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum JobsSource {
+        #[serde(rename = "GIT")]
+        Git,
+        #[serde(rename = "WORKSPACE")]
+        Workspace,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl JobsSource {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Git => "GIT",
+                Self::Workspace => "WORKSPACE",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for JobsSource {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "GIT" => Self::Git,
+                "WORKSPACE" => Self::Workspace,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for JobsSource {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
     /// `jobs.TerminationCodeCode`
     #[derive(
         ::serde::Deserialize,
@@ -3015,6 +3200,100 @@ pub mod types {
         }
     }
     impl ::std::fmt::Display for JobsTerminationTypeType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `jobs.ViewType`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum JobsViewType {
+        #[serde(rename = "DASHBOARD")]
+        Dashboard,
+        #[serde(rename = "NOTEBOOK")]
+        Notebook,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl JobsViewType {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Dashboard => "DASHBOARD",
+                Self::Notebook => "NOTEBOOK",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for JobsViewType {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "DASHBOARD" => Self::Dashboard,
+                "NOTEBOOK" => Self::Notebook,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for JobsViewType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `jobs.ViewsToExport`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum JobsViewsToExport {
+        #[serde(rename = "ALL")]
+        All,
+        #[serde(rename = "CODE")]
+        Code,
+        #[serde(rename = "DASHBOARDS")]
+        Dashboards,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl JobsViewsToExport {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::All => "ALL",
+                Self::Code => "CODE",
+                Self::Dashboards => "DASHBOARDS",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for JobsViewsToExport {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "ALL" => Self::All,
+                "CODE" => Self::Code,
+                "DASHBOARDS" => Self::Dashboards,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for JobsViewsToExport {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str(self.as_str())
         }
@@ -3847,6 +4126,47 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /// `jobs.export_run`
+    ///
+    /// Sends a `GET` request to `/api/2.2/jobs/runs/export`
+    pub async fn jobs_export_run<'a>(
+        &'a self,
+        params: JobsExportRunParams<'a>,
+    ) -> Result<ResponseValue<types::JobsExportRunOutput>, Error<()>> {
+        let JobsExportRunParams { run_id, views_to_export } = params;
+        let url = format!("{}/api/2.2/jobs/runs/export", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("run_id", &run_id))
+            .query(
+                &progenitor_client::QueryParam::new("views_to_export", &views_to_export),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "jobs.export_run",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /// `jobs.get_run`
     ///
     /// Sends a `GET` request to `/api/2.2/jobs/runs/get`
@@ -4645,6 +4965,12 @@ pub struct CommandExecutionContextStatusParams<'a> {
 pub struct CurrentUserMeParams<'a> {
     pub attributes: Option<&'a str>,
     pub excluded_attributes: Option<&'a str>,
+}
+/// The parameters of `jobs.export_run`.
+#[derive(Clone, Copy, Debug)]
+pub struct JobsExportRunParams<'a> {
+    pub run_id: i64,
+    pub views_to_export: Option<&'a types::JobsViewsToExport>,
 }
 /// The parameters of `jobs.get_run`.
 #[derive(Clone, Copy, Debug)]

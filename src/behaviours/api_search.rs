@@ -85,7 +85,7 @@ fn call(absent: &Absent, value: Value) -> Result<Answer, Error> {
     let structured = structured(&found)?;
     if found.operations.is_empty() {
         let text = "No operation has these words; try fewer, or the noun alone".to_owned();
-        return Ok(Answer { text, structured });
+        return Ok(Answer::new(text, structured));
     }
     let rows = structured.get("operations").and_then(Value::as_array);
     // A column that is empty throughout is not shown.
@@ -104,7 +104,7 @@ fn call(absent: &Absent, value: Value) -> Result<Answer, Error> {
         .flatten()
         .map(|row| shape::grid_row(columns.iter().map(|name| row.get(name))));
     let text = shape::grid(&columns, lines);
-    Ok(Answer { text, structured })
+    Ok(Answer::new(text, structured))
 }
 
 /// The problems of a search that cannot be made.

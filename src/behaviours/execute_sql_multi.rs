@@ -199,7 +199,9 @@ async fn run(
 ) -> Outcome {
     let sent = statement.to_owned();
     match submission.run(context, sent, None, window).await {
-        Ok(Answer { text, structured }) => Outcome {
+        Ok(Answer {
+            text, structured, ..
+        }) => Outcome {
             statement: beginning(statement),
             state: structured
                 .get("state")
@@ -308,5 +310,5 @@ fn answer(outcomes: Vec<Outcome>, note: Option<String>) -> Result<Answer, Error>
         text.push_str(note);
     }
     let structured = structured(&all)?;
-    Ok(Answer { text, structured })
+    Ok(Answer::new(text, structured))
 }

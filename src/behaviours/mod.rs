@@ -6,17 +6,20 @@
 mod api_call;
 mod api_describe;
 mod api_search;
+mod command;
 mod create_repo;
 mod diagnose_run;
-mod execute_command_simple;
 mod execute_sql;
 mod execute_sql_multi;
+mod export_run;
 mod get_run_output;
 mod get_statement;
 mod git_folder;
+mod git_provider;
 mod health;
 mod links;
 mod missing_name;
+mod notebook;
 mod pull_repo;
 mod run_notebook;
 mod run_output;
@@ -26,6 +29,7 @@ mod sql_page;
 mod statement;
 mod submission;
 mod sync_repo_and_run_notebook;
+mod trace;
 mod typed;
 mod update_permissions;
 
@@ -39,6 +43,8 @@ use serde_json::{Map, Value};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
+
+pub use command::close_opened;
 
 /// A call that a behaviour is serving.
 type Serving<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
@@ -68,9 +74,14 @@ static ALL: &[Behaviour] = &[
     api_search::BEHAVIOUR,
     create_repo::BEHAVIOUR,
     diagnose_run::BEHAVIOUR,
-    execute_command_simple::BEHAVIOUR,
+    command::CANCEL,
+    command::CREATE,
+    command::EXECUTE,
+    command::SIMPLE,
+    command::STATUS,
     execute_sql::BEHAVIOUR,
     execute_sql_multi::BEHAVIOUR,
+    export_run::BEHAVIOUR,
     get_run_output::BEHAVIOUR,
     get_statement::BEHAVIOUR,
     health::BEHAVIOUR,

@@ -92,7 +92,7 @@ pub(super) async fn answer(
                 ..Page::default()
             };
             let structured = super::typed::structured(&page)?;
-            Ok(Answer { text, structured })
+            Ok(Answer::new(text, structured))
         }
     }
 }
@@ -188,7 +188,7 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
     page.note = page.truncated.then(|| notes.join("\n"));
     let structured = super::typed::structured(&page)?;
     let text = text(&page, &extent, cuts.as_deref(), lines);
-    Ok(Answer { text, structured })
+    Ok(Answer::new(text, structured))
 }
 
 /// The number of first columns that fit with at least the beginning of their values in the first row; one at least.

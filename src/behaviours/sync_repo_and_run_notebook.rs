@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Behaviour;
 use super::git_folder::{self, Checkout, GitFolder};
-use super::run_notebook;
+use super::notebook::{self, How, Notebook};
 use super::run_output::Outputs;
 use super::typed::{arguments, structured};
 use crate::context::Context;
@@ -16,7 +16,8 @@ use crate::shape::Answer;
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Synced>("sync_repo_and_run_notebook", |context, value| {
         Box::pin(async move { call(context, arguments(value)?).await })
-    });
+    })
+    .checking(check);
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
@@ -30,16 +31,8 @@ struct Arguments {
     /// Instead of `branch`
     #[serde(default)]
     tag: Option<String>,
-    /// Leave out for serverless
-    #[serde(default)]
-    existing_cluster_id: Option<String>,
-    /// Widgets by name
-    #[serde(default)]
-    base_parameters: Map<String, Value>,
-    /// Seconds to wait, at most 45
-    #[serde(default)]
-    #[schemars(range(min = 0))]
-    wait: Option<f64>,
+    #[serde(flatten)]
+    how: How,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -47,6 +40,22 @@ struct Synced {
     repo: GitFolder,
     #[serde(flatten)]
     run: Outputs,
+}
+
+/// Refuses what cannot be run before anything is checked out.
+fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+    let asked: Arguments = arguments(Value::Object(given.clone()))?;
+    let mut problems = asked.how.problems();
+    if asked.branch.is_some() && asked.tag.is_some() {
+        problems.push("`branch` and `tag` exclude each other".to_owned());
+    }
+    if problems.is_empty() {
+        return Ok(given);
+    }
+    Err(Error::Arguments {
+        tool: "sync_repo_and_run_notebook".to_owned(),
+        problems,
+    })
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
@@ -61,18 +70,13 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         });
     }
     let path = arguments.notebook_path;
-    let notebook_path = if path.starts_with('/') {
+    let path = if path.starts_with('/') {
         path
     } else {
         format!("{}/{path}", folder.path)
     };
-    let notebook = run_notebook::Arguments {
-        notebook_path,
-        existing_cluster_id: arguments.existing_cluster_id,
-        base_parameters: arguments.base_parameters,
-        wait: arguments.wait,
-    };
-    let mut answer = run_notebook::run(context, notebook).await?;
+    let notebook = Notebook { path, git: None };
+    let mut answer = notebook::run(context, notebook, arguments.how).await?;
     let repo = structured(&folder)?;
     answer.text = format!("repo: {repo}\n{}", answer.text);
     if let Some(object) = answer.structured.as_object_mut() {

@@ -136,8 +136,6 @@ pub struct Wait {
     pub progress: Option<Progress>,
     /// Stops the work.
     pub cancel: Option<RequestPlan>,
-    /// Seconds until the answer is how to resume.
-    pub answer_within: u32,
     /// The tool that tells later how it went; [`ANY_OPERATION`] with the operation of `poll` where no tool does.
     pub resume: Text,
     /// The tool that says why it failed, with the same arguments.

@@ -73,15 +73,11 @@ fn said_nothing(tool: &str, plan: &Plan, arguments: &Map<String, Value>) -> Answ
     let named = named.join(", ");
     let of = if named.is_empty() { "" } else { ": " };
     if matches!(request.verb, "GET" | "HEAD") {
-        return Answer {
-            text: format!("`{tool}` found nothing{of}{named}"),
-            structured: Value::Object(Map::new()),
-        };
+        let text = format!("`{tool}` found nothing{of}{named}");
+        return Answer::new(text, Value::Object(Map::new()));
     }
-    Answer {
-        text: format!("Done, `{tool}`{of}{named}"),
-        structured: Value::Object(facts),
-    }
+    let text = format!("Done, `{tool}`{of}{named}");
+    Answer::new(text, Value::Object(facts))
 }
 
 /// The character from which a long text is shown; `None` where the answer is not one.
@@ -122,10 +118,7 @@ fn plain(shape: &Shape, mut shown: Value, window: Option<Window>, offset: usize)
             ));
         }
     }
-    Answer {
-        text,
-        structured: shown,
-    }
+    Answer::new(text, shown)
 }
 
 /// The values of a row under these names. A row has them in this order as a rule, which saves looking them up.
@@ -182,8 +175,5 @@ pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Row
         text.push_str(&format!("{note}\n"));
         structured.insert("note".to_owned(), note.into());
     }
-    Answer {
-        text,
-        structured: structured.into(),
-    }
+    Answer::new(text, structured.into())
 }

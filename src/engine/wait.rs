@@ -159,17 +159,15 @@ fn sent(plan: &Plan, arguments: &Map<String, Value>) -> Value {
     Value::Object(named.collect())
 }
 
-/// The patience of the catalog, as far as the caller's arguments do not change it.
+/// The patience that the caller asks for.
 fn patience(wait: &Wait, arguments: &Map<String, Value>) -> Patience {
-    let most = Duration::from_secs(wait.answer_within.into());
     Patience {
-        within: seconds(arguments, wait.within).map_or(most, |asked| asked.min(most)),
+        within: seconds(arguments, wait.within),
         every: seconds(arguments, wait.every),
     }
 }
 
 /// An argument in seconds, where the tool has it and the caller gave it.
 fn seconds(arguments: &Map<String, Value>, name: &str) -> Option<Duration> {
-    let seconds = arguments.get(name)?.as_f64()?;
-    Duration::try_from_secs_f64(seconds).ok()
+    waiting::seconds(arguments.get(name)?.as_f64()?)
 }

@@ -79,6 +79,7 @@ pub(super) fn text(
     inventory: &Inventory,
     read_only: bool,
     workspaces: &[&str],
+    within: u64,
     yes: bool,
 ) -> String {
     let served = |name: &&str| inventory.entries().any(|entry| entry.spec.name == *name);
@@ -100,9 +101,9 @@ pub(super) fn text(
             line(words);
         }
     }
-    line(
-        "Calls that wait answer within 45 s; unfinished work is named with the tool that follows it up. Do not start it again.",
-    );
+    line(&format!(
+        "Calls that wait answer within {within} s, or after `wait` seconds (0: at once); unfinished work is named with the tool that follows it up. Do not start it again.",
+    ));
     if !yes
         && inventory
             .entries()
@@ -137,7 +138,7 @@ mod tests {
             missing: String::new(),
         }));
         let inventory = Inventory::load(&selection, &nowhere).ok()?;
-        let text = text(&inventory, read_only, &[], false);
+        let text = text(&inventory, read_only, &[], 45, false);
         Some((inventory, text))
     }
 

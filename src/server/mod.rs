@@ -20,6 +20,7 @@ use rmcp::{RoleServer, ServerHandler};
 use serde_json::json;
 use tokio_util::task::TaskTracker;
 
+use crate::behaviours;
 use crate::context::{Context, Progress};
 use crate::engine;
 use crate::error::Error;
@@ -91,10 +92,14 @@ impl Server {
         &self.inventory
     }
 
-    /// Waits until the calls under way have ended, so that a cancelled one can still stop its work upstream.
+    /// Waits until the calls under way have ended, so that a cancelled one can still stop its work upstream, and closes
+    /// what the client left open.
     async fn finish(&self) {
         self.calls.close();
         self.calls.wait().await;
+        for workspace in self.workspaces.usable() {
+            behaviours::close_opened(workspace).await;
+        }
     }
 
     fn describe(&self) -> ServerConfig {
@@ -106,6 +111,7 @@ impl Server {
                 &self.inventory,
                 self.rules.read_only,
                 &self.workspaces.names().collect::<Vec<_>>(),
+                self.workspaces.answer_within().as_secs(),
                 self.consent.confirmation.yes,
             ))
     }
@@ -162,7 +168,9 @@ impl Server {
         // The wait for the turn counts, for the client it is a part of the call; the user's time to answer does not.
         context.since = Instant::now();
         let patience = chosen.workspace.transport.patience();
-        context.call.until = Some((context.since + patience).into());
+        // What it waits for is asked after as long as the call may take.
+        let longest = patience.max(chosen.workspace.answer_within);
+        context.call.until = Some((context.since + longest).into());
         let turn = self.turns.of(tool, &client.ct, patience).await;
         let _turn = match turn {
             Ok(turn) => turn,

@@ -162,6 +162,10 @@ settings! {
     CALL_TIMEOUT = Setting::of_process("call_timeout", &["DATABRICKS_MCP_CALL_TIMEOUT"])
         .takes(Takes::Seconds { from: 0.001, to: 1e6 })
         .default("45");
+    /// Longest wait for work in the workspace before a call answers with how to follow it; many clients give up at 60 s.
+    ANSWER_WITHIN = Setting::of_process("answer_within", &["DATABRICKS_MCP_ANSWER_WITHIN"])
+        .takes(Takes::Seconds { from: 1.0, to: 600.0 })
+        .default("45");
     /// Requests per second to one workspace; without it, as many as come.
     RATE_LIMIT = Setting::of_process("rate_limit", &["DATABRICKS_RATE_LIMIT"])
         .takes(Takes::Number { from: 0.001, to: 1e6 });

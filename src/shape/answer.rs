@@ -13,16 +13,34 @@ pub struct Answer {
     pub text: String,
     /// The whole answer for a reader of JSON; always an object.
     pub structured: Value,
+    /// What was drawn, beside both.
+    pub images: Vec<Image>,
+}
+
+/// An image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Such as `image/png`.
+    pub mime_type: String,
+    /// Its bytes.
+    pub base64: String,
 }
 
 impl Answer {
+    /// An answer without images.
+    #[must_use]
+    pub fn new(text: String, structured: Value) -> Self {
+        Self {
+            text,
+            structured,
+            images: Vec::new(),
+        }
+    }
+
     /// An answer whose text is its JSON.
     #[must_use]
     pub fn json(structured: Value) -> Self {
-        Self {
-            text: structured.to_string(),
-            structured,
-        }
+        Self::new(structured.to_string(), structured)
     }
 
     /// Takes out the signatures of presigned URLs: whoever reads the answer must not hold the key.
@@ -37,7 +55,10 @@ impl Answer {
     #[must_use]
     pub fn into_result(mut self) -> CallToolResult {
         spell_out(&mut self.structured);
-        let mut result = CallToolResult::success(vec![ContentBlock::text(printable(&self.text))]);
+        let text = ContentBlock::text(printable(&self.text));
+        let images = self.images.into_iter();
+        let images = images.map(|image| ContentBlock::image(image.base64, image.mime_type));
+        let mut result = CallToolResult::success([text].into_iter().chain(images).collect());
         result.structured_content = Some(self.structured);
         result
     }

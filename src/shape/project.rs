@@ -72,6 +72,10 @@ pub fn matches(value: &Value, condition: &Condition) -> bool {
 pub(super) fn is_met(condition: &Condition, found: Option<&Value>) -> bool {
     match found {
         Some(Value::String(text)) => condition.any.contains(&text.as_str()),
+        // What stands in the members of a list, in each of them.
+        Some(Value::Array(all)) if !all.is_empty() => {
+            all.iter().all(|one| is_met(condition, Some(one)))
+        }
         Some(other) => condition.any.contains(&other.to_string().as_str()),
         None => condition.any.contains(&""),
     }

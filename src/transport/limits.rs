@@ -17,6 +17,8 @@ pub struct Limits {
     pub rate: Option<f64>,
     /// Time for one operation: its turn, all its sends and their answers.
     pub call: Duration,
+    /// Time from the begin of a call to its answer, whatever it waits for.
+    pub answer_within: Duration,
     /// Sends of one request at most, the first included.
     pub sends: u32,
     /// No send begins later than this after the first; clients give up near 60 s.
@@ -38,6 +40,8 @@ impl Default for Limits {
             tools: BTreeMap::new(),
             rate: None,
             call: Duration::from_secs(45),
+            // Many clients give up near 60 s.
+            answer_within: Duration::from_secs(45),
             sends: 5,
             retry_within: Duration::from_secs(40),
             first_wait: Duration::from_millis(500),
@@ -60,6 +64,9 @@ impl Limits {
             tools: given.read(setting::TOOL_LIMITS)?.unwrap_or_default(),
             rate: given.read(setting::RATE_LIMIT)?,
             call: given.read(setting::CALL_TIMEOUT)?.unwrap_or(default.call),
+            answer_within: given
+                .read(setting::ANSWER_WITHIN)?
+                .unwrap_or(default.answer_within),
             ..default
         })
     }

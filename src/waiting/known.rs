@@ -190,9 +190,6 @@ impl Known {
                 json!({ "tool": resume, "arguments": self.resuming() }),
             );
         }
-        Ok(Answer {
-            text,
-            structured: shown,
-        })
+        Ok(Answer::new(text, shown))
     }
 }

@@ -55,10 +55,7 @@ pub trait Work: Sync {
 
     /// The longest wait and the pace of asking.
     fn patience(&self) -> Patience {
-        Patience {
-            within: Duration::from_secs(self.known().wait().answer_within.into()),
-            every: None,
-        }
+        Patience::default()
     }
 
     /// The part of a state that the catalog's wait reads, as JSON; all of it, unless that is large.
@@ -91,12 +88,30 @@ pub trait Work: Sync {
 }
 
 /// The longest wait and the pace of asking.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Patience {
-    /// The time from the call's begin to its answer.
-    pub within: Duration,
+    /// The time from the call's begin to its answer, where the caller has chosen it; never more than the workspace
+    /// gives its calls.
+    pub within: Option<Duration>,
     /// The time from one question to the next, where the caller has chosen it.
     pub every: Option<Duration>,
+}
+
+impl Patience {
+    /// The patience of a caller who waits for so many seconds, or does not say.
+    #[must_use]
+    pub fn of_seconds(seconds: Option<f64>) -> Self {
+        Self {
+            within: seconds.and_then(self::seconds),
+            every: None,
+        }
+    }
+}
+
+/// Seconds as a caller gives them; less than none is none.
+#[must_use]
+pub fn seconds(given: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(given.max(0.0)).ok()
 }
 
 /// The end of a wait that did not end badly.
@@ -157,6 +172,8 @@ async fn watch<W: Work>(
     mut first: Option<W::State>,
 ) -> Result<Ended<W::State>, Error> {
     let Patience { within, every } = work.patience();
+    let most = context.workspace.answer_within;
+    let within = within.map_or(most, |asked| asked.min(most));
     let deadline = context.since + within;
     let began = clock::now();
     let (mut asked, mut due) = (began, began);

@@ -104,7 +104,7 @@ impl Work for Run {
 
     fn patience(&self) -> Patience {
         Patience {
-            within: 45 * SECOND,
+            within: None,
             every: self.every,
         }
     }

@@ -26,7 +26,7 @@ pub use parts::{Checked, Each, OfTasks, Paged};
 pub use problem::{Problem, Problems, nearest};
 pub use read::{Source, read};
 pub use removed::Removed;
-pub use waits::{ANSWER_WITHIN, Outcome, Poll, Progress, Seconds, Until, Wait};
+pub use waits::{Outcome, Poll, Progress, Until, Wait};
 
 /// `specs/tools.yaml`: the toolsets and presets.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

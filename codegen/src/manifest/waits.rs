@@ -6,9 +6,6 @@ use serde::Deserialize;
 
 use super::At;
 
-/// Seconds after which a call answers, whatever it waits for: before clients give up near 60 s.
-pub const ANSWER_WITHIN: u32 = 45;
-
 /// Rules by which the answer of a polled operation tells that work has ended, where the specs have none or
 /// others.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -53,34 +50,16 @@ pub struct Wait {
     pub failure: Option<Vec<String>>,
     /// Field with the service's own words about the state; empty for none.
     pub message: Option<String>,
-    /// Seconds after which the answer is how to resume.
-    #[serde(default = "default_answer_within")]
-    pub answer_within: Seconds,
-    /// Argument for the seconds to wait at most; `answer_within` stays the bound.
-    pub within: Option<String>,
+    /// Argument for the seconds to wait at most; `wait` when left out. The user's setting stays the bound.
+    #[serde(default = "within")]
+    pub within: String,
     /// Argument for the seconds between two questions.
     pub every: Option<String>,
 }
 
-fn default_answer_within() -> Seconds {
-    Seconds(ANSWER_WITHIN)
-}
-
-/// A whole number of seconds, written `45s`.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String")]
-pub struct Seconds(pub u32);
-
-impl TryFrom<String> for Seconds {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.strip_suffix('s')
-            .and_then(|digits| digits.parse().ok())
-            .map(Self)
-            .ok_or_else(|| format!("expected seconds such as `45s`, found `{text}`"))
-    }
+/// The name in every tool that does not choose another.
+fn within() -> String {
+    "wait".to_owned()
 }
 
 /// A condition on the polled answer and what it means.

@@ -217,7 +217,7 @@ fn fields(lines: &mut Lines, within: &str, shown: &[Field]) {
 }
 
 fn wait(lines: &mut Lines, wait: &Wait) {
-    let mut text = format!("up to {} s by {}", wait.answer_within, wait.poll.operation);
+    let mut text = format!("by {}", wait.poll.operation);
     for (argument, does) in [(&wait.within, "shortened"), (&wait.every, "paced")] {
         if !argument.is_empty() {
             let _ = write!(text, ", {does} by {argument}");

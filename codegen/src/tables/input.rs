@@ -287,14 +287,11 @@ pub(super) fn schema(arguments: &[Visible], tool: &Tool, paginate: Option<&Pagin
         properties.insert("offset".to_owned(), offset);
     }
     if let Some(wait) = &tool.wait {
-        let seconds =
-            |describe: String| json!({ "type": "number", "minimum": 0, "description": describe });
-        if let Some(within) = &wait.within {
-            let describe = format!("Seconds to wait, at most {}", wait.answer_within.0);
-            properties.insert(within.clone(), seconds(describe));
-        }
+        let seconds = |describe: &str| json!({ "type": "number", "description": describe });
+        // Every waiting tool pays for these words; the instructions of the server say what 0 does.
+        properties.insert(wait.within.clone(), seconds("Seconds to wait"));
         if let Some(every) = &wait.every {
-            properties.insert(every.clone(), seconds("Seconds between polls".to_owned()));
+            properties.insert(every.clone(), seconds("Seconds between polls"));
         }
     }
     if tool.confirm.is_some() {

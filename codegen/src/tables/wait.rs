@@ -6,7 +6,7 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use crate::manifest::{self, ANSWER_WITHIN, At, Poll, Source, Tool};
+use crate::manifest::{self, At, Poll, Source, Tool};
 use crate::spec::{self, Api, Operation, ParamFacts, Place};
 
 use super::lookup::{check_path, find, param, row};
@@ -243,12 +243,9 @@ impl<'a> Started<'a> {
                 items: progress.items.clone(),
                 done: condition(&progress.field, &progress.done),
             }),
-            answer_within: tool.map_or(ANSWER_WITHIN, |tool| tool.answer_within.0),
             explain: explain.map_or_else(|| resume.clone(), |tool| tool.value.clone()),
             resume,
-            within: tool
-                .and_then(|tool| tool.within.clone())
-                .unwrap_or_default(),
+            within: tool.map(|tool| tool.within.clone()).unwrap_or_default(),
             every: tool.and_then(|tool| tool.every.clone()).unwrap_or_default(),
         })
     }
@@ -259,11 +256,18 @@ impl<'a> Started<'a> {
         let mut tools = source.toolsets.iter().flat_map(|(_, set)| &set.tools);
         let resumes = tools.find(|tool| tool.name.value == resume);
         let listed: Vec<(&str, Option<&String>)> = resumes
-            .into_iter()
+            .iter()
             .flat_map(|tool| &tool.params)
             .map(|(wire, param)| (wire.value.as_str(), param.rename.as_ref()))
             .collect();
         let place = |name: &str| listed.iter().position(|(wire, _)| *wire == name);
+        // A behaviour has names of its own, which its aliases tell.
+        let aliased = |name: &str| {
+            let mut aliases = resumes.iter().flat_map(|tool| &tool.argument_aliases);
+            aliases
+                .find(|(wire, _)| *wire == name)
+                .map(|(_, own)| &own.value)
+        };
         let mut bind = self.bind.clone();
         bind.sort_by_key(|(name, _)| place(name).unwrap_or(listed.len()));
         let mut binds = Vec::new();
@@ -271,6 +275,7 @@ impl<'a> Started<'a> {
             param(room, at, self.poll, &name);
             if let Some((from, path)) = self.origin(room, at, &name, &from) {
                 let renamed = place(&name).and_then(|place| listed.get(place)?.1);
+                let renamed = renamed.or_else(|| aliased(&name));
                 binds.push(Bind {
                     resume_as: renamed.unwrap_or(&name).clone(),
                     name,

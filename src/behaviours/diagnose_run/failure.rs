@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::super::run_output;
 use super::super::run_standing::Standing;
+use super::super::trace;
 use super::class::Class;
 use super::compute::{self, Evidence};
-use super::trace;
 use crate::context::Context;
 use crate::shape;
 use crate::transport::typed_answer;

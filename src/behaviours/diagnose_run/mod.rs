@@ -4,7 +4,6 @@ mod class;
 mod compute;
 mod failure;
 mod history;
-mod trace;
 
 use databricks_client::types::JobsRun;
 use schemars::JsonSchema;

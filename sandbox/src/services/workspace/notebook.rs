@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 /// A notebook's default language.
@@ -237,13 +238,33 @@ pub(super) fn html(name: &str, source: &str, language: Language) -> String {
         })
         .collect();
     let title = escaped(name);
-    let model = STANDARD.encode(jupyter(name, source, language));
+    let model = model(name, source, language);
     format!(
         "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<title>{title} - Databricks\
-         </title>\n</head>\n<body>\n{}\n<script>var __NOTEBOOK_MODEL = '{model}';</script>\n\
+         </title>\n</head>\n<body>\n{}\n<script>var __DATABRICKS_NOTEBOOK_MODEL = '{model}';</script>\n\
          </body>\n</html>\n",
         cells.join("\n")
     )
+}
+
+/// The model that the page embeds: base64 of percent-encoded JSON. The cells have no outputs, since none ran.
+fn model(name: &str, source: &str, language: Language) -> String {
+    let cells = cells(source, language);
+    let commands = cells.iter().zip(1..).map(|(cell, position)| {
+        let command = match &cell.magic {
+            Some(magic) => format!("%{magic}\n{}", cell.text),
+            None => cell.text.clone(),
+        };
+        json!({"version": "CommandV1", "position": position, "command": command, "state": "finished", "results": null})
+    });
+    let model = json!({
+        "version": "NotebookV1",
+        "name": name,
+        "language": language.name().to_lowercase(),
+        "commands": commands.collect::<Vec<Value>>(),
+    });
+    let encoded = utf8_percent_encode(&model.to_string(), NON_ALPHANUMERIC).to_string();
+    STANDARD.encode(encoded)
 }
 
 fn escaped(text: &str) -> String {

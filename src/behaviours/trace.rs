@@ -42,7 +42,7 @@ pub(super) fn read(error: Option<&str>, trace: Option<&str>) -> Trace {
     let lines: Vec<&str> = trace
         .lines()
         .map(str::trim_end)
-        .filter(|line| !line.is_empty())
+        .filter(|line| !line.trim_matches('-').is_empty())
         .collect();
     let cause = innermost(&lines).or_else(|| error.lines().find(|line| !line.trim().is_empty()));
     let failing = failing(&lines);
@@ -53,7 +53,8 @@ pub(super) fn read(error: Option<&str>, trace: Option<&str>) -> Trace {
     }
 }
 
-fn plain(text: Option<&str>) -> String {
+/// The text without the colours of a terminal.
+pub(super) fn plain(text: Option<&str>) -> String {
     let text = text.unwrap_or_default();
     match COLOURS.as_ref() {
         Some(colours) => colours.replace_all(text, "").into_owned(),
