@@ -22,6 +22,26 @@ pub(super) fn json(value: &impl Serialize) -> Result<Value, Error> {
     })
 }
 
+/// The text at a path; of what stands in the members of a list, each text once.
+fn words(state: &Value, path: &str) -> String {
+    fn gather(value: &Value, all: &mut Vec<String>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| gather(item, all)),
+            Value::String(text) if text.is_empty() || all.contains(text) => {}
+            Value::String(text) => all.push(text.clone()),
+            other => all.push(other.to_string()),
+        }
+    }
+    match shape::at(state, path) {
+        Some(list @ Value::Array(_)) => {
+            let mut all = Vec::new();
+            gather(&list, &mut all);
+            all.join(", ")
+        }
+        _ => shape::text_at(state, path),
+    }
+}
+
 impl Known {
     /// The work that `operation` has started, by its request and the answer to that.
     ///
@@ -109,7 +129,7 @@ impl Known {
     #[must_use]
     pub fn describe(&self, state: &Value) -> String {
         let wait = self.wait;
-        let mut text = shape::text_at(state, wait.state);
+        let mut text = words(state, wait.state);
         if let Some(progress) = &wait.progress
             && let Some(Value::Array(parts)) = shape::at(state, progress.items)
         {
@@ -118,7 +138,7 @@ impl Known {
             let done = done.count();
             text.push_str(&format!(", {done} of {} {}", parts.len(), progress.items));
         }
-        let message = shape::text_at(state, wait.message);
+        let message = words(state, wait.message);
         if !message.is_empty() {
             text.push_str(&format!(": {message}"));
         }
@@ -145,8 +165,8 @@ impl Known {
         };
         Error::Failed {
             what: self.what(),
-            state: result.unwrap_or_else(|| shape::text_at(state, wait.state)),
-            message: shape::text_at(state, wait.message),
+            state: result.unwrap_or_else(|| words(state, wait.state)),
+            message: words(state, wait.message),
             hint: Some(format!("{} {tells}: {}", wait.explain, self.resuming())),
         }
     }

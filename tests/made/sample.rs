@@ -94,12 +94,18 @@ impl Sample<'_> {
     }
 }
 
-/// Puts a value at a dotted path, or takes what is there away.
+/// Puts a value at a dotted path, or takes what is there away; through a list in each of its members.
 pub fn put(record: &mut Value, path: &str, value: Option<Value>) {
     let (first, rest) = match path.split_once('.') {
         Some((first, rest)) => (first, Some(rest)),
         None => (path, None),
     };
+    if let Some(items) = record.as_array_mut() {
+        items
+            .iter_mut()
+            .for_each(|item| put(item, path, value.clone()));
+        return;
+    }
     let Some(fields) = record.as_object_mut() else {
         return;
     };
