@@ -88,7 +88,7 @@ async fn a_fault_of_the_code_is_told_with_its_line_and_what_changed() {
             "error": "KeyError: 'day'",
             "error_trace": "KeyError  Traceback (most recent call last)\nFile <command-7>, line 2\n      1 rows = read()\n----> 2 rows['day']\nKeyError: 'day'"
         })),
-        ("runs/get?run_id=100", run),
+        ("runs/get?include_history=true&run_id=100", run),
         ("runs/get?run_id=50", success()),
         ("runs/list", history()),
         ("workspace/get-status", json!({ "path": "/etl/load", "modified_at": 1_789_500_000_000_i64 })),
@@ -115,8 +115,8 @@ async fn a_lost_cluster_is_told_by_its_events_and_its_libraries() {
     );
     let recorder = Recorder::routes([
         ("runs/get-output", json!({})),
-        ("runs/get?run_id=200", lost),
-        ("runs/get?run_id=300", library),
+        ("runs/get?include_history=true&run_id=200", lost),
+        ("runs/get?include_history=true&run_id=300", library),
         ("runs/list", json!({ "runs": [ended(49, "FAILED")] })),
         ("clusters/get", json!({ "cluster_id": "c-1", "state": "TERMINATED", "termination_reason": {
             "code": "SPOT_INSTANCE_TERMINATION", "type": "CLOUD_FAILURE", "parameters": { "instance_id": "i-9" } } })),
@@ -159,7 +159,7 @@ async fn a_missing_right_and_a_failed_pipeline_are_told_as_such() {
             json!({ "error": "[PERMISSION_DENIED] User does not have SELECT on Table 'a.b.c'." }),
         ),
         (
-            "runs/get?run_id=400",
+            "runs/get?include_history=true&run_id=400",
             failed(
                 400,
                 "RUN_EXECUTION_ERROR",
@@ -181,7 +181,7 @@ async fn a_missing_right_and_a_failed_pipeline_are_told_as_such() {
     let pipeline = json!({ "pipeline_task": { "pipeline_id": "p-1" } });
     let recorder = Recorder::routes([
         ("runs/get-output", json!({})),
-        ("runs/get?run_id=700", failed(700, "RUN_EXECUTION_ERROR", "CLIENT_ERROR", "Update failed", pipeline)),
+        ("runs/get?include_history=true&run_id=700", failed(700, "RUN_EXECUTION_ERROR", "CLIENT_ERROR", "Update failed", pipeline)),
         ("runs/get?run_id=50", success()),
         ("runs/list", history()),
         ("pipelines/p-1/events", json!({ "events": [{ "level": "ERROR", "message": "Update failed", "error": { "exceptions": [
@@ -218,12 +218,12 @@ async fn a_loop_leads_to_its_iteration_and_a_task_of_another_job_to_its_run() {
         ("runs/get-output?run_id=601", json!({ "run_job_output": { "run_id": 650 } })),
         ("runs/get-output?run_id=651", json!({ "error": "ZeroDivisionError: division by zero" })),
         ("runs/get-output", json!({})),
-        ("runs/get?run_id=500", each),
+        ("runs/get?include_history=true&run_id=500", each),
         ("runs/get?run_id=501", json!({ "run_id": 501, "iterations": [
             { "task_key": "load_iteration", "run_id": 511, "status": status("SUCCESS", "SUCCESS", "") },
             { "task_key": "load_iteration", "run_id": 512, "status": bad },
         ] })),
-        ("runs/get?run_id=600", calls),
+        ("runs/get?include_history=true&run_id=600", calls),
         ("runs/get?run_id=650", failed(650, "RUN_EXECUTION_ERROR", "CLIENT_ERROR", "Workload failed", json!({}))),
         ("runs/get?run_id=50", success()),
         ("runs/list", history()),
@@ -250,9 +250,9 @@ async fn a_loop_leads_to_its_iteration_and_a_task_of_another_job_to_its_run() {
 async fn what_cannot_be_read_is_said_and_what_did_not_fail_too() {
     let cluster = json!({ "existing_cluster_id": "c-2" });
     let recorder = Recorder::routes([
-        ("runs/get?run_id=800", failed(800, "CLUSTER_ERROR", "CLIENT_ERROR", "Cluster is gone", cluster)),
-        ("runs/get?run_id=810", json!({ "run_id": 810, "job_id": 9, "state": { "life_cycle_state": "RUNNING" } })),
-        ("runs/get?run_id=820", json!({ "run_id": 820, "job_id": 9, "state": { "life_cycle_state": "TERMINATED", "result_state": "SUCCESS" } })),
+        ("runs/get?include_history=true&run_id=800", failed(800, "CLUSTER_ERROR", "CLIENT_ERROR", "Cluster is gone", cluster)),
+        ("runs/get?include_history=true&run_id=810", json!({ "run_id": 810, "job_id": 9, "state": { "life_cycle_state": "RUNNING" } })),
+        ("runs/get?include_history=true&run_id=820", json!({ "run_id": 820, "job_id": 9, "state": { "life_cycle_state": "TERMINATED", "result_state": "SUCCESS" } })),
     ]).await;
     let blind = diagnosed(&recorder, 800).await;
     assert_eq!(blind["failures"][0]["class"], "compute");

@@ -283,6 +283,14 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         )],
     ),
     (
+        "a default that gives way to an argument that is not there",
+        &[(
+            "tools/jobs.yaml",
+            "name: { describe: Exact name }",
+            "name: { describe: Exact name, default: a, unless: limits }",
+        )],
+    ),
+    (
         "a key that stands twice",
         &[(
             "tools/jobs.yaml",

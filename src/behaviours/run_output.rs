@@ -102,12 +102,21 @@ pub(super) async fn single(context: &Context, run_id: i64) -> Result<Output, Err
 
 /// The run with all its tasks and iterations, which come in pages.
 pub(super) async fn run(context: &Context, run_id: i64) -> Result<JobsRun, Error> {
-    let mut run = page(context, run_id, None).await?;
+    read(context, run_id, None).await
+}
+
+/// The same with its repairs.
+pub(super) async fn with_repairs(context: &Context, run_id: i64) -> Result<JobsRun, Error> {
+    read(context, run_id, Some(true)).await
+}
+
+async fn read(context: &Context, run_id: i64, history: Option<bool>) -> Result<JobsRun, Error> {
+    let mut run = page(context, run_id, history, None).await?;
     let mut pages = 1;
     while let Some(token) = said(run.next_page_token.clone())
         && pages < PAGES
     {
-        let more = match page(context, run_id, Some(&token)).await {
+        let more = match page(context, run_id, None, Some(&token)).await {
             Ok(more) => more,
             Err(error) => {
                 tracing::debug!(request_id = %context.call.id, %error, "a page of a run cannot be read");
@@ -130,10 +139,15 @@ pub(super) fn missing(run: &JobsRun) -> Option<String> {
         .map(|_| "not all of its tasks or iterations could be read".to_owned())
 }
 
-async fn page(context: &Context, run_id: i64, token: Option<&str>) -> Result<JobsRun, Error> {
+async fn page(
+    context: &Context,
+    run_id: i64,
+    history: Option<bool>,
+    token: Option<&str>,
+) -> Result<JobsRun, Error> {
     let client = context.client();
     let called = client.jobs_get_run(JobsGetRunParams {
-        include_history: None,
+        include_history: history,
         include_resolved_values: None,
         page_token: token,
         run_id,

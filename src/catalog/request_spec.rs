@@ -78,6 +78,8 @@ pub enum Source {
     Caller,
     /// The caller, or this JSON.
     CallerOr(Text),
+    /// The caller, or this JSON where another argument, of this name, is not given.
+    CallerOrUnless(Text, Text),
     /// Always this JSON.
     Constant(Text),
     /// A new UUID for each call.

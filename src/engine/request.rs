@@ -167,6 +167,8 @@ async fn value(
         (Source::Uuid, _) => Ok(Some(Value::String(uuid::Uuid::new_v4().to_string()))),
         (_, Some(given)) => Ok(Some(given)),
         (Source::CallerOr(json), None) => fixed(json).map(Some),
+        (Source::CallerOrUnless(_, other), None) if arguments.contains_key(*other) => Ok(None),
+        (Source::CallerOrUnless(json, _), None) => fixed(json).map(Some),
         (Source::CallerOrWorkspace, None) => workspace_id(context)
             .await
             .map(|id| Some(Value::String(id))),

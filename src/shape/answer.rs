@@ -91,6 +91,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn images_come_as_content_of_their_own_after_the_text() {
+        let mut answer = Answer::new("[image]".to_owned(), json!({ "type": "image" }));
+        answer.images.push(Image {
+            mime_type: "image/png".to_owned(),
+            base64: "AAAA".to_owned(),
+        });
+        let sent = json!(answer.into_result());
+        let wanted = json!([
+            { "type": "text", "text": "[image]" },
+            { "type": "image", "data": "AAAA", "mimeType": "image/png" },
+        ]);
+        assert_eq!(sent["content"], wanted);
+        assert_eq!(sent["structuredContent"], json!({ "type": "image" }));
+    }
+
+    #[test]
     fn integers_that_javascript_rounds_are_spelled_out() {
         let mut value = json!({ "a": [9_007_199_254_740_991_i64, 9_007_199_254_740_993_i64, -7_108_510_333_361_982_070_i64, u64::MAX], "b": 1.5e300 });
         spell_out(&mut value);

@@ -173,6 +173,8 @@ pub struct Param {
     pub hide: bool,
     /// Sent when the caller leaves it out.
     pub default: Option<Value>,
+    /// Argument of the tool beside which the default is not sent.
+    pub unless: Option<At<String>>,
     /// Always sent; `$uuid` is new for each call, `$workspace_id` the workspace's own id.
     pub value: Option<Value>,
     /// The encoding of the caller's text.

@@ -59,6 +59,21 @@ pub(super) fn argument_aliases(room: &mut Room<'_>, tool: &Tool, input_schema: &
     }
 }
 
+/// Holds what takes the place of a default to arguments that exist.
+pub(super) fn unless(room: &mut Room<'_>, tool: &Tool, input_schema: &str) {
+    let schema: Value = serde_json::from_str(input_schema).unwrap_or_default();
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+        return;
+    };
+    for other in tool.params.values().filter_map(|said| said.unless.as_ref()) {
+        if !properties.contains_key(&other.value) {
+            let message = format!("`{}` has no argument `{}`", tool.name.value, other.value);
+            let hint = nearest(&other.value, properties.keys().map(String::as_str));
+            room.problems.add(room.file, other, message, hint);
+        }
+    }
+}
+
 fn one(file: &Path, tool: &Tool, problems: &mut Problems) {
     let mut problem = |at: &At<String>, message: String, hint: &str| {
         problems.add(file, at, message, Some(hint.to_owned()));

@@ -137,6 +137,7 @@ fn sent_as(argument: &Argument) -> Option<String> {
     let source = match &argument.source {
         Source::Caller => String::new(),
         Source::CallerOr(json) => format!(", {json} when left out"),
+        Source::CallerOrUnless(json, other) => format!(", {json} when left out without {other}"),
         Source::Constant(json) => format!(", always {json}"),
         Source::Uuid => ", a new UUID".to_owned(),
         Source::CallerOrWarehouse => ", the configured warehouse when left out".to_owned(),

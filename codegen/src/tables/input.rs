@@ -186,7 +186,10 @@ fn source(room: &mut Room<'_>, at: &At<String>, said: &Param) -> Option<Source> 
         (None, Some(Value::String(special))) if special == "$warehouse_id" => {
             Source::CallerOrWarehouse
         }
-        (None, Some(default)) => Source::CallerOr(default.to_string()),
+        (None, Some(default)) => match &said.unless {
+            Some(other) => Source::CallerOrUnless(default.to_string(), other.value.clone()),
+            None => Source::CallerOr(default.to_string()),
+        },
         (None, None) => Source::Caller,
     })
 }

@@ -51,6 +51,7 @@ pub(super) fn tool(room: &mut Room<'_>, toolset: &str, tool: &Tool) -> Option<To
         (None, None) => return None,
     };
     check::argument_aliases(room, tool, &input_schema);
+    check::unless(room, tool, &input_schema);
     questions::question(room, tool, &input_schema);
     Some(ToolSpec {
         name: tool.name.value.clone(),

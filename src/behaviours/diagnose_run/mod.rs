@@ -80,7 +80,7 @@ struct Repair {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let run = run_output::run(context, arguments.run_id).await?;
+    let run = run_output::with_repairs(context, arguments.run_id).await?;
     let standing = Standing::new(run.status.as_ref(), run.state.as_ref());
     let mut diagnosis = Diagnosis {
         run_id: arguments.run_id.to_string(),
