@@ -26,7 +26,12 @@ fn sandbox() -> Running {
 }
 
 fn server(era: Era, sandbox: &Running) -> Binary {
+    serving("default", era, sandbox)
+}
+
+fn serving(toolsets: &str, era: Era, sandbox: &Running) -> Binary {
     let variables = [
+        ("DATABRICKS_MCP_TOOLSETS", toolsets),
         ("DATABRICKS_HOST", sandbox.host()),
         ("DATABRICKS_TOKEN", sandbox.token()),
         ("DATABRICKS_WAREHOUSE_ID", sandbox.warehouse_id()),
@@ -291,6 +296,45 @@ fn a_client_that_goes_away_leaves_nothing_running() {
         "{}",
         text(&after)
     );
+}
+
+#[test]
+fn contexts_go_with_their_client_and_a_running_command_can_be_followed_by_another() {
+    let sandbox = sandbox();
+    let mut first = serving("clusters,commands", Era::Session, &sandbox);
+    let cluster = json!({ "cluster_name": "c", "spark_version": "15.4.x-scala2.12", "node_type_id": "i3.xlarge", "num_workers": 0 });
+    let created = first.call("create_cluster", cluster);
+    let cluster = ok(&created)["id"].clone();
+    let opened = first.call("create_execution_context", json!({ "cluster_id": cluster }));
+    let idle = ok(&opened)["id"].clone();
+    let sleep = json!({ "cluster_id": cluster, "command": "SELECT sandbox_sleep(600)", "language": "sql", "wait": 0 });
+    let started = first.call("execute_command_simple", sleep);
+    let resume = ok(&started)["resume"].clone();
+    assert_eq!(resume["tool"], "get_command_status");
+    let busy = resume["arguments"]["context_id"].clone();
+    let (status, log) = first.close();
+    assert!(status.success(), "{log}");
+    assert!(
+        log.contains("left behind") && log.contains(busy.as_str().unwrap()),
+        "{log}"
+    );
+
+    let mut second = serving("clusters,commands", Era::Session, &sandbox);
+    let gone = |server: &mut Binary, context: &Value| {
+        let arguments = json!({ "cluster_id": cluster, "context_id": context });
+        let answer = server.call("get_context_status", arguments);
+        text(&answer).contains("ContextNotFound")
+    };
+    assert!(gone(&mut second, &idle));
+    let mut follow = resume["arguments"].clone();
+    follow["wait"] = json!(0);
+    let going = second.call("get_command_status", follow);
+    assert_eq!(ok(&going)["status"], "Running");
+    assert!(!gone(&mut second, &busy));
+    let stopped = second.call("cancel_command", resume["arguments"].clone());
+    assert_eq!(ok(&stopped)["status"], "Cancelled");
+    assert_eq!(ok(&stopped)["context_closed"], true);
+    assert!(gone(&mut second, &busy));
 }
 
 #[test]

@@ -86,6 +86,7 @@ mod tests {
                 "DATABRICKS_MCP_IN_FLIGHT" => "8",
                 "DATABRICKS_MCP_TOOL_LIMITS" => "execute_sql=4",
                 "DATABRICKS_MCP_CALL_TIMEOUT" => "1.5",
+                "DATABRICKS_MCP_ANSWER_WITHIN" => "600",
                 "DATABRICKS_RATE_LIMIT" => "15",
                 _ => return None,
             };
@@ -95,6 +96,7 @@ mod tests {
         assert_eq!(limits.in_flight, 8);
         assert_eq!(limits.tools.get("execute_sql"), Some(&4));
         assert_eq!(limits.call, Duration::from_millis(1500));
+        assert_eq!(limits.answer_within, Duration::from_secs(600));
         assert_eq!(limits.rate, Some(15.0));
     }
 
