@@ -37,7 +37,9 @@ const BEHAVIOURS: &[&str] = &[
     "create_execution_context",
     "execute_command",
     "execute_command_simple",
+    "execute_sql",
     "get_command_status",
+    "get_statement",
     "run_notebook",
     "sync_repo_and_run_notebook",
 ];
@@ -79,7 +81,6 @@ fn what_starts_work_waits_for_it() {
         let Door::Table(plan) = &tool.door else {
             let starts = tool.operations.iter();
             let starts = starts.filter(|one| one.primary && starting.contains(one.id));
-            // Of statements the documents know no wait; they have tools of their own to go on.
             assert!(
                 starts.count() == 0 || BEHAVIOURS.contains(&tool.name),
                 "`{}` starts work and waits for nothing",
@@ -159,6 +160,18 @@ async fn no_seconds_answer_at_once_with_the_way_on() {
     assert_eq!(answer.structured["resume"]["tool"], "get_cluster");
     let polls = recorder.requests().len() - recorder.writes().len();
     assert_eq!(polls, 1, "it is asked once how it stands");
+}
+
+#[tokio::test]
+async fn a_statement_is_only_submitted_where_nobody_waits() {
+    let pending = json!({ "statement_id": "s1", "status": { "state": "PENDING" } });
+    let recorder = Recorder::routes([("sql/statements", pending)]).await;
+    let context = recorder::context(&recorder.host, "execute_sql");
+    let arguments = json!({ "statement": "SELECT 1", "wait": 0 });
+    let answer = call(&context, "execute_sql", arguments).await;
+    assert_eq!(answer.structured["statement_id"], "s1");
+    assert!(answer.text.contains("get_statement"), "{}", answer.text);
+    assert_eq!(recorder.requests().len(), 1, "{:?}", recorder.requests());
 }
 
 #[tokio::test]

@@ -37,6 +37,9 @@ struct Arguments {
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 10000))]
     max_rows: u32,
+    /// Seconds to wait
+    #[serde(default)]
+    wait: Option<f64>,
     /// true once the user has agreed to what deletes
     #[serde(default)]
     #[expect(dead_code, reason = "the policy takes it before the call runs")]
@@ -55,6 +58,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         schema,
         warehouse_id,
         max_rows,
+        wait,
         ..
     } = arguments;
     let mut submission = Submission::to(context, warehouse_id, catalog, schema).await?;
@@ -62,6 +66,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         offset: 0,
         rows: max_rows as usize,
         bytes: shape::ANSWER_BYTES,
+        wait,
     };
     let mut answer = submission
         .run(context, statement, parameters, &window)

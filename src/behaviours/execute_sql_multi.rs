@@ -145,6 +145,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         offset: 0,
         rows: max_rows as usize,
         bytes: (shape::ANSWER_BYTES / statements.len()).max(LEAST_BYTES),
+        wait: None,
     };
     let outcomes = if parallel {
         let mut runs = Vec::with_capacity(statements.len());

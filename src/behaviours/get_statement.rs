@@ -29,6 +29,9 @@ struct Arguments {
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 10000))]
     max_rows: u32,
+    /// Seconds to wait
+    #[serde(default)]
+    wait: Option<f64>,
 }
 
 fn max_rows() -> u32 {
@@ -48,6 +51,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         offset: arguments.offset,
         rows: arguments.max_rows as usize,
         bytes: shape::ANSWER_BYTES,
+        wait: arguments.wait,
     };
     match sql_page::answer(context, response, &window).await {
         Err(error) => Err(missing_name::explained(context, Defaults::default(), error).await),

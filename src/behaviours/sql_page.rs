@@ -9,7 +9,7 @@ use super::statement;
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::{self, Answer};
-use crate::waiting::Ended;
+use crate::waiting::{Ended, Patience};
 
 /// What execute_sql and get_statement answer.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -67,6 +67,8 @@ pub(super) struct Window {
     pub(super) rows: usize,
     /// Bytes that they may take.
     pub(super) bytes: usize,
+    /// Seconds that the caller waits for them.
+    pub(super) wait: Option<f64>,
 }
 
 /// Waits for a statement and shows the rows of the window.
@@ -75,7 +77,7 @@ pub(super) async fn answer(
     response: SqlStatementResponse,
     window: &Window,
 ) -> Result<Answer, Error> {
-    match statement::wait(context, response).await? {
+    match statement::wait(context, response, Patience::of_seconds(window.wait)).await? {
         Ended::Done(response) => succeeded(context, response, window).await,
         Ended::Unfinished(unfinished) => {
             let statement_id = unfinished.state.statement_id.unwrap_or_default();
@@ -109,6 +111,7 @@ async fn succeeded(
         offset,
         rows: wanted,
         bytes,
+        wait: _,
     } = window;
     let state = response.status.and_then(|status| status.state);
     let closed = state == Some(SqlStatementState::Closed);

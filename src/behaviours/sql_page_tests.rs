@@ -11,6 +11,7 @@ fn of(manifest: &SqlResultManifest, closed: bool) -> Of<'_> {
         manifest,
         closed,
         bytes: shape::ANSWER_BYTES,
+        wait: None,
     }
 }
 

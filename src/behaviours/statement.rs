@@ -14,12 +14,13 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
 use crate::transport::typed_answer;
-use crate::waiting::{self, Ended, Known, Work};
+use crate::waiting::{self, Ended, Known, Patience, Work};
 
 /// Waits until the statement ends, there is no more time, or the client cancels, which cancels it upstream.
 pub(super) async fn wait(
     context: &Context,
     response: SqlStatementResponse,
+    patience: Patience,
 ) -> Result<Ended<SqlStatementResponse>, Error> {
     let started = standing(&response);
     let statement = Statement {
@@ -31,6 +32,7 @@ pub(super) async fn wait(
         )
         .map_err(hints::may_have_started)?,
         id: started.statement_id.unwrap_or_default(),
+        patience,
     };
     // A statement of which only the id is known is asked for.
     let first = response.status.is_some().then_some(response);
@@ -50,6 +52,7 @@ struct Statement<'a> {
     context: &'a Context,
     known: Known,
     id: String,
+    patience: Patience,
 }
 
 impl Work for Statement<'_> {
@@ -59,6 +62,10 @@ impl Work for Statement<'_> {
 
     fn known(&self) -> &Known {
         &self.known
+    }
+
+    fn patience(&self) -> Patience {
+        self.patience
     }
 
     async fn ask(&self) -> Result<SqlStatementResponse, Error> {
