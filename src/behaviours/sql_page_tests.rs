@@ -11,7 +11,6 @@ fn of(manifest: &SqlResultManifest, closed: bool) -> Of<'_> {
         manifest,
         closed,
         bytes: shape::ANSWER_BYTES,
-        wait: None,
     }
 }
 
