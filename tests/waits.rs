@@ -6,6 +6,7 @@
     clippy::panic
 )]
 
+mod made;
 mod support;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use databricks_mcp::context::{Context, Progress, Workspace};
 use databricks_mcp::shape::Answer;
 use databricks_mcp::tools;
 use databricks_mcp::transport::{Call, Limits};
+use made::specs::API;
 use serde_json::{Map, Value, json};
 use support::inventory::everything;
 use support::recorder::{self, Recorder};
@@ -266,4 +268,49 @@ async fn libraries_are_waited_for_together() {
     };
     let error = tools::call(entry, &context, arguments).await.unwrap_err();
     assert!(error.text().contains("no such p"), "{}", error.text());
+}
+
+/// The least value that a schema takes: what it requires, and nothing else.
+fn least(schema: &Value) -> Value {
+    let schema = API.resolve(schema);
+    if let Some(Value::Array(words)) = schema.get("enum") {
+        return words[0].clone();
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("string") => json!("text"),
+        Some("integer" | "number") => json!(1),
+        Some("boolean") => json!(true),
+        Some("array") => json!([]),
+        _ => {
+            let required = schema.get("required").and_then(Value::as_array);
+            let required = required.into_iter().flatten().filter_map(Value::as_str);
+            let made = required.map(|name| (name.to_owned(), least(&schema["properties"][name])));
+            Value::Object(made.collect())
+        }
+    }
+}
+
+#[tokio::test]
+async fn submit_run_carries_every_type_of_task() {
+    let submit = API.operation("jobs.submit").unwrap();
+    let facts = API.arguments(submit);
+    let tasks = facts.iter().find(|one| one.name == "tasks").unwrap();
+    let task = API.resolve(&API.resolve(&tasks.schema)["items"]).clone();
+    let properties = task["properties"].as_object().unwrap();
+    let kinds: Vec<&String> = properties
+        .keys()
+        .filter(|name| name.ends_with("_task"))
+        .collect();
+    assert!(kinds.len() >= 15, "{kinds:?}");
+    for kind in kinds {
+        let recorder = Recorder::routes([("", json!({ "run_id": 7 }))]).await;
+        let context = recorder::context(&recorder.host, "submit_run");
+        let work = least(&properties[kind]);
+        let tasks = json!([{ "task_key": "a", kind.as_str(): work.clone() }]);
+        call(&context, "submit_run", json!({ "tasks": tasks, "wait": 0 })).await;
+        let sent = recorder.writes().join("");
+        let (_, body) = sent.split_once(" {").expect("a body");
+        let body: Value = serde_json::from_str(&format!("{{{body}")).unwrap();
+        assert_eq!(body["tasks"][0][kind.as_str()], work, "{kind}");
+    }
 }
