@@ -351,6 +351,22 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         )],
     ),
     (
+        "an argument that takes anything",
+        &[(
+            "tools/serving.yaml#query_serving_endpoint",
+            "input: { type: strings }\n",
+            "input: {}\n",
+        )],
+    ),
+    (
+        "a type that the documents give",
+        &[(
+            "tools/serving.yaml#query_serving_endpoint",
+            "max_tokens: {}\n",
+            "max_tokens: { type: object }\n",
+        )],
+    ),
+    (
         "a parameter that nobody keeps or hides",
         &[(
             "tools/jobs.yaml#list_jobs",

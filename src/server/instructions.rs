@@ -122,7 +122,6 @@ mod tests {
 
     use super::*;
     use crate::catalog::{PRESETS, TOOLS, TOOLSETS};
-    use crate::error::Error;
     use crate::tools::Selection;
     use crate::workspaces::Workspaces;
 
@@ -133,9 +132,7 @@ mod tests {
             read_only,
             ..Selection::default()
         };
-        let nowhere = Workspaces::one(Err(Error::NotConfigured {
-            missing: String::new(),
-        }));
+        let nowhere = Workspaces::nowhere(&[]);
         let inventory = Inventory::load(&selection, &nowhere).ok()?;
         let text = text(&inventory, read_only, &[], false);
         Some((inventory, text))
@@ -175,9 +172,7 @@ mod tests {
 
         use super::super::{Confirmation, Server};
 
-        let nowhere = Workspaces::one(Err(Error::NotConfigured {
-            missing: String::new(),
-        }));
+        let nowhere = Workspaces::nowhere(&[]);
         let asking = Server::new(nowhere, &Selection::default()).unwrap();
         let told = asking.get_info().instructions.unwrap();
         assert!(told.contains("`confirm: true`"), "{told}");
