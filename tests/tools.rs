@@ -209,6 +209,24 @@ fn typed(schema: &Value, place: &str, without: &mut Vec<String>) {
 }
 
 #[test]
+fn every_tool_that_takes_a_full_name_looks_for_close_ones() {
+    let names = ["full_name", "table_name", "table_full_name", "entity_name"];
+    let mut taking = 0;
+    for (tool, spec) in tools().iter().zip(TOOLS) {
+        let properties = tool["inputSchema"]["properties"].as_object().unwrap();
+        if names.iter().any(|name| properties.contains_key(*name)) {
+            taking += 1;
+            assert!(
+                !spec.nearest.is_empty(),
+                "`{}` has no `nearest`, which finds close names",
+                spec.name
+            );
+        }
+    }
+    assert!(taking > 20, "{taking}");
+}
+
+#[test]
 fn every_tool_is_described() {
     for spec in TOOLS {
         let length = spec.description.chars().count();

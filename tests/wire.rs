@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use databricks_mcp::catalog::{Door, OPERATIONS, Plan};
+use databricks_mcp::catalog::{Access, Door, OPERATIONS, Plan};
 use databricks_mcp::tools::{self, Entry};
 use futures_util::{StreamExt, stream};
 use made::answers;
@@ -121,6 +121,9 @@ async fn tape(entry: &Entry) -> (String, Vec<String>) {
         match outcome {
             Ok(answer) => {
                 fits(entry, &answer.structured, &case.about);
+                if entry.spec.access == Access::Read && answer.text.starts_with("Done") {
+                    faults.push(format!("`{tool}`, {}: a read did nothing", case.about));
+                }
                 shows |= !leaves("", &answer.structured).is_empty();
                 writeln!(
                     text,
