@@ -12,7 +12,7 @@ mod support;
 use std::fmt::Write;
 
 use databricks_codegen::tables::laid_out;
-use databricks_mcp::catalog::{Access, OPERATIONS, TOOLS, TOOLSETS};
+use databricks_mcp::catalog::{Access, Door, Facts, OPERATIONS, Source, TOOLS, TOOLSETS};
 use databricks_mcp::policy::Rules;
 use databricks_mcp::tools::{Entry, Ready};
 use made::specs;
@@ -224,6 +224,28 @@ fn every_tool_that_takes_a_full_name_looks_for_close_ones() {
         }
     }
     assert!(taking > 20, "{taking}");
+}
+
+#[test]
+fn every_time_argument_takes_the_forms_that_people_write() {
+    let facts = Facts::get().unwrap();
+    let mut times = 0;
+    for spec in TOOLS {
+        let Door::Table(plan) = &spec.door else {
+            continue;
+        };
+        let known = facts.operation(plan.request.operation).unwrap();
+        for argument in plan.request.arguments {
+            let given = matches!(argument.source, Source::Caller | Source::CallerOr(_));
+            let param = known.param(argument.wire);
+            if given && param.is_some_and(|param| param.is_time()) {
+                times += 1;
+                let name = argument.name;
+                assert!(argument.time, "`{}.{name}` lacks `encode: time`", spec.name);
+            }
+        }
+    }
+    assert!(times >= 6, "{times}");
 }
 
 #[test]
