@@ -149,8 +149,8 @@ fn forms(room: &mut Room<'_>, at: &At<String>, param: &ParamFacts, said: &Param,
 /// True if a property has a type at every level.
 fn is_typed(property: &Value) -> bool {
     let inner = ["items", "additionalProperties"].map(|key| property.get(key));
-    let inner = inner.into_iter().flatten().filter(|one| one.is_object());
-    property.get("type").is_some() && inner.fold(true, |typed, one| typed && is_typed(one))
+    let mut inner = inner.into_iter().flatten().filter(|one| one.is_object());
+    property.get("type").is_some() && inner.all(is_typed)
 }
 
 /// Notes a default or value that the parameter cannot have.
