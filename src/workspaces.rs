@@ -41,6 +41,18 @@ impl Workspaces {
         Self(all.into_iter().map(named).collect())
     }
 
+    /// Workspaces of these names, or one without a name, that are not configured: their tools can be listed, and a
+    /// call says what to set.
+    #[must_use]
+    pub fn nowhere(names: &[&str]) -> Self {
+        let names = if names.is_empty() { &[""] } else { names };
+        let missing = |name: &&str| {
+            let missing = String::new();
+            ((*name).to_owned(), Err(Error::NotConfigured { missing }))
+        };
+        Self::named(names.iter().map(missing))
+    }
+
     /// True where a call chooses among them.
     #[must_use]
     pub fn several(&self) -> bool {

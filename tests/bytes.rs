@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::{Context, Progress, Workspace};
-use databricks_mcp::error::Error;
 use databricks_mcp::shape::Answer;
 use databricks_mcp::tools::{self, Inventory, Selection};
 use databricks_mcp::transport::Call;
@@ -38,9 +37,7 @@ async fn download(bytes: &[u8]) -> Answer {
         tools: vec!["download_file".to_owned()],
         ..Selection::default()
     };
-    let nowhere = Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }));
+    let nowhere = Workspaces::nowhere(&[]);
     let inventory = Inventory::load(&selection, &nowhere).unwrap();
     let Value::Object(arguments) = json!({ "path": "/Volumes/a/b/c/d" }) else {
         panic!("arguments are an object")

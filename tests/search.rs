@@ -12,7 +12,6 @@ use databricks_mcp::api::{self, Within};
 use databricks_mcp::catalog::{OPERATIONS, PRESETS, TOOLS, TOOLSETS};
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::{Context, Progress, Workspace};
-use databricks_mcp::error::Error;
 use databricks_mcp::tools::{self, Inventory, Selection};
 use databricks_mcp::transport::Call;
 use databricks_mcp::workspaces::Workspaces;
@@ -161,8 +160,6 @@ fn selection(set: &str) -> Selection {
 }
 
 fn inventory(selection: &Selection) -> Inventory {
-    let nowhere = Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }));
+    let nowhere = Workspaces::nowhere(&[]);
     Inventory::load(selection, &nowhere).unwrap()
 }

@@ -12,7 +12,7 @@ mod support;
 use std::fmt::Write;
 
 use databricks_codegen::tables::laid_out;
-use databricks_mcp::catalog::{Access, OPERATIONS, TOOLS, TOOLSETS};
+use databricks_mcp::catalog::{Access, Door, Facts, OPERATIONS, Source, TOOLS, TOOLSETS};
 use databricks_mcp::policy::Rules;
 use databricks_mcp::tools::{Entry, Ready};
 use made::specs;
@@ -50,7 +50,7 @@ fn every_tool_is_as_reviewed() {
 
 /// The question before a call with every argument, in which each text is its argument's name.
 fn asked(entry: &Entry) -> Option<String> {
-    let mut unconfirmed = arguments::named(entry, |name| format!("‹{name}›"));
+    let mut unconfirmed = arguments::named(entry, |name| format!("‹{name}›"), |_| 1);
     unconfirmed.shift_remove("confirm");
     // A question about a field within an argument is asked where the field is given.
     let when = entry.spec.confirm.as_ref().map(|confirm| confirm.when);
@@ -175,13 +175,6 @@ fn portable(schema: &Map<String, Value>, place: &str) {
     }
 }
 
-/// Arguments that take any JSON, for which no type is the right one.
-const ANY: &[&str] = &[
-    "query_serving_endpoint.dataframe_records[]",
-    "query_serving_endpoint.input",
-    "query_serving_endpoint.inputs",
-];
-
 #[test]
 fn every_object_of_the_arguments_has_properties_and_every_argument_a_type() {
     let mut without = Vec::new();
@@ -192,8 +185,7 @@ fn every_object_of_the_arguments_has_properties_and_every_argument_a_type() {
             &mut without,
         );
     }
-    without.sort();
-    assert_eq!(without, ANY);
+    assert_eq!(without, [""; 0]);
 }
 
 fn typed(schema: &Value, place: &str, without: &mut Vec<String>) {
@@ -214,6 +206,46 @@ fn typed(schema: &Value, place: &str, without: &mut Vec<String>) {
             typed(&schema[key], &format!("{place}{sign}"), without);
         }
     }
+}
+
+#[test]
+fn every_tool_that_takes_a_full_name_looks_for_close_ones() {
+    let names = ["full_name", "table_name", "table_full_name", "entity_name"];
+    let mut taking = 0;
+    for (tool, spec) in tools().iter().zip(TOOLS) {
+        let properties = tool["inputSchema"]["properties"].as_object().unwrap();
+        if names.iter().any(|name| properties.contains_key(*name)) {
+            taking += 1;
+            assert!(
+                !spec.nearest.is_empty(),
+                "`{}` has no `nearest`, which finds close names",
+                spec.name
+            );
+        }
+    }
+    assert!(taking > 20, "{taking}");
+}
+
+#[test]
+fn every_time_argument_takes_the_forms_that_people_write() {
+    let facts = Facts::get().unwrap();
+    let mut times = 0;
+    for spec in TOOLS {
+        let Door::Table(plan) = &spec.door else {
+            continue;
+        };
+        let known = facts.operation(plan.request.operation).unwrap();
+        for argument in plan.request.arguments {
+            let given = matches!(argument.source, Source::Caller | Source::CallerOr(_));
+            let param = known.param(argument.wire);
+            if given && param.is_some_and(|param| param.is_time()) {
+                times += 1;
+                let name = argument.name;
+                assert!(argument.time, "`{}.{name}` lacks `encode: time`", spec.name);
+            }
+        }
+    }
+    assert!(times >= 6, "{times}");
 }
 
 #[test]

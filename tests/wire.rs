@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use databricks_mcp::catalog::{Door, OPERATIONS, Plan};
+use databricks_mcp::catalog::{Access, Door, OPERATIONS, Plan};
 use databricks_mcp::tools::{self, Entry};
 use futures_util::{StreamExt, stream};
 use made::answers;
@@ -50,7 +50,7 @@ fn cases(entry: &Entry) -> Vec<Case> {
     if let Door::Table(plan) = &entry.spec.door {
         // Where cases are written, they show the arguments, some of which are looked up first.
         let arguments = if cases.is_empty() {
-            arguments::made(entry)
+            arguments::apart(entry)
         } else {
             arguments::required(entry)
         };
@@ -74,7 +74,7 @@ fn written_cases(entry: &Entry) -> Vec<Case> {
 fn made_case(entry: &Entry) -> Case {
     Case {
         about: "every argument, an empty answer".to_owned(),
-        arguments: arguments::made(entry),
+        arguments: arguments::apart(entry),
         answers: vec![(200, json!({}))],
         beyond_specs: BTreeMap::new(),
         made: true,
@@ -95,9 +95,10 @@ fn made_cases(arguments: &Map<String, Value>, plan: &Plan) -> Vec<Case> {
         .collect()
 }
 
-/// The text of all cases, and what recorded answers have that the API documents lack.
+/// The text of all cases, and what is wrong with them: what recorded answers have that the API documents lack, and
+/// that no answer shows anything, so that none could show a mistake.
 async fn tape(entry: &Entry) -> (String, Vec<String>) {
-    let (mut text, mut faults) = (String::new(), Vec::new());
+    let (mut text, mut faults, mut shows) = (String::new(), Vec::new(), false);
     let tool = entry.spec.name;
     for case in cases(entry) {
         let recorder = Recorder::start(case.answers.clone()).await;
@@ -120,6 +121,10 @@ async fn tape(entry: &Entry) -> (String, Vec<String>) {
         match outcome {
             Ok(answer) => {
                 fits(entry, &answer.structured, &case.about);
+                if entry.spec.access == Access::Read && answer.text.starts_with("Done") {
+                    faults.push(format!("`{tool}`, {}: a read did nothing", case.about));
+                }
+                shows |= !leaves("", &answer.structured).is_empty();
                 writeln!(
                     text,
                     "\n{}\n\n{:#}\n",
@@ -130,6 +135,11 @@ async fn tape(entry: &Entry) -> (String, Vec<String>) {
             }
             Err(error) => writeln!(text, "\nerror: {}\n", error.text()).unwrap(),
         }
+    }
+    if !shows {
+        faults.push(format!(
+            "`{tool}`: no answer shows a value; write one that does to tests/wire/{tool}.json"
+        ));
     }
     (text, faults)
 }
@@ -153,7 +163,7 @@ fn held(faults: &[String]) {
     let text = faults.join("\n");
     assert!(
         faults.is_empty(),
-        "\n{text}\nhint: correct the recorded answer, or give the place and the reason in its case's `beyond_specs`\n"
+        "\n{text}\nhint: correct a recorded answer, or give the place and the reason in its case's `beyond_specs`\n"
     );
 }
 
@@ -283,6 +293,19 @@ fn leaves(path: &str, value: &Value) -> Vec<(String, String)> {
         Value::Array(items) => items.iter().flat_map(|item| leaves(path, item)).collect(),
         Value::Bool(_) | Value::Null => Vec::new(),
         other => vec![(path.to_owned(), other.to_string())],
+    }
+}
+
+#[test]
+fn every_behaviour_has_a_case_of_its_own() {
+    let inventory = everything();
+    for entry in inventory.entries() {
+        let table = matches!(entry.spec.door, Door::Table(_));
+        let name = entry.spec.name;
+        assert!(
+            table || !written_cases(entry).is_empty(),
+            "`{name}` has none\nhint: write tests/wire/{name}.json with an answer that shows what it reads"
+        );
     }
 }
 

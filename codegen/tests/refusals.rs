@@ -6,54 +6,54 @@ mod edited;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use edited::{Edit, build};
+use edited::{Edit, apply, build};
 
 /// What a maintainer did, and how.
 const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "a DELETE that says it reads",
         &[(
-            "tools/jobs_admin.yaml",
-            "access: destroy\n    confirm: { message: \"Delete run {run_id}?\" }\n",
+            "tools/jobs_admin.yaml#delete_run",
+            "access: destroy\n    confirm: …\n",
             "access: read\n",
         )],
     ),
     (
         "a GET that says it destroys",
         &[(
-            "tools/jobs.yaml",
-            "schedule and owner of one job.\n    access: read",
-            "schedule and owner of one job.\n    access: destroy\n    confirm: { message: \"Get job {job_id}?\" }",
+            "tools/jobs.yaml#get_job",
+            "access: read",
+            "access: destroy\n    confirm: { message: \"Get job {job_id}?\" }",
         )],
     ),
     (
         "what destroys asks nobody",
         &[(
-            "tools/clusters.yaml",
-            "    confirm: { message: \"Terminate cluster {cluster_id}? What runs on it is lost.\" }\n",
+            "tools/clusters.yaml#terminate_cluster",
+            "    confirm: …\n",
             "",
         )],
     ),
     (
         "a reason for no question that is empty",
         &[(
-            "tools/sql.yaml",
-            "unasked: The statement decides; one that loses something is asked about",
-            "unasked: ''",
+            "tools/sql.yaml#execute_sql",
+            "unasked: …\n",
+            "unasked: ''\n",
         )],
     ),
     (
         "a reason for no question where nothing is lost",
         &[(
-            "tools/jobs.yaml",
-            "schedule and owner of one job.\n    access: read",
-            "schedule and owner of one job.\n    access: read\n    unasked: It only looks",
+            "tools/jobs.yaml#get_job",
+            "access: read",
+            "access: read\n    unasked: It only looks",
         )],
     ),
     (
         "a question about something that is no argument",
         &[(
-            "tools/jobs_admin.yaml",
+            "tools/jobs_admin.yaml#delete_job",
             "Delete job {job_id}?",
             "Delete job {jobid}?",
         )],
@@ -61,19 +61,23 @@ const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "a question about nothing",
         &[(
-            "tools/jobs_admin.yaml",
+            "tools/jobs_admin.yaml#delete_job",
             "Delete job {job_id}?",
             "Delete the job?",
         )],
     ),
     (
         "a question under a condition that is no argument",
-        &[("tools/volumes.yaml", "when: overwrite", "when: force")],
+        &[(
+            "tools/volumes.yaml#upload_file",
+            "when: overwrite",
+            "when: force",
+        )],
     ),
     (
         "two tools with one question",
         &[(
-            "tools/jobs_admin.yaml",
+            "tools/jobs_admin.yaml#delete_run",
             "Delete run {run_id}?",
             "Delete job {run_id}?",
         )],
@@ -81,15 +85,15 @@ const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "a text that is read as milliseconds",
         &[(
-            "tools/jobs.yaml",
-            "creator: creator_user_name\n        tags: settings.tags",
-            "creator: { path: creator_user_name, as: timestamp }\n        tags: settings.tags",
+            "tools/jobs.yaml#list_jobs",
+            "creator: creator_user_name\n",
+            "creator: { path: creator_user_name, as: timestamp }\n",
         )],
     ),
     (
         "a number that is read as base64",
         &[(
-            "tools/jobs.yaml",
+            "tools/jobs.yaml#list_job_runs",
             "seconds: { path: run_duration, as: seconds }",
             "seconds: { path: run_duration, as: base64 }",
         )],
@@ -97,30 +101,30 @@ const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "a default above the maximum",
         &[(
-            "tools/clusters.yaml",
-            "autotermination_minutes: { default: 60,",
+            "tools/clusters.yaml#create_cluster",
+            "autotermination_minutes: { default: …,",
             "autotermination_minutes: { default: 600, maximum: 120,",
         )],
     ),
     (
         "a default of another kind",
         &[(
-            "tools/clusters.yaml",
-            "autotermination_minutes: { default: 60,",
+            "tools/clusters.yaml#create_cluster",
+            "autotermination_minutes: { default: …,",
             "autotermination_minutes: { default: an hour,",
         )],
     ),
     (
         "a default that is none of the values",
-        &[("tools/apps.yaml", "default: SNAPSHOT", "default: SNAPSHOTS")],
+        &[(
+            "tools/apps.yaml#deploy_app",
+            "default: SNAPSHOT",
+            "default: SNAPSHOTS",
+        )],
     ),
     (
         "a list without a bound",
-        &[(
-            "tools/jobs.yaml",
-            "    paginate: { size: limit, size_maximum: 25, limit: 25 }\n",
-            "",
-        )],
+        &[("tools/jobs.yaml#list_job_runs", "    paginate: …\n", "")],
     ),
     (
         "a correction of the documents that changes nothing",
@@ -141,33 +145,33 @@ const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "rows that the documents name",
         &[(
-            "tools/jobs.yaml",
-            "paginate: { size: limit, size_maximum: 25, limit: 25 }",
-            "paginate: { size: limit, size_maximum: 25, items: runs, limit: 25 }",
+            "tools/jobs.yaml#list_job_runs",
+            "paginate: …\n",
+            "paginate: { size: limit, size_maximum: 25, items: runs, limit: 25 }\n",
         )],
     ),
     (
         "a bound for a size that is not sent",
         &[(
-            "tools/clusters_admin.yaml",
-            "paginate: { limit: 25 }",
-            "paginate: { size_maximum: 50, limit: 25 }",
+            "tools/clusters_admin.yaml#list_cluster_events",
+            "paginate: …\n",
+            "paginate: { size_maximum: 50, limit: 25 }\n",
         )],
     ),
     (
         "a list of no rows",
         &[(
-            "tools/clusters_admin.yaml",
-            "paginate: { limit: 25 }",
-            "paginate: { limit: 0 }",
+            "tools/clusters_admin.yaml#list_cluster_events",
+            "paginate: …\n",
+            "paginate: { limit: 0 }\n",
         )],
     ),
     (
         "a read that says it may be repeated",
         &[(
-            "tools/jobs.yaml",
-            "schedule and owner of one job.\n    access: read",
-            "schedule and owner of one job.\n    access: read\n    idempotent: true",
+            "tools/jobs.yaml#get_job",
+            "access: read",
+            "access: read\n    idempotent: true",
         )],
     ),
     (
@@ -181,19 +185,23 @@ const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "a new name that is the old one",
         &[(
-            "tools/jobs.yaml",
-            "job_id: { describe: \"`id` of list_jobs\" }",
-            "job_id: { rename: job_id, describe: \"`id` of list_jobs\" }",
+            "tools/jobs.yaml#get_job",
+            "job_id: …\n",
+            "job_id: { rename: job_id }\n",
         )],
     ),
     (
         "a field that does not exist, under an anchor that five tools use",
-        &[("tools/jobs.yaml", "url: run_page_url", "url: run_page")],
+        &[(
+            "tools/jobs.yaml#run_job",
+            "url: run_page_url",
+            "url: run_page",
+        )],
     ),
     (
         "an operation that does not exist",
         &[(
-            "tools/clusters.yaml",
+            "tools/clusters.yaml#list_clusters",
             "operation: clusters.list",
             "operation: clusters.enumerate",
         )],
@@ -202,7 +210,7 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         "an operation that an update has removed",
         &[
             (
-                "tools/clusters.yaml",
+                "tools/clusters.yaml#list_clusters",
                 "operation: clusters.list\n",
                 "operation: clusters.lists\n",
             ),
@@ -216,7 +224,11 @@ const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "a field that an update has removed",
         &[
-            ("tools/jobs.yaml", "url: run_page_url", "url: run_page_link"),
+            (
+                "tools/jobs.yaml#run_job",
+                "url: run_page_url",
+                "url: run_page_link",
+            ),
             (
                 "removed.yaml",
                 "",
@@ -227,7 +239,11 @@ const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "a parameter that an update has removed",
         &[
-            ("tools/jobs.yaml", "active_only: {", "ended_only: {"),
+            (
+                "tools/jobs.yaml#list_job_runs",
+                "active_only: {",
+                "ended_only: {",
+            ),
             (
                 "removed.yaml",
                 "",
@@ -239,53 +255,61 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         "an unknown key, and something else that is wrong",
         &[
             (
-                "tools/jobs.yaml",
+                "tools/jobs.yaml#list_jobs",
                 "    title: List jobs\n",
                 "    titel: List jobs\n",
             ),
             (
-                "tools/jobs.yaml",
-                "name: settings.name\n        creator",
-                "name: settings.nmae\n        creator",
+                "tools/jobs.yaml#list_jobs",
+                "name: settings.name\n",
+                "name: settings.nmae\n",
             ),
         ],
     ),
     (
         "a wrong access",
         &[(
-            "tools/jobs.yaml",
-            "get_job shows tasks.\n    access: read",
-            "get_job shows tasks.\n    access: readonly",
+            "tools/jobs.yaml#list_jobs",
+            "access: read",
+            "access: readonly",
         )],
     ),
     (
         "a wrong format",
-        &[("tools/jobs.yaml", "format: table", "format: tabel")],
+        &[(
+            "tools/jobs.yaml#list_jobs",
+            "format: table",
+            "format: tabel",
+        )],
     ),
     (
         "a tab",
         &[(
-            "tools/jobs.yaml",
+            "tools/jobs.yaml#list_jobs",
             "    title: List jobs\n",
             "\ttitle: List jobs\n",
         )],
     ),
     (
         "a word where a number should be",
-        &[("tools/jobs.yaml", "limit: 25 }", "limit: many }")],
+        &[(
+            "tools/jobs.yaml#list_job_runs",
+            "limit: 25 }",
+            "limit: many }",
+        )],
     ),
     (
         "a list where a map should be",
         &[(
-            "tools/jobs.yaml",
-            "params:\n      name: { describe: Exact name }\n      '*': { hide: true }\n",
+            "tools/jobs.yaml#list_jobs",
+            "params:\n      name:…hide: true }\n",
             "params: [name]\n",
         )],
     ),
     (
         "a default that gives way to an argument that is not there",
         &[(
-            "tools/jobs.yaml",
+            "tools/jobs.yaml#list_jobs",
             "name: { describe: Exact name }",
             "name: { describe: Exact name, default: a, unless: limits }",
         )],
@@ -293,7 +317,7 @@ const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "a key that stands twice",
         &[(
-            "tools/jobs.yaml",
+            "tools/jobs.yaml#list_jobs",
             "    title: List jobs\n",
             "    title: List jobs\n    title: List all jobs\n",
         )],
@@ -301,23 +325,19 @@ const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "a quote that does not end",
         &[(
-            "tools/jobs.yaml",
+            "tools/jobs.yaml#list_jobs",
             "    title: List jobs\n",
             "    title: \"List jobs\n",
         )],
     ),
     (
         "no access at all",
-        &[(
-            "tools/jobs.yaml",
-            "get_job shows tasks.\n    access: read\n",
-            "get_job shows tasks.\n",
-        )],
+        &[("tools/jobs.yaml#list_jobs", "    access: read\n", "")],
     ),
     (
         "a name that another tool has",
         &[(
-            "tools/jobs.yaml",
+            "tools/jobs.yaml#get_run",
             "aliases: [get_run_status]",
             "aliases: [get_job]",
         )],
@@ -331,11 +351,27 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         )],
     ),
     (
+        "an argument that takes anything",
+        &[(
+            "tools/serving.yaml#query_serving_endpoint",
+            "input: { type: strings }\n",
+            "input: {}\n",
+        )],
+    ),
+    (
+        "a type that the documents give",
+        &[(
+            "tools/serving.yaml#query_serving_endpoint",
+            "max_tokens: {}\n",
+            "max_tokens: { type: object }\n",
+        )],
+    ),
+    (
         "a parameter that nobody keeps or hides",
         &[(
-            "tools/jobs.yaml",
-            "name: { describe: Exact name }\n      '*': { hide: true }\n",
-            "name: { describe: Exact name }\n",
+            "tools/jobs.yaml#list_jobs",
+            "      '*': { hide: true }\n",
+            "",
         )],
     ),
     (
@@ -347,6 +383,28 @@ const MISTAKES: &[(&str, &[Edit])] = &[
         )],
     ),
 ];
+
+#[test]
+fn every_mistake_is_still_one_of_this_manifest() {
+    apply(MISTAKES.iter().map(|(what, edits)| (*what, *edits)));
+}
+
+#[test]
+fn edits_that_no_longer_apply_are_all_named_with_what_to_do() {
+    let stale = std::panic::catch_unwind(|| {
+        let text: Edit = ("tools/jobs.yaml#get_job", "access: never", "");
+        let tool: Edit = ("tools/jobs.yaml#get_jobs", "access: read", "");
+        apply([("one", &[text][..]), ("another", &[tool][..])]);
+    });
+    let told = stale.unwrap_err().downcast::<String>().unwrap();
+    for words in [
+        "\"one\": `specs/tools/jobs.yaml#get_job` no longer has \"access: never\"",
+        "\"another\": `specs/tools/jobs.yaml` has no tool `get_jobs`",
+        "hint: the manifest has changed there",
+    ] {
+        assert!(told.contains(words), "{told}");
+    }
+}
 
 #[test]
 fn the_manifest_as_it_stands_has_no_problem() {

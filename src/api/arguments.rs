@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::Facts;
-use crate::catalog::{RequestPlan, Source};
+use crate::catalog::{RequestPlan, Source, is_time};
+use crate::engine;
 use crate::error::Error;
 
 /// The schema of the arguments of a request, by the caller's names. What the facts give fields takes no others;
@@ -30,17 +31,30 @@ pub fn deep_schema(request: &RequestPlan) -> Result<Map<String, Value>, Error> {
         let param = params.find(|param| param.name == argument.wire)?;
         Some((argument.name, &param.schema))
     });
-    Ok(closed(facts, params))
+    Ok(closed(facts, params, Times::Number))
+}
+
+/// The forms in which times are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Times {
+    /// As the service takes them.
+    Number,
+    /// As people write them, which [`engine::with_times`] reads.
+    Any,
 }
 
 /// The schema of an object with these properties, by their schemas in the facts; it takes others too.
 pub(super) fn closed<'a>(
     facts: &Facts,
     params: impl Iterator<Item = (&'a str, &'a Value)>,
+    times: Times,
 ) -> Map<String, Value> {
-    let mut deep = Deep::default();
+    let mut deep = Deep {
+        wanted: Vec::new(),
+        times,
+    };
     let properties: Map<String, Value> = params
-        .map(|(name, schema)| (name.to_owned(), deep.schema(schema)))
+        .map(|(name, schema)| (name.to_owned(), deep.field(name, schema)))
         .collect();
     let mut definitions = Map::new();
     while let Some(name) = deep.wanted.pop() {
@@ -57,13 +71,21 @@ pub(super) fn closed<'a>(
 }
 
 /// Copies schemas of the facts as JSON Schema has them.
-#[derive(Default)]
 struct Deep {
     /// Names that were referred to.
     wanted: Vec<String>,
+    times: Times,
 }
 
 impl Deep {
+    /// The schema of a field; a time may be written in other forms than the service takes.
+    fn field(&mut self, name: &str, schema: &Value) -> Value {
+        if self.times == Times::Any && is_time(name, schema) {
+            return engine::any_time();
+        }
+        self.schema(schema)
+    }
+
     fn schema(&mut self, schema: &Value) -> Value {
         let mut out = Map::new();
         for (key, value) in schema.as_object().into_iter().flatten() {
@@ -82,7 +104,7 @@ impl Deep {
                 ("properties", Value::Object(fields)) => {
                     let fields: Map<String, Value> = fields
                         .iter()
-                        .map(|(name, field)| (name.clone(), self.schema(field)))
+                        .map(|(name, field)| (name.clone(), self.field(name, field)))
                         .collect();
                     out.insert(key.clone(), fields.into());
                 }

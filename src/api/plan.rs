@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-use super::arguments::closed;
+use super::arguments::{Times, closed};
 use super::{Facts, OperationFacts};
 use crate::catalog::{self, Format, Operation, Paginate, Plan, Shape};
 use crate::engine;
@@ -92,14 +92,8 @@ fn schema(
     let mut schema = closed(
         facts,
         params.map(|param| (param.name.as_str(), &param.schema)),
+        Times::Any,
     );
-    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
-    if let Some(properties) = properties {
-        for time in known.params.iter().filter(|param| param.is_time()) {
-            // Read in any form, and sent as the number that the service takes.
-            properties.insert(time.name.clone(), json!({ "type": "string" }));
-        }
-    }
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
         && list
     {

@@ -45,6 +45,7 @@ fn check(mut given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
         &prepared.validator,
         asked.arguments,
     )?;
+    engine::with_times(operation.id, &prepared.schema, checked.clone())?;
     let facts = Facts::get()?;
     // What is waited for answers in the end.
     let wait = prepared.plan.wait.as_ref();
@@ -71,6 +72,15 @@ fn check(mut given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
 
 async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
     let operation = api::find(&asked.operation)?;
-    let plan = &api::prepare(operation)?.plan;
-    engine::call_for(operation.id, plan, context, asked.arguments, &asked.fields).await
+    let prepared = api::prepare(operation)?;
+    // Only now: between a question and its answer `-2h` stays what was asked about.
+    let arguments = engine::with_times(operation.id, &prepared.schema, asked.arguments)?;
+    engine::call_for(
+        operation.id,
+        &prepared.plan,
+        context,
+        arguments,
+        &asked.fields,
+    )
+    .await
 }

@@ -66,10 +66,7 @@ fn missing(message: &str, defaults: Defaults) -> Option<(&'static Nearest, Strin
     let found = said.as_ref()?.captures(message)?;
     let name = found.name("name")?.as_str();
     let is_table = found.name("what")?.as_str() != "schema";
-    let given: Vec<String> = name
-        .split('.')
-        .map(|part| part.trim_matches('`').to_owned())
-        .collect();
+    let given = engine::segments(name);
     let (nearest, wanted): (_, usize) = if is_table {
         (&TABLES, 3)
     } else {
@@ -79,7 +76,18 @@ fn missing(message: &str, defaults: Defaults) -> Option<(&'static Nearest, Strin
     let lacking = wanted.checked_sub(given.len())?;
     let outer: Option<Vec<String>> = outer.into_iter().take(lacking).collect();
     let whole: Vec<String> = outer?.into_iter().chain(given).collect();
+    // Quoted, so that a dot within a part stays one.
+    let whole: Vec<String> = whole.iter().map(|part| quoted(part)).collect();
     (whole.len() == wanted).then(|| (nearest, whole.join(".")))
+}
+
+/// The part of a name, in backticks where a dot or a backtick would be misread.
+fn quoted(part: &str) -> String {
+    if part.contains(['.', '`']) {
+        format!("`{}`", part.replace('`', "``"))
+    } else {
+        part.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +117,9 @@ mod tests {
             read(schema, None, Some("x")),
             Some(("list_schemas", "main.salse".to_owned()))
         );
+        let dotted = table("`main`.`sales.eu`.`ordrs`");
+        let found = Some(("search_tables", "main.`sales.eu`.ordrs".to_owned()));
+        assert_eq!(read(&dotted, None, None), found);
         assert_eq!(read("[PARSE_SYNTAX_ERROR] no", None, None), None);
     }
 }

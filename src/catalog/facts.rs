@@ -97,6 +97,15 @@ fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
+/// Returns true if a whole number of this name is a point in time in milliseconds since 1970.
+#[must_use]
+pub fn is_time(name: &str, schema: &Value) -> bool {
+    let ends = ["_time", "_time_ms", "_time_from", "_time_to"];
+    let named = ends.iter().any(|end| name.ends_with(end));
+    let whole = schema.get("type").is_some_and(|kind| kind == "integer");
+    whole && (named || name.starts_with("timestamp") || name.contains("_timestamp"))
+}
+
 impl OperationFacts {
     /// The argument of this name.
     #[must_use]
@@ -169,13 +178,7 @@ impl ParamFacts {
     /// Returns true if it is a point in time in milliseconds since 1970, which a caller may write in other forms.
     #[must_use]
     pub fn is_time(&self) -> bool {
-        let ends = ["_time", "_time_ms", "_time_from", "_time_to"];
-        let named = ends.iter().any(|end| self.name.ends_with(end));
-        let whole = self
-            .schema
-            .get("type")
-            .is_some_and(|kind| kind == "integer");
-        whole && (named || self.name.starts_with("timestamp") || self.name.contains("_timestamp"))
+        is_time(&self.name, &self.schema)
     }
 
     /// The argument as a caller who knows the service gives it.

@@ -7,7 +7,7 @@ mod request_spec;
 mod schema;
 mod tool_spec;
 
-pub use facts::{Facts, OperationFacts, PaginateFacts, ParamFacts, Style};
+pub use facts::{Facts, OperationFacts, PaginateFacts, ParamFacts, Style, is_time};
 pub use schema::{NoField, Schemas};
 pub use tables::{CHECKED, OBJECTS, OPERATIONS, PRESETS, TOKENS, TOOLS, TOOLSETS, WAITS};
 pub use tool_spec::*;

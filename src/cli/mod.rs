@@ -203,9 +203,7 @@ fn open(settings: &Settings, limits: &Limits) -> Result<Workspace, Error> {
 }
 
 fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {
-    let nowhere = Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }));
+    let nowhere = Workspaces::nowhere(&[]);
     let server = Server::new(nowhere, selection)?;
     if json {
         let tools = server.inventory().tools();

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::pages::Rows;
-use crate::catalog::{Format, Kind, Plan, Shape};
-
+use crate::catalog::{Effect, Format, Kind, OPERATIONS, Plan, Shape};
 use crate::shape::{self, Answer, Window};
 
 /// Characters of an argument that are repeated.
@@ -72,12 +71,18 @@ fn said_nothing(tool: &str, plan: &Plan, arguments: &Map<String, Value>) -> Answ
         .collect();
     let named = named.join(", ");
     let of = if named.is_empty() { "" } else { ": " };
-    if matches!(request.verb, "GET" | "HEAD") {
+    if matches!(request.verb, "GET" | "HEAD") || only_reads(request.operation) {
         let text = format!("`{tool}` found nothing{of}{named}");
         return Answer::new(text, Value::Object(Map::new()));
     }
     let text = format!("Done, `{tool}`{of}{named}");
     Answer::new(text, Value::Object(facts))
+}
+
+/// True for a POST that asks, such as a search.
+fn only_reads(operation: &str) -> bool {
+    let mut known = OPERATIONS.iter();
+    known.any(|known| known.id == operation && known.effect == Effect::Reads)
 }
 
 /// The character from which a long text is shown; `None` where the answer is not one.

@@ -109,7 +109,7 @@ fn in_its_case(text: String, schema: &Value) -> Value {
 }
 
 /// The schema itself, or the definition in the root that it refers to.
-fn resolved<'a>(schema: &'a Value, root: &'a Map<String, Value>) -> &'a Value {
+pub(super) fn resolved<'a>(schema: &'a Value, root: &'a Map<String, Value>) -> &'a Value {
     let name = schema.get("$ref").and_then(Value::as_str);
     let name = name.and_then(|name| name.strip_prefix("#/$defs/"));
     name.map_or(schema, |name| {

@@ -54,6 +54,23 @@ pub async fn with_close_names(
     error
 }
 
+/// The parts of a dotted name, without the backticks around them; a dot within backticks belongs to its part.
+#[must_use]
+pub fn segments(name: &str) -> Vec<String> {
+    let (mut parts, mut part) = (Vec::new(), String::new());
+    let (mut quoted, mut rest) = (false, name.chars().peekable());
+    while let Some(next) = rest.next() {
+        match next {
+            '`' if quoted && rest.next_if_eq(&'`').is_some() => part.push('`'),
+            '`' => quoted = !quoted,
+            '.' if !quoted => parts.push(std::mem::take(&mut part)),
+            other => part.push(other),
+        }
+    }
+    parts.push(part);
+    parts
+}
+
 /// The name that was asked for, where it has as many segments as the list tells of.
 fn asked_for(nearest: &Nearest, arguments: &Map<String, Value>) -> Option<String> {
     let named = nearest.named.iter();
@@ -66,7 +83,7 @@ fn asked_for(nearest: &Nearest, arguments: &Map<String, Value>) -> Option<String
         Some(path) => path.trim_end_matches('/').replace('/', "."),
         None => name,
     };
-    let deep = name.split('.').count() >= nearest.depth as usize;
+    let deep = segments(&name).len() >= nearest.depth as usize;
     (!name.is_empty() && deep).then_some(name)
 }
 
@@ -86,14 +103,10 @@ pub async fn meant_by_nothing(
         return answer;
     }
     for nearest in tool.nearest.iter().filter(|nearest| nearest.empty) {
-        let named = nearest
-            .named
-            .iter()
-            .filter_map(|name| arguments.get(*name)?.as_str());
-        let Some(asked) = named.into_iter().next() else {
+        let Some(asked) = asked_for(nearest, arguments) else {
             continue;
         };
-        let names = close_names(nearest, context, asked).await;
+        let names = close_names(nearest, context, &asked).await;
         if let (Some(meant), Some(structured)) =
             (did_you_mean(&names), answer.structured.as_object_mut())
         {
@@ -148,10 +161,7 @@ pub fn did_you_mean(names: &[String]) -> Option<String> {
 
 /// Returns the names closest to `asked`, in backticks, best first. A look that fails finds none.
 pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> Vec<String> {
-    let mut segments: Vec<&str> = asked
-        .split('.')
-        .map(|part| part.trim_matches('`'))
-        .collect();
+    let mut segments = segments(asked);
     if nearest.depth > 0 {
         segments.truncate(nearest.depth as usize);
     }
@@ -159,7 +169,7 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
         .within
         .iter()
         .zip(&segments)
-        .map(|(name, segment)| ((*name).to_owned(), Value::from(*segment)))
+        .map(|(name, segment)| ((*name).to_owned(), Value::from(segment.as_str())))
         .collect();
     let plan = TOOLS.iter().find_map(|tool| match &tool.door {
         Door::Table(plan) if tool.name == nearest.list => Some(plan),
@@ -172,7 +182,7 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
     let wanted = if nearest.within.is_empty() && nearest.depth == 0 {
         asked
     } else {
-        segments.last().copied().unwrap_or_default()
+        segments.last().map_or("", String::as_str)
     };
     let mut found = Vec::new();
     let looked = tokio::time::timeout(WITHIN, rows(plan, context, &arguments, &mut found));
@@ -189,7 +199,13 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
             tracing::debug!(request_id = %context.call.id, list = nearest.list, "close names took too long");
         }
     }
-    closest(nearest, wanted, &found)
+    let outer: String = segments
+        .iter()
+        .take(segments.len().saturating_sub(1))
+        .filter(|_| !nearest.within.is_empty())
+        .map(|segment| format!("{segment}."))
+        .collect();
+    closest(nearest, &outer, wanted, &found)
 }
 
 /// Fetches the rows of the first pages, as large as the service gives them.
@@ -234,17 +250,21 @@ fn by_word(wanted: &str, name: &str) -> f64 {
     if best < 0.9 { 0.0 } else { best - 0.05 }
 }
 
-fn closest(nearest: &Nearest, wanted: &str, rows: &[Value]) -> Vec<String> {
+/// The names closest to `wanted`; the rows may tell them with what they lie in, `catalog.schema.`, before them.
+fn closest(nearest: &Nearest, outer: &str, wanted: &str, rows: &[Value]) -> Vec<String> {
     let wanted = wanted.to_lowercase();
     let score = |name: &str| strsim::jaro_winkler(&wanted, &name.to_lowercase());
+    let mut exists = false;
     let mut found: Vec<(f64, String)> = rows
         .iter()
         .filter_map(|row| {
             let id = shape::text_at(row, nearest.of);
-            let last = if nearest.within.is_empty() {
-                id.as_str()
-            } else {
-                id.rsplit('.').next().unwrap_or_default()
+            // A full name begins with what it lies in; the rest may hold dots itself.
+            let last = match id.get(..outer.len()) {
+                Some(start) if start.eq_ignore_ascii_case(outer) => {
+                    id.get(outer.len()..).unwrap_or_default()
+                }
+                _ => &id,
             };
             let label = shape::text_at(row, nearest.label);
             let by_label = if label.is_empty() {
@@ -253,7 +273,7 @@ fn closest(nearest: &Nearest, wanted: &str, rows: &[Value]) -> Vec<String> {
                 score(&label).max(by_word(&wanted, &label))
             };
             if last.to_lowercase() == wanted {
-                // It exists: something else is missing.
+                exists = true;
                 return None;
             }
             let best = score(last).max(by_label);
@@ -265,10 +285,32 @@ fn closest(nearest: &Nearest, wanted: &str, rows: &[Value]) -> Vec<String> {
             (best >= CLOSE && !id.is_empty()).then_some((best, shown))
         })
         .collect();
+    if exists && nearest.empty {
+        // It is empty, and another was not meant.
+        return Vec::new();
+    }
     found.sort_by(|(a, left), (b, right)| b.total_cmp(a).then_with(|| left.cmp(right)));
     found
         .into_iter()
         .take(NAMES)
         .map(|(_, shown)| shown)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dot_within_backticks_belongs_to_its_part() {
+        for (name, parts) in [
+            ("main.sales.orders", vec!["main", "sales", "orders"]),
+            ("`a.b`.c", vec!["a.b", "c"]),
+            ("a.`b.c`.`d``e`", vec!["a", "b.c", "d`e"]),
+            ("`a.b", vec!["a.b"]),
+            ("", vec![""]),
+        ] {
+            assert_eq!(segments(name), parts, "{name}");
+        }
+    }
 }

@@ -3,8 +3,9 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use super::arguments::resolved;
 use crate::error::Error;
 
 /// Stands for the tool in errors about arguments, where a request is made and the tool is not known.
@@ -29,6 +30,92 @@ pub(super) fn millis(argument: &str, value: &Value) -> Result<Value, Error> {
             tool: REQUEST.to_owned(),
             problems: vec![format!("`{argument}`: expected {FORMS}")],
         })
+}
+
+/// Marks a text in the schema of arguments as a time in any form.
+const MARK: &str = "time-in-any-form";
+
+/// The schema of a time in any form.
+#[must_use]
+pub fn any_time() -> Value {
+    json!({ "type": "string", "format": MARK })
+}
+
+/// The arguments with the times inside of objects and lists as the milliseconds that the service takes. Those at the
+/// top are only checked: the request reads them.
+///
+/// # Errors
+/// Every time that is none of the forms, with its path.
+pub fn with_times(
+    tool: &str,
+    schema: &Map<String, Value>,
+    arguments: Map<String, Value>,
+) -> Result<Map<String, Value>, Error> {
+    let now = Timestamp::now();
+    let mut problems = Vec::new();
+    let read = arguments.into_iter().map(|(name, value)| {
+        let known = schema.get("properties").and_then(|known| known.get(&name));
+        let Some(known) = known else {
+            return (name, value);
+        };
+        let read = within(known, schema, &name, value.clone(), now, &mut problems);
+        let value = if is_marked(known) { value } else { read };
+        (name, value)
+    });
+    let read = read.collect();
+    if problems.is_empty() {
+        return Ok(read);
+    }
+    Err(Error::Arguments {
+        tool: tool.to_owned(),
+        problems,
+    })
+}
+
+fn is_marked(schema: &Value) -> bool {
+    schema.get("format").is_some_and(|format| format == MARK)
+}
+
+/// A value with its times read, by the schema at its path.
+fn within(
+    schema: &Value,
+    root: &Map<String, Value>,
+    path: &str,
+    value: Value,
+    now: Timestamp,
+    problems: &mut Vec<String>,
+) -> Value {
+    let schema = resolved(schema, root);
+    match value {
+        Value::String(text) if is_marked(schema) => {
+            let time = read(text.trim(), now);
+            time.map(Value::from).unwrap_or_else(|| {
+                problems.push(format!("`{path}`: expected {FORMS}"));
+                Value::String(text)
+            })
+        }
+        Value::Array(items) => {
+            let inner = schema.get("items").unwrap_or(&Value::Null);
+            let items = items.into_iter().enumerate().map(|(nth, item)| {
+                within(inner, root, &format!("{path}.{nth}"), item, now, problems)
+            });
+            items.collect()
+        }
+        Value::Object(fields) => {
+            let known = |name: &str| {
+                let own = schema.get("properties").and_then(|known| known.get(name));
+                own.or_else(|| schema.get("additionalProperties"))
+                    .unwrap_or(&Value::Null)
+            };
+            let fields = fields.into_iter().map(|(name, field)| {
+                let path = format!("{path}.{name}");
+                let field = within(known(&name), root, &path, field, now, problems);
+                (name, field)
+            });
+            Value::Object(fields.collect())
+        }
+        other => other,
+    }
 }
 
 fn read(text: &str, now: Timestamp) -> Option<i64> {
@@ -75,6 +162,46 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn times_inside_of_objects_are_read_and_wrong_ones_told_with_their_place() {
+        let time = any_time();
+        let schema = json!({
+            "properties": {
+                "at": time,
+                "list": { "type": "array", "items": { "$ref": "#/$defs/Item" } },
+                "map": { "type": "object", "additionalProperties": { "$ref": "#/$defs/Item" } },
+            },
+            "$defs": { "Item": { "properties": { "time": time, "note": { "type": "string" } } } },
+        });
+        let read = |arguments: Value| {
+            let schema = schema.as_object().unwrap();
+            with_times("tool", schema, arguments.as_object().unwrap().clone())
+        };
+        let item = json!({ "time": "2026-01-31", "note": "2026-01-31" });
+        let read_once = read(json!({ "at": "2026-01-31", "list": [item], "map": { "a": item } }));
+        let item = json!({ "time": 1_769_817_600_000_i64, "note": "2026-01-31" });
+        let wanted = json!({ "at": "2026-01-31", "list": [item], "map": { "a": item } });
+        assert_eq!(Value::Object(read_once.unwrap()), wanted);
+        let ago = read(json!({ "list": [{ "time": "-2h" }] })).unwrap();
+        assert!(
+            ago.get("list")
+                .unwrap()
+                .get(0)
+                .unwrap()
+                .get("time")
+                .unwrap()
+                .is_i64()
+        );
+        let wrong = json!({ "at": "noon", "list": [{ "time": "1" }, { "time": "soon" }] });
+        let told = read(wrong).unwrap_err().text();
+        for place in [
+            "`at`: expected a time such as",
+            "`list.1.time`: expected a time such as",
+        ] {
+            assert!(told.contains(place), "{told}");
+        }
+    }
 
     #[test]
     fn a_time_is_read_in_every_form() {

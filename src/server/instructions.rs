@@ -123,7 +123,6 @@ mod tests {
 
     use super::*;
     use crate::catalog::{PRESETS, TOOLS, TOOLSETS};
-    use crate::error::Error;
     use crate::tools::Selection;
     use crate::workspaces::Workspaces;
 
@@ -134,9 +133,7 @@ mod tests {
             read_only,
             ..Selection::default()
         };
-        let nowhere = Workspaces::one(Err(Error::NotConfigured {
-            missing: String::new(),
-        }));
+        let nowhere = Workspaces::nowhere(&[]);
         let inventory = Inventory::load(&selection, &nowhere).ok()?;
         let text = text(&inventory, read_only, &[], 45, false);
         Some((inventory, text))
@@ -176,9 +173,7 @@ mod tests {
 
         use super::super::{Confirmation, Server};
 
-        let nowhere = Workspaces::one(Err(Error::NotConfigured {
-            missing: String::new(),
-        }));
+        let nowhere = Workspaces::nowhere(&[]);
         let asking = Server::new(nowhere, &Selection::default()).unwrap();
         let told = asking.get_info().instructions.unwrap();
         assert!(told.contains("`confirm: true`"), "{told}");

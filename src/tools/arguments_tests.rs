@@ -6,17 +6,10 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::super::{Inventory, Selection};
-use crate::error::Error;
 use crate::workspaces::Workspaces;
 
 fn inventory() -> Inventory {
-    let nowhere = |name: &str| {
-        let missing = Error::NotConfigured {
-            missing: String::new(),
-        };
-        (name.to_owned(), Err(missing))
-    };
-    let workspaces = Workspaces::named([nowhere("prod"), nowhere("dev")]);
+    let workspaces = Workspaces::nowhere(&["prod", "dev"]);
     let selection = Selection {
         toolsets: vec!["all".to_owned()],
         ..Selection::default()

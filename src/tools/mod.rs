@@ -34,6 +34,9 @@ pub use selection::{Selection, members, tool_named};
 pub struct Ready {
     tool: &'static ToolSpec,
     arguments: Map<String, Value>,
+    /// The arguments with the backticks that the caller wrote, for the look at close names; none where it never comes
+    /// to that.
+    written: Option<Map<String, Value>>,
     /// The question to ask the user first.
     pub question: Option<Question>,
     /// The caller says that the user has agreed already.
@@ -55,6 +58,8 @@ impl Ready {
         let mut arguments = entry.check(arguments)?;
         let confirmed = policy::take_confirm(tool, &mut arguments);
         rules.admit(tool, &arguments, host)?;
+        // They are kept only if the manifest says where to find close names.
+        let written = (!tool.nearest.is_empty()).then(|| arguments.clone());
         let arguments = entry.check_deep(arguments)?;
         names_its_thing(tool, &arguments)?;
         gives_what_there_is(tool, &arguments)?;
@@ -62,6 +67,7 @@ impl Ready {
             question: policy::question(tool, &arguments),
             tool,
             arguments,
+            written,
             confirmed,
         })
     }
@@ -84,8 +90,8 @@ impl Ready {
         match stakes::look(context, &targets).await {
             Stakes::Missing(error) => {
                 let error = hints::with_tool(error);
-                let arguments = &self.arguments;
-                let error = engine::with_close_names(self.tool, context, arguments, error).await;
+                let written = self.written.as_ref().unwrap_or(&self.arguments);
+                let error = engine::with_close_names(self.tool, context, written, error).await;
                 Stakes::Missing(error)
             }
             known => known,
@@ -98,7 +104,10 @@ impl Ready {
     /// Fails with a sentence for the agent.
     pub async fn run(self, context: &Context) -> Result<Answer, Error> {
         let Self {
-            tool, arguments, ..
+            tool,
+            arguments,
+            written,
+            ..
         } = self;
         if context.cancel.is_cancelled() {
             // Cancelled while it waited for its turn.
@@ -106,15 +115,13 @@ impl Ready {
                 what: format!("`{}`", tool.name),
             });
         }
-        // The arguments are kept only if the manifest says where to find close names.
-        let asked = (!tool.nearest.is_empty()).then(|| arguments.clone());
         let outcome = serve(tool, context, arguments).await;
-        match (outcome.map_err(hints::with_tool), asked) {
-            (Err(error), Some(asked)) => {
-                Err(engine::with_close_names(tool, context, &asked, error).await)
+        match (outcome.map_err(hints::with_tool), written) {
+            (Err(error), Some(written)) => {
+                Err(engine::with_close_names(tool, context, &written, error).await)
             }
-            (Ok(answer), Some(asked)) => {
-                Ok(engine::meant_by_nothing(tool, context, &asked, answer).await)
+            (Ok(answer), Some(written)) => {
+                Ok(engine::meant_by_nothing(tool, context, &written, answer).await)
             }
             (outcome, _) => outcome,
         }

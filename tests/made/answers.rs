@@ -36,10 +36,13 @@ fn of_plan(plan: &Plan) -> Vec<Answers> {
     let Some(wait) = &plan.wait else {
         return match &asked.response {
             Some(_) if plan.paginate.is_some() => {
-                vec![(
-                    "two pages of made rows, the second with gaps",
-                    pages(plan, asked),
-                )]
+                vec![
+                    (
+                        "two pages of made rows, the second with gaps",
+                        pages(plan, asked),
+                    ),
+                    ("nothing", vec![json!({})]),
+                ]
             }
             Some(response) => {
                 let made = whole(&plan.shape, response);

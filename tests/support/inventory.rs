@@ -1,15 +1,12 @@
 //! Tools without a workspace.
 
 use databricks_mcp::catalog::TOOLS;
-use databricks_mcp::error::Error;
 use databricks_mcp::tools::{Inventory, Selection};
 use databricks_mcp::workspaces::Workspaces;
 
 /// No workspace: none is configured.
 pub fn nowhere() -> Workspaces {
-    Workspaces::one(Err(Error::NotConfigured {
-        missing: String::new(),
-    }))
+    Workspaces::nowhere(&[])
 }
 
 /// Every tool, over no workspace.

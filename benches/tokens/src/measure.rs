@@ -3,7 +3,6 @@
 use std::error::Error;
 
 use databricks_mcp::catalog::{PRESETS, TOOLSETS};
-use databricks_mcp::error::Error as ServerError;
 use databricks_mcp::tools::{Inventory, Selection, members};
 use databricks_mcp::workspaces::Workspaces;
 use serde_json::json;
@@ -34,9 +33,7 @@ pub(crate) fn measure() -> Result<Vec<Cost>, Box<dyn Error>> {
         toolsets: vec!["all".to_owned()],
         ..Selection::default()
     };
-    let nowhere = Workspaces::one(Err(ServerError::NotConfigured {
-        missing: String::new(),
-    }));
+    let nowhere = Workspaces::nowhere(&[]);
     let inventory = Inventory::load(&everything, &nowhere)?;
     let vocabulary = tiktoken_rs::o200k_base_singleton();
     let cost = |entry: &databricks_mcp::tools::Entry| {

@@ -179,6 +179,9 @@ pub struct Param {
     pub value: Option<Value>,
     /// The encoding of the caller's text.
     pub encode: Option<Encode>,
+    /// The type, for what the documents leave open: models refuse tools with an argument that has none.
+    #[serde(rename = "type")]
+    pub form: Option<Form>,
     /// Its meaning, for an agent.
     pub describe: Option<String>,
     /// Needed, even where the service does not insist; `false` for what has a fallback.
@@ -187,6 +190,18 @@ pub struct Param {
     pub minimum: Option<i64>,
     /// Greatest number.
     pub maximum: Option<i64>,
+}
+
+/// The type of an argument that the documents leave open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// An object.
+    Object,
+    /// A list of objects.
+    Objects,
+    /// A list of texts.
+    Strings,
 }
 
 /// An encoding of text.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::manifest::{At, Encode, Format, Param, Tool, nearest};
+use crate::manifest::{At, Encode, Form, Format, Param, Tool, nearest};
 use crate::spec::{Operation, ParamFacts};
 
 use super::tool_spec::{Argument, Paginate, Source};
@@ -101,6 +101,9 @@ fn argument(
     let shown = !said.hide && said.value.is_none();
     let required = said.required.unwrap_or(param.required) && said.default.is_none();
     let mut schema = shown.then(|| property(&room.api.inline(&param.schema, 1), said));
+    if let Some(schema) = &schema {
+        forms(room, at, param, said, schema);
+    }
     param
         .places()
         .map(|place| Visible {
@@ -117,6 +120,37 @@ fn argument(
             required: shown && required,
         })
         .collect()
+}
+
+/// Notes an argument without a type, and a type that the documents give already.
+fn forms(room: &mut Room<'_>, at: &At<String>, param: &ParamFacts, said: &Param, listed: &Value) {
+    let name = &at.value;
+    let (message, hint) = if said.form.is_some() {
+        let documented = property(&room.api.inline(&param.schema, 1), &Param::default());
+        if !is_typed(&documented) {
+            return;
+        }
+        (
+            format!("`type` of `{name}` changes nothing: the documents give it one"),
+            "remove it",
+        )
+    } else if is_typed(listed) {
+        return;
+    } else {
+        (
+            format!("`{name}` takes anything, for the documents give it no type"),
+            "write `type: object`, `type: objects` or `type: strings`, whichever agents will send",
+        )
+    };
+    room.problems
+        .add(room.file, at, message, Some(hint.to_owned()));
+}
+
+/// True if a property has a type at every level.
+fn is_typed(property: &Value) -> bool {
+    let inner = ["items", "additionalProperties"].map(|key| property.get(key));
+    let mut inner = inner.into_iter().flatten().filter(|one| one.is_object());
+    property.get("type").is_some() && inner.all(is_typed)
 }
 
 /// Notes a default or value that the parameter cannot have.
@@ -199,6 +233,17 @@ fn property(schema: &Value, said: &Param) -> Value {
     let mut property = portable(schema);
     if said.encode == Some(Encode::Time) {
         property.insert("type".to_owned(), json!("string"));
+    }
+    if let Some(form) = said.form {
+        let (kind, items) = match form {
+            Form::Object => ("object", None),
+            Form::Objects => ("array", Some("object")),
+            Form::Strings => ("array", Some("string")),
+        };
+        property.insert("type".to_owned(), json!(kind));
+        if let Some(items) = items {
+            property.insert("items".to_owned(), json!({ "type": items }));
+        }
     }
     if let Some(minimum) = said.minimum {
         property.insert("minimum".to_owned(), json!(minimum));

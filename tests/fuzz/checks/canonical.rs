@@ -11,15 +11,7 @@ use databricks_mcp::workspaces::Workspaces;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-static WORKSPACES: LazyLock<Workspaces> = LazyLock::new(|| {
-    let nowhere = |name: &str| {
-        let missing = Error::NotConfigured {
-            missing: String::new(),
-        };
-        (name.to_owned(), Err(missing))
-    };
-    Workspaces::named([nowhere("prod"), nowhere("dev")])
-});
+static WORKSPACES: LazyLock<Workspaces> = LazyLock::new(|| Workspaces::nowhere(&["prod", "dev"]));
 static INVENTORY: LazyLock<Inventory> = LazyLock::new(|| {
     let selection = Selection {
         toolsets: vec!["all".to_owned()],
