@@ -5,6 +5,7 @@
 //! Rooms, each using only those before it:
 //! - `clock`, the time, on which states may move faster than in the real service
 //! - `http`, what passes between the server and the services: calls, replies, errors
+//! - `faults`, failures on demand
 //! - `spec`, the imported OpenAPI documents, to which every request is held
 //! - `operations`, the operations that are answered, each with its function
 //! - `identity`, the user, the address and the token of the workspace
@@ -20,6 +21,7 @@
 
 mod clock;
 mod collections;
+mod faults;
 mod generic;
 mod http;
 mod identity;
@@ -33,4 +35,5 @@ mod spec;
 mod sql;
 mod stored;
 
+pub use faults::Fault;
 pub use running::{Error, Options, Running, Sandbox};
