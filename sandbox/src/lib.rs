@@ -9,6 +9,7 @@
 //! - `spec`, the imported OpenAPI documents, to which every request is held
 //! - `operations`, the operations that are answered, each with its function
 //! - `identity`, the user, the address and the token of the workspace
+//! - `python`, commands and notebooks run for real where that is allowed
 //! - `collections`, the resources of every kind
 //! - `stored`, the files of volumes and DBFS
 //! - `sql`, statements run for real by DataFusion over tables in memory
@@ -27,6 +28,7 @@ mod http;
 mod identity;
 mod kinds;
 mod operations;
+mod python;
 mod running;
 mod server;
 mod services;

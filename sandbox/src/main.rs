@@ -30,6 +30,9 @@ struct Arguments {
     /// `x-sandbox-fault: KIND…`.
     #[arg(long, value_name = "SPEC", verbatim_doc_comment)]
     fault: Vec<Fault>,
+    /// Run Python commands and notebooks for real, by `python3` and with your own rights
+    #[arg(long)]
+    allow_python: bool,
     /// Rows in one chunk of a statement's result
     #[arg(long, value_name = "N", default_value_t = Options::default().chunk_rows)]
     chunk_rows: usize,
@@ -61,6 +64,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         listen: arguments.listen,
         speed: arguments.speed,
         faults: arguments.fault.clone(),
+        allow_python: arguments.allow_python,
         chunk_rows: arguments.chunk_rows,
         link_seconds: arguments.link_seconds,
         result_seconds: arguments.result_seconds,

@@ -32,6 +32,8 @@ pub struct Options {
     pub link_seconds: u64,
     /// Seconds in which the result of a statement can be read after its end.
     pub result_seconds: u64,
+    /// Runs Python commands and notebooks for real, with the rights of this process.
+    pub allow_python: bool,
     /// Failures on demand.
     pub faults: Vec<Fault>,
     /// Turns an answer that the spec does not allow into a 500. For tests of the sandbox itself.
@@ -47,6 +49,7 @@ impl Default for Options {
             chunk_rows: 1000,
             link_seconds: 899,
             result_seconds: 3_600,
+            allow_python: false,
             faults: Vec::new(),
             check_answers: false,
         }
@@ -163,7 +166,9 @@ async fn open(options: Options, sql: &Handle) -> Result<(TcpListener, Server), E
     let opened = Shared::new(host, Clock::new(options.speed), sql.clone());
     let seed = |error: &dyn std::fmt::Display| Error::Seed(error.to_string());
     let shared = sql.spawn(opened).await.map_err(|error| seed(&error))?;
-    let shared = Arc::new(shared.map_err(|error| seed(&error))?);
+    let mut shared = shared.map_err(|error| seed(&error))?;
+    shared.allow_python = options.allow_python;
+    let shared = Arc::new(shared);
     let millis = |seconds: u64| i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX / 4);
     let results = Results {
         chunk_rows: options.chunk_rows,
