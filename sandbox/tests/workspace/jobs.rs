@@ -227,7 +227,7 @@ async fn unknown_jobs_and_runs_are_told_as_the_service_tells_them() {
 }
 
 /// Runs a job of these tasks to its end.
-async fn ended(client: &Client, tasks: Value) -> Value {
+async fn made_and_ended(client: &Client, tasks: Value) -> Value {
     let made = json!({"name": "made", "tasks": tasks});
     let job = client.post("/api/2.2/jobs/create", made).await["job_id"].clone();
     let run = client
@@ -255,7 +255,7 @@ async fn a_loop_has_an_iteration_for_each_input_and_fails_with_one_of_them() {
         ("/Shared/etl/ingest", "SUCCESS", 0),
         ("/Shared/etl/{{input}}", "FAILED", 1),
     ] {
-        let run = ended(&client, nested(path)).await;
+        let run = made_and_ended(&client, nested(path)).await;
         assert_eq!(run["state"]["result_state"], result, "{path}");
         let task = &run["tasks"][0]["run_id"];
         let task = client
@@ -281,7 +281,7 @@ async fn conditions_choose_retries_count_and_jobs_run_jobs() {
     let client = client(1_000.0);
     let on = |outcome: &str| json!([{"task_key": "asked", "outcome": outcome}]);
     let notebook = json!({"notebook_path": "/Shared/etl/ingest"});
-    let run = ended(
+    let run = made_and_ended(
         &client,
         json!([
             {"task_key": "asked", "condition_task": {"op": "GREATER_THAN", "left": "10", "right": "9"}},
@@ -295,11 +295,11 @@ async fn conditions_choose_retries_count_and_jobs_run_jobs() {
     assert_eq!(run["tasks"][1]["state"]["result_state"], "SUCCESS");
     assert_eq!(run["tasks"][2]["state"]["result_state"], "EXCLUDED");
     let missing = json!([{"task_key": "a", "max_retries": 2, "notebook_task": {"notebook_path": "/Shared/nowhere"}}]);
-    let run = ended(&client, missing).await;
+    let run = made_and_ended(&client, missing).await;
     assert_eq!(run["state"]["result_state"], "FAILED");
     assert_eq!(run["tasks"][0]["attempt_number"], 2);
     let nightly = json!([{"task_key": "a", "run_job_task": {"job_id": 620_114_803_377_002_i64}}]);
-    let run = ended(&client, nightly).await;
+    let run = made_and_ended(&client, nightly).await;
     assert_eq!(run["state"]["result_state"], "FAILED");
     let task = &run["tasks"][0]["run_id"];
     let output = client
