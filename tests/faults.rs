@@ -83,6 +83,29 @@ fn a_write_whose_answer_is_lost_is_not_sent_again() {
 }
 
 #[test]
+fn a_write_that_was_refused_for_now_is_sent_again_and_done_once() {
+    let sandbox = sandbox(&["429,retry-after=1,method=POST,path=/api/2.0/sql/statements*,times=1"]);
+    let mut server = server(&sandbox, &[]);
+    let statement = "CREATE TABLE main.default.later AS SELECT 1 AS n";
+    ok(&server.call("execute_sql", json!({ "statement": statement })));
+    let count = server.call(
+        "execute_sql",
+        json!({ "statement": "SELECT count(*) FROM main.default.later" }),
+    );
+    assert_eq!(ok(&count)["rows"], json!([[1]]));
+}
+
+#[test]
+fn a_file_whose_download_breaks_off_arrives_whole_or_not_at_all() {
+    let sandbox = sandbox(&["truncate,method=GET,path=/api/2.0/workspace/export,times=1"]);
+    let mut server = server(&sandbox, &[]);
+    let path = json!({ "path": "/Shared/etl/ingest" });
+    let first = server.call("export_notebook", path.clone());
+    let second = server.call("export_notebook", path);
+    assert_eq!(ok(&first), ok(&second));
+}
+
+#[test]
 fn a_stall_without_end_ends_with_the_time_of_the_call_and_the_server_goes_on() {
     let sandbox = sandbox(&["stall,path=/api/2.0/sql/warehouses,times=1"]);
     let mut server = server(&sandbox, &[("DATABRICKS_MCP_CALL_TIMEOUT", "1")]);

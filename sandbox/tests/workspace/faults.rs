@@ -60,7 +60,7 @@ async fn the_same_seed_fails_the_same_requests() {
             statuses.push(client.call("GET", PATH, None).await.0);
         }
         assert!(statuses.contains(&200) && statuses.contains(&503));
-        client.get("/api/2.0/clusters/list-node-types").await;
+        client.get("/api/2.1/clusters/list-node-types").await;
         seen.push(statuses);
     }
     assert_eq!(seen[0], seen[1]);

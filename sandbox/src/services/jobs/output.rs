@@ -41,12 +41,10 @@ impl Jobs {
                     add("logs", json!(text));
                 }
             }
-            (Fate::Fails(failure), Some("FAILED")) => {
-                // A task whose compute was lost has nothing to say.
-                if !failure.error.is_empty() {
-                    add("error", json!(failure.error));
-                    add("error_trace", json!(failure.trace));
-                }
+            // A task whose compute was lost has nothing to say.
+            (Fate::Fails(failure), Some("FAILED")) if !failure.error.is_empty() => {
+                add("error", json!(failure.error));
+                add("error_trace", json!(failure.trace));
             }
             _ => {}
         }

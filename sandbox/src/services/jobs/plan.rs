@@ -165,7 +165,8 @@ impl TaskRun {
     pub(super) fn attempt(&self, now: Millis) -> i64 {
         let retries = retries(&self.task);
         let once = (self.ended - self.ready) / (retries + 1);
-        if self.result != "FAILED" || once <= 0 {
+        // A program runs once, whatever it is told.
+        if self.result != "FAILED" || once <= 0 || self.task.program.is_some() {
             return self.attempt;
         }
         self.attempt + ((now - self.ready) / once).clamp(0, retries)
