@@ -5,9 +5,11 @@
 //! Rooms, each using only those before it:
 //! - `clock`, the time, on which states may move faster than in the real service
 //! - `http`, what passes between the server and the services: calls, replies, errors
+//! - `faults`, failures on demand
 //! - `spec`, the imported OpenAPI documents, to which every request is held
 //! - `operations`, the operations that are answered, each with its function
 //! - `identity`, the user, the address and the token of the workspace
+//! - `python`, commands and notebooks run for real where that is allowed
 //! - `collections`, the resources of every kind
 //! - `stored`, the files of volumes and DBFS
 //! - `sql`, statements run for real by DataFusion over tables in memory
@@ -20,11 +22,13 @@
 
 mod clock;
 mod collections;
+mod faults;
 mod generic;
 mod http;
 mod identity;
 mod kinds;
 mod operations;
+mod python;
 mod running;
 mod server;
 mod services;
@@ -33,4 +37,5 @@ mod spec;
 mod sql;
 mod stored;
 
+pub use faults::Fault;
 pub use running::{Error, Options, Running, Sandbox};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use databricks_sandbox::{Options, Running, Sandbox};
+use databricks_sandbox::{Fault, Options, Running, Sandbox};
 
 /// A Databricks workspace on your own machine, until ctrl-c.
 #[derive(Debug, Parser)]
@@ -22,6 +22,26 @@ struct Arguments {
     /// Move states this many times faster than the real service
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     speed: f64,
+    /// Failure on demand; may be given several times
+    ///
+    /// KIND[,path=PATTERN][,method=VERB][,skip=N][,times=N][,chance=0..1,seed=N][,after]. KIND is 429 or another
+    /// status from 400 (retry-after=SECONDS), reset, stall (seconds=N) or truncate. In PATTERN, `*` is any text. `after`
+    /// carries the request out before its answer is lost. A request asks for a fault of its own with the header
+    /// `x-sandbox-fault: KIND…`.
+    #[arg(long, value_name = "SPEC", verbatim_doc_comment)]
+    fault: Vec<Fault>,
+    /// Run Python commands and notebooks for real, by `python3` and with your own rights
+    #[arg(long)]
+    allow_python: bool,
+    /// Rows in one chunk of a statement's result
+    #[arg(long, value_name = "N", default_value_t = Options::default().chunk_rows)]
+    chunk_rows: usize,
+    /// Seconds in which a link to a part of a result can be followed
+    #[arg(long, value_name = "SECONDS", default_value_t = Options::default().link_seconds)]
+    link_seconds: u64,
+    /// Seconds after which the result of a statement is gone
+    #[arg(long, value_name = "SECONDS", default_value_t = Options::default().result_seconds)]
+    result_seconds: u64,
 }
 
 fn main() -> ExitCode {
@@ -43,6 +63,11 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let running = Sandbox::start(Options {
         listen: arguments.listen,
         speed: arguments.speed,
+        faults: arguments.fault.clone(),
+        allow_python: arguments.allow_python,
+        chunk_rows: arguments.chunk_rows,
+        link_seconds: arguments.link_seconds,
+        result_seconds: arguments.result_seconds,
         ..Options::default()
     })?;
     if let Some(path) = &arguments.env_file {

@@ -8,10 +8,11 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::faults::{Fault, Faults};
 use crate::generic::Generic;
 use crate::identity::Identity;
 use crate::server::{Server, serve};
-use crate::services::{self, DEFAULT_WAREHOUSE_ID, Parts};
+use crate::services::{self, DEFAULT_WAREHOUSE_ID, Parts, Results};
 use crate::shared::Shared;
 
 /// DataFusion plans recursively, and deeply so in debug builds.
@@ -27,17 +28,29 @@ pub struct Options {
     pub speed: f64,
     /// Rows in one chunk of a statement's result.
     pub chunk_rows: usize,
+    /// Seconds in which a link to a part of a result can be followed.
+    pub link_seconds: u64,
+    /// Seconds in which the result of a statement can be read after its end.
+    pub result_seconds: u64,
+    /// Runs Python commands and notebooks for real, with the rights of this process.
+    pub allow_python: bool,
+    /// Failures on demand.
+    pub faults: Vec<Fault>,
     /// Turns an answer that the spec does not allow into a 500. For tests of the sandbox itself.
     pub check_answers: bool,
 }
 
 impl Default for Options {
-    /// Any free port of 127.0.0.1, real speed, 1,000 rows a chunk.
+    /// Any free port of 127.0.0.1, real speed, 1,000 rows a chunk; links live 899 s and results an hour, as there.
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             speed: 1.0,
             chunk_rows: 1000,
+            link_seconds: 899,
+            result_seconds: 3_600,
+            allow_python: false,
+            faults: Vec::new(),
             check_answers: false,
         }
     }
@@ -153,8 +166,16 @@ async fn open(options: Options, sql: &Handle) -> Result<(TcpListener, Server), E
     let opened = Shared::new(host, Clock::new(options.speed), sql.clone());
     let seed = |error: &dyn std::fmt::Display| Error::Seed(error.to_string());
     let shared = sql.spawn(opened).await.map_err(|error| seed(&error))?;
-    let shared = Arc::new(shared.map_err(|error| seed(&error))?);
-    let parts = Parts::new(shared.clone(), options.chunk_rows);
+    let mut shared = shared.map_err(|error| seed(&error))?;
+    shared.allow_python = options.allow_python;
+    let shared = Arc::new(shared);
+    let millis = |seconds: u64| i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX / 4);
+    let results = Results {
+        chunk_rows: options.chunk_rows,
+        link_lives: millis(options.link_seconds),
+        lives: millis(options.result_seconds),
+    };
+    let parts = Parts::new(shared.clone(), results);
     let routes = services::routes(&parts).map_err(|error| Error::Spec(error.to_string()))?;
     let server = Server {
         clock: shared.clock,
@@ -162,6 +183,7 @@ async fn open(options: Options, sql: &Handle) -> Result<(TcpListener, Server), E
         generic: Generic::beside(&routes, &shared),
         routes,
         statements: parts.statements,
+        faults: Faults::new(options.faults),
         check_answers: options.check_answers,
     };
     Ok((listener, server))

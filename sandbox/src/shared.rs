@@ -23,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) stored: Arc<Stored>,
     /// Runs statements on threads with large stacks, apart from those that answer requests.
     pub(crate) sql: Handle,
+    /// True if Python may be run for real.
+    pub(crate) allow_python: bool,
 }
 
 impl Shared {
@@ -47,6 +49,7 @@ impl Shared {
             collections,
             stored,
             sql,
+            allow_python: false,
         })
     }
 }

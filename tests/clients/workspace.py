@@ -44,11 +44,11 @@ class Workspace:
 
 
 @contextlib.contextmanager
-def sandbox(folder: pathlib.Path, speed: int = 20, profile: str = "debug") -> Iterator[Workspace]:
-    """A sandbox on a free port until the block ends. Its env file is written to `folder`."""
+def sandbox(folder: pathlib.Path, speed: int = 20, profile: str = "debug", flags: tuple[str, ...] = ()) -> Iterator[Workspace]:
+    """A sandbox on a free port, with these flags, until the block ends. Its env file is written to `folder`."""
     file = folder / "sandbox.env"
     command = [binary("databricks-sandbox", profile), "--listen", "127.0.0.1:0", "--env-file", str(file)]
-    with subprocess.Popen([*command, "--speed", str(speed)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([*command, "--speed", str(speed), *flags], stdout=subprocess.PIPE, text=True) as process:
         try:
             # The sandbox prints its line after it has written the file.
             if not process.stdout.readline():

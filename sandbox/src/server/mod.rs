@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{
     ACCEPT_RANGES, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, LAST_MODIFIED, RANGE, SERVER, VARY,
 };
@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::clock::{Clock, Millis};
+use crate::faults::{Cut, Faults, Wires};
 use crate::generic::Generic;
 use crate::http::{ApiError, Reply};
 use crate::identity::Identity;
@@ -38,6 +39,8 @@ pub(crate) struct Server {
     pub(crate) generic: Generic,
     /// The statements, whose results presigned links lead to.
     pub(crate) statements: Arc<Statements>,
+    /// The failures that were asked for.
+    pub(crate) faults: Faults,
     /// Turns answers that the spec does not allow into errors.
     pub(crate) check_answers: bool,
 }
@@ -51,12 +54,26 @@ pub(crate) async fn serve(listener: TcpListener, mut server: Server) -> std::io:
         .routes
         .sort_by_key(|route| std::cmp::Reverse(route.operation.path.literals()));
     let router = Router::new().fallback(answer).with_state(Arc::new(server));
-    axum::serve(listener, router).await
+    let service = router.into_make_service_with_connect_info::<Cut>();
+    axum::serve(Wires(listener), service).await
 }
 
-async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response {
+async fn answer(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
+    let fault = match server.faults.of(&parts.method, path, &parts.headers) {
+        Ok(fault) => fault,
+        Err(reason) => return written(Err(ApiError::invalid(reason))),
+    };
+    if let Some(fault) = &fault
+        && let Some(instead) = fault.before(&cut).await
+    {
+        return instead;
+    }
     let query = parts.uri.query().unwrap_or_default();
     let reply = if let Some(link) = path.strip_prefix(Statements::LINKS) {
         let now = server.clock.now();
@@ -75,7 +92,10 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
     if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
-    response
+    match fault {
+        Some(fault) => fault.after(response, &cut).await,
+        None => response,
+    }
 }
 
 /// The answer with its status, its body and the headers about the body.

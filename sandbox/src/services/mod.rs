@@ -91,7 +91,7 @@ use crate::operations::{Operations, Route};
 use crate::shared::Shared;
 use crate::spec::SpecError;
 
-pub(crate) use statements::Statements;
+pub(crate) use statements::{Results, Statements};
 pub(crate) use warehouses::DEFAULT_ID as DEFAULT_WAREHOUSE_ID;
 use workspace::Workspace;
 
@@ -149,10 +149,10 @@ const ALL: &[Service] = &[
 ];
 
 impl Parts {
-    /// The parts of a new workspace; a chunk of a statement's result holds `chunk_rows` rows.
-    pub(crate) fn new(shared: Arc<Shared>, chunk_rows: usize) -> Self {
+    /// The parts of a new workspace.
+    pub(crate) fn new(shared: Arc<Shared>, results: Results) -> Self {
         Self {
-            statements: Arc::new(Statements::new(shared.clone(), chunk_rows)),
+            statements: Arc::new(Statements::new(shared.clone(), results)),
             workspace: Arc::new(Workspace::new(shared.clock)),
             shared,
         }

@@ -14,6 +14,8 @@ use crate::shared::Shared;
 
 const PIPELINE: &str = "Pipeline";
 const UPDATE: &str = "Pipeline update";
+/// The pipeline whose last update failed.
+const FAILING: &str = "91c2e7d4-06af-4b3e-a5d8-7be014f6c329";
 /// Seconds in each state of an update.
 const RUNS: &[Step] = &[
     ("QUEUED", 1.0),
@@ -66,6 +68,17 @@ fn pipelines() -> Kind {
             "continuous": false,
             "channel": "CURRENT",
             "libraries": [{"notebook": {"path": "/Shared/etl/ingest"}}],
+        }))
+        .seed(json!({
+            "pipeline_id": FAILING,
+            "name": "returns-silver",
+            "catalog": "main",
+            "schema": "default",
+            "serverless": true,
+            "development": false,
+            "continuous": false,
+            "channel": "CURRENT",
+            "libraries": [{"notebook": {"path": "/Shared/etl/returns"}}],
         }))
 }
 
@@ -185,6 +198,9 @@ fn events(shared: &Shared, call: &Call, pipeline: &Item) -> Result<Value, ApiErr
         }
         events.extend(passed.into_iter().rev());
     }
+    if pipeline.text("pipeline_id") == FAILING {
+        events.insert(0, failure(pipeline, now));
+    }
     let filter = call
         .query
         .get("filter")
@@ -203,6 +219,27 @@ fn events(shared: &Shared, call: &Call, pipeline: &Item) -> Result<Value, ApiErr
     Ok(
         json!({"events": page.items, "next_page_token": page.next, "prev_page_token": page.previous}),
     )
+}
+
+/// The error that the last update of the failing pipeline left.
+fn failure(pipeline: &Item, now: i64) -> Value {
+    json!({
+        "id": "5b7d0a1e-update-failed",
+        "event_type": "update_progress",
+        "level": "ERROR",
+        "maturity_level": "STABLE",
+        "message": "Update 5b7d0a is FAILED.",
+        "timestamp": rfc3339(now),
+        "origin": {
+            "pipeline_id": pipeline.text("pipeline_id"),
+            "pipeline_name": pipeline.text("name"),
+            "update_id": "5b7d0a1e-3c94-4f62-8a0d-e9f1b2c47d05",
+        },
+        "error": {"fatal": true, "exceptions": [
+            {"class_name": "org.apache.spark.SparkException", "message": "Job aborted due to stage failure."},
+            {"class_name": "java.io.FileNotFoundException", "message": "/Volumes/main/default/landing/returns.csv"},
+        ]},
+    })
 }
 
 fn event(pipeline: &Item, update: &Item, state: &str, at: i64) -> Value {

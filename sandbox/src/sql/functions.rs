@@ -1,4 +1,4 @@
-//! Functions and operators that DataFusion lacks or means otherwise: `sandbox_sleep`, ANSI division.
+//! Functions and operators that DataFusion lacks or means otherwise: `sandbox_sleep`, `raise_error`, ANSI division.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use datafusion::arrow::array::{AsArray, Float64Array};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::error::ArrowError;
-use datafusion::common::{DFSchema, Result, ScalarValue, exec_err};
+use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, exec_err};
 use datafusion::logical_expr::async_udf::{AsyncScalarUDF, AsyncScalarUDFImpl};
 use datafusion::logical_expr::planner::{
     ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr,
@@ -17,6 +17,8 @@ use datafusion::logical_expr::{
     Signature, Volatility, lit,
 };
 use datafusion::sql::sqlparser::ast::BinaryOperator;
+
+use super::error::SqlError;
 
 /// Longest `sandbox_sleep` in seconds.
 const LONGEST_SLEEP: f64 = 3600.0;
@@ -29,6 +31,9 @@ pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
     vec![
         Arc::new(sleep.into_scalar_udf()),
         Arc::new(ScalarUDF::from(Divide::new())),
+        Arc::new(ScalarUDF::from(RaiseError {
+            signature: Signature::exact(vec![DataType::Utf8], Volatility::Volatile),
+        })),
     ]
 }
 
@@ -74,6 +79,38 @@ impl AsyncScalarUDFImpl for Sleep {
         }
         tokio::time::sleep(Duration::from_secs_f64(longest)).await;
         Ok(seconds.clone())
+    }
+}
+
+/// `raise_error(text)`: fails the statement with this text, once it gets there.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct RaiseError {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for RaiseError {
+    fn name(&self) -> &str {
+        "raise_error"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        // No row, no error.
+        let texts = ColumnarValue::values_to_arrays(&arguments.args)?;
+        let first = texts.first().filter(|texts| !texts.is_empty());
+        let Some(first) = first else {
+            return Ok(ColumnarValue::Scalar(ScalarValue::Utf8(None)));
+        };
+        let text = ScalarValue::try_from_array(first, 0)?.to_string();
+        let error = SqlError::new("USER_RAISED_EXCEPTION", "P0001", text);
+        Err(DataFusionError::External(Box::new(error)))
     }
 }
 

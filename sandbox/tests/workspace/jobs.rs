@@ -148,7 +148,7 @@ async fn jobs_come_in_pages_newest_first() {
             None => break,
         }
     }
-    assert_eq!(seen.len(), 61);
+    assert_eq!(seen.len(), 68);
     let times: Vec<i64> = seen
         .iter()
         .map(|job| job["created_time"].as_i64().unwrap())
@@ -224,4 +224,91 @@ async fn unknown_jobs_and_runs_are_told_as_the_service_tells_them() {
             )
         );
     }
+}
+
+/// Runs a job of these tasks to its end.
+async fn made_and_ended(client: &Client, tasks: Value) -> Value {
+    let made = json!({"name": "made", "tasks": tasks});
+    let job = client.post("/api/2.2/jobs/create", made).await["job_id"].clone();
+    let run = client
+        .post("/api/2.2/jobs/run-now", json!({"job_id": job}))
+        .await["run_id"]
+        .clone();
+    let path = format!("/api/2.2/jobs/runs/get?run_id={run}");
+    let over = |run: &Value| run["state"]["life_cycle_state"] == "TERMINATED";
+    client
+        .follow(&path, "/state/life_cycle_state", over)
+        .await
+        .1
+}
+
+#[tokio::test]
+async fn a_loop_has_an_iteration_for_each_input_and_fails_with_one_of_them() {
+    let client = client(1_000.0);
+    let nested = |path: &str| {
+        json!([{"task_key": "all", "for_each_task": {
+            "inputs": "[\"ingest\", \"orders\", \"nowhere\"]", "concurrency": 2,
+            "task": {"task_key": "one", "notebook_task": {"notebook_path": path}},
+        }}])
+    };
+    for (path, result, failed) in [
+        ("/Shared/etl/ingest", "SUCCESS", 0),
+        ("/Shared/etl/{{input}}", "FAILED", 1),
+    ] {
+        let run = made_and_ended(&client, nested(path)).await;
+        assert_eq!(run["state"]["result_state"], result, "{path}");
+        let task = &run["tasks"][0]["run_id"];
+        let task = client
+            .get(&format!("/api/2.2/jobs/runs/get?run_id={task}"))
+            .await;
+        let iterations = task["iterations"].as_array().unwrap();
+        assert_eq!(iterations.len(), 3);
+        let bad = iterations
+            .iter()
+            .filter(|one| one["state"]["result_state"] == "FAILED");
+        assert_eq!(bad.count(), failed);
+        for iteration in iterations {
+            let id = &iteration["run_id"];
+            client
+                .get(&format!("/api/2.2/jobs/runs/get-output?run_id={id}"))
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn conditions_choose_retries_count_and_jobs_run_jobs() {
+    let client = client(1_000.0);
+    let on = |outcome: &str| json!([{"task_key": "asked", "outcome": outcome}]);
+    let notebook = json!({"notebook_path": "/Shared/etl/ingest"});
+    let run = made_and_ended(
+        &client,
+        json!([
+            {"task_key": "asked", "condition_task": {"op": "GREATER_THAN", "left": "10", "right": "9"}},
+            {"task_key": "yes", "depends_on": on("true"), "notebook_task": notebook},
+            {"task_key": "no", "depends_on": on("false"), "notebook_task": notebook},
+        ]),
+    )
+    .await;
+    assert_eq!(run["state"]["result_state"], "SUCCESS");
+    assert_eq!(run["tasks"][0]["condition_task"]["outcome"], "true");
+    assert_eq!(run["tasks"][1]["state"]["result_state"], "SUCCESS");
+    assert_eq!(run["tasks"][2]["state"]["result_state"], "EXCLUDED");
+    let missing = json!([{"task_key": "a", "max_retries": 2, "notebook_task": {"notebook_path": "/Shared/nowhere"}}]);
+    let run = made_and_ended(&client, missing).await;
+    assert_eq!(run["state"]["result_state"], "FAILED");
+    assert_eq!(run["tasks"][0]["attempt_number"], 2);
+    let nightly = json!([{"task_key": "a", "run_job_task": {"job_id": 620_114_803_377_002_i64}}]);
+    let run = made_and_ended(&client, nightly).await;
+    assert_eq!(run["state"]["result_state"], "FAILED");
+    let task = &run["tasks"][0]["run_id"];
+    let output = client
+        .get(&format!("/api/2.2/jobs/runs/get-output?run_id={task}"))
+        .await;
+    let child = &output["run_job_output"]["run_id"];
+    let child = client
+        .get(&format!("/api/2.2/jobs/runs/get?run_id={child}"))
+        .await;
+    assert_eq!(child["state"]["result_state"], "FAILED");
+    assert_eq!(child["tasks"].as_array().unwrap().len(), 3);
 }

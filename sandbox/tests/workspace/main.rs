@@ -12,6 +12,7 @@ mod clusters;
 mod collections;
 mod command_line;
 mod coverage;
+mod faults;
 mod files;
 mod generic;
 mod jobs;

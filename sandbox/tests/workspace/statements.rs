@@ -1,8 +1,9 @@
 //! The life of a statement: waiting, polling, cancelling.
 
+use databricks_sandbox::Options;
 use serde_json::{Value, json};
 
-use crate::client::{Client, assert_passed, client};
+use crate::client::{Client, assert_passed, client, start};
 
 const STATEMENTS: &str = "/api/2.0/sql/statements";
 
@@ -192,4 +193,67 @@ async fn many_statements_run_side_by_side() {
             .iter()
             .all(|count| *count == 21_932)
     );
+}
+
+#[tokio::test]
+async fn a_statement_fails_once_it_gets_there() {
+    let client = client(1.0);
+    let statement = "SELECT sandbox_sleep(0.2), raise_error('no rows today')";
+    let answer = client
+        .execute(statement, json!({"wait_timeout": "0s"}))
+        .await;
+    let (_, end) = end_of(&client, &answer).await;
+    assert_eq!(state(&end), "FAILED");
+    let message = end["status"]["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("[USER_RAISED_EXCEPTION] no rows today"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn more_statements_than_the_warehouse_runs_at_once_are_queued() {
+    let client = client(1.0);
+    let sleep = |seconds: f64| {
+        let statement = format!("SELECT sandbox_sleep({seconds:?})");
+        let client = &client;
+        async move {
+            client
+                .execute(&statement, json!({"wait_timeout": "0s"}))
+                .await
+        }
+    };
+    let path =
+        |answer: &Value| format!("{STATEMENTS}/{}", answer["statement_id"].as_str().unwrap());
+    let mut first = Vec::new();
+    for _ in 0..8 {
+        let answer = sleep(3000.0).await;
+        let running = |answer: &Value| state(answer) == "RUNNING";
+        client
+            .follow(&path(&answer), "/status/state", running)
+            .await;
+        first.push(path(&answer));
+    }
+    let queued = sleep(0.1).await;
+    assert_eq!(state(&queued), "PENDING");
+    assert_eq!(state(&client.get(&path(&queued)).await), "PENDING");
+    client
+        .post(&format!("{}/cancel", first[0]), json!({}))
+        .await;
+    let (_, end) = end_of(&client, &queued).await;
+    assert_eq!(state(&end), "SUCCEEDED");
+}
+
+#[tokio::test]
+async fn a_result_expires() {
+    let client = start(Options {
+        result_seconds: 0,
+        check_answers: true,
+        ..Options::default()
+    });
+    let answer = client.execute("SELECT 1", json!({})).await;
+    let path = format!("{STATEMENTS}/{}", answer["statement_id"].as_str().unwrap());
+    let closed = |answer: &Value| state(answer) == "CLOSED";
+    let (_, end) = client.follow(&path, "/status/state", closed).await;
+    assert!(end.get("result").is_none());
 }

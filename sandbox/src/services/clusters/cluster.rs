@@ -17,6 +17,9 @@ const RESTARTS_IN: f64 = 15.0;
 /// Seconds of a resize in the real service.
 const RESIZES_IN: f64 = 6.0;
 
+/// The reason of nodes that were taken away.
+pub(super) const LOST: &str = "SPOT_INSTANCE_TERMINATION";
+
 /// A cluster.
 pub(super) struct Cluster {
     pub(super) id: String,
@@ -46,6 +49,8 @@ pub(super) struct Installed {
     pub(super) since: Millis,
     /// True if the next restart removes it.
     pub(super) leaving: bool,
+    /// The reason why it could not be installed.
+    pub(super) failed: Option<&'static str>,
 }
 
 impl Cluster {
@@ -100,8 +105,17 @@ impl Cluster {
         value.unwrap_or_default()
     }
 
+    /// True if its nodes were taken away.
+    fn lost(&self) -> bool {
+        self.events.iter().any(|event| event.kind == "NODES_LOST")
+    }
+
     fn reason(&self, way: Way) -> Value {
         let (code, key, value) = match way {
+            Way::Idle if self.lost() => {
+                let parameters = json!({"instance_id": "i-0c4f7e21b9a86d350"});
+                return json!({"code": LOST, "type": "CLOUD_FAILURE", "parameters": parameters});
+            }
             Way::Idle => ("INACTIVITY", "inactivity_duration_min", "60"),
             _ => ("USER_REQUEST", "username", USER),
         };

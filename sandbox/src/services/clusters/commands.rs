@@ -1,4 +1,4 @@
-//! Commands on clusters. SQL really runs. Of Python, only `print` of a text works; the rest is refused.
+//! Commands on clusters. SQL really runs, and so does Python where it is allowed; else only `print` of a text works.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Clusters;
 use super::cluster::find;
+use super::python::{self, Seat, failed};
 use crate::clock::Millis;
 use crate::http::{ApiError, Call, Reply};
 use crate::operations::Operations;
@@ -36,6 +37,7 @@ struct Context {
     cluster: String,
     opens: Millis,
     commands: BTreeMap<String, Arc<Command>>,
+    python: Arc<Seat>,
 }
 
 struct Command {
@@ -44,6 +46,8 @@ struct Command {
     results: Mutex<Option<Value>>,
     cancelled: Mutex<bool>,
     work: Mutex<Option<AbortHandle>>,
+    /// The interpreter of a command in Python.
+    python: Option<Arc<Seat>>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +108,7 @@ impl Commands {
             cluster: body.cluster_id,
             opens: clock.now() + clock.takes(OPENS_IN),
             commands: BTreeMap::new(),
+            python: Arc::default(),
         };
         self.contexts.lock().insert(id.clone(), context);
         Ok(json!({"id": id}).into())
@@ -128,6 +133,7 @@ impl Commands {
         of(&contexts, &body)?;
         if let Some(context) = contexts.remove(&body.context_id) {
             context.commands.values().for_each(|command| command.stop());
+            context.python.clear();
         }
         Ok(Reply::empty())
     }
@@ -140,14 +146,16 @@ impl Commands {
         }
         let clock = self.shared.clock;
         let id = Uuid::new_v4().simple().to_string();
+        let mut contexts = self.contexts.lock();
+        let seat = of(&contexts, &body)?.python.clone();
+        let in_python = self.shared.allow_python && body.language == "python";
         let command = Arc::new(Command {
             ends: clock.now() + clock.takes(RUNS_IN),
             results: Mutex::default(),
             cancelled: Mutex::new(false),
             work: Mutex::default(),
+            python: in_python.then(|| seat.clone()),
         });
-        let mut contexts = self.contexts.lock();
-        of(&contexts, &body)?;
         if let Some(context) = contexts.get_mut(&body.context_id) {
             context.commands.insert(id.clone(), command.clone());
         }
@@ -158,6 +166,13 @@ impl Commands {
                 *running.results.lock() = Some(results);
             });
             *command.work.lock() = Some(work.abort_handle());
+        } else if in_python {
+            let running = command.clone();
+            let interpreter = seat.interpreter(&self.shared);
+            self.shared.sql.spawn_blocking(move || {
+                let results = python::run(interpreter, &body.command);
+                *running.results.lock() = Some(results);
+            });
         } else {
             *command.results.lock() = Some(printed(&body.language, &body.command));
         }
@@ -215,6 +230,9 @@ impl Command {
         if let Some(work) = self.work.lock().take() {
             work.abort();
         }
+        if let Some(seat) = &self.python {
+            seat.clear();
+        }
     }
 }
 
@@ -261,10 +279,6 @@ fn table(result: Rows) -> Result<Value, SqlError> {
     }))
 }
 
-fn failed(summary: &str, cause: &str) -> Value {
-    json!({"resultType": "error", "summary": summary, "cause": cause})
-}
-
 /// The output of a program that only prints texts.
 fn printed(language: &str, program: &str) -> Value {
     let mut output = String::new();
@@ -273,7 +287,7 @@ fn printed(language: &str, program: &str) -> Value {
         let literal = literal(line).filter(|_| language == "python");
         let Some(literal) = literal else {
             let cause = format!(
-                "NotImplementedError: the sandbox runs no {language}, except `print` of a text in Python: {line}"
+                "NotImplementedError: the sandbox runs no {language}, except `print` of a text in Python: {line}\nhint: start it with `--allow-python` to run Python"
             );
             return failed("NotImplementedError: the sandbox runs SQL only", &cause);
         };

@@ -32,6 +32,7 @@ impl Clusters {
                 library,
                 since: now,
                 leaving: false,
+                failed: None,
             });
         }
         Ok(Reply::empty())
@@ -79,6 +80,7 @@ fn statuses(cluster: &Cluster, now: Millis, clock: Clock) -> Value {
     let libraries = cluster.libraries.iter().map(|installed| {
         let done = now >= installed.since + clock.takes(INSTALLS_IN);
         let status = match (installed.leaving, up, done) {
+            _ if installed.failed.is_some() => "FAILED",
             (true, ..) => "UNINSTALL_ON_RESTART",
             (false, false, _) => "PENDING",
             (false, true, false) => "INSTALLING",
@@ -87,6 +89,7 @@ fn statuses(cluster: &Cluster, now: Millis, clock: Clock) -> Value {
         json!({
             "library": installed.library,
             "status": status,
+            "messages": installed.failed.map(|reason| [reason]),
             "is_library_for_all_clusters": false,
         })
     });

@@ -6,6 +6,7 @@ mod course;
 mod events;
 mod libraries;
 mod offer;
+mod python;
 mod seed;
 
 use std::sync::Arc;

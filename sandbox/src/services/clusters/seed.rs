@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Installed, LOST};
 use super::course::{Course, Way};
 use crate::clock::{Clock, Millis};
 use crate::identity::USER;
@@ -53,7 +53,7 @@ pub(super) fn clusters(clock: Clock) -> Vec<Cluster> {
             1,
             "JOB",
             1,
-            Some(20),
+            Some(11),
         ),
     ];
     rows.map(
@@ -79,6 +79,17 @@ pub(super) fn clusters(clock: Clock) -> Vec<Cluster> {
                 libraries: Vec::new(),
             };
             cluster.note(created_at, "CREATING", json!({"user": USER}));
+            if source == "JOB" {
+                let lost = json!({"reason": {"code": LOST, "type": "CLOUD_FAILURE"}});
+                // As near to the jobs that failed on it as to its own end.
+                cluster.note(now - 12 * HOUR, "NODES_LOST", lost);
+                cluster.libraries.push(Installed {
+                    library: json!({"pypi": {"package": "prophet-nightly==9.9"}}),
+                    since,
+                    leaving: false,
+                    failed: Some("No matching distribution found for prophet-nightly==9.9"),
+                });
+            }
             cluster.take(way, since, clock);
             cluster
         },

@@ -110,13 +110,26 @@ impl Jobs {
             // A run of one task lists that task.
             let own = self.describe_task(run, task, now, false);
             fields.insert("tasks".to_owned(), json!([own]));
+            if !task.iterations.is_empty() {
+                let all = task.iterations.iter();
+                let all = all.map(|one| self.describe_task(run, one, now, false));
+                fields.insert("iterations".to_owned(), all.collect());
+            }
         } else {
             fields.extend(task.task.settings.clone());
+            let condition = fields
+                .get_mut("condition_task")
+                .and_then(Value::as_object_mut);
+            if let (Some(condition), Some(outcome), Some("SUCCESS")) =
+                (condition, task.task.outcome(), standing.result)
+            {
+                condition.insert("outcome".to_owned(), json!(outcome));
+            }
             // Runs do not carry the health rules of tasks.
             fields.remove("health");
         }
         fields.insert("run_id".to_owned(), json!(task.id));
-        fields.insert("attempt_number".to_owned(), json!(task.attempt));
+        fields.insert("attempt_number".to_owned(), json!(task.attempt(now)));
         let link = format!("{}/task/{}", self.page_url(run), task.id);
         fields.insert("run_page_url".to_owned(), json!(link));
         if let Some(cluster) = cluster(run, task).filter(|_| standing.execution > 0) {
@@ -162,7 +175,10 @@ fn write(fields: &mut Map<String, Value>, standing: &Standing, cancelled: bool) 
             "SUCCESS" => ("SUCCESS", "SUCCESS"),
             "CANCELED" => ("USER_CANCELED", "SUCCESS"),
             "UPSTREAM_FAILED" => ("SKIPPED", "CLIENT_ERROR"),
-            _ => ("RUN_EXECUTION_ERROR", "CLIENT_ERROR"),
+            "EXCLUDED" => ("SUCCESS", "SUCCESS"),
+            _ => standing
+                .code
+                .unwrap_or(("RUN_EXECUTION_ERROR", "CLIENT_ERROR")),
         };
         json!({"code": code, "type": kind, "message": standing.message})
     });

@@ -1,6 +1,7 @@
 //! A job: its settings, and the tasks of its runs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -36,13 +37,50 @@ pub(super) struct Task {
     /// The seconds that it runs in the real service.
     pub(super) seconds: f64,
     pub(super) fate: Fate,
+    /// The notebook that is run for real, which decides the fate.
+    pub(super) program: Option<Program>,
+    /// The iterations of a task for each of its inputs.
+    pub(super) iterations: Vec<Task>,
+    /// The job that it runs, with the tasks of that.
+    pub(super) child: Option<(Arc<Job>, Vec<Task>)>,
+}
+
+/// A notebook to run for real.
+#[derive(Debug, Clone)]
+pub(super) struct Program {
+    pub(super) path: String,
+    /// The values of its widgets.
+    pub(super) parameters: Map<String, Value>,
 }
 
 /// The end of a task, with its output.
 #[derive(Debug, Clone)]
 pub(super) enum Fate {
     Succeeds { output: String },
-    Fails { error: String, trace: String },
+    Fails(Failure),
+}
+
+/// A failure, with what the service says of it.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) error: String,
+    pub(super) trace: String,
+    /// The termination code and its type.
+    pub(super) code: (&'static str, &'static str),
+    /// The state's message.
+    pub(super) message: String,
+}
+
+impl Failure {
+    /// A failure of the code that ran.
+    pub(super) fn of_code(error: impl Into<String>, trace: impl Into<String>) -> Self {
+        Self {
+            error: error.into(),
+            trace: trace.into(),
+            code: ("RUN_EXECUTION_ERROR", "CLIENT_ERROR"),
+            message: "The task failed, see its output.".to_owned(),
+        }
+    }
 }
 
 impl Job {
@@ -103,12 +141,48 @@ impl Job {
         let (seconds, fate) = self.fates.get(&key).cloned().unwrap_or_else(unknown);
         Task {
             depends_on: dependencies(settings).map(ToOwned::to_owned).collect(),
+            iterations: self.iterations(settings),
+            child: None,
+            program: None,
             settings: settings.clone(),
             key,
             seconds,
             fate,
         }
     }
+}
+
+impl Job {
+    /// The tasks of a loop, one for each input. The fate of the nth stands under `key#n`, counted from zero.
+    fn iterations(&self, settings: &Map<String, Value>) -> Vec<Task> {
+        let Some(each) = settings.get("for_each_task").and_then(Value::as_object) else {
+            return Vec::new();
+        };
+        let inputs: Vec<Value> = serde_json::from_str(text(each, "inputs")).unwrap_or_default();
+        let Some(nested) = each.get("task").and_then(Value::as_object) else {
+            return Vec::new();
+        };
+        let iterations = inputs.iter().enumerate().map(|(nth, input)| {
+            let input = input
+                .as_str()
+                .map_or_else(|| input.to_string(), ToOwned::to_owned);
+            let filled = json!(nested)
+                .to_string()
+                .replace("{{input}}", &escaped(&input));
+            let settings = serde_json::from_str(&filled).unwrap_or_else(|_| nested.clone());
+            let mut task = self.task(&settings);
+            let fate = self.fates.get(&format!("{}#{nth}", task.key)).cloned();
+            (task.seconds, task.fate) = fate.unwrap_or((task.seconds, task.fate));
+            task
+        });
+        iterations.collect()
+    }
+}
+
+/// A text as it stands between the quotes of JSON.
+fn escaped(text: &str) -> String {
+    let quoted = json!(text).to_string();
+    quoted.trim_matches('"').to_owned()
 }
 
 /// Adds the fields that the service adds to settings.

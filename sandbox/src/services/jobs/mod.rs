@@ -3,12 +3,15 @@
 mod describe;
 mod job;
 mod output;
+mod perform;
+mod plan;
 mod run;
 mod runs;
 mod seed;
+mod seed_failures;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use serde::Deserialize;
@@ -18,17 +21,24 @@ use crate::clock::{Clock, Millis};
 use crate::http::{ApiError, Call, Reply, page};
 use crate::identity::{Identity, USER};
 use crate::operations::Operations;
+use crate::python::Interpreter;
 use crate::shared::Shared;
 
 use super::workspace::Workspace;
-use job::{Job, check, merged, normal, remove};
+use job::{Job, Task, check, merged, normal, remove};
 use run::{Ids, Run};
 
 const DAY: Millis = 86_400_000;
+/// The depth to which jobs may run one another.
+const CHILDREN: usize = 3;
 const FIRST_ID: i64 = 903_118_240_066_100;
 
 /// The jobs, newest first, and their runs, newest last.
 struct Jobs {
+    me: Weak<Jobs>,
+    shared: Shared,
+    /// The interpreters at work, by the run of the task.
+    performed: Mutex<BTreeMap<i64, Arc<Interpreter>>>,
     clock: Clock,
     identity: Identity,
     workspace: Arc<Workspace>,
@@ -61,7 +71,7 @@ struct Change {
 }
 
 pub(super) fn serve(on: &mut Operations, shared: &Shared, workspace: &Arc<Workspace>) {
-    let jobs = Arc::new(Jobs::seeded(shared, workspace.clone()));
+    let jobs = Arc::new_cyclic(|me| Jobs::seeded(shared, workspace.clone(), me.clone()));
     on.on("jobs.create", &jobs, Jobs::create);
     on.on("jobs.list", &jobs, Jobs::list);
     on.on("jobs.get", &jobs, Jobs::get);
@@ -81,7 +91,7 @@ pub(super) fn serve(on: &mut Operations, shared: &Shared, workspace: &Arc<Worksp
 }
 
 impl Jobs {
-    fn seeded(shared: &Shared, workspace: Arc<Workspace>) -> Self {
+    fn seeded(shared: &Shared, workspace: Arc<Workspace>, me: Weak<Self>) -> Self {
         let clock = shared.clock;
         let now = clock.now();
         let jobs = seed::jobs(now);
@@ -96,11 +106,18 @@ impl Jobs {
         }
         past.sort_by_key(|(started, job, _)| (*started, job.id));
         let mut ids = Ids(FIRST_ID);
-        let runs = past.into_iter().map(|(started, job, number)| {
-            Run::new(job, number, started, job.tasks(&[]), &mut ids, clock)
-        });
-        let runs = Mutex::new(runs.collect());
+        let mut runs = Vec::new();
+        for (started, job, number) in past {
+            let tasks = with_children(job.tasks(&[]), &jobs, CHILDREN);
+            let mut run = Run::new(job, number, started, tasks, &mut ids, clock);
+            runs.append(&mut run.children);
+            runs.push(run);
+        }
+        let runs = Mutex::new(runs);
         Self {
+            me,
+            shared: shared.clone(),
+            performed: Mutex::default(),
             clock,
             identity: shared.identity.clone(),
             workspace,
@@ -208,6 +225,23 @@ impl Jobs {
         self.jobs.lock().retain(|job| job.id != body.job_id);
         Ok(Reply::empty())
     }
+}
+
+/// Gives tasks that run a job the tasks of that job, as deep as jobs may run one another.
+fn with_children(mut tasks: Vec<Task>, jobs: &[Arc<Job>], depth: usize) -> Vec<Task> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return tasks;
+    };
+    for task in &mut tasks {
+        let runs = task.settings.get("run_job_task");
+        let id = runs.and_then(|runs| runs.get("job_id")?.as_i64());
+        let child = jobs.iter().find(|job| Some(job.id) == id);
+        task.child = child.map(|child| {
+            let tasks = with_children(child.tasks(&[]), jobs, depth);
+            (child.clone(), tasks)
+        });
+    }
+    tasks
 }
 
 fn limit(wanted: Option<i64>, largest: i64) -> Result<usize, ApiError> {

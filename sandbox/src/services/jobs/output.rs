@@ -23,8 +23,9 @@ impl Jobs {
         let works = |kind: &str| task.task.settings.contains_key(kind);
         match (&task.task.fate, run.task(task, now).result) {
             (Fate::Succeeds { output: text }, Some("SUCCESS")) => {
-                if text.is_empty() {
-                    let said = "The sandbox runs no code: the task only passed through the states of a run.";
+                if text.is_empty() && task.task.program.is_none() {
+                    let said = "The sandbox ran no code: the task only passed through the states of a run. Started with \
+                                `--allow-python`, it runs the Python notebooks of tasks, but not of loops.";
                     add("info", json!(said));
                 }
                 if works("sql_task") {
@@ -40,11 +41,15 @@ impl Jobs {
                     add("logs", json!(text));
                 }
             }
-            (Fate::Fails { error, trace }, Some("FAILED")) => {
-                add("error", json!(error));
-                add("error_trace", json!(trace));
+            // A task whose compute was lost has nothing to say.
+            (Fate::Fails(failure), Some("FAILED")) if !failure.error.is_empty() => {
+                add("error", json!(failure.error));
+                add("error_trace", json!(failure.trace));
             }
             _ => {}
+        }
+        if let Some(child) = task.child {
+            add("run_job_output", json!({"run_id": child}));
         }
         Ok(Value::Object(output).into())
     }

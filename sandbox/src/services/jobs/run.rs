@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use super::job::{Fate, Job, Task, text};
+use super::job::{Fate, Job, Task};
 use crate::clock::{Clock, Millis};
 
 /// The seconds that a task waits for its compute in the real service.
-const SETS_UP_IN: f64 = 3.0;
+pub(super) const SETS_UP_IN: f64 = 3.0;
 /// The seconds from cancel to TERMINATED in the real service.
 const CANCELS_IN: f64 = 1.0;
+
+/// The end of a task whose program runs: it has none yet.
+pub(super) const NEVER: Millis = Millis::MAX / 8;
 
 /// The counter of the ids of runs, tasks and repairs.
 #[derive(Debug)]
@@ -34,9 +37,11 @@ pub(super) struct Run {
     pub(super) tasks: Vec<TaskRun>,
     /// True for a run that a person started instead of the schedule.
     pub(super) by_hand: bool,
+    /// Runs that its tasks begin, until they are kept among all runs.
+    pub(super) children: Vec<Run>,
     /// The repairs, oldest first.
     pub(super) repairs: Vec<Repair>,
-    clock: Clock,
+    pub(super) clock: Clock,
 }
 
 /// A repair of a run.
@@ -56,13 +61,19 @@ pub(super) struct TaskRun {
     /// The attempt: 0 at first, one more with every repair.
     pub(super) attempt: i64,
     /// The time at which the tasks that it depends on have ended.
-    ready: Millis,
+    pub(super) ready: Millis,
     /// The time at which its compute is up; `ready` for a task that never runs.
-    running: Millis,
-    ended: Millis,
+    pub(super) running: Millis,
+    /// True once its program was started.
+    pub(super) begun: bool,
+    pub(super) ended: Millis,
     /// The planned end.
-    result: &'static str,
-    cancelled: Option<Millis>,
+    pub(super) result: &'static str,
+    pub(super) cancelled: Option<Millis>,
+    /// The iterations of a loop.
+    pub(super) iterations: Vec<TaskRun>,
+    /// The run of the job that it runs.
+    pub(super) child: Option<i64>,
 }
 
 /// The state of a run or of one of its tasks.
@@ -73,6 +84,8 @@ pub(super) struct Standing {
     /// `SUCCESS`, `FAILED`, `CANCELED` or `UPSTREAM_FAILED` after TERMINATED.
     pub(super) result: Option<&'static str>,
     pub(super) message: String,
+    /// The termination code of a failure, and its type.
+    pub(super) code: Option<(&'static str, &'static str)>,
     pub(super) started: Millis,
     /// The end; 0 before it.
     pub(super) ended: Millis,
@@ -99,59 +112,15 @@ impl Run {
             job_parameters: Vec::new(),
             tasks: Vec::new(),
             by_hand: false,
+            children: Vec::new(),
             repairs: Vec::new(),
             clock,
         };
         for task in tasks {
-            let planned = run.plan(task, started, ids.next(), 0);
+            let planned = run.plan(task, started, ids, 0);
             run.tasks.push(planned);
         }
         run
-    }
-
-    /// Plans a task after those that the run has planned already.
-    fn plan(&self, task: Task, from: Millis, id: i64, attempt: i64) -> TaskRun {
-        let before: Vec<&TaskRun> = self
-            .tasks
-            .iter()
-            .filter(|before| task.depends_on.contains(&before.task.key))
-            .collect();
-        let ready = before.iter().map(|task| task.ended).max();
-        let ready = ready.unwrap_or(from).max(from);
-        let good = before
-            .iter()
-            .filter(|task| task.result == "SUCCESS" && task.cancelled.is_none())
-            .count();
-        let all = before.len();
-        let goes = match text(&task.settings, "run_if") {
-            "ALL_DONE" => true,
-            "AT_LEAST_ONE_SUCCESS" => good > 0 || all == 0,
-            "AT_LEAST_ONE_FAILED" => good < all,
-            "ALL_FAILED" => good == 0,
-            _ => good == all,
-        };
-        let running = ready + self.clock.takes(SETS_UP_IN);
-        let (running, ended, result) = match (&task.fate, goes) {
-            (_, false) => (ready, ready, "UPSTREAM_FAILED"),
-            (fate, true) => {
-                let ended = running.saturating_add(self.clock.takes(task.seconds));
-                let result = match fate {
-                    Fate::Succeeds { .. } => "SUCCESS",
-                    Fate::Fails { .. } => "FAILED",
-                };
-                (running, ended, result)
-            }
-        };
-        TaskRun {
-            id,
-            task,
-            attempt,
-            ready,
-            running,
-            ended,
-            result,
-            cancelled: None,
-        }
     }
 
     /// Cancels all tasks that have not ended.
@@ -159,6 +128,11 @@ impl Run {
         for task in &mut self.tasks {
             if task.cancelled.is_none() && now < task.ended {
                 task.cancelled = Some(now);
+            }
+            for iteration in &mut task.iterations {
+                if now < iteration.ended {
+                    iteration.cancelled = Some(now);
+                }
             }
         }
     }
@@ -172,7 +146,7 @@ impl Run {
     pub(super) fn unsuccessful(&self, now: Millis) -> Vec<String> {
         self.tasks
             .iter()
-            .filter(|task| self.task(task, now).result != Some("SUCCESS"))
+            .filter(|task| !matches!(self.task(task, now).result, Some("SUCCESS" | "EXCLUDED")))
             .map(|task| task.task.key.clone())
             .collect()
     }
@@ -196,7 +170,7 @@ impl Run {
         for old in std::mem::take(&mut self.tasks) {
             let again = tasks.iter().find(|task| task.key == old.task.key);
             let task = match again {
-                Some(task) => self.plan(task.clone(), now, ids.next(), old.attempt + 1),
+                Some(task) => self.plan(task.clone(), now, ids, old.attempt + 1),
                 None => old,
             };
             self.tasks.push(task);
@@ -222,6 +196,7 @@ impl Run {
             life_cycle: "RUNNING",
             result: None,
             message: "In run".to_owned(),
+            code: None,
             started: self.started,
             ended: 0,
             setup: tasks.first().map_or(0, |task| task.setup),
@@ -276,9 +251,10 @@ impl Run {
                 }
             }
             None if now >= task.ended => {
-                let message = match task.result {
-                    "FAILED" => "The task failed, see its output.",
-                    "UPSTREAM_FAILED" => "Upstream task failed.",
+                let message = match (task.result, &task.task.fate) {
+                    ("FAILED", Fate::Fails(failure)) => failure.message.as_str(),
+                    ("UPSTREAM_FAILED", _) => "Upstream task failed.",
+                    ("EXCLUDED", _) => "The conditions of the task were not met.",
                     _ => "",
                 };
                 ("TERMINATED", Some(task.result), message, task.ended)
@@ -292,6 +268,10 @@ impl Run {
             life_cycle,
             result,
             message: message.to_owned(),
+            code: match (&task.task.fate, result) {
+                (Fate::Fails(failure), Some("FAILED")) => Some(failure.code),
+                _ => None,
+            },
             started: if now >= task.ready { task.ready } else { 0 },
             ended: end,
             setup: (until.min(task.running) - task.ready).max(0),

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::describe::run_type;
-use super::job::{Fate, Job, Task, check, list, normal, text};
+use super::job::{Failure, Fate, Job, Program, Task, check, list, normal, text};
 use super::run::{Run, TaskRun};
-use super::{ByJob, Jobs, limit};
+use super::{ByJob, CHILDREN, Jobs, limit, with_children};
 use crate::clock::Millis;
 use crate::http::{ApiError, Call, Reply, page};
 
@@ -143,27 +143,47 @@ impl Jobs {
         } else {
             json!({"run_id": run.id, "number_in_job": number})
         };
+        runs.append(&mut run.children);
+        self.perform(&mut run);
         runs.push(run);
         Ok(answer.into())
     }
 
-    /// The tasks of a job. A task whose notebook does not exist will fail.
+    /// The tasks of a job. A task whose notebook does not exist will fail; one in Python runs where that is allowed.
     fn foreseen(&self, job: &Job, only: &[String]) -> Vec<Task> {
-        let mut tasks = job.tasks(only);
+        let mut tasks = with_children(job.tasks(only), &self.jobs.lock(), CHILDREN);
         for task in &mut tasks {
-            let notebook = task.settings.get("notebook_task");
-            let Some(notebook) = notebook.and_then(Value::as_object) else {
-                continue;
-            };
-            let path = text(notebook, "notebook_path");
-            let here = text(notebook, "source") != "GIT" && path.starts_with('/');
-            if here && !job.fates.contains_key(&task.key) && !self.workspace.has_notebook(path) {
-                let error = format!("Notebook not found: {path}");
-                let trace = error.clone();
-                (task.seconds, task.fate) = (0.0, Fate::Fails { error, trace });
+            self.foresee(job, task);
+            for iteration in &mut task.iterations {
+                self.foresee(job, iteration);
+                // The end of a loop is planned from those of its iterations.
+                iteration.program = None;
             }
         }
         tasks
+    }
+
+    fn foresee(&self, job: &Job, task: &mut Task) {
+        let notebook = task.settings.get("notebook_task");
+        let Some(notebook) = notebook.and_then(Value::as_object) else {
+            return;
+        };
+        let path = text(notebook, "notebook_path");
+        let here = text(notebook, "source") != "GIT" && path.starts_with('/');
+        if !here || job.fates.contains_key(&task.key) {
+            return;
+        }
+        if !self.workspace.has_notebook(path) {
+            let error = format!("Notebook not found: {path}");
+            let trace = error.clone();
+            (task.seconds, task.fate) = (0.0, Fate::Fails(Failure::of_code(error, trace)));
+        } else if self.shared.allow_python && self.workspace.is_python(path) {
+            let parameters = notebook.get("base_parameters").and_then(Value::as_object);
+            task.program = Some(Program {
+                path: path.to_owned(),
+                parameters: parameters.cloned().unwrap_or_default(),
+            });
+        }
     }
 
     pub(super) fn repair_run(&self, call: &Call) -> Result<Reply, ApiError> {
@@ -207,6 +227,9 @@ impl Jobs {
             .filter(|task| keys.contains(&task.key))
             .collect();
         let id = run.repair(&again, now, &mut self.ids.lock());
+        self.perform(run);
+        let children = std::mem::take(&mut run.children);
+        runs.extend(children);
         Ok(json!({"repair_id": id}).into())
     }
 
@@ -268,7 +291,8 @@ impl Jobs {
         let body: ByRun = call.body()?;
         let mut runs = self.runs.lock();
         let id = find(&runs, body.run_id)?.0.id;
-        the_run(&mut runs, id)?.cancel(self.clock.now());
+        cancel(&mut runs, id, self.clock.now());
+        self.halt(&runs);
         Ok(Reply::empty())
     }
 
@@ -280,9 +304,12 @@ impl Jobs {
         self.job(job_id)?;
         let now = self.clock.now();
         let mut runs = self.runs.lock();
-        runs.iter_mut()
-            .filter(|run| run.job.id == job_id)
-            .for_each(|run| run.cancel(now));
+        let of_job = runs.iter().filter(|run| run.job.id == job_id);
+        let ids: Vec<i64> = of_job.map(|run| run.id).collect();
+        for id in ids {
+            cancel(&mut runs, id, now);
+        }
+        self.halt(&runs);
         Ok(Reply::empty())
     }
 
@@ -304,10 +331,23 @@ impl Jobs {
 /// The run with this id, and the task if the id is that of a task.
 pub(super) fn find(runs: &[Run], id: i64) -> Result<(&Run, Option<&TaskRun>), ApiError> {
     let found = runs.iter().find_map(|run| {
-        let task = run.tasks.iter().find(|task| task.id == id);
+        let all = run.tasks.iter().flat_map(TaskRun::and_iterations);
+        let task = all.into_iter().find(|task| task.id == id);
         (run.id == id || task.is_some()).then_some((run, task))
     });
     found.ok_or_else(|| ApiError::invalid(format!("Run {id} does not exist.")))
+}
+
+/// Cancels a run and those that its tasks began.
+fn cancel(runs: &mut [Run], id: i64, now: Millis) {
+    let Ok(run) = the_run(runs, id) else {
+        return;
+    };
+    run.cancel(now);
+    let children: Vec<i64> = run.tasks.iter().filter_map(|task| task.child).collect();
+    for child in children {
+        cancel(runs, child, now);
+    }
 }
 
 fn the_run(runs: &mut [Run], id: i64) -> Result<&mut Run, ApiError> {

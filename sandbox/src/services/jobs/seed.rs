@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::job::{Fate, Job, normal};
+use super::job::{Failure, Fate, Job, normal};
 use crate::clock::Millis;
 
 const DAY: Millis = 86_400_000;
@@ -85,10 +85,7 @@ pub(super) fn jobs(now: Millis) -> Vec<Arc<Job>> {
                     "6 rows",
                 ),
                 SeedTask {
-                    fate: Fate::Fails {
-                        error: "ValueError: Input X contains NaN.".to_owned(),
-                        trace: TRACE.to_owned(),
-                    },
+                    fate: Fate::Fails(Failure::of_code("ValueError: Input X contains NaN.", TRACE)),
                     ..task(
                         "train",
                         &["features"],
@@ -162,7 +159,10 @@ pub(super) fn jobs(now: Millis) -> Vec<Arc<Job>> {
             past_runs: i64::from(nth % 10 == 0),
         });
     }
-    jobs.into_iter().map(|seed| Arc::new(seed.job())).collect()
+    let failing = super::seed_failures::jobs(now);
+    let mut jobs: Vec<Arc<Job>> = jobs.into_iter().map(|seed| Arc::new(seed.job())).collect();
+    jobs.extend(failing.into_iter().map(Arc::new));
+    jobs
 }
 
 /// The draft of a seeded job.

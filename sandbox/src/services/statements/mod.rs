@@ -1,6 +1,7 @@
 //! SQL statements: execution, waiting, results in chunks, and cancelling.
 
 mod history;
+mod links;
 mod outcome;
 mod request;
 
@@ -8,13 +9,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore, watch};
 use uuid::Uuid;
 
-use crate::clock::{Millis, rfc3339};
+use crate::clock::Millis;
 use crate::http::{ApiError, Call, Reply};
 use crate::operations::Operations;
 use crate::shared::Shared;
@@ -28,14 +29,22 @@ use request::{Delivery, Execute};
 const RUNNING_AT_ONCE: usize = 8;
 /// The number of statements kept. Older finished ones are forgotten, as the service does after some hours.
 const KEPT: usize = 200;
-/// The life of a presigned link, in milliseconds.
-const LINK_LIVES: Millis = 899_000;
+
+/// The form of results, and how long they last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Results {
+    /// Rows in one chunk, at least one.
+    pub(crate) chunk_rows: usize,
+    /// The life of a presigned link.
+    pub(crate) link_lives: Millis,
+    /// The life of a result after the end of its statement.
+    pub(crate) lives: Millis,
+}
 
 /// All statements, newest last.
 pub(crate) struct Statements {
     shared: Arc<Shared>,
-    /// Rows in one chunk of a result, at least one.
-    chunk_rows: usize,
+    results: Results,
     all: Mutex<VecDeque<Arc<Statement>>>,
     running: Arc<Semaphore>,
 }
@@ -104,14 +113,11 @@ pub(super) fn serve(on: &mut Operations, statements: &Arc<Statements>) {
 }
 
 impl Statements {
-    /// The start of the path of every presigned link.
-    pub(crate) const LINKS: &str = "/presigned/results/";
-
     /// No statements yet.
-    pub(crate) fn new(shared: Arc<Shared>, chunk_rows: usize) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, results: Results) -> Self {
         Self {
             shared,
-            chunk_rows: chunk_rows.max(1),
+            results,
             all: Mutex::default(),
             running: Arc::new(Semaphore::new(RUNNING_AT_ONCE)),
         }
@@ -129,7 +135,7 @@ impl Statements {
         if !ended && request.cancels_on_timeout() && !wait.is_zero() {
             statement.cancel();
         }
-        Ok(statement.describe(&self.shared).into())
+        Ok(statement.describe(&self).into())
     }
 
     /// Starts a statement.
@@ -154,7 +160,7 @@ impl Statements {
         self.keep(statement.clone());
         let run = Run {
             shared: self.shared.clone(),
-            chunk_rows: self.chunk_rows,
+            chunk_rows: self.results.chunk_rows.max(1),
             running: self.running.clone(),
             statement: statement.clone(),
         };
@@ -180,7 +186,7 @@ impl Statements {
     /// # Errors
     /// Fails if no statement has this id.
     pub(crate) fn answer(&self, id: &str) -> Result<Value, ApiError> {
-        Ok(self.find(id)?.describe(&self.shared))
+        Ok(self.find(id)?.describe(self))
     }
 
     /// Cancels the statements of a warehouse.
@@ -192,7 +198,7 @@ impl Statements {
 
     fn get(&self, call: &Call) -> Result<Reply, ApiError> {
         let statement = self.find(call.path("statement_id"))?;
-        Ok(statement.describe(&self.shared).into())
+        Ok(statement.describe(self).into())
     }
 
     fn chunk(&self, call: &Call) -> Result<Reply, ApiError> {
@@ -204,7 +210,7 @@ impl Statements {
         let phase = statement.phase.borrow().clone();
         match phase {
             Phase::Succeeded(outcome) if index < outcome.chunks.len() => {
-                Ok(statement.part(&outcome, index, &self.shared).into())
+                Ok(statement.part(&outcome, index, self).into())
             }
             Phase::Succeeded(outcome) => Err(ApiError::invalid(format!(
                 "The chunk index {index} is out of range: the result has {} chunks.",
@@ -233,53 +239,6 @@ impl Statements {
         Ok(Reply::empty())
     }
 
-    /// Follows a presigned link, which needs no other credential.
-    ///
-    /// # Errors
-    /// 403 when the link is wrong or too old.
-    pub(crate) fn follow(
-        &self,
-        link: &str,
-        query: &[(String, String)],
-        now: Millis,
-    ) -> Result<Reply, ApiError> {
-        let value = |name: &str| {
-            query
-                .iter()
-                .find(|(n, _)| n == name)
-                .map(|(_, v)| v.as_str())
-        };
-        let denied = |message: &str| ApiError {
-            status: StatusCode::FORBIDDEN,
-            error_code: json!("PERMISSION_DENIED"),
-            message: message.to_owned(),
-        };
-        let (id, chunk) = link.split_once('/').ok_or_else(|| denied("no such link"))?;
-        let statement = self.find(id)?;
-        if value("signature") != Some(statement.signature.as_str()) {
-            return Err(denied("The signature does not match."));
-        }
-        let expires: Millis = value("expires")
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0);
-        if expires < now {
-            return Err(denied("The link has expired."));
-        }
-        let phase = statement.phase.borrow().clone();
-        let Phase::Succeeded(outcome) = phase else {
-            return Err(denied("The statement has no result."));
-        };
-        let index: usize = chunk.parse().map_err(|_| denied("no such chunk"))?;
-        let (content_type, bytes) = outcome
-            .file(index, statement.delivery)
-            .map_err(ApiError::internal)?
-            .ok_or_else(|| denied("no such chunk"))?;
-        Ok(Reply::Bytes {
-            content_type,
-            bytes,
-        })
-    }
-
     fn find(&self, id: &str) -> Result<Arc<Statement>, ApiError> {
         let found = self
             .all
@@ -288,7 +247,13 @@ impl Statements {
             .rev()
             .find(|statement| statement.id == id)
             .cloned();
-        found.ok_or_else(|| ApiError::not_found(format!("The statement {id} was not found.")))
+        let missing = || ApiError::not_found(format!("The statement {id} was not found."));
+        let statement = found.ok_or_else(missing)?;
+        let kept_until = statement.ended_at.lock().map(|at| at + self.results.lives);
+        if kept_until.is_some_and(|until| until < self.shared.clock.now()) {
+            statement.forget();
+        }
+        Ok(statement)
     }
 
     fn keep(&self, statement: Arc<Statement>) {
@@ -366,7 +331,18 @@ impl Statement {
         });
     }
 
-    fn describe(&self, shared: &Shared) -> Value {
+    /// Drops the result, as the service does after an hour.
+    fn forget(&self) {
+        self.phase.send_if_modified(|phase| {
+            let has_result = matches!(phase, Phase::Succeeded(_));
+            if has_result {
+                *phase = Phase::Closed;
+            }
+            has_result
+        });
+    }
+
+    fn describe(&self, of: &Statements) -> Value {
         let phase = self.phase.borrow().clone();
         let state = |state: &str| json!({"statement_id": self.id, "status": {"state": state}});
         match phase {
@@ -386,37 +362,8 @@ impl Statement {
                 "statement_id": self.id,
                 "status": {"state": "SUCCEEDED"},
                 "manifest": outcome.manifest(self.delivery),
-                "result": self.part(&outcome, 0, shared),
+                "result": self.part(&outcome, 0, of),
             }),
         }
-    }
-
-    /// A chunk, inline or as a link; `{}` for a result without chunks.
-    fn part(&self, outcome: &Outcome, index: usize, shared: &Shared) -> Value {
-        let Some(chunk) = outcome.chunks.get(index) else {
-            return json!({});
-        };
-        let mut part = chunk.describe(index);
-        if index + 1 < outcome.chunks.len() {
-            let next = index + 1;
-            let link = format!("/api/2.0/sql/statements/{}/result/chunks/{next}", self.id);
-            part.insert("next_chunk_index".to_owned(), json!(next));
-            part.insert("next_chunk_internal_link".to_owned(), json!(link));
-        }
-        if self.delivery.is_inline() {
-            part.insert("data_array".to_owned(), json!(chunk.rows));
-            return Value::Object(part);
-        }
-        let expires = shared.clock.now() + LINK_LIVES;
-        let link = format!(
-            "{}{}{}/{index}?signature={}&expires={expires}",
-            shared.identity.host,
-            Statements::LINKS,
-            self.id,
-            self.signature
-        );
-        part.insert("external_link".to_owned(), json!(link));
-        part.insert("expiration".to_owned(), json!(rfc3339(expires)));
-        json!({"external_links": [part]})
     }
 }

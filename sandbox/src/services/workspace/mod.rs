@@ -95,6 +95,22 @@ impl Workspace {
         self.notebook_page(path).is_some()
     }
 
+    /// True if the notebook at the path is in Python.
+    pub(crate) fn is_python(&self, path: &str) -> bool {
+        let Ok(path) = absolute(path) else {
+            return false;
+        };
+        let tree = self.tree.lock();
+        let found = tree.get(&path).map(|object| &object.content);
+        matches!(
+            found,
+            Ok(Content::Notebook {
+                language: Language::Python,
+                ..
+            })
+        )
+    }
+
     /// The notebook at the path as an HTML page.
     pub(crate) fn notebook_page(&self, path: &str) -> Option<String> {
         let path = absolute(path).ok()?;
