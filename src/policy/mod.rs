@@ -60,7 +60,7 @@ pub struct Rules {
     pub read_only: bool,
     /// What read-only mode lets through all the same.
     pub read_only_functions: ReadOnlyFunctions,
-    /// Operations that `api_call` may not send.
+    /// What may not be done by any way.
     pub excluded: Exclusion,
 }
 
@@ -91,7 +91,15 @@ impl Rules {
                 operations::admit(self, operation, inner.unwrap_or(&nothing), host)
             }
             Judged::Sql(_) | Judged::Tool => Ok(()),
-        }
+        }?;
+        let reason = match Judged::of(tool) {
+            Judged::Sql(argument) => self.excluded.reason_of_sql(text(arguments, argument)),
+            Judged::Operation => None,
+            // What a behaviour sends whatever its arguments are, its row says: it is not served.
+            Judged::Tool => sends(tool, arguments)
+                .and_then(|(operation, wired)| self.excluded.reason(operation, &wired)),
+        };
+        operations::not_excluded(tool.name, reason)
     }
 }
 
