@@ -195,12 +195,13 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         Some((operation, wired)) if operation.id == SQL => of_sql(&wired, "statement"),
         Some((operation, arguments)) => {
             // `overwrite` and its like take something away only where it is there.
-            let by_argument = consequence::effect(operation, &arguments) != operation.effect;
+            let effect = consequence::effect(operation, &arguments);
+            let replaces = effect == Effect::Destroys && effect != operation.effect;
             vec![Target {
                 operation: operation.id,
                 arguments,
                 name: None,
-                if_missing: if by_argument {
+                if_missing: if replaces {
                     IfMissing::TakesNothing
                 } else {
                     IfMissing::Fails
