@@ -162,7 +162,7 @@ fn without_grants_or_secrets_no_door_leads_to_them() {
         assert!(said.contains("the user has excluded"), "{arguments} {said}");
     }
     let served = binary.request("tools/list", json!({}));
-    let served = served["tools"].as_array().unwrap().iter();
+    let served = served["result"]["tools"].as_array().unwrap().iter();
     let served: Vec<&str> = served.map(|tool| tool["name"].as_str().unwrap()).collect();
     assert!(served.contains(&"execute_sql") && served.contains(&"create_job"));
     for gone in ["set_permissions", "update_share_permissions", "create_user"] {
