@@ -28,7 +28,7 @@ fuzz: ## Fuzz the SQL walk, arguments, lines and mending, each for a while (need
 	tests/fuzz/run $(or $(SECONDS),60)
 
 fuzz-stable: ## Run the property tests of the same with many more cases, on any toolchain [CASES=1000000]
-	PROPTEST_CASES=$(or $(CASES),1000000) $(CARGO) test $(EVERYTHING) --lib -- policy::sql::properties tools::arguments transport::mended
+	PROPTEST_CASES=$(or $(CASES),1000000) $(CARGO) test $(EVERYTHING) --lib -- policy::sql::properties tools::arguments transport::mended server::stdio::scan
 
 test-clients: ## Run the tests with Python and Node clients, installed under target/
 	tests/clients/run

@@ -97,6 +97,84 @@ fn excluded_grants_are_not_to_be_had_by_the_door_of_one_service() {
 }
 
 #[test]
+fn without_grants_or_secrets_no_door_leads_to_them() {
+    let sandbox = sandbox();
+    let variables = [
+        ("DATABRICKS_HOST", sandbox.host()),
+        ("DATABRICKS_TOKEN", sandbox.token()),
+        ("DATABRICKS_MCP_TOOLSETS", "all"),
+        ("DATABRICKS_MCP_EXCLUDE", "grants,secrets"),
+    ];
+    let mut binary = Binary::start(Era::Alone, &variables);
+    let everyone = json!([{ "group_name": "users", "permission_level": "CAN_MANAGE" }]);
+    let api = |operation: &str, arguments: Value| {
+        let call = json!({ "operation": operation, "arguments": arguments, "confirm": true });
+        ("api_call", call)
+    };
+    let sql = |tool: &'static str, sql: &str| {
+        let argument = if tool == "execute_sql" {
+            "statement"
+        } else {
+            "script"
+        };
+        (tool, json!({ argument: sql, "confirm": true }))
+    };
+    for (tool, arguments) in [
+        sql("execute_sql", "GRANT SELECT ON TABLE t TO `a`"),
+        sql("execute_sql", "ALTER TABLE t OWNER TO `a`"),
+        sql("execute_sql", "SELECT secret('s', 'k')"),
+        sql("execute_sql", "SELECT `TRY_SECRET` /* x */ ('s', 'k')"),
+        sql(
+            "execute_sql",
+            "EXECUTE IMMEDIATE 'GRANT SELECT ON t TO `a`'",
+        ),
+        sql(
+            "execute_sql_multi",
+            "SELECT 1; DENY SELECT ON t TO `a`; SELECT 2",
+        ),
+        sql(
+            "execute_sql_multi",
+            "BEGIN BEGIN REVOKE SELECT ON t FROM `a`; END; END",
+        ),
+        api(
+            "statement_execution.execute_statement",
+            json!({ "statement": "GRANT SELECT ON TABLE t TO `a`", "warehouse_id": "w" }),
+        ),
+        api("secrets.put_acl", json!({ "scope": "s" })),
+        api("secrets.get_secret", json!({ "scope": "s", "key": "k" })),
+        api("shares.update_permissions", json!({ "name": "s" })),
+        api(
+            "jobs.create",
+            json!({ "name": "j", "access_control_list": everyone }),
+        ),
+        (
+            "create_group",
+            json!({ "name": "g", "members": [{ "value": "1" }], "confirm": true }),
+        ),
+        (
+            "update_catalog",
+            json!({ "name": "main", "owner": "a", "confirm": true }),
+        ),
+    ] {
+        let refused = binary.call(tool, arguments.clone());
+        assert_eq!(refused["isError"], true, "{tool} {arguments}");
+        let said = text(&refused);
+        assert!(said.contains("the user has excluded"), "{arguments} {said}");
+    }
+    let served = binary.request("tools/list", json!({}));
+    let served = served["result"]["tools"].as_array().unwrap().iter();
+    let served: Vec<&str> = served.map(|tool| tool["name"].as_str().unwrap()).collect();
+    assert!(served.contains(&"execute_sql") && served.contains(&"create_job"));
+    for gone in ["set_permissions", "update_share_permissions", "create_user"] {
+        assert!(!served.contains(&gone), "{gone}");
+    }
+    // What does neither goes on.
+    let (tool, arguments) = api("jobs.create", json!({ "name": "plain" }));
+    let made = binary.call(tool, arguments);
+    assert_ne!(made["isError"], true, "{made}");
+}
+
+#[test]
 fn what_is_excluded_is_not_to_be_had_by_its_operation_either() {
     let sandbox = sandbox();
     let variables = [

@@ -16,7 +16,7 @@ use databricks_mcp::catalog::{Access, Door, Facts, OPERATIONS, Source, TOOLS, TO
 use databricks_mcp::policy::Rules;
 use databricks_mcp::tools::{Entry, Ready};
 use made::specs;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use support::arguments;
 use support::inventory::{everything, only_of_tools};
 use url::Url;
@@ -57,7 +57,15 @@ fn asked(entry: &Entry) -> Option<String> {
     if let Some((argument, field)) = when.and_then(|when| when.split_once('.'))
         && let Some(Value::Object(fields)) = unconfirmed.get_mut(argument)
     {
-        fields.insert(field.to_owned(), format!("‹{field}›").into());
+        let (field, value) = match field {
+            "run_as_mode" => (field, json!("OWNER")),
+            "served_entities.external_model" => {
+                let model = json!({ "name": "‹name›", "provider": "openai", "task": "‹task›" });
+                ("served_entities", json!([{ "external_model": model }]))
+            }
+            field => (field, format!("‹{field}›").into()),
+        };
+        fields.insert(field.to_owned(), value);
     }
     let host = Url::parse("https://acme.cloud.databricks.com").unwrap();
     match Ready::new(entry, unconfirmed, &Rules::default(), &host) {

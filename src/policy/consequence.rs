@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{SQL, sql};
-use crate::catalog::{Effect, Operation};
+use crate::catalog::{Effect, Operation, Under};
 use crate::redact;
 use crate::shape;
 
@@ -28,29 +28,59 @@ pub(super) fn question(operation: &Operation, arguments: &Map<String, Value>) ->
 
 /// The effect of the operation with these arguments.
 pub(super) fn effect(operation: &Operation, arguments: &Map<String, Value>) -> Effect {
-    let under = operation.under.iter();
-    let mut brought = under.filter(|under| is_given(arguments, under.argument));
-    brought
-        .next()
-        .map_or(operation.effect, |under| under.effect)
+    let mut brought = effects(operation, arguments);
+    brought.next().unwrap_or(operation.effect)
 }
 
-/// True if an argument is given, and is neither false nor empty. A dotted path leads into objects, unless an argument
-/// has the whole path for its name.
+/// True if the operation, with these arguments, changes who may do what, whatever else it does.
+pub(super) fn grants(operation: &Operation, arguments: &Map<String, Value>) -> bool {
+    operation.effect == Effect::Grants
+        || effects(operation, arguments).any(|effect| effect == Effect::Grants)
+}
+
+/// The effects that the operation has under these arguments only.
+fn effects(operation: &Operation, arguments: &Map<String, Value>) -> impl Iterator<Item = Effect> {
+    let brings = |under: &&Under| match under.effect {
+        // To say that all may write is to say `read_only: false`, that nobody is kept out is an empty list.
+        Effect::Grants => found(arguments, under.argument, |value| !value.is_null()),
+        _ => is_given(arguments, under.argument),
+    };
+    operation
+        .under
+        .iter()
+        .filter(brings)
+        .map(|under| under.effect)
+}
+
+/// True if an argument is given, and is neither false nor empty.
 pub(super) fn is_given(arguments: &Map<String, Value>, path: &str) -> bool {
-    let whole = arguments.get(path);
-    let value = whole.or_else(|| {
-        let (first, rest) = path.split_once('.')?;
-        rest.split('.')
-            .try_fold(arguments.get(first)?, |at, name| at.get(name))
-    });
-    match value {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(Value::Array(items)) => !items.is_empty(),
-        Some(Value::Object(fields)) => !fields.is_empty(),
-        Some(Value::Bool(true) | Value::Number(_)) => true,
+    found(arguments, path, |value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
+    })
+}
+
+/// True if there is such a value at a path. A dotted path leads into objects and into every item of lists, unless an
+/// argument has the whole path for its name.
+fn found(arguments: &Map<String, Value>, path: &str, is: impl Fn(&Value) -> bool) -> bool {
+    if let Some(whole) = arguments.get(path) {
+        return is(whole);
     }
+    let Some((first, rest)) = path.split_once('.') else {
+        return false;
+    };
+    let mut at: Vec<&Value> = arguments.get(first).into_iter().collect();
+    for name in rest.split('.') {
+        let items = at.into_iter().flat_map(|value| match value {
+            Value::Array(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        });
+        at = items.filter_map(|item| item.get(name)).collect();
+    }
+    at.into_iter().any(is)
 }
 
 /// The arguments without what may be a secret, at every depth.
@@ -130,6 +160,28 @@ mod tests {
             (SQL, json!({ "statement": "DROP TABLE t" })),
             ("secrets.get_secret", json!({ "scope": "s", "key": "k" })),
             ("tokens.create", json!({})),
+            ("connections.create", json!({ "name": "c" })),
+            ("credentials.create_credential", json!({ "name": "c" })),
+            ("external_locations.create", json!({ "name": "l" })),
+            ("storage_credentials.create", json!({ "name": "s" })),
+            (
+                "storage_credentials.update",
+                json!({ "name": "s", "aws_iam_role": { "role_arn": "arn" } }),
+            ),
+            (
+                "storage_credentials.update",
+                json!({ "name": "s", "read_only": false }),
+            ),
+            (
+                "serving_endpoints.create",
+                json!({ "name": "e", "config": { "served_entities": [{}, { "external_model": { "name": "m" } }] } }),
+            ),
+            (
+                "recipients.update",
+                json!({ "name": "r", "ip_access_list": {} }),
+            ),
+            ("global_init_scripts.create", json!({ "name": "i" })),
+            ("users.create", json!({ "userName": "a" })),
         ] {
             assert!(asked(id, arguments).is_some(), "{id}");
         }
@@ -152,6 +204,14 @@ mod tests {
             (
                 "jobs.run_now",
                 json!({ "job_id": 7, "pipeline_params": { "full_refresh": false } }),
+            ),
+            (
+                "storage_credentials.update",
+                json!({ "name": "s", "comment": "c" }),
+            ),
+            (
+                "serving_endpoints.create",
+                json!({ "name": "e", "config": { "served_entities": [{ "entity_name": "m" }] } }),
             ),
             ("experiments.search_runs", json!({})),
             ("clusters.events", json!({ "cluster_id": "c" })),

@@ -1,31 +1,101 @@
-//! Operations that `api_call` may not send because their tools are excluded.
+//! What may not be done because its tools are excluded, by whichever tool, operation or statement.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::catalog::{Operation, ToolSpec};
+use super::sql::{self, Kind};
+use super::{SQL, consequence, text};
+use crate::catalog::{Operation, TOOLS, ToolSpec};
 
-/// The primary requests of excluded tools: verb and path.
+/// Toolsets that stand for a kind of deed: without all their tools, it is not to be had by any other way.
+const KINDS: [(&str, Kind, &str); 2] = [
+    ("grants", Kind::Grants, "what changes who may do what"),
+    ("secrets", Kind::Secrets, "what is about secrets"),
+];
+/// Services that keep secrets.
+const SECRETS: [&str; 2] = ["secrets", "secrets_uc"];
+
+/// The primary requests of excluded tools, verb and path, and the kinds of deeds that are excluded as a whole.
 ///
 /// Requests that an excluded tool sends only to wait, clean up or look something up stay open. A primary request
-/// is blocked even if a tool that remains sends it too: that tool was left in by name, the operation was not.
+/// is blocked even if a tool that remains sends it too: a tool that is there to send it is not served either.
 #[derive(Debug, Clone, Default)]
-pub struct Exclusion(HashSet<(&'static str, &'static str)>);
+pub struct Exclusion {
+    requests: HashSet<(&'static str, &'static str)>,
+    kinds: Vec<(Kind, &'static str)>,
+}
 
 impl Exclusion {
     /// The exclusion that follows from excluding these tools.
     #[must_use]
     pub fn of(tools: impl IntoIterator<Item = &'static ToolSpec>) -> Self {
-        let primary = tools.into_iter().flat_map(ToolSpec::primary);
-        Self(primary.map(|sent| (sent.verb, sent.path)).collect())
+        let tools: Vec<&ToolSpec> = tools.into_iter().collect();
+        let primary = tools.iter().flat_map(|tool| tool.primary());
+        let is_excluded = |tool: &ToolSpec| tools.iter().any(|one| one.name == tool.name);
+        let whole = |toolset: &str| {
+            let mut members = TOOLS.iter().filter(|tool| tool.toolset == toolset);
+            members.all(is_excluded)
+        };
+        let kinds = KINDS.iter().filter(|(toolset, ..)| whole(toolset));
+        Self {
+            requests: primary.map(|sent| (sent.verb, sent.path)).collect(),
+            kinds: kinds.map(|&(_, kind, what)| (kind, what)).collect(),
+        }
     }
 
-    /// True if the operation, with these arguments, sends a request that an excluded tool could send: the service
-    /// does not see by which operation a request was made.
+    /// True if the operation, with these arguments, is excluded.
     #[must_use]
     pub fn blocks(&self, operation: &Operation, arguments: &Map<String, Value>) -> bool {
+        self.reason(operation, arguments).is_some()
+    }
+
+    /// True if one of the operations that the tool is there to send is excluded, whatever its arguments.
+    #[must_use]
+    pub fn takes_along(&self, tool: &ToolSpec) -> bool {
+        let nothing = Map::new();
+        !self.requests.is_empty()
+            && tool.primary().any(|sent| {
+                let operation = crate::api::find(sent.id);
+                operation.is_ok_and(|operation| self.blocks(operation, &nothing))
+            })
+    }
+
+    /// The reason why the operation may not be sent with these arguments, to follow "the user has excluded".
+    pub(super) fn reason(
+        &self,
+        operation: &Operation,
+        arguments: &Map<String, Value>,
+    ) -> Option<String> {
+        if self.has_request(operation, arguments) {
+            return Some(format!("the tools that send `{}`", operation.id));
+        }
+        if operation.id == SQL {
+            return self.reason_of_sql(text(arguments, "statement"));
+        }
+        let (service, _) = operation.id.split_once('.').unwrap_or_default();
+        let mut kinds = self.kinds.iter().filter(|(kind, _)| match kind {
+            Kind::Grants => consequence::grants(operation, arguments),
+            Kind::Secrets => SECRETS.contains(&service),
+        });
+        let (_, what) = kinds.next()?;
+        Some(format!("{what}: `{}`", operation.id))
+    }
+
+    /// The reason why a statement may not be run, to follow "the user has excluded".
+    pub(super) fn reason_of_sql(&self, statement: &str) -> Option<String> {
+        if statement.is_empty() {
+            return None;
+        }
+        self.kinds.iter().find_map(|&(kind, what)| {
+            let reason = sql::is_of(statement, kind)?;
+            Some(format!("{what}: {reason}"))
+        })
+    }
+
+    /// True if an excluded tool could send the request: the service does not see by which operation it was made.
+    fn has_request(&self, operation: &Operation, arguments: &Map<String, Value>) -> bool {
         let ours: Vec<&str> = operation.path.split('/').collect();
         let same = |path: &str| {
             let theirs: Vec<&str> = path.split('/').collect();
@@ -38,7 +108,7 @@ impl Exclusion {
                     *theirs == sent.as_ref() || (is_hole(theirs) && action(theirs) == action(ours))
                 })
         };
-        self.0
+        self.requests
             .iter()
             .any(|(verb, path)| *verb == operation.verb && same(path))
     }
@@ -90,10 +160,22 @@ mod tests {
                 json!({ "request_object_type": "jobs", "request_object_id": "7" }),
             ),
             ("grants.update", json!({})),
+            ("secrets.put_acl", json!({ "scope": "s" })),
+            ("shares.update_permissions", json!({ "name": "s" })),
+            ("jobs.create", json!({ "access_control_list": [] })),
+            (
+                "jobs.reset",
+                json!({ "job_id": 7, "new_settings": { "run_as": {} } }),
+            ),
+            ("catalogs.update", json!({ "name": "c", "owner": "a" })),
+            (SQL, json!({ "statement": "GRANT SELECT ON t TO a" })),
         ] {
             assert!(blocks(id, arguments), "{id}");
         }
         assert!(!blocks("jobs.get", json!({ "job_id": 7 })));
         assert!(!blocks("clusters.edit", json!({ "cluster_id": "c" })));
+        assert!(!blocks("jobs.create", json!({ "name": "j" })));
+        assert!(!blocks("secrets.put_secret", json!({ "scope": "s" })));
+        assert!(!blocks(SQL, json!({ "statement": "DROP TABLE t" })));
     }
 }

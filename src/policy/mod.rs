@@ -60,7 +60,7 @@ pub struct Rules {
     pub read_only: bool,
     /// What read-only mode lets through all the same.
     pub read_only_functions: ReadOnlyFunctions,
-    /// Operations that `api_call` may not send.
+    /// What may not be done by any way.
     pub excluded: Exclusion,
 }
 
@@ -91,7 +91,15 @@ impl Rules {
                 operations::admit(self, operation, inner.unwrap_or(&nothing), host)
             }
             Judged::Sql(_) | Judged::Tool => Ok(()),
-        }
+        }?;
+        let reason = match Judged::of(tool) {
+            Judged::Sql(argument) => self.excluded.reason_of_sql(text(arguments, argument)),
+            Judged::Operation => None,
+            // What a behaviour sends whatever its arguments are, its row says: it is not served.
+            Judged::Tool => sends(tool, arguments)
+                .and_then(|(operation, wired)| self.excluded.reason(operation, &wired)),
+        };
+        operations::not_excluded(tool.name, reason)
     }
 }
 
@@ -187,12 +195,13 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         Some((operation, wired)) if operation.id == SQL => of_sql(&wired, "statement"),
         Some((operation, arguments)) => {
             // `overwrite` and its like take something away only where it is there.
-            let by_argument = consequence::effect(operation, &arguments) != operation.effect;
+            let effect = consequence::effect(operation, &arguments);
+            let replaces = effect == Effect::Destroys && effect != operation.effect;
             vec![Target {
                 operation: operation.id,
                 arguments,
                 name: None,
-                if_missing: if by_argument {
+                if_missing: if replaces {
                     IfMissing::TakesNothing
                 } else {
                     IfMissing::Fails

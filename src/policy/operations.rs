@@ -41,14 +41,16 @@ pub(super) fn admit(
             )],
         });
     }
-    if rules.excluded.blocks(operation, arguments) {
-        return Err(Error::Arguments {
-            tool: "api_call".to_owned(),
-            problems: vec![format!(
-                "the user has excluded the tools that send `{}`",
-                operation.id
-            )],
-        });
+    not_excluded("api_call", rules.excluded.reason(operation, arguments))
+}
+
+/// Refuses what the user has excluded, for this reason.
+pub(super) fn not_excluded(tool: &str, reason: Option<String>) -> Result<(), Error> {
+    match reason {
+        None => Ok(()),
+        Some(reason) => Err(Error::Arguments {
+            tool: tool.to_owned(),
+            problems: vec![format!("the user has excluded {reason}")],
+        }),
     }
-    Ok(())
 }

@@ -119,7 +119,8 @@ settings! {
     TOOLS = Setting::of_tools("tools", &["DATABRICKS_MCP_TOOLS"], "mcp_tools")
         .takes(Takes::Names)
         .flag("tools", "NAMES", Commands::Serving);
-    /// Tools, toolsets and presets to leave out, always, also from `api_call`.
+    /// Tools, toolsets and presets to leave out, always and by every way: by `api_call`, by a tool that sends the same,
+    /// with `grants` or `secrets` also by SQL and arguments.
     EXCLUDE = Setting::of_tools("exclude", &["DATABRICKS_MCP_EXCLUDE"], "mcp_exclude")
         .takes(Takes::Names)
         .adds_up()

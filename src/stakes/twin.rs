@@ -16,8 +16,11 @@ pub(super) fn twin(
 ) -> Option<(&'static Operation, Map<String, Value>)> {
     let path = operation.path;
     let (parent, last) = path.rsplit_once('/')?;
-    let mut paths = vec![path.to_owned()];
-    if operation.verb == "POST" && !last.starts_with('{') {
+    let mut paths = Vec::new();
+    // What a POST makes at its own path need not be there yet.
+    if operation.verb != "POST" || last.starts_with('{') {
+        paths.push(path.to_owned());
+    } else {
         paths.extend(SHOWING.iter().map(|word| format!("{parent}/{word}")));
         if parent.ends_with('}') {
             paths.push(parent.to_owned());

@@ -13,6 +13,7 @@ use crate::behaviours;
 use crate::catalog::{Access, Door, TOOLS, ToolSpec};
 use crate::error::Error;
 use crate::hints::Absent;
+use crate::policy::Exclusion;
 use crate::shape;
 use crate::workspaces::Workspaces;
 
@@ -141,12 +142,13 @@ impl Inventory {
 
     /// The reason why a tool is not served, and what the user can do about it.
     fn how_to_serve(&self, spec: &ToolSpec) -> String {
-        match why_absent(&self.selection, spec) {
+        match why_absent(&self.selection, &self.selection.exclusion(), spec) {
             Why::Writes => "it writes, and the server is in read-only mode".to_owned(),
             Why::Excluded => format!(
                 "the user has excluded it, or its toolset `{}`",
                 spec.toolset
             ),
+            Why::TakenAlong => "the user has excluded what it does".to_owned(),
             Why::Off { flag } => format!(
                 "it belongs to toolset `{}`, which is off; the user can start the server with `{flag}`",
                 spec.toolset
@@ -159,13 +161,15 @@ impl Inventory {
 enum Why {
     Writes,
     Excluded,
+    /// What it does is excluded, by other tools.
+    TakenAlong,
     /// The flag that would serve it.
     Off {
         flag: String,
     },
 }
 
-fn why_absent(selection: &Selection, spec: &ToolSpec) -> Why {
+fn why_absent(selection: &Selection, exclusion: &Exclusion, spec: &ToolSpec) -> Why {
     let Selection {
         toolsets,
         tools,
@@ -177,6 +181,9 @@ fn why_absent(selection: &Selection, spec: &ToolSpec) -> Why {
     }
     if selection.excludes(spec) {
         return Why::Excluded;
+    }
+    if exclusion.takes_along(spec) {
+        return Why::TakenAlong;
     }
     let flag = match (toolsets.is_empty(), tools.is_empty()) {
         (true, false) => format!("--tools {},{}", tools.join(","), spec.name),
@@ -190,10 +197,12 @@ fn why_absent(selection: &Selection, spec: &ToolSpec) -> Why {
 fn absent(selection: &Selection, served: &[&ToolSpec]) -> Absent {
     let is_served = |spec: &ToolSpec| served.iter().any(|one| one.name == spec.name);
     let absent = TOOLS.iter().filter(|spec| !is_served(spec));
+    let exclusion = selection.exclusion();
     let how = absent.map(|spec| {
-        let how = match why_absent(selection, spec) {
+        let how = match why_absent(selection, &exclusion, spec) {
             Why::Writes => "the server is read-only".to_owned(),
             Why::Excluded => "the user excluded it".to_owned(),
+            Why::TakenAlong => "the user excluded what it does".to_owned(),
             Why::Off { flag } => format!("toolset `{}`: `{flag}`", spec.toolset),
         };
         (spec.name, how)

@@ -1,18 +1,16 @@
 //! The rules that a selection implies, besides the tools that it leaves out.
 
 use super::Selection;
-use crate::catalog::TOOLS;
-use crate::policy::{Exclusion, Rules};
+use crate::policy::Rules;
 
 impl Selection {
     /// The rules for calls of the tools that are served.
     #[must_use]
     pub fn rules(&self) -> Rules {
-        let excluded = TOOLS.iter().filter(|spec| self.excludes(spec));
         Rules {
             read_only: self.read_only,
             read_only_functions: self.read_only_functions,
-            excluded: Exclusion::of(excluded),
+            excluded: self.exclusion(),
         }
     }
 }
@@ -27,7 +25,7 @@ mod tests {
     use serde_json::Map;
 
     use super::*;
-    use crate::catalog::{Door, OPERATIONS, PRESETS, TOOLSETS, ToolSpec};
+    use crate::catalog::{Door, Effect, OPERATIONS, PRESETS, TOOLS, TOOLSETS, ToolSpec};
     use crate::tools::near::answers_to;
 
     /// The primary operations of each behaviour.
@@ -133,8 +131,66 @@ mod tests {
             let holds =
                 |tool: &&ToolSpec| held.contains(&tool.toolset) || held.contains(&tool.name);
             let ids = TOOLS.iter().filter(holds).flat_map(primary).collect();
-            assert_eq!(blocked(&[name]), alike(&ids), "{name}");
+            let mut expected = alike(&ids);
+            // These two stand for all that does the like.
+            for one in OPERATIONS {
+                let grants = held.contains(&"grants") && one.effect == Effect::Grants;
+                let (service, _) = one.id.split_once('.').unwrap();
+                let secrets =
+                    held.contains(&"secrets") && matches!(service, "secrets" | "secrets_uc");
+                if grants || secrets {
+                    expected.insert(one.id);
+                }
+            }
+            assert_eq!(blocked(&[name]), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_tool_that_is_there_to_do_what_is_excluded_is_not_served() {
+        let lost = |name: &str| {
+            let selection = Selection {
+                toolsets: vec!["all".to_owned()],
+                exclude: vec![name.to_owned()],
+                ..Selection::default()
+            };
+            let served: BTreeSet<&str> =
+                selection.specs().unwrap().iter().map(|t| t.name).collect();
+            let lost = TOOLS.iter().filter(|tool| !served.contains(tool.name));
+            lost.map(|tool| tool.name).collect::<BTreeSet<&str>>()
+        };
+        assert_eq!(
+            lost("execute_sql"),
+            BTreeSet::from(["execute_sql", "execute_sql_multi"])
+        );
+        assert_eq!(
+            lost("run_notebook"),
+            BTreeSet::from(["run_notebook", "submit_run", "sync_repo_and_run_notebook"])
+        );
+        let of_set = |tool: &&str| {
+            let mut tools = TOOLS.iter().filter(|one| one.toolset == "grants");
+            tools.any(|one| one.name == *tool)
+        };
+        let others: Vec<&str> = lost("grants").into_iter().filter(|t| !of_set(t)).collect();
+        // Each of these is there to say who may do what, or to open a way in or out.
+        assert_eq!(
+            others,
+            [
+                "create_connection",
+                "create_external_location",
+                "create_git_credential",
+                "create_service_principal",
+                "create_storage_credential",
+                "create_user",
+                "delete_secret_acl",
+                "publish_dashboard",
+                "put_secret_acl",
+                "update_group",
+                "update_share",
+                "update_share_permissions",
+                "update_user",
+            ]
+        );
     }
 
     #[test]

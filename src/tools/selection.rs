@@ -3,7 +3,7 @@
 use super::near::{Near, near};
 use crate::catalog::{Access, PRESETS, TOOLS, TOOLSETS, ToolSpec};
 use crate::error::Error;
-use crate::policy::ReadOnlyFunctions;
+use crate::policy::{Exclusion, ReadOnlyFunctions};
 
 /// The tools a user asked for. Without any, they are the preset `default`; `exclude` and `read_only` always win.
 #[derive(Debug, Clone, Default)]
@@ -41,9 +41,11 @@ impl Selection {
         if self.toolsets.is_empty() && self.tools.is_empty() {
             asked.extend(members("default").unwrap_or_default());
         }
+        let exclusion = self.exclusion();
         let wanted = |tool: &&ToolSpec| {
             let allowed = !self.read_only || tool.access == Access::Read || tool.enforces_read_only;
-            asked.contains(&tool.name) && !self.excludes(tool) && allowed
+            let excluded = self.excludes(tool) || exclusion.takes_along(tool);
+            asked.contains(&tool.name) && !excluded && allowed
         };
         let specs: Vec<&ToolSpec> = TOOLS.iter().filter(wanted).collect();
         if specs.is_empty() {
@@ -56,6 +58,11 @@ impl Selection {
             return Err(Error::Selection { problems });
         }
         Ok(specs)
+    }
+
+    /// What the excluded tools take along.
+    pub(super) fn exclusion(&self) -> Exclusion {
+        Exclusion::of(TOOLS.iter().filter(|spec| self.excludes(spec)))
     }
 
     /// Returns true if the user has excluded a tool, by its name or by a group it is in.

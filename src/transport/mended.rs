@@ -126,6 +126,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_seeds_of_the_fuzz_target_are_mended_once_and_sound_ones_stay() {
+        let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/seeds/mended");
+        let (mut seen, mut changed) = (0, 0);
+        for seed in std::fs::read_dir(seeds).unwrap() {
+            let body = std::fs::read(seed.unwrap().path()).unwrap();
+            let once = mended(body.clone());
+            let shown = String::from_utf8_lossy(&body);
+            assert_eq!(mended(once.clone()), once, "{shown}");
+            let sound = serde_json::from_slice::<Value>(&body).is_ok();
+            assert!(!sound || once == body, "{shown}");
+            seen += 1;
+            changed += usize::from(once != body);
+        }
+        assert!(seen > 10 && changed > 5, "{seen} {changed}");
+    }
+
     proptest! {
         #[test]
         fn sound_json_is_never_changed(text in any::<String>(), number in any::<f64>()) {

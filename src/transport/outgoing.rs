@@ -73,3 +73,37 @@ impl<'a> Outgoing<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use reqwest::Method;
+
+    use super::super::{AFTERWARDS, Limits};
+    use super::*;
+
+    /// Whether a request that is made now, with the default limits, ends so many seconds later.
+    fn ends_after(seconds: u64, verb: Method, until: Option<u64>) -> bool {
+        let mut request = Request::new(verb, "https://acme.example/".parse().unwrap());
+        let mut call = Call::new("run_job");
+        let before = Instant::now();
+        call.until = until.map(|until| before + Duration::from_secs(until));
+        let time = Limits::default().call;
+        let outgoing = Outgoing::new(&call, "jobs.run_now", &mut request, time);
+        let seconds = Duration::from_secs(seconds);
+        (before + seconds..=Instant::now() + seconds).contains(&outgoing.deadline)
+    }
+
+    #[test]
+    fn by_default_a_request_ends_after_45_s_and_a_call_after_55() {
+        assert_eq!(Limits::default().call + AFTERWARDS, Duration::from_secs(55));
+        assert!(ends_after(45, Method::GET, None));
+        assert!(ends_after(45, Method::GET, Some(55)));
+        assert!(ends_after(45, Method::POST, Some(55)));
+        // Late in its call, a request has what is left of it; what may stop work has its grace.
+        assert!(ends_after(7, Method::GET, Some(7)));
+        assert!(ends_after(0, Method::GET, Some(0)));
+        assert!(ends_after(5, Method::POST, Some(0)));
+    }
+}

@@ -23,7 +23,7 @@ const TAKING: &[&str] = &[
 /// Things whose `ALTER` says who may do what.
 pub(super) const PRINCIPALS: &[&str] = &["GROUP", "RECIPIENT", "SHARE", "USER"];
 /// Things whose changes are known here.
-const KNOWN: &[&str] = &[
+pub(super) const KNOWN: &[&str] = &[
     "CATALOG",
     "DATABASE",
     "SCHEMA",

@@ -1,22 +1,21 @@
 //! The functions that a statement calls, wherever they stand.
 
-use super::functions::{Reach, reach};
+use super::functions::{self, Reach, reach};
 use super::lexer::Token;
 use super::words::word;
-use super::{Class, Findings, identifier};
+use super::{Class, Findings, Kind, identifier};
 
 /// Words before a name that is followed by a list in parentheses and yet no function.
 const NAMING: &[&str] = &["AS", "INTO", "OVERWRITE", "TABLE", "WITH", "RECURSIVE"];
 /// Judges every function of a statement.
-pub(super) fn functions(tokens: &[Token<'_>], findings: &mut Findings) {
+pub(super) fn all(tokens: &[Token<'_>], findings: &mut Findings) {
     let mut open = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         match token {
             Token::Word(verb) if verb == "EXECUTE" && word(tokens, at + 1) == "IMMEDIATE" => {
-                findings.add(
-                    Class::ActsOutside,
-                    "EXECUTE IMMEDIATE runs what cannot be seen here",
-                );
+                let reason = "EXECUTE IMMEDIATE runs what cannot be seen here";
+                findings.add(Class::ActsOutside, reason);
+                findings.is_of(None, reason);
             }
             Token::Word(using)
                 if using == "USING" && matches!(tokens.get(at + 1), Some(Token::Text(_))) =>
@@ -65,6 +64,9 @@ fn named(tokens: &[Token<'_>], at: usize, findings: &mut Findings) {
 fn function(name: &str, tokens: &[Token<'_>], open: usize, findings: &mut Findings) {
     // The service folds names to lower case, words to upper case.
     let shown = name.to_lowercase();
+    if functions::shows_secrets(&shown.to_uppercase()) {
+        findings.is_of(Kind::Secrets, format!("`{shown}` is about secrets"));
+    }
     match reach(&shown.to_uppercase()) {
         Some(Reach::Outside) => {
             findings.add(Class::CallsOut, format!("`{shown}` reaches other systems"))
@@ -102,10 +104,11 @@ fn by_identifier(tokens: &[Token<'_>], open: usize, close: usize, findings: &mut
                 _ => {}
             }
         }
-        _ => findings.add(
-            Class::ActsOutside,
-            "a function is called by a name that is computed",
-        ),
+        _ => {
+            let reason = "a function is called by a name that is computed";
+            findings.add(Class::ActsOutside, reason);
+            findings.is_of(Kind::Secrets, reason);
+        }
     }
 }
 

@@ -26,7 +26,7 @@ const DESTROYING: &[(&str, &str)] = &[
     ("VACUUM", "deletes old versions"),
 ];
 /// Verbs that change who may do what.
-const GRANTING: &[&str] = &["DENY", "GRANT", "REVOKE"];
+pub(super) const GRANTING: &[&str] = &["DENY", "GRANT", "REVOKE"];
 /// Verbs of statements that run what cannot be seen here.
 const RUNNING: &[&str] = &["ADD", "CALL", "EXECUTE"];
 /// Verbs that are judged by what follows.
@@ -161,7 +161,7 @@ fn depending(verb: &str, tokens: &[Token<'_>], findings: &mut Findings) {
 }
 
 /// Whether the statement makes or changes a connection, a credential or an external location.
-fn opens_a_way(tokens: &[Token<'_>]) -> bool {
+pub(super) fn opens_a_way(tokens: &[Token<'_>]) -> bool {
     let replacing = if follows(tokens, "OR", &["REPLACE"]) {
         2
     } else {

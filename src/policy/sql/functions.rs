@@ -27,6 +27,12 @@ const INSIDE: &[&str] = &["JAVA_METHOD", "REFLECT", "SECRET"];
 /// Functions that read files by a path.
 const FILES: &[&str] = &["CLOUD_FILES", "READ_FILES"];
 
+/// Whether the built-in function of this name, in upper case, shows secrets or their names. What runs code may.
+pub(super) fn shows_secrets(name: &str) -> bool {
+    let name = name.strip_prefix("TRY_").unwrap_or(name);
+    INSIDE.contains(&name) || name == "LIST_SECRETS"
+}
+
 /// The reach of the built-in function of this name, in upper case.
 pub(super) fn reach(name: &str) -> Option<Reach> {
     let name = name.strip_prefix("TRY_").unwrap_or(name);

@@ -10,6 +10,7 @@ mod calls;
 mod change;
 mod functions;
 mod identifier;
+mod kinds;
 mod lexer;
 mod objects;
 #[cfg(test)]
@@ -105,15 +106,48 @@ pub(super) fn only_reads(sql: &str, functions: ReadOnlyFunctions) -> Result<(), 
     })
 }
 
-/// The findings so far, the first of each class.
+/// What a user may exclude by whichever way it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// What changes who may do what.
+    Grants,
+    /// What shows, sets or takes away a secret.
+    Secrets,
+}
+
+/// The reason why a statement is, or cannot be told from, one of a kind.
+pub(super) fn is_of(sql: &str, kind: Kind) -> Option<String> {
+    let findings = walk::findings(sql);
+    let mut kinds = findings.kinds.into_iter();
+    let certain = kinds.find(|(known, _)| known.is_none_or(|known| known == kind));
+    let mut first = findings.first.into_iter();
+    let unknown = first.find(|finding| finding.class == Class::Unknown);
+    certain
+        .map(|(_, reason)| reason)
+        .or_else(|| unknown.map(|finding| finding.reason))
+}
+
+/// The findings so far.
 #[derive(Debug, Default)]
-struct Findings(Vec<Finding>);
+struct Findings {
+    /// The first of each class.
+    first: Vec<Finding>,
+    /// The first of each kind; without a kind, it may be of any.
+    kinds: Vec<(Option<Kind>, String)>,
+}
 
 impl Findings {
     fn add(&mut self, class: Class, reason: impl Into<String>) {
-        if !self.0.iter().any(|known| known.class == class) {
+        if !self.first.iter().any(|known| known.class == class) {
             let reason = shown::name(&reason.into());
-            self.0.push(Finding { class, reason });
+            self.first.push(Finding { class, reason });
+        }
+    }
+
+    fn is_of(&mut self, kind: impl Into<Option<Kind>>, reason: impl Into<String>) {
+        let kind = kind.into();
+        if !self.kinds.iter().any(|(known, _)| *known == kind) {
+            self.kinds.push((kind, shown::name(&reason.into())));
         }
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn judge(part: &Part<'_, '_>, findings: &mut Findings) {
         statement::judge(part.tokens, findings);
         return;
     }
-    calls::functions(part.tokens, findings);
+    calls::all(part.tokens, findings);
     let starts = starts(part.tokens);
     if starts.len() > STARTS {
         findings.add(Class::Unknown, "it holds too many statements");

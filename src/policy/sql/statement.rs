@@ -2,7 +2,7 @@
 
 use super::lexer::Token;
 use super::words::word;
-use super::{Class, Findings, calls, change, query};
+use super::{Class, Findings, calls, change, kinds, query};
 
 /// Verbs of statements that read.
 const READING: &[&str] = &[
@@ -45,7 +45,8 @@ pub(super) fn judge(tokens: &[Token<'_>], findings: &mut Findings) {
         Some(Token::Symbol('(')) => query::judge(tokens, findings),
         first => unknown(first, findings),
     }
-    calls::functions(tokens, findings);
+    kinds::judge(tokens, findings);
+    calls::all(tokens, findings);
 }
 
 /// Adds that a part cannot be placed.

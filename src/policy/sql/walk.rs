@@ -4,6 +4,11 @@ use super::{Class, Finding, Findings, lexer, script};
 
 /// Judges a text of SQL: the first part of each class that it has, at least one.
 pub(super) fn judge(sql: &str) -> Vec<Finding> {
+    findings(sql).first
+}
+
+/// All that the walk finds in a text of SQL.
+pub(super) fn findings(sql: &str) -> Findings {
     let mut findings = Findings::default();
     match lexer::tokens(sql) {
         Ok(lexed) => {
@@ -14,11 +19,11 @@ pub(super) fn judge(sql: &str) -> Vec<Finding> {
             for part in &parts {
                 script::judge(part, &mut findings);
             }
-            if findings.0.is_empty() {
+            if findings.first.is_empty() {
                 findings.add(Class::Unknown, "it holds no statement that is known here");
             }
         }
         Err(unclear) => findings.add(Class::Unknown, format!("it {unclear}")),
     }
-    findings.0
+    findings
 }

@@ -130,7 +130,9 @@ impl Scan {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -158,6 +160,38 @@ mod tests {
                 assert_eq!(scan(line, piece).id(), Some(id.clone()), "{piece}");
             }
         }
+    }
+
+    fn depth(value: &Value) -> usize {
+        match value {
+            Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+            Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    #[test]
+    fn the_seeds_of_the_fuzz_target_are_known_alike_however_they_are_cut() {
+        let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/seeds/line");
+        let (mut seen, mut sound) = (0, 0);
+        for seed in std::fs::read_dir(seeds).unwrap() {
+            let line = std::fs::read(seed.unwrap().path()).unwrap();
+            let known = |piece| {
+                let scan = scan(&line, piece);
+                (scan.deepest, scan.values, scan.id())
+            };
+            let whole = known(line.len().max(1));
+            let shown = String::from_utf8_lossy(&line);
+            for piece in [1, 3, 64] {
+                assert_eq!(known(piece), whole, "{shown}");
+            }
+            if let Ok(value) = serde_json::from_slice::<Value>(&line) {
+                assert_eq!(whole.0, depth(&value), "{shown}");
+                sound += 1;
+            }
+            seen += 1;
+        }
+        assert!(seen > 10 && sound > 5, "{seen} {sound}");
     }
 
     #[test]
