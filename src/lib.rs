@@ -7,6 +7,7 @@
 //! - `clock`, the time that waits go by
 //! - `agent`, what the `User-Agent` tells of the surroundings
 //! - [`settings`], one table of all that can be set, and the layers that fill it
+//! - [`local`], files of this machine that calls may use
 //! - [`connect`], TLS, proxies, the name we go by
 //! - [`auth`], credentials
 //! - [`config`], a workspace from its settings: host and credential
@@ -39,6 +40,7 @@ pub mod context;
 pub mod engine;
 pub mod error;
 pub mod hints;
+pub mod local;
 pub mod log;
 pub mod policy;
 pub mod redact;
