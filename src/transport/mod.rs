@@ -14,6 +14,7 @@ mod call;
 mod cancellation;
 mod failure;
 mod idempotency;
+mod incoming;
 mod limits;
 mod mended;
 mod outgoing;
@@ -41,10 +42,11 @@ use crate::error::Error;
 use failure::Failure;
 use outgoing::Outgoing;
 use retry::{Budget, Retries};
-use sender::Sender;
+use sender::{Opened, Reading, Sender, Whole};
 
 pub use answer::Reply;
 pub use call::Call;
+pub use incoming::Incoming;
 pub use limits::Limits;
 pub use pace::Pace;
 pub use typed::typed_answer;
@@ -146,18 +148,51 @@ impl Transport {
         mut request: Request,
     ) -> Result<Reply, Error> {
         let outgoing = Outgoing::new(call, operation, &mut request, self.sender.limits.call);
-        let presigned = Outgoing {
-            presigned: true,
-            ..outgoing
-        };
-        self.send_again(presigned, request).await
+        self.send_again(outgoing.presigned(), request).await
     }
 
-    async fn send_again(
+    /// Sends a request with a body so large that it may take `time`. A body that streams is sent only once.
+    ///
+    /// # Errors
+    /// As [`Transport::send`].
+    pub async fn send_for(
         &self,
-        outgoing: Outgoing<'_>,
+        time: Duration,
+        call: &Call,
+        operation: &str,
         mut request: Request,
     ) -> Result<Reply, Error> {
+        let outgoing = Outgoing::new(call, operation, &mut request, time);
+        self.send_again(outgoing, request).await
+    }
+
+    /// Sends a request and returns its answer with the body still to come. The body may take any time, as long as it
+    /// is never silent for longer than a request may take.
+    ///
+    /// # Errors
+    /// As [`Transport::send`].
+    pub async fn open(
+        &self,
+        call: &Call,
+        operation: &str,
+        mut request: Request,
+        presigned: bool,
+    ) -> Result<Incoming<'_>, Error> {
+        let mut outgoing = Outgoing::new(call, operation, &mut request, self.sender.limits.call);
+        outgoing.presigned = presigned;
+        self.retrying::<Opened>(&outgoing, request).await
+    }
+
+    async fn send_again(&self, outgoing: Outgoing<'_>, request: Request) -> Result<Reply, Error> {
+        self.retrying::<Whole>(&outgoing, request).await
+    }
+
+    /// Attempts to send a request until that has an outcome which another attempt would not change.
+    async fn retrying<R: Reading>(
+        &self,
+        outgoing: &Outgoing<'_>,
+        mut request: Request,
+    ) -> Result<R::Answer<'_>, Error> {
         let (call, operation) = (outgoing.call, outgoing.operation);
         let limits = &self.sender.limits;
         let mut retries = Retries::new(limits, Instant::now());
@@ -168,7 +203,7 @@ impl Transport {
                 Some(copy) => (copy, Some(request)),
                 None => (request, None),
             };
-            let failure = match self.sender.attempt(&outgoing, now, retries.sends()).await {
+            let failure = match R::attempt(&self.sender, outgoing, now, retries.sends()).await {
                 Ok(reply) => {
                     self.retry_budget.earn();
                     return Ok(reply);
@@ -187,7 +222,7 @@ impl Transport {
                 renewed = true;
                 continue;
             }
-            self.back_off(&outgoing, &mut retries, failure).await?;
+            self.back_off(outgoing, &mut retries, failure).await?;
         }
     }
 

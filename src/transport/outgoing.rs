@@ -55,6 +55,14 @@ impl<'a> Outgoing<'a> {
         }
     }
 
+    /// The same request to a URL that lets in whoever has it.
+    pub(super) fn presigned(self) -> Self {
+        Self {
+            presigned: true,
+            ..self
+        }
+    }
+
     /// The error of a request that went out and got no whole answer.
     pub(super) fn unanswered(&self, reason: String) -> Error {
         Error::Unanswered {
