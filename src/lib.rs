@@ -19,6 +19,7 @@
 //! - [`tally`], how the calls went
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
+//! - [`stores`], files of volumes, DBFS and the workspace tree
 //! - [`waiting`], for work that goes on in the workspace
 //! - [`engine`], operations from plans: requests, pages, answers
 //! - [`api`], all operations: searching, describing, planning
@@ -48,6 +49,7 @@ pub mod server;
 pub mod settings;
 pub mod shape;
 pub mod stakes;
+pub mod stores;
 pub mod tally;
 pub mod tools;
 pub mod transport;

@@ -33,8 +33,14 @@ impl Draft {
         own_name.push(&name);
         own_name.push(format!(".{:016x}.part", fastrand::u64(..)));
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true).follow(FollowSymlinks::No);
-        let file = folder.open_with(&own_name, &options).map_err(|error| place.failed(&error))?;
+        options
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .follow(FollowSymlinks::No);
+        let file = folder
+            .open_with(&own_name, &options)
+            .map_err(|error| place.failed(&error))?;
         Ok(Self {
             place: place.clone(),
             folder,
@@ -50,7 +56,9 @@ impl Draft {
     /// # Errors
     /// The disk refuses, for example because it is full.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.file.write_all(bytes).map_err(|error| self.place.failed(&error))
+        self.file
+            .write_all(bytes)
+            .map_err(|error| self.place.failed(&error))
     }
 
     /// Puts the file at its place, at once and for good. Without `replace`, one that is there stays as it is, even
@@ -59,7 +67,9 @@ impl Draft {
     /// # Errors
     /// Something is there, or the disk refuses; then the draft is gone.
     pub fn publish(mut self, replace: bool) -> Result<(), Error> {
-        self.file.sync_all().map_err(|error| self.place.failed(&error))?;
+        self.file
+            .sync_all()
+            .map_err(|error| self.place.failed(&error))?;
         let published = if replace {
             self.folder.rename(&self.own_name, &self.folder, &self.name)
         } else {
@@ -76,12 +86,18 @@ impl Draft {
 
     /// A link fails if the name is taken. A file system without links has the name claimed by an empty file first.
     fn publish_new(&self) -> io::Result<()> {
-        match self.folder.hard_link(&self.own_name, &self.folder, &self.name) {
+        match self
+            .folder
+            .hard_link(&self.own_name, &self.folder, &self.name)
+        {
             Ok(()) => self.folder.remove_file(&self.own_name),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
             Err(_) => {
                 let mut options = OpenOptions::new();
-                options.write(true).create_new(true).follow(FollowSymlinks::No);
+                options
+                    .write(true)
+                    .create_new(true)
+                    .follow(FollowSymlinks::No);
                 self.folder.open_with(&self.name, &options)?;
                 self.folder.rename(&self.own_name, &self.folder, &self.name)
             }

@@ -35,7 +35,12 @@ pub struct Source {
 }
 
 impl Place {
-    pub(super) fn new(root: Arc<Dir>, of_root: PathBuf, inside: PathBuf, kept: Arc<[Kept]>) -> Self {
+    pub(super) fn new(
+        root: Arc<Dir>,
+        of_root: PathBuf,
+        inside: PathBuf,
+        kept: Arc<[Kept]>,
+    ) -> Self {
         Self {
             root,
             of_root,
@@ -55,7 +60,10 @@ impl Place {
     /// # Errors
     /// A part is hidden, or leads out.
     pub fn below(&self, path: &str) -> Result<Self, Error> {
-        let parts: Vec<&str> = path.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> = path
+            .split(['/', '\\'])
+            .filter(|part| !part.is_empty())
+            .collect();
         let mut inside = self.inside.clone();
         for part in parts {
             if part.starts_with('.') || part.contains(['\0', ':']) && cfg!(windows) {
@@ -63,7 +71,10 @@ impl Place {
             }
             inside.push(part);
         }
-        Ok(Self { inside, ..self.clone() })
+        Ok(Self {
+            inside,
+            ..self.clone()
+        })
     }
 
     /// Reports whether a folder is there.
@@ -80,7 +91,11 @@ impl Place {
 
     fn kind(&self) -> Option<FileType> {
         if self.inside.as_os_str().is_empty() {
-            return self.root.dir_metadata().ok().map(|metadata| metadata.file_type());
+            return self
+                .root
+                .dir_metadata()
+                .ok()
+                .map(|metadata| metadata.file_type());
         }
         let metadata = self.root.symlink_metadata(&self.inside).ok()?;
         Some(metadata.file_type())
@@ -97,7 +112,9 @@ impl Place {
         let mut options = OpenOptions::new();
         // A pipe without a writer must not hold the call up.
         options.read(true).follow(FollowSymlinks::No).nonblock(true);
-        let file = folder.open_with(&name, &options).map_err(|error| self.failed(&error))?;
+        let file = folder
+            .open_with(&name, &options)
+            .map_err(|error| self.failed(&error))?;
         let metadata = file.metadata().map_err(|error| self.failed(&error))?;
         if metadata.is_dir() {
             return Err(self.refused("it is a folder"));
@@ -108,7 +125,10 @@ impl Place {
         self.is_not_kept(metadata.dev(), metadata.ino())?;
         Ok(Source {
             size: metadata.len(),
-            modified: metadata.modified().ok().map(cap_std::time::SystemTime::into_std),
+            modified: metadata
+                .modified()
+                .ok()
+                .map(cap_std::time::SystemTime::into_std),
             file: file.into_std(),
         })
     }
@@ -148,7 +168,9 @@ impl Place {
     }
 
     fn step(&self, folder: &Dir, part: &OsStr) -> Result<Dir, Error> {
-        folder.open_dir_nofollow(part).map_err(|error| self.failed(&error))
+        folder
+            .open_dir_nofollow(part)
+            .map_err(|error| self.failed(&error))
     }
 
     /// The path with the links in it resolved, which may lead within the root only.
@@ -156,7 +178,10 @@ impl Place {
         if self.inside.as_os_str().is_empty() {
             return Ok(PathBuf::new());
         }
-        let resolved = self.root.canonicalize(&self.inside).map_err(|error| self.failed(&error))?;
+        let resolved = self
+            .root
+            .canonicalize(&self.inside)
+            .map_err(|error| self.failed(&error))?;
         if resolved.iter().any(is_hidden) && resolved != Path::new(".") {
             return Err(self.refused("it is a link to a hidden file"));
         }
@@ -165,7 +190,9 @@ impl Place {
 
     /// The folder of a resolved path, opened step by step, and the name in it.
     fn folder_of(&self, inside: &Path) -> Result<(Dir, OsString), Error> {
-        let name = inside.file_name().ok_or_else(|| self.refused("it is a folder"))?;
+        let name = inside
+            .file_name()
+            .ok_or_else(|| self.refused("it is a folder"))?;
         let mut folder = self.try_clone()?;
         for part in inside.parent().into_iter().flatten() {
             folder = self.step(&folder, part)?;
@@ -180,7 +207,10 @@ impl Place {
     /// Refuses a file that belongs to the server, by whatever name it is reached.
     fn is_not_kept(&self, device: u64, inode: u64) -> Result<(), Error> {
         let is_same = |kept: &&Kept| {
-            let there = Dir::open_ambient_dir(kept.path.parent().unwrap_or(&kept.path), cap_std::ambient_authority());
+            let there = Dir::open_ambient_dir(
+                kept.path.parent().unwrap_or(&kept.path),
+                cap_std::ambient_authority(),
+            );
             let name = kept.path.file_name().unwrap_or_default();
             let metadata = there.and_then(|folder| folder.symlink_metadata(name));
             metadata.is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == (device, inode))
@@ -195,7 +225,9 @@ impl Place {
     pub(super) fn failed(&self, error: &io::Error) -> Error {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "nothing is there".to_owned(),
-            io::ErrorKind::PermissionDenied => "a link leads out of the shared folder, or the system denies access".to_owned(),
+            io::ErrorKind::PermissionDenied => {
+                "a link leads out of the shared folder, or the system denies access".to_owned()
+            }
             io::ErrorKind::AlreadyExists => "it exists already".to_owned(),
             _ => error.to_string(),
         };

@@ -14,7 +14,8 @@ use crate::settings::setting;
 
 /// Folders of the system and of all users. One that is the working directory was not chosen by anyone.
 const OF_THE_SYSTEM: [&str; 14] = [
-    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/sys", "/usr", "/var", "/Users",
+    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/sys",
+    "/usr", "/var", "/Users",
 ];
 
 /// The folders that calls may use.
@@ -44,7 +45,9 @@ impl Roots {
         let kept = Arc::from(kept);
         if let Some(folders) = folders {
             let roots = folders.iter().map(|folder| {
-                Root::open(folder).map_err(|error| setting::ROOTS.unusable(format!("`{}`: {error}", folder.display())))
+                Root::open(folder).map_err(|error| {
+                    setting::ROOTS.unusable(format!("`{}`: {error}", folder.display()))
+                })
             });
             let why_none = folders.is_empty().then(|| "none is set".to_owned());
             return Ok(Self {
@@ -60,7 +63,10 @@ impl Roots {
         match std::env::current_dir() {
             Ok(folder) if is_chosen(&folder, home().as_deref()) => match Root::open(&folder) {
                 Ok(root) => roots.roots.push(root),
-                Err(error) => roots.why_none = Some(format!("the working directory cannot be opened: {error}")),
+                Err(error) => {
+                    roots.why_none =
+                        Some(format!("the working directory cannot be opened: {error}"))
+                }
             },
             Ok(folder) => {
                 roots.why_none = Some(format!("the server runs in `{}`", folder.display()));
@@ -73,9 +79,13 @@ impl Roots {
     /// The folders that the client declares, in place of these. One that is not on this machine counts for nothing.
     #[must_use]
     pub fn of_client<'a>(&self, uris: impl IntoIterator<Item = &'a str>) -> Self {
-        let paths = uris.into_iter().filter_map(|uri| Url::parse(uri).ok()?.to_file_path().ok());
+        let paths = uris
+            .into_iter()
+            .filter_map(|uri| Url::parse(uri).ok()?.to_file_path().ok());
         let roots: Vec<Root> = paths.filter_map(|path| Root::open(&path).ok()).collect();
-        let why_none = roots.is_empty().then(|| "the client declares no folder of this machine".to_owned());
+        let why_none = roots
+            .is_empty()
+            .then(|| "the client declares no folder of this machine".to_owned());
         Self {
             roots,
             kept: Arc::clone(&self.kept),
@@ -104,15 +114,24 @@ impl Roots {
                 "the user can name the folders to share in `{}` and restart the server; or give the content in the call",
                 setting::ROOTS.title()
             );
-            return Err(refused(format!("no local folder is shared, because {why}"), Some(hint)));
+            return Err(refused(
+                format!("no local folder is shared, because {why}"),
+                Some(hint),
+            ));
         }
         if path.is_empty() || path.contains('\0') {
             return Err(refused("it is no path".to_owned(), None));
         }
         let asked = Path::new(path.strip_prefix("file://").unwrap_or(path));
-        let found = self.roots.iter().find_map(|root| Some((root, root.inside(asked)?)));
+        let found = self
+            .roots
+            .iter()
+            .find_map(|root| Some((root, root.inside(asked)?)));
         let Some((root, inside)) = found else {
-            let folders: Vec<String> = self.folders().map(|folder| format!("`{}`", folder.display())).collect();
+            let folders: Vec<String> = self
+                .folders()
+                .map(|folder| format!("`{}`", folder.display()))
+                .collect();
             let reason = format!("it is outside of {}", folders.join(", "));
             let hint = format!(
                 "use a path below; the user can share other folders in `{}`",
@@ -121,10 +140,18 @@ impl Roots {
             return Err(refused(reason, Some(hint)));
         };
         if let Some(hidden) = inside.iter().find(|part| is_hidden(part)) {
-            let reason = format!("`{}` is hidden, and hidden files may hold secrets", hidden.to_string_lossy());
+            let reason = format!(
+                "`{}` is hidden, and hidden files may hold secrets",
+                hidden.to_string_lossy()
+            );
             return Err(refused(reason, None));
         }
-        Ok(Place::new(Arc::clone(&root.dir), root.path.clone(), inside, Arc::clone(&self.kept)))
+        Ok(Place::new(
+            Arc::clone(&root.dir),
+            root.path.clone(),
+            inside,
+            Arc::clone(&self.kept),
+        ))
     }
 }
 
@@ -142,7 +169,9 @@ impl Root {
     fn inside(&self, asked: &Path) -> Option<PathBuf> {
         let below = if asked.is_absolute() {
             let asked = normal(asked)?;
-            let below = asked.strip_prefix(&self.path).or_else(|_| asked.strip_prefix(&self.real));
+            let below = asked
+                .strip_prefix(&self.path)
+                .or_else(|_| asked.strip_prefix(&self.real));
             return below.ok().map(Path::to_owned);
         } else {
             asked
@@ -174,11 +203,18 @@ fn normal(path: &Path) -> Option<PathBuf> {
 
 /// Reports whether a working directory may be meant: not the root, a home or a folder of the system.
 fn is_chosen(folder: &Path, home: Option<&Path>) -> bool {
-    let is_of_system = OF_THE_SYSTEM.iter().any(|system| folder == Path::new(system));
+    let is_of_system = OF_THE_SYSTEM
+        .iter()
+        .any(|system| folder == Path::new(system));
     let is_home = home.is_some_and(|home| home.starts_with(folder))
-        || folder.parent().is_some_and(|parent| parent == Path::new("/home") || parent == Path::new("/Users"));
+        || folder
+            .parent()
+            .is_some_and(|parent| parent == Path::new("/home") || parent == Path::new("/Users"));
     let is_hidden = folder.iter().any(is_hidden);
-    let is_windows = folder.parent().is_none() || folder.iter().any(|part| part.eq_ignore_ascii_case("windows"));
+    let is_windows = folder.parent().is_none()
+        || folder
+            .iter()
+            .any(|part| part.eq_ignore_ascii_case("windows"));
     !is_of_system && !is_home && !is_hidden && !is_windows
 }
 

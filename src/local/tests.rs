@@ -42,7 +42,9 @@ impl Shared {
 
     fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.path("")).unwrap();
-        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -54,7 +56,11 @@ fn reads_what_is_shared() {
     std::fs::create_dir(shared.path("data")).unwrap();
     std::fs::write(shared.path("data/a b%20#?.txt"), "text").unwrap();
     let absolute = shared.path("data/a b%20#?.txt");
-    for path in ["data/a b%20#?.txt", "./data/../data/a b%20#?.txt", absolute.to_str().unwrap()] {
+    for path in [
+        "data/a b%20#?.txt",
+        "./data/../data/a b%20#?.txt",
+        absolute.to_str().unwrap(),
+    ] {
         assert_eq!(shared.read(path), Ok("text".to_owned()), "{path}");
     }
 }
@@ -106,7 +112,10 @@ fn follows_no_link_out() {
     for path in ["out", "up/new.txt", "within"] {
         assert!(shared.write(path, "x", true).is_err(), "{path}");
     }
-    assert_eq!(std::fs::read_to_string(shared.folder.path().join("secret.txt")).unwrap(), "secret");
+    assert_eq!(
+        std::fs::read_to_string(shared.folder.path().join("secret.txt")).unwrap(),
+        "secret"
+    );
     assert!(!shared.folder.path().join("new.txt").exists());
 }
 
@@ -125,15 +134,24 @@ fn follows_no_link_that_is_swapped_in() {
     assert!(place.open().is_err());
     // The draft goes where it began.
     draft.publish(true).unwrap();
-    assert_eq!(std::fs::read_to_string(shared.folder.path().join("secret.txt")).unwrap(), "secret");
-    assert_eq!(std::fs::read_to_string(shared.path("moved/secret.txt")).unwrap(), "");
+    assert_eq!(
+        std::fs::read_to_string(shared.folder.path().join("secret.txt")).unwrap(),
+        "secret"
+    );
+    assert_eq!(
+        std::fs::read_to_string(shared.path("moved/secret.txt")).unwrap(),
+        ""
+    );
 }
 
 #[cfg(unix)]
 #[test]
 fn a_pipe_without_a_writer_is_refused_at_once() {
     let shared = shared();
-    let made = std::process::Command::new("mkfifo").arg(shared.path("pipe")).status().unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(shared.path("pipe"))
+        .status()
+        .unwrap();
     assert!(made.success());
     assert!(shared.read("pipe").unwrap_err().contains("no regular file"));
     assert!(shared.write("pipe", "x", true).is_err());
@@ -149,7 +167,13 @@ fn refuses_the_servers_own_files() {
     };
     let roots = Roots::configured(Some(&[shared.path("")]), vec![kept]).unwrap();
     let place = roots.find("databricks.cfg").unwrap();
-    assert!(place.open().unwrap_err().text().contains("DATABRICKS_CONFIG_FILE"));
+    assert!(
+        place
+            .open()
+            .unwrap_err()
+            .text()
+            .contains("DATABRICKS_CONFIG_FILE")
+    );
     assert!(Draft::new(&place).is_err());
 }
 
@@ -158,7 +182,9 @@ fn a_file_appears_whole_or_not_at_all() {
     let shared = shared();
     shared.write("new/folder/a.txt", "first", false).unwrap();
     assert_eq!(shared.read("new/folder/a.txt"), Ok("first".to_owned()));
-    let refused = shared.write("new/folder/a.txt", "second", false).unwrap_err();
+    let refused = shared
+        .write("new/folder/a.txt", "second", false)
+        .unwrap_err();
     assert!(refused.contains("exists already"), "{refused}");
     assert_eq!(shared.read("new/folder/a.txt"), Ok("first".to_owned()));
     shared.write("new/folder/a.txt", "third", true).unwrap();
@@ -176,7 +202,10 @@ fn nothing_becomes_executable() {
     use std::os::unix::fs::PermissionsExt;
     let shared = shared();
     shared.write("run.sh", "#!/bin/sh", false).unwrap();
-    let mode = std::fs::metadata(shared.path("run.sh")).unwrap().permissions().mode();
+    let mode = std::fs::metadata(shared.path("run.sh"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o111, 0);
 }
 
@@ -202,7 +231,18 @@ fn walks_as_git_would() {
     }
     let walk = Walk::new(shared.roots.find(".").unwrap()).unwrap();
     let found: Vec<String> = walk.map(|found| found.unwrap().path).collect();
-    assert_eq!(found, ["a.txt", "empty", "keep.log", "src", "src/deep", "src/deep/y.py", "src/main.py"]);
+    assert_eq!(
+        found,
+        [
+            "a.txt",
+            "empty",
+            "keep.log",
+            "src",
+            "src/deep",
+            "src/deep/y.py",
+            "src/main.py"
+        ]
+    );
 }
 
 #[test]
@@ -210,11 +250,20 @@ fn a_client_may_name_other_folders() {
     let shared = shared();
     std::fs::write(shared.path("a.txt"), "text").unwrap();
     let none = Roots::configured(Some(&[]), Vec::new()).unwrap();
-    assert!(none.find("a.txt").unwrap_err().text().contains("DATABRICKS_MCP_ROOTS"));
+    assert!(
+        none.find("a.txt")
+            .unwrap_err()
+            .text()
+            .contains("DATABRICKS_MCP_ROOTS")
+    );
     let uri = url::Url::from_directory_path(shared.path("")).unwrap();
     let roots = none.of_client([uri.as_str(), "https://elsewhere"]);
     assert!(roots.find("a.txt").unwrap().open().is_ok());
-    assert!(none.of_client(["file:///does/not/exist"]).find("a.txt").is_err());
+    assert!(
+        none.of_client(["file:///does/not/exist"])
+            .find("a.txt")
+            .is_err()
+    );
 }
 
 proptest::proptest! {

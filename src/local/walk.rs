@@ -59,7 +59,9 @@ impl Walk {
     fn is_ignored(&self, path: &Path, is_folder: bool) -> bool {
         // The file nearest to the path decides.
         for open in self.open.iter().rev() {
-            let Some(ignored) = &open.ignored else { continue };
+            let Some(ignored) = &open.ignored else {
+                continue;
+            };
             let below = path.strip_prefix(&open.below).unwrap_or(path);
             let said = ignored.matched(below, is_folder);
             if !said.is_none() {
@@ -73,7 +75,9 @@ impl Walk {
 impl Open {
     fn new(folder: Dir, below: PathBuf) -> Self {
         let entries = folder.entries().into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
         names.sort_unstable_by(|one, other| other.cmp(one));
         Self {
             ignored: ignored(&folder),
@@ -91,7 +95,12 @@ fn ignored(folder: &Dir) -> Option<Gitignore> {
         return None;
     }
     let mut text = Vec::new();
-    folder.open(".gitignore").ok()?.take(IGNORE_FILE).read_to_end(&mut text).ok()?;
+    folder
+        .open(".gitignore")
+        .ok()?
+        .take(IGNORE_FILE)
+        .read_to_end(&mut text)
+        .ok()?;
     let mut rules = GitignoreBuilder::new("");
     for line in String::from_utf8_lossy(&text).lines() {
         // A line that is no rule is passed over, as git does.
@@ -115,7 +124,10 @@ impl Iterator for Walk {
             };
             let path = open.below.join(&name);
             let is_folder = metadata.is_dir();
-            if is_hidden(name.as_ref()) || !(is_folder || metadata.is_file()) || self.is_ignored(&path, is_folder) {
+            if is_hidden(name.as_ref())
+                || !(is_folder || metadata.is_file())
+                || self.is_ignored(&path, is_folder)
+            {
                 continue;
             }
             let shown = path.to_string_lossy().replace('\\', "/");
@@ -123,7 +135,8 @@ impl Iterator for Walk {
                 Ok(place) => place,
                 Err(error) => return Some(Err(error)),
             };
-            if is_folder && self.open.len() < DEPTH
+            if is_folder
+                && self.open.len() < DEPTH
                 && let Some(open) = self.open.last()
                 && let Ok(folder) = open.folder.open_dir_nofollow(&name)
             {

@@ -136,6 +136,19 @@ impl Transport {
         self.send_again(outgoing, request).await
     }
 
+    /// Reads a presigned URL that the service gave. A hostile workspace must not lead to a service of this machine, or
+    /// in the clear to another host.
+    ///
+    /// # Errors
+    /// The reason why it is not followed.
+    pub fn presigned_url(&self, link: &str) -> Result<Url, String> {
+        let url = Url::parse(link).map_err(|_| "its link is no URL".to_owned())?;
+        if url.origin() != self.host().origin() && url.scheme() != "https" {
+            return Err("its link is not encrypted and leads to another host".to_owned());
+        }
+        Ok(url)
+    }
+
     /// Sends a request to a presigned URL that an answer of `operation` gave. It goes without the credential, which
     /// the URL's host would refuse.
     ///
@@ -149,21 +162,6 @@ impl Transport {
     ) -> Result<Reply, Error> {
         let outgoing = Outgoing::new(call, operation, &mut request, self.sender.limits.call);
         self.send_again(outgoing.presigned(), request).await
-    }
-
-    /// Sends a request with a body so large that it may take `time`. A body that streams is sent only once.
-    ///
-    /// # Errors
-    /// As [`Transport::send`].
-    pub async fn send_for(
-        &self,
-        time: Duration,
-        call: &Call,
-        operation: &str,
-        mut request: Request,
-    ) -> Result<Reply, Error> {
-        let outgoing = Outgoing::new(call, operation, &mut request, time);
-        self.send_again(outgoing, request).await
     }
 
     /// Sends a request and returns its answer with the body still to come. The body may take any time, as long as it

@@ -145,7 +145,8 @@ impl Sender {
             upstream: None,
         });
         log(outgoing, number, since, seen);
-        outcome.map(|response| Incoming::new(response, permit, outgoing.operation, self.limits.call))
+        outcome
+            .map(|response| Incoming::new(response, permit, outgoing.operation, self.limits.call))
     }
 
     /// Gets a request ready to be sent: its time, its turn, its credential.
