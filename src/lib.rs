@@ -17,6 +17,7 @@
 //! - [`hints`], the tools that errors name
 //! - [`shape`], fewer fields, bounded answers
 //! - [`tally`], how the calls went
+//! - [`transfers`], uploads and downloads that outlast their call
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
 //! - [`stores`], files of volumes, DBFS and the workspace tree
@@ -52,6 +53,7 @@ pub mod stakes;
 pub mod stores;
 pub mod tally;
 pub mod tools;
+pub mod transfers;
 pub mod transport;
 pub mod waiting;
 pub mod warehouse;

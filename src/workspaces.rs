@@ -39,6 +39,13 @@ impl Workspaces {
         Self(all.into_iter().map(named).collect())
     }
 
+    /// Those that can be used.
+    pub fn open(&self) -> impl Iterator<Item = &Workspace> {
+        self.0
+            .iter()
+            .filter_map(|named| named.workspace.as_deref().ok())
+    }
+
     /// True where a call chooses among them.
     #[must_use]
     pub fn several(&self) -> bool {

@@ -6,13 +6,16 @@
 mod api_call;
 mod api_describe;
 mod api_search;
+mod cancel_transfer;
 mod create_repo;
 mod diagnose_run;
+mod download_file;
 mod execute_command_simple;
 mod execute_sql;
 mod execute_sql_multi;
 mod get_run_output;
 mod get_statement;
+mod get_transfer;
 mod git_folder;
 mod health;
 mod links;
@@ -26,8 +29,10 @@ mod sql_page;
 mod statement;
 mod submission;
 mod sync_repo_and_run_notebook;
+mod transfer;
 mod typed;
 mod update_permissions;
+mod upload_file;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -66,18 +71,22 @@ static ALL: &[Behaviour] = &[
     api_call::BEHAVIOUR,
     api_describe::BEHAVIOUR,
     api_search::BEHAVIOUR,
+    cancel_transfer::BEHAVIOUR,
     create_repo::BEHAVIOUR,
     diagnose_run::BEHAVIOUR,
+    download_file::BEHAVIOUR,
     execute_command_simple::BEHAVIOUR,
     execute_sql::BEHAVIOUR,
     execute_sql_multi::BEHAVIOUR,
     get_run_output::BEHAVIOUR,
     get_statement::BEHAVIOUR,
+    get_transfer::BEHAVIOUR,
     health::BEHAVIOUR,
     pull_repo::BEHAVIOUR,
     run_notebook::BEHAVIOUR,
     sync_repo_and_run_notebook::BEHAVIOUR,
     update_permissions::BEHAVIOUR,
+    upload_file::BEHAVIOUR,
 ];
 
 /// The behaviour of this name.

@@ -8,9 +8,9 @@ use futures_util::stream;
 use reqwest::Body;
 
 use super::content::Content;
-use super::meter::Meter;
 use crate::context::Context;
 use crate::error::Error;
+use crate::transfers::Meter;
 use crate::transport::Call;
 
 /// Larger content streams, and is then sent only once.

@@ -8,11 +8,11 @@ use databricks_client::types::{
 };
 
 use super::content::Content;
-use super::meter::Meter;
 use super::refused::is_missing;
 use super::{Kind, Stat};
 use crate::context::Context;
 use crate::error::Error;
+use crate::transfers::Meter;
 use crate::transport::typed_answer;
 
 /// Most bytes of a block, and of a file that is put at once.

@@ -6,7 +6,6 @@
 mod body;
 mod content;
 mod dbfs;
-mod meter;
 mod parts;
 mod reading;
 mod refused;
@@ -16,9 +15,9 @@ mod volume;
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::transfers::Meter;
 
 pub use content::Content;
-pub use meter::Meter;
 pub use reading::Reader;
 pub use refused::{is_missing, is_taken};
 pub use remote::{Remote, Store};

@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use reqwest::{Method, Request};
 
 use super::content::Content;
-use super::meter::Meter;
 use crate::context::Context;
 use crate::error::Error;
+use crate::transfers::Meter;
 use crate::transport::typed_answer;
 
 const SESSION: &str = "files.upload_session";

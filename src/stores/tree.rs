@@ -6,10 +6,10 @@ use databricks_client::types::{
 use databricks_client::{WorkspaceImportFileParams, WorkspaceListParams};
 
 use super::content::Content;
-use super::meter::Meter;
 use super::{Kind, Stat, body};
 use crate::context::Context;
 use crate::error::Error;
+use crate::transfers::Meter;
 use crate::transport::typed_answer;
 
 pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {

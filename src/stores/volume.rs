@@ -5,11 +5,11 @@ use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
 
 use super::content::Content;
-use super::meter::Meter;
 use super::refused::is_missing;
 use super::{Kind, Stat, body, parts};
 use crate::context::Context;
 use crate::error::Error;
+use crate::transfers::Meter;
 use crate::transport::typed_answer;
 
 /// Larger files go up in parts, of which each is sent again alone.
