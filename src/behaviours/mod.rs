@@ -19,6 +19,7 @@ mod get_transfer;
 mod git_folder;
 mod health;
 mod links;
+mod list_files;
 mod missing_name;
 mod pull_repo;
 mod run_notebook;
@@ -82,6 +83,7 @@ static ALL: &[Behaviour] = &[
     get_statement::BEHAVIOUR,
     get_transfer::BEHAVIOUR,
     health::BEHAVIOUR,
+    list_files::BEHAVIOUR,
     pull_repo::BEHAVIOUR,
     run_notebook::BEHAVIOUR,
     sync_repo_and_run_notebook::BEHAVIOUR,
