@@ -7,6 +7,8 @@ mod api_call;
 mod api_describe;
 mod api_search;
 mod cancel_transfer;
+mod copy_file;
+mod copying;
 mod create_repo;
 mod diagnose_run;
 mod download_file;
@@ -21,6 +23,7 @@ mod health;
 mod links;
 mod list_files;
 mod missing_name;
+mod move_file;
 mod pull_repo;
 mod run_notebook;
 mod run_output;
@@ -73,6 +76,7 @@ static ALL: &[Behaviour] = &[
     api_describe::BEHAVIOUR,
     api_search::BEHAVIOUR,
     cancel_transfer::BEHAVIOUR,
+    copy_file::BEHAVIOUR,
     create_repo::BEHAVIOUR,
     diagnose_run::BEHAVIOUR,
     download_file::BEHAVIOUR,
@@ -84,6 +88,7 @@ static ALL: &[Behaviour] = &[
     get_transfer::BEHAVIOUR,
     health::BEHAVIOUR,
     list_files::BEHAVIOUR,
+    move_file::BEHAVIOUR,
     pull_repo::BEHAVIOUR,
     run_notebook::BEHAVIOUR,
     sync_repo_and_run_notebook::BEHAVIOUR,

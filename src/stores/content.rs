@@ -1,9 +1,12 @@
-//! The bytes to write: a file of this machine, or bytes that are here already.
+//! The bytes to write: a file of this machine or of a store, or bytes that are here already.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::reading::Reader;
+use super::remote::Remote;
+use crate::context::Context;
 use crate::error::Error;
 use crate::local::{Place, Source};
 
@@ -20,6 +23,15 @@ pub enum Content {
         size: u64,
         /// Its path, for messages.
         path: String,
+    },
+    /// In a store, read as it is needed.
+    Remote {
+        /// The call that reads it.
+        context: Arc<Context>,
+        /// The file.
+        remote: Remote,
+        /// Its size when it was looked at.
+        size: u64,
     },
 }
 
@@ -39,7 +51,7 @@ impl Content {
     pub fn size(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::File { size, .. } => *size,
+            Self::File { size, .. } | Self::Remote { size, .. } => *size,
         }
     }
 
@@ -55,6 +67,25 @@ impl Content {
                 let from = usize::try_from(from).unwrap_or(usize::MAX);
                 let part = bytes.get(from..).and_then(|rest| rest.get(..length));
                 Ok(part.unwrap_or_default().to_vec())
+            }
+            Self::Remote { context, remote, .. } => {
+                let mut reader = Reader::new(context, remote, from);
+                let mut bytes = Vec::with_capacity(length);
+                while bytes.len() < length {
+                    match reader.piece().await? {
+                        Some(piece) => bytes.extend_from_slice(&piece),
+                        None => {
+                            return Err(Error::Failed {
+                                what: format!("reading `{}`", remote.shown()),
+                                state: "changed".to_owned(),
+                                message: "it became shorter in the meantime".to_owned(),
+                                hint: Some("begin again".to_owned()),
+                            });
+                        }
+                    }
+                }
+                bytes.truncate(length);
+                Ok(bytes)
             }
             Self::File { file, path, .. } => {
                 let file = Arc::clone(file);

@@ -161,9 +161,13 @@ async fn place(context: &Context, growing: &str, path: &str, overwrite: bool) ->
             _ => {}
         }
     }
+    rename(context, growing, path).await
+}
+
+pub(super) async fn rename(context: &Context, from: &str, to: &str) -> Result<(), Error> {
     let body = DbfsMoveRequest {
-        source_path: growing.to_owned(),
-        destination_path: path.to_owned(),
+        source_path: from.to_owned(),
+        destination_path: to.to_owned(),
     };
     typed_answer("dbfs.move", context.client().dbfs_move(&body).await)
 }

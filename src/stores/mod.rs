@@ -101,6 +101,14 @@ pub async fn delete(context: &Context, at: &Remote) -> Result<(), Error> {
     }
 }
 
+/// Gives a file or folder of DBFS another path there, which must be free.
+///
+/// # Errors
+/// Nothing is there, something is at the target, or the service refuses.
+pub async fn rename(context: &Context, from: &Remote, to: &Remote) -> Result<(), Error> {
+    dbfs::rename(context, &from.path, &to.path).await
+}
+
 /// Writes a file, and makes its folder if it is missing. Without `overwrite`, what is there stays. What could not be
 /// written to its end is removed; if that fails too, the error says what remains.
 ///
