@@ -33,7 +33,10 @@ struct Arguments {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let (source, target) = (Remote::parse(&arguments.source)?, Remote::parse(&arguments.target)?);
+    let (source, target) = (
+        Remote::parse(&arguments.source)?,
+        Remote::parse(&arguments.target)?,
+    );
     let (overwrite, recursive) = (arguments.overwrite, arguments.recursive);
     let what = format!("copy to `{}`", target.shown());
     transfer::run(context, what, move |own, meter| async move {

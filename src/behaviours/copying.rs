@@ -35,17 +35,26 @@ pub(super) async fn pairs(
         hint: Some(hint.to_owned()),
     };
     let Some(there) = stores::stat(context, source).await? else {
-        return Err(refuse("nothing is there".to_owned(), "look at its folder first"));
+        return Err(refuse(
+            "nothing is there".to_owned(),
+            "look at its folder first",
+        ));
     };
     if there.kind != Kind::Folder {
         return Ok(vec![pair(source, target, &there)?]);
     }
     if !recursive {
-        return Err(refuse("it is a folder".to_owned(), "`recursive: true` copies all that is below it"));
+        return Err(refuse(
+            "it is a folder".to_owned(),
+            "`recursive: true` copies all that is below it",
+        ));
     }
     let inside = format!("{}/", source.path.trim_end_matches('/'));
     if source.store == target.store && format!("{}/", target.path).starts_with(&inside) {
-        return Err(refuse("the target is inside of it".to_owned(), "choose another target"));
+        return Err(refuse(
+            "the target is inside of it".to_owned(),
+            "choose another target",
+        ));
     }
     let mut pairs = Vec::new();
     let mut folders = vec![source.clone()];
@@ -60,10 +69,17 @@ pub(super) async fn pairs(
                 continue;
             }
             let below = found.path.strip_prefix(&source.path).unwrap_or(&found.path);
-            pairs.push(pair(&at, &target.below(below.trim_start_matches('/')), &found)?);
+            pairs.push(pair(
+                &at,
+                &target.below(below.trim_start_matches('/')),
+                &found,
+            )?);
         }
         if pairs.len() > FILES {
-            return Err(refuse(format!("it holds more than {FILES} files"), "copy the folders in it one by one"));
+            return Err(refuse(
+                format!("it holds more than {FILES} files"),
+                "copy the folders in it one by one",
+            ));
         }
     }
     Ok(pairs)
@@ -107,7 +123,10 @@ pub(super) async fn copy(
         };
         stores::write(context, &pair.target, &content, overwrite, meter).await?;
         let there = stores::stat(context, &pair.target).await?;
-        if there.and_then(|there| there.size).is_some_and(|size| size != pair.size) {
+        if there
+            .and_then(|there| there.size)
+            .is_some_and(|size| size != pair.size)
+        {
             return Err(Error::Failed {
                 what: format!("the copy to `{}`", pair.target.shown()),
                 state: "differing".to_owned(),

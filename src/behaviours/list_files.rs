@@ -85,7 +85,11 @@ impl Listing {
         let modified = found.modified.filter(|millis| *millis > 0);
         let modified = modified.and_then(|millis| Timestamp::from_millisecond(millis).ok());
         Self {
-            path: Remote { store, path: found.path }.shown(),
+            path: Remote {
+                store,
+                path: found.path,
+            }
+            .shown(),
             kind,
             size: found.size,
             language,
@@ -112,7 +116,12 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
                     path: entry.path.clone(),
                 });
             }
-            let name = entry.path.rsplit('/').next().unwrap_or_default().to_lowercase();
+            let name = entry
+                .path
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_lowercase();
             let wanted = arguments.contains.as_ref().map(|part| part.to_lowercase());
             if wanted.is_none_or(|part| name.contains(&part)) {
                 found.push(Listing::of(folder.store, entry));
@@ -121,7 +130,10 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));
     let note = (!folders.is_empty()).then(|| {
-        format!("{FOLDERS} folders were looked into, and there are more: list one of them, such as {}", folders.front().map_or_else(String::new, Remote::shown))
+        format!(
+            "{FOLDERS} folders were looked into, and there are more: list one of them, such as {}",
+            folders.front().map_or_else(String::new, Remote::shown)
+        )
     });
     answer(&arguments, &folder, found, note)
 }
@@ -134,14 +146,28 @@ fn folder(path: &str) -> Result<Remote, Error> {
     }
 }
 
-fn answer(arguments: &Arguments, folder: &Remote, found: Vec<Listing>, note: Option<String>) -> Result<Answer, Error> {
+fn answer(
+    arguments: &Arguments,
+    folder: &Remote,
+    found: Vec<Listing>,
+    note: Option<String>,
+) -> Result<Answer, Error> {
     const NAMES: [&str; 5] = ["path", "type", "size", "language", "modified"];
     let total = found.len();
-    let rows: Vec<Listing> = found.into_iter().skip(arguments.offset).take(arguments.limit).collect();
+    let rows: Vec<Listing> = found
+        .into_iter()
+        .skip(arguments.offset)
+        .take(arguments.limit)
+        .collect();
     let values: Vec<Value> = rows.iter().map(structured).collect::<Result<_, _>>()?;
-    let names: Vec<&str> = NAMES.into_iter().filter(|name| values.iter().any(|row| row.get(name).is_some())).collect();
-    let lines: Vec<String> =
-        values.iter().map(|row| shape::grid_row(names.iter().map(|name| row.get(*name)))).collect();
+    let names: Vec<&str> = NAMES
+        .into_iter()
+        .filter(|name| values.iter().any(|row| row.get(name).is_some()))
+        .collect();
+    let lines: Vec<String> = values
+        .iter()
+        .map(|row| shape::grid_row(names.iter().map(|name| row.get(*name))))
+        .collect();
     let fits = shape::fit_rows(&lines);
     let end = arguments.offset + fits;
     let mut listed = Listed {
@@ -157,7 +183,10 @@ fn answer(arguments: &Arguments, folder: &Remote, found: Vec<Listing>, note: Opt
         shape::grid(&names, lines.into_iter().take(fits))
     };
     if let Some(next) = listed.next_offset {
-        text.push_str(&format!("\n[{} to {next} of {total}; `offset: {next}` goes on]", arguments.offset));
+        text.push_str(&format!(
+            "\n[{} to {next} of {total}; `offset: {next}` goes on]",
+            arguments.offset
+        ));
     }
     if let Some(note) = &listed.note {
         text.push_str(&format!("\n{note}"));

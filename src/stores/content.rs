@@ -68,7 +68,9 @@ impl Content {
                 let part = bytes.get(from..).and_then(|rest| rest.get(..length));
                 Ok(part.unwrap_or_default().to_vec())
             }
-            Self::Remote { context, remote, .. } => {
+            Self::Remote {
+                context, remote, ..
+            } => {
                 let mut reader = Reader::new(context, remote, from);
                 let mut bytes = Vec::with_capacity(length);
                 while bytes.len() < length {
