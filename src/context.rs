@@ -17,12 +17,17 @@ use crate::connect::Connections;
 use crate::error::Error;
 use crate::hints::Absent;
 use crate::opened::AllOpened;
+use crate::local::Roots;
 use crate::tally::Tally;
+use crate::transfers::Transfers;
 use crate::transport::{Call, Limits, Pace, Transport};
 use crate::warehouse::DefaultWarehouse;
 
 /// Questions after the state of work that all waits of one workspace send in a second.
 const POLLS_PER_SECOND: f64 = 20.0;
+
+/// Time for the client to tell its roots.
+const ROOTS_WITHIN: Duration = Duration::from_secs(5);
 
 /// A workspace that tools talk to.
 #[derive(Debug)]
@@ -39,6 +44,8 @@ pub struct Workspace {
     pub polls: Pace,
     /// The time from the begin of a call to its answer, whatever it waits for.
     pub answer_within: Duration,
+    /// Uploads and downloads that outlast their call.
+    pub transfers: Transfers,
     /// Its id, where it is configured or was asked for already.
     pub id: OnceCell<String>,
 }
@@ -68,6 +75,7 @@ impl Workspace {
             tally: Tally::default(),
             opened: AllOpened::default(),
             polls: Pace::new(POLLS_PER_SECOND),
+            transfers: Transfers::default(),
             id: OnceCell::new_with(settings.workspace_id.clone()),
         })
     }
@@ -90,6 +98,41 @@ pub struct Context {
     pub absent: Absent,
     /// Work that it has started and stopped waiting for.
     pub left: Left,
+    /// The folders of this machine that it may use.
+    pub roots: LocalRoots,
+}
+
+/// The folders of this machine that a call may use: those of the client, where it declares some, or the configured.
+#[derive(Debug, Clone, Default)]
+pub struct LocalRoots {
+    /// The configured ones.
+    pub configured: Roots,
+    /// The client that declares its own.
+    pub client: Option<Peer<RoleServer>>,
+}
+
+impl LocalRoots {
+    /// Finds the folders, which may mean to ask the client.
+    ///
+    /// # Errors
+    /// The client declares that it has some, and does not tell them.
+    #[expect(deprecated, reason = "clients of the earlier protocol declare roots")]
+    pub async fn find(&self) -> Result<Roots, Error> {
+        let Some(client) = &self.client else {
+            return Ok(self.configured.clone());
+        };
+        let untold = |reason: String| Error::Local {
+            path: "roots".to_owned(),
+            reason: format!("the client did not tell the folders it shares: {reason}"),
+            hint: None,
+        };
+        let told = tokio::time::timeout(ROOTS_WITHIN, client.list_roots()).await;
+        let told = told.map_err(|_| untold("no answer came".to_owned()))?;
+        let told = told.map_err(|error| untold(error.to_string()))?;
+        Ok(self
+            .configured
+            .of_client(told.roots.iter().map(|root| root.uri.as_str())))
+    }
 }
 
 /// Work that goes on in the workspace and whose id the client has not been told yet.
@@ -130,6 +173,7 @@ impl Context {
             since: Instant::now(),
             absent: Absent::default(),
             left: Left::default(),
+            roots: LocalRoots::default(),
         }
     }
 
@@ -137,6 +181,15 @@ impl Context {
     #[must_use]
     pub fn client(&self) -> Client {
         self.workspace.transport.typed(&self.call)
+    }
+
+    /// The same call for work that goes on without it, until `cancel` fires.
+    #[must_use]
+    pub fn on_its_own(&self, cancel: CancellationToken) -> Self {
+        let mut own = self.uncancelled();
+        own.call.cancel = cancel.clone();
+        own.cancel = cancel;
+        own
     }
 
     /// The same call out of reach of a cancel: to clean up what it has started.
@@ -155,6 +208,7 @@ impl Context {
             absent: self.absent.clone(),
             since: self.since,
             left: Left::default(),
+            roots: self.roots.clone(),
         }
     }
 }

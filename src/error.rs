@@ -157,6 +157,16 @@ pub enum Error {
         /// The reason why.
         reason: String,
     },
+    /// A file of this machine cannot be read or written.
+    #[error("local path `{path}` cannot be used: {reason}")]
+    Local {
+        /// The path, as the caller wrote it.
+        path: String,
+        /// The reason why.
+        reason: String,
+        /// The next step.
+        hint: Option<String>,
+    },
     /// Work was started and did not end well.
     #[error("{what} ended as {state}{}{message}", if message.is_empty() { "" } else { ": " })]
     Failed {
@@ -215,6 +225,7 @@ impl Error {
             Self::Unreachable { .. } => "unreachable",
             Self::Unanswered { .. } => "unanswered",
             Self::Answer { .. } => "answer",
+            Self::Local { .. } => "local",
             Self::Failed { .. } => "failed",
             Self::Cancelled { .. } => "cancelled",
             Self::InWorkspace { error, .. } => error.kind(),
@@ -264,6 +275,9 @@ impl Error {
             | Self::Credential {
                 hint: Some(hint), ..
             }
+            | Self::Local {
+                hint: Some(hint), ..
+            }
             | Self::Failed {
                 hint: Some(hint), ..
             } => hint,
@@ -278,6 +292,7 @@ impl Error {
             Self::InWorkspace { error, .. } => return error.hint(),
             Self::Api { hint: None, .. }
             | Self::Credential { hint: None, .. }
+            | Self::Local { hint: None, .. }
             | Self::Failed { hint: None, .. }
             | Self::Setting { .. }
             | Self::Arguments { .. }

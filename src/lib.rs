@@ -7,6 +7,7 @@
 //! - `clock`, the time that waits go by
 //! - `agent`, what the `User-Agent` tells of the surroundings
 //! - [`settings`], one table of all that can be set, and the layers that fill it
+//! - [`local`], files of this machine that calls may use
 //! - [`connect`], TLS, proxies, the name we go by
 //! - [`auth`], credentials
 //! - [`config`], a workspace from its settings: host and credential
@@ -17,8 +18,10 @@
 //! - [`shape`], fewer fields, bounded answers
 //! - [`tally`], how the calls went
 //! - [`opened`], sessions on clusters that are to be closed
+//! - [`transfers`], uploads and downloads that outlast their call
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
+//! - [`stores`], files of volumes, DBFS and the workspace tree
 //! - [`waiting`], for work that goes on in the workspace
 //! - [`engine`], operations from plans: requests, pages, answers
 //! - [`api`], all operations: searching, describing, planning
@@ -40,6 +43,7 @@ pub mod context;
 pub mod engine;
 pub mod error;
 pub mod hints;
+pub mod local;
 pub mod log;
 pub mod opened;
 pub mod policy;
@@ -48,8 +52,10 @@ pub mod server;
 pub mod settings;
 pub mod shape;
 pub mod stakes;
+pub mod stores;
 pub mod tally;
 pub mod tools;
+pub mod transfers;
 pub mod transport;
 pub mod waiting;
 pub mod warehouse;

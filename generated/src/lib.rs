@@ -326,6 +326,192 @@ pub mod types {
         #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
         pub type_: Option<ComputeTerminationReasonType>,
     }
+    /// `dbfs.add_block`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct DbfsAddBlockRequest {
+        pub data: String,
+        pub handle: i64,
+    }
+    /// `dbfs.close`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct DbfsCloseRequest {
+        pub handle: i64,
+    }
+    /// `dbfs.create`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct DbfsCreateRequest {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub overwrite: Option<bool>,
+        pub path: String,
+    }
+    /// `dbfs.delete`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct DbfsDeleteRequest {
+        pub path: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub recursive: Option<bool>,
+    }
+    /// `dbfs.mkdirs`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct DbfsMkdirsRequest {
+        pub path: String,
+    }
+    /// `dbfs.move`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct DbfsMoveRequest {
+        pub destination_path: String,
+        pub source_path: String,
+    }
+    /// `dbfs.put`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct DbfsPutRequest {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub contents: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub overwrite: Option<bool>,
+        pub path: String,
+    }
+    /// `files.create_download_url`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesCreateDownloadUrlResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub headers: Option<Vec<FilesCreateDownloadUrlResponseHeadersItem>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub url: Option<String>,
+    }
+    ///`FilesCreateDownloadUrlResponseHeadersItem`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesCreateDownloadUrlResponseHeadersItem {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub value: Option<String>,
+    }
+    /// `files.CreateResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesCreateResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub handle: Option<Int64>,
+    }
+    /// `files.create_upload_part_urls`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct FilesCreateUploadPartUrlsRequest {
+        pub count: i64,
+        pub expire_time: String,
+        pub path: String,
+        pub session_token: String,
+        pub start_part_number: i64,
+    }
+    /// `files.create_upload_part_urls`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesCreateUploadPartUrlsResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub upload_part_urls: Option<
+            Vec<FilesCreateUploadPartUrlsResponseUploadPartUrlsItem>,
+        >,
+    }
+    ///`FilesCreateUploadPartUrlsResponseUploadPartUrlsItem`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesCreateUploadPartUrlsResponseUploadPartUrlsItem {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub headers: Option<
+            Vec<FilesCreateUploadPartUrlsResponseUploadPartUrlsItemHeadersItem>,
+        >,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub part_number: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub url: Option<String>,
+    }
+    ///`FilesCreateUploadPartUrlsResponseUploadPartUrlsItemHeadersItem`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesCreateUploadPartUrlsResponseUploadPartUrlsItemHeadersItem {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub value: Option<String>,
+    }
+    /// `files.DirectoryEntry`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesDirectoryEntry {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub file_size: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub is_directory: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub last_modified: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub path: Option<String>,
+    }
+    /// `files.FileInfo`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesFileInfo {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub file_size: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub is_dir: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub modification_time: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub path: Option<String>,
+    }
+    /// `files.ListDirectoryResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesListDirectoryResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub contents: Option<Vec<FilesDirectoryEntry>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub next_page_token: Option<String>,
+    }
+    /// `files.ListStatusResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesListStatusResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub files: Option<Vec<FilesFileInfo>>,
+    }
+    /// `files.ReadResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesReadResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub bytes_read: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub data: Option<String>,
+    }
+    /// `files.upload_session`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesUploadSessionRequest {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub parts: Option<Vec<FilesUploadSessionRequestPartsItem>>,
+    }
+    ///`FilesUploadSessionRequestPartsItem`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesUploadSessionRequestPartsItem {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub etag: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub part_number: Option<i64>,
+    }
+    /// `files.upload_session`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesUploadSessionResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub multipart_upload: Option<FilesUploadSessionResponseMultipartUpload>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub resumable_upload: Option<FilesUploadSessionResponseResumableUpload>,
+    }
+    ///`FilesUploadSessionResponseMultipartUpload`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesUploadSessionResponseMultipartUpload {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub session_token: Option<String>,
+    }
+    ///`FilesUploadSessionResponseResumableUpload`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct FilesUploadSessionResponseResumableUpload {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub session_token: Option<String>,
+    }
     /// `iam.ObjectPermissions`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct IamObjectPermissions {
@@ -905,6 +1091,21 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub url: Option<String>,
     }
+    /// `workspace.delete`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct WorkspaceDeleteRequest {
+        pub path: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub recursive: Option<bool>,
+    }
+    /// `workspace.ExportResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct WorkspaceExportResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub content: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub file_type: Option<String>,
+    }
     /// `workspace.GetRepoResponse`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct WorkspaceGetRepoResponse {
@@ -919,11 +1120,43 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub url: Option<String>,
     }
+    /// `workspace.import_`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct WorkspaceImportRequest {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub content: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub format: Option<WorkspaceImportFormat>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub language: Option<WorkspaceLanguage>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub overwrite: Option<bool>,
+        pub path: String,
+    }
+    /// `workspace.ListResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct WorkspaceListResponse {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub objects: Option<Vec<WorkspaceObjectInfo>>,
+    }
+    /// `workspace.mkdirs`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct WorkspaceMkdirsRequest {
+        pub path: String,
+    }
     /// `workspace.ObjectInfo`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct WorkspaceObjectInfo {
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub language: Option<WorkspaceLanguage>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub modified_at: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub object_type: Option<WorkspaceObjectType>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub path: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub size: Option<Int64>,
     }
     /// Error types.
     pub mod error {
@@ -3656,6 +3889,250 @@ pub mod types {
             f.write_str(self.as_str())
         }
     }
+    /// `workspace.ExportFormat`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum WorkspaceExportFormat {
+        #[serde(rename = "AUTO")]
+        Auto,
+        #[serde(rename = "DBC")]
+        Dbc,
+        #[serde(rename = "HTML")]
+        Html,
+        #[serde(rename = "JUPYTER")]
+        Jupyter,
+        #[serde(rename = "RAW")]
+        Raw,
+        #[serde(rename = "R_MARKDOWN")]
+        RMarkdown,
+        #[serde(rename = "SOURCE")]
+        Source,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl WorkspaceExportFormat {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Auto => "AUTO",
+                Self::Dbc => "DBC",
+                Self::Html => "HTML",
+                Self::Jupyter => "JUPYTER",
+                Self::Raw => "RAW",
+                Self::RMarkdown => "R_MARKDOWN",
+                Self::Source => "SOURCE",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for WorkspaceExportFormat {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "AUTO" => Self::Auto,
+                "DBC" => Self::Dbc,
+                "HTML" => Self::Html,
+                "JUPYTER" => Self::Jupyter,
+                "RAW" => Self::Raw,
+                "R_MARKDOWN" => Self::RMarkdown,
+                "SOURCE" => Self::Source,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for WorkspaceExportFormat {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `workspace.ImportFormat`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum WorkspaceImportFormat {
+        #[serde(rename = "AUTO")]
+        Auto,
+        #[serde(rename = "DBC")]
+        Dbc,
+        #[serde(rename = "HTML")]
+        Html,
+        #[serde(rename = "JUPYTER")]
+        Jupyter,
+        #[serde(rename = "RAW")]
+        Raw,
+        #[serde(rename = "R_MARKDOWN")]
+        RMarkdown,
+        #[serde(rename = "SOURCE")]
+        Source,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl WorkspaceImportFormat {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Auto => "AUTO",
+                Self::Dbc => "DBC",
+                Self::Html => "HTML",
+                Self::Jupyter => "JUPYTER",
+                Self::Raw => "RAW",
+                Self::RMarkdown => "R_MARKDOWN",
+                Self::Source => "SOURCE",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for WorkspaceImportFormat {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "AUTO" => Self::Auto,
+                "DBC" => Self::Dbc,
+                "HTML" => Self::Html,
+                "JUPYTER" => Self::Jupyter,
+                "RAW" => Self::Raw,
+                "R_MARKDOWN" => Self::RMarkdown,
+                "SOURCE" => Self::Source,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for WorkspaceImportFormat {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `workspace.Language`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum WorkspaceLanguage {
+        #[serde(rename = "PYTHON")]
+        Python,
+        #[serde(rename = "R")]
+        R,
+        #[serde(rename = "SCALA")]
+        Scala,
+        #[serde(rename = "SQL")]
+        Sql,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl WorkspaceLanguage {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Python => "PYTHON",
+                Self::R => "R",
+                Self::Scala => "SCALA",
+                Self::Sql => "SQL",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for WorkspaceLanguage {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "PYTHON" => Self::Python,
+                "R" => Self::R,
+                "SCALA" => Self::Scala,
+                "SQL" => Self::Sql,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for WorkspaceLanguage {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    /// `workspace.ObjectType`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash
+    )]
+    pub enum WorkspaceObjectType {
+        #[serde(rename = "DASHBOARD")]
+        Dashboard,
+        #[serde(rename = "DIRECTORY")]
+        Directory,
+        #[serde(rename = "FILE")]
+        File,
+        #[serde(rename = "LIBRARY")]
+        Library,
+        #[serde(rename = "NOTEBOOK")]
+        Notebook,
+        #[serde(rename = "REPO")]
+        Repo,
+        /// A value that the API documents of this build do not list.
+        #[serde(untagged)]
+        Unlisted(String),
+    }
+    impl WorkspaceObjectType {
+        /// The value as the service writes it.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Dashboard => "DASHBOARD",
+                Self::Directory => "DIRECTORY",
+                Self::File => "FILE",
+                Self::Library => "LIBRARY",
+                Self::Notebook => "NOTEBOOK",
+                Self::Repo => "REPO",
+                Self::Unlisted(value) => value,
+            }
+        }
+    }
+    impl From<String> for WorkspaceObjectType {
+        fn from(value: String) -> Self {
+            match value.as_str() {
+                "DASHBOARD" => Self::Dashboard,
+                "DIRECTORY" => Self::Directory,
+                "FILE" => Self::File,
+                "LIBRARY" => Self::Library,
+                "NOTEBOOK" => Self::Notebook,
+                "REPO" => Self::Repo,
+                _ => Self::Unlisted(value),
+            }
+        }
+    }
+    impl ::std::fmt::Display for WorkspaceObjectType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
     /// A 64-bit integer, read from a number or from the string that protobuf's JSON uses, written as a number.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct Int64(pub i64);
@@ -4095,6 +4572,688 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `dbfs.add_block`
+    ///
+    /// Sends a `POST` request to `/api/2.0/dbfs/add-block`
+    pub async fn dbfs_add_block<'a>(
+        &'a self,
+        body: &'a types::DbfsAddBlockRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/2.0/dbfs/add-block", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "dbfs.add_block",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `dbfs.close`
+    ///
+    /// Sends a `POST` request to `/api/2.0/dbfs/close`
+    pub async fn dbfs_close<'a>(
+        &'a self,
+        body: &'a types::DbfsCloseRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/2.0/dbfs/close", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "dbfs.close",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `dbfs.create`
+    ///
+    /// Sends a `POST` request to `/api/2.0/dbfs/create`
+    pub async fn dbfs_create<'a>(
+        &'a self,
+        body: &'a types::DbfsCreateRequest,
+    ) -> Result<ResponseValue<types::FilesCreateResponse>, Error<()>> {
+        let url = format!("{}/api/2.0/dbfs/create", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "dbfs.create",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `dbfs.delete`
+    ///
+    /// Sends a `POST` request to `/api/2.0/dbfs/delete`
+    pub async fn dbfs_delete<'a>(
+        &'a self,
+        body: &'a types::DbfsDeleteRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/2.0/dbfs/delete", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "dbfs.delete",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `dbfs.get_status`
+    ///
+    /// Sends a `GET` request to `/api/2.0/dbfs/get-status`
+    pub async fn dbfs_get_status<'a>(
+        &'a self,
+        path: &'a str,
+    ) -> Result<ResponseValue<types::FilesFileInfo>, Error<()>> {
+        let url = format!("{}/api/2.0/dbfs/get-status", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("path", &path))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "dbfs.get_status",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `dbfs.list`
+    ///
+    /// Sends a `GET` request to `/api/2.0/dbfs/list`
+    pub async fn dbfs_list<'a>(
+        &'a self,
+        path: &'a str,
+    ) -> Result<ResponseValue<types::FilesListStatusResponse>, Error<()>> {
+        let url = format!("{}/api/2.0/dbfs/list", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("path", &path))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "dbfs.list",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `dbfs.mkdirs`
+    ///
+    /// Sends a `POST` request to `/api/2.0/dbfs/mkdirs`
+    pub async fn dbfs_mkdirs<'a>(
+        &'a self,
+        body: &'a types::DbfsMkdirsRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/2.0/dbfs/mkdirs", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "dbfs.mkdirs",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `dbfs.move`
+    ///
+    /// Sends a `POST` request to `/api/2.0/dbfs/move`
+    pub async fn dbfs_move<'a>(
+        &'a self,
+        body: &'a types::DbfsMoveRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/2.0/dbfs/move", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "dbfs.move",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `dbfs.put`
+    ///
+    /// Sends a `POST` request to `/api/2.0/dbfs/put`
+    pub async fn dbfs_put<'a>(
+        &'a self,
+        body: &'a types::DbfsPutRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/2.0/dbfs/put", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "dbfs.put",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `dbfs.read`
+    ///
+    /// Sends a `GET` request to `/api/2.0/dbfs/read`
+    pub async fn dbfs_read<'a>(
+        &'a self,
+        params: DbfsReadParams<'a>,
+    ) -> Result<ResponseValue<types::FilesReadResponse>, Error<()>> {
+        let DbfsReadParams { length, offset, path } = params;
+        let url = format!("{}/api/2.0/dbfs/read", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("length", &length))
+            .query(&progenitor_client::QueryParam::new("offset", &offset))
+            .query(&progenitor_client::QueryParam::new("path", &path))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "dbfs.read",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `files.list_directory_contents`
+    ///
+    /// Sends a `GET` request to `/api/2.0/fs/directories{directory_path}`
+    pub async fn files_list_directory_contents<'a>(
+        &'a self,
+        params: FilesListDirectoryContentsParams<'a>,
+    ) -> Result<ResponseValue<types::FilesListDirectoryResponse>, Error<()>> {
+        let FilesListDirectoryContentsParams { directory_path, page_size, page_token } = params;
+        let url = format!(
+            "{}/api/2.0/fs/directories{}", self.baseurl, segments(& directory_path
+            .to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("page_size", &page_size))
+            .query(&progenitor_client::QueryParam::new("page_token", &page_token))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "files.list_directory_contents",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `files.create_directory`
+    ///
+    /// Sends a `PUT` request to `/api/2.0/fs/directories{directory_path}`
+    pub async fn files_create_directory<'a>(
+        &'a self,
+        directory_path: &'a str,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/api/2.0/fs/directories{}", self.baseurl, segments(& directory_path
+            .to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.put(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "files.create_directory",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `files.get_directory_metadata`
+    ///
+    /// Sends a `HEAD` request to `/api/2.0/fs/directories{directory_path}`
+    pub async fn files_get_directory_metadata<'a>(
+        &'a self,
+        directory_path: &'a str,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/api/2.0/fs/directories{}", self.baseurl, segments(& directory_path
+            .to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.head(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "files.get_directory_metadata",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `files.create_download_url`
+    ///
+    /// Sends a `POST` request to `/api/2.0/fs/create-download-url`
+    pub async fn files_create_download_url<'a>(
+        &'a self,
+        params: FilesCreateDownloadUrlParams<'a>,
+    ) -> Result<ResponseValue<types::FilesCreateDownloadUrlResponse>, Error<()>> {
+        let FilesCreateDownloadUrlParams { expire_time, path } = params;
+        let url = format!("{}/api/2.0/fs/create-download-url", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("expire_time", &expire_time))
+            .query(&progenitor_client::QueryParam::new("path", &path))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "files.create_download_url",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `files.create_upload_part_urls`
+    ///
+    /// Sends a `POST` request to `/api/2.0/fs/create-upload-part-urls`
+    pub async fn files_create_upload_part_urls<'a>(
+        &'a self,
+        body: &'a types::FilesCreateUploadPartUrlsRequest,
+    ) -> Result<ResponseValue<types::FilesCreateUploadPartUrlsResponse>, Error<()>> {
+        let url = format!("{}/api/2.0/fs/create-upload-part-urls", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "files.create_upload_part_urls",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `files.download`
+    ///
+    /// Sends a `GET` request to `/api/2.0/fs/files{file_path}`
+    pub async fn files_download<'a>(
+        &'a self,
+        file_path: &'a str,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!(
+            "{}/api/2.0/fs/files{}", self.baseurl, segments(& file_path.to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.get(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "files.download",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `files.upload`
+    ///
+    /// Sends a `PUT` request to `/api/2.0/fs/files{file_path}`
+    pub async fn files_upload<'a, B: Into<reqwest::Body>>(
+        &'a self,
+        params: FilesUploadParams<'a>,
+        body: B,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let FilesUploadParams { file_path, overwrite } = params;
+        let url = format!(
+            "{}/api/2.0/fs/files{}", self.baseurl, segments(& file_path.to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::CONTENT_TYPE,
+                ::reqwest::header::HeaderValue::from_static("application/octet-stream"),
+            )
+            .body(body)
+            .query(&progenitor_client::QueryParam::new("overwrite", &overwrite))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "files.upload",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `files.upload_session`
+    ///
+    /// Sends a `POST` request to `/api/2.0/fs/files{file_path}`
+    pub async fn files_upload_session<'a>(
+        &'a self,
+        params: FilesUploadSessionParams<'a>,
+        body: &'a types::FilesUploadSessionRequest,
+    ) -> Result<ResponseValue<types::FilesUploadSessionResponse>, Error<()>> {
+        let FilesUploadSessionParams {
+            file_path,
+            action,
+            overwrite,
+            session_token,
+            upload_type,
+        } = params;
+        let url = format!(
+            "{}/api/2.0/fs/files{}", self.baseurl, segments(& file_path.to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .query(&progenitor_client::QueryParam::new("action", &action))
+            .query(&progenitor_client::QueryParam::new("overwrite", &overwrite))
+            .query(&progenitor_client::QueryParam::new("session_token", &session_token))
+            .query(&progenitor_client::QueryParam::new("upload_type", &upload_type))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "files.upload_session",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `files.delete`
+    ///
+    /// Sends a `DELETE` request to `/api/2.0/fs/files{file_path}`
+    pub async fn files_delete<'a>(
+        &'a self,
+        file_path: &'a str,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/api/2.0/fs/files{}", self.baseurl, segments(& file_path.to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.delete(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "files.delete",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `files.get_metadata`
+    ///
+    /// Sends a `HEAD` request to `/api/2.0/fs/files{file_path}`
+    pub async fn files_get_metadata<'a>(
+        &'a self,
+        file_path: &'a str,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/api/2.0/fs/files{}", self.baseurl, segments(& file_path.to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.head(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "files.get_metadata",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -4909,6 +6068,73 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /// `workspace.delete`
+    ///
+    /// Sends a `POST` request to `/api/2.0/workspace/delete`
+    pub async fn workspace_delete<'a>(
+        &'a self,
+        body: &'a types::WorkspaceDeleteRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/2.0/workspace/delete", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "workspace.delete",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `workspace.export`
+    ///
+    /// Sends a `GET` request to `/api/2.0/workspace/export`
+    pub async fn workspace_export<'a>(
+        &'a self,
+        params: WorkspaceExportParams<'a>,
+    ) -> Result<ResponseValue<types::WorkspaceExportResponse>, Error<()>> {
+        let WorkspaceExportParams { format, path } = params;
+        let url = format!("{}/api/2.0/workspace/export", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("format", &format))
+            .query(&progenitor_client::QueryParam::new("path", &path))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "workspace.export",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /// `workspace.get_status`
     ///
     /// Sends a `GET` request to `/api/2.0/workspace/get-status`
@@ -4946,6 +6172,149 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /// `workspace.import_`
+    ///
+    /// Sends a `POST` request to `/api/2.0/workspace/import`
+    pub async fn workspace_import<'a>(
+        &'a self,
+        body: &'a types::WorkspaceImportRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/2.0/workspace/import", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "workspace.import_",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `workspace.import_file`
+    ///
+    /// Sends a `POST` request to `/api/2.0/workspace-files/import-file{path}`
+    pub async fn workspace_import_file<'a, B: Into<reqwest::Body>>(
+        &'a self,
+        params: WorkspaceImportFileParams<'a>,
+        body: B,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let WorkspaceImportFileParams { path, overwrite } = params;
+        let url = format!(
+            "{}/api/2.0/workspace-files/import-file{}", self.baseurl, segments(& path
+            .to_string()) ?,
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::CONTENT_TYPE,
+                ::reqwest::header::HeaderValue::from_static("application/octet-stream"),
+            )
+            .body(body)
+            .query(&progenitor_client::QueryParam::new("overwrite", &overwrite))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "workspace.import_file",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `workspace.list`
+    ///
+    /// Sends a `GET` request to `/api/2.0/workspace/list`
+    pub async fn workspace_list<'a>(
+        &'a self,
+        params: WorkspaceListParams<'a>,
+    ) -> Result<ResponseValue<types::WorkspaceListResponse>, Error<()>> {
+        let WorkspaceListParams { notebooks_modified_after, path } = params;
+        let url = format!("{}/api/2.0/workspace/list", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "notebooks_modified_after",
+                    &notebooks_modified_after,
+                ),
+            )
+            .query(&progenitor_client::QueryParam::new("path", &path))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "workspace.list",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// `workspace.mkdirs`
+    ///
+    /// Sends a `POST` request to `/api/2.0/workspace/mkdirs`
+    pub async fn workspace_mkdirs<'a>(
+        &'a self,
+        body: &'a types::WorkspaceMkdirsRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/api/2.0/workspace/mkdirs", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "workspace.mkdirs",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
 }
 /// The parameters of `command_execution.command_status`.
 #[derive(Clone, Copy, Debug)]
@@ -4965,6 +6334,41 @@ pub struct CommandExecutionContextStatusParams<'a> {
 pub struct CurrentUserMeParams<'a> {
     pub attributes: Option<&'a str>,
     pub excluded_attributes: Option<&'a str>,
+}
+/// The parameters of `dbfs.read`.
+#[derive(Clone, Copy, Debug)]
+pub struct DbfsReadParams<'a> {
+    pub length: Option<i64>,
+    pub offset: Option<i64>,
+    pub path: &'a str,
+}
+/// The parameters of `files.list_directory_contents`.
+#[derive(Clone, Copy, Debug)]
+pub struct FilesListDirectoryContentsParams<'a> {
+    pub directory_path: &'a str,
+    pub page_size: Option<i64>,
+    pub page_token: Option<&'a str>,
+}
+/// The parameters of `files.create_download_url`.
+#[derive(Clone, Copy, Debug)]
+pub struct FilesCreateDownloadUrlParams<'a> {
+    pub expire_time: Option<&'a str>,
+    pub path: &'a str,
+}
+/// The parameters of `files.upload`.
+#[derive(Clone, Copy, Debug)]
+pub struct FilesUploadParams<'a> {
+    pub file_path: &'a str,
+    pub overwrite: Option<bool>,
+}
+/// The parameters of `files.upload_session`.
+#[derive(Clone, Copy, Debug)]
+pub struct FilesUploadSessionParams<'a> {
+    pub file_path: &'a str,
+    pub action: &'a str,
+    pub overwrite: Option<bool>,
+    pub session_token: Option<&'a str>,
+    pub upload_type: Option<&'a str>,
 }
 /// The parameters of `jobs.export_run`.
 #[derive(Clone, Copy, Debug)]
@@ -5033,4 +6437,22 @@ pub struct WarehousesListParams<'a> {
     pub page_size: Option<i64>,
     pub page_token: Option<&'a str>,
     pub run_as_user_id: Option<i64>,
+}
+/// The parameters of `workspace.export`.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkspaceExportParams<'a> {
+    pub format: Option<&'a types::WorkspaceExportFormat>,
+    pub path: &'a str,
+}
+/// The parameters of `workspace.import_file`.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkspaceImportFileParams<'a> {
+    pub path: &'a str,
+    pub overwrite: Option<bool>,
+}
+/// The parameters of `workspace.list`.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkspaceListParams<'a> {
+    pub notebooks_modified_after: Option<i64>,
+    pub path: &'a str,
 }

@@ -6,19 +6,26 @@
 mod api_call;
 mod api_describe;
 mod api_search;
+mod cancel_transfer;
 mod command;
+mod copy_file;
+mod copying;
 mod create_repo;
 mod diagnose_run;
+mod download_file;
 mod execute_sql;
 mod execute_sql_multi;
 mod export_run;
 mod get_run_output;
 mod get_statement;
+mod get_transfer;
 mod git_folder;
 mod git_provider;
 mod health;
 mod links;
+mod list_files;
 mod missing_name;
+mod move_file;
 mod notebook;
 mod pull_repo;
 mod run_notebook;
@@ -30,8 +37,10 @@ mod statement;
 mod submission;
 mod sync_repo_and_run_notebook;
 mod trace;
+mod transfer;
 mod typed;
 mod update_permissions;
+mod upload_file;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -72,23 +81,30 @@ static ALL: &[Behaviour] = &[
     api_call::BEHAVIOUR,
     api_describe::BEHAVIOUR,
     api_search::BEHAVIOUR,
-    create_repo::BEHAVIOUR,
-    diagnose_run::BEHAVIOUR,
+    cancel_transfer::BEHAVIOUR,
     command::CANCEL,
     command::CREATE,
     command::EXECUTE,
     command::SIMPLE,
     command::STATUS,
+    copy_file::BEHAVIOUR,
+    create_repo::BEHAVIOUR,
+    diagnose_run::BEHAVIOUR,
+    download_file::BEHAVIOUR,
     execute_sql::BEHAVIOUR,
     execute_sql_multi::BEHAVIOUR,
     export_run::BEHAVIOUR,
     get_run_output::BEHAVIOUR,
     get_statement::BEHAVIOUR,
+    get_transfer::BEHAVIOUR,
     health::BEHAVIOUR,
+    list_files::BEHAVIOUR,
+    move_file::BEHAVIOUR,
     pull_repo::BEHAVIOUR,
     run_notebook::BEHAVIOUR,
     sync_repo_and_run_notebook::BEHAVIOUR,
     update_permissions::BEHAVIOUR,
+    upload_file::BEHAVIOUR,
 ];
 
 /// The behaviour of this name.

@@ -125,6 +125,7 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
         limits,
         confirmation,
         levels,
+        roots,
     } = Process::of(&given)?;
     tracing_subscriber::fmt()
         .json()
@@ -138,7 +139,9 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
     let selection = selection::resolve(flags, serving, &profiles)?;
     let runtime = runtime()?;
     let workspaces = runtime.block_on(workspaces(flags, profiles, &limits));
-    let server = Server::new(workspaces, &selection)?.confirming(confirmation);
+    let server = Server::new(workspaces, &selection)?
+        .confirming(confirmation)
+        .sharing(roots);
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();

@@ -1,17 +1,24 @@
 //! The settings of the whole process, parsed: limits, confirmation, log levels.
 
+use std::path::PathBuf;
+
 use databricks_mcp::error::Error;
+use databricks_mcp::local::{Kept, Roots};
 use databricks_mcp::server::Confirmation;
-use databricks_mcp::settings::{Given, setting};
+use databricks_mcp::settings::{Given, Takes, setting};
 use databricks_mcp::tools::tool_named;
 use databricks_mcp::transport::Limits;
 use tracing_subscriber::EnvFilter;
+
+use super::settings;
 
 /// The parsed settings of the process.
 pub(super) struct Process {
     pub(super) limits: Limits,
     pub(super) confirmation: Confirmation,
     pub(super) levels: EnvFilter,
+    /// Folders of this machine for clients that declare none.
+    pub(super) roots: Roots,
 }
 
 impl Process {
@@ -33,8 +40,29 @@ impl Process {
             limits,
             confirmation: Confirmation::of(given)?,
             levels: levels(given)?,
+            roots: roots(given)?,
         })
     }
+}
+
+fn roots(given: &Given) -> Result<Roots, Error> {
+    let folders: Option<Vec<String>> = given.read(setting::ROOTS)?;
+    let folders: Option<Vec<PathBuf>> =
+        folders.map(|folders| folders.iter().map(PathBuf::from).collect());
+    // Files that the settings name, some of which may not be files at all.
+    let kept = setting::ALL.iter().filter_map(|setting| {
+        let may_be_file =
+            matches!(setting.takes, Takes::Path) || setting.name == "google_credentials";
+        let path = setting
+            .variables
+            .iter()
+            .find_map(|name| settings::variable(name));
+        Some(Kept {
+            path: path.filter(|_| may_be_file)?.into(),
+            setting: setting.title(),
+        })
+    });
+    Roots::configured(folders.as_deref(), kept.collect())
 }
 
 /// The words that are a level by themselves.

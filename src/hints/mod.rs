@@ -18,6 +18,8 @@ pub use lists::shows_what_exists;
 pub use served::Absent;
 pub use store::wrong_store;
 
+use tool_names::{CANCEL_TRANSFER, GET_TRANSFER};
+
 /// Adds the hint that names a tool to an error of the service, where one applies.
 #[must_use]
 pub fn with_tool(mut error: Error) -> Error {
@@ -47,6 +49,14 @@ pub fn with_tool(mut error: Error) -> Error {
         *hint = Some(found.into());
     }
     error
+}
+
+/// How to follow a transfer that goes on after its call.
+#[must_use]
+pub fn follows_transfer() -> String {
+    format!(
+        "{GET_TRANSFER} waits for it, {CANCEL_TRANSFER} stops it, and the end of the server ends it"
+    )
 }
 
 /// The hint for what SQL says about a store that is switched off, if it does.

@@ -3,12 +3,13 @@
 mod confirm;
 mod instructions;
 mod isolation;
+mod roots;
 mod seal;
 mod stdio;
 mod turns;
 
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
@@ -21,9 +22,10 @@ use serde_json::json;
 use tokio_util::task::TaskTracker;
 
 use crate::behaviours;
-use crate::context::{Context, Progress};
+use crate::context::{Context, LocalRoots, Progress};
 use crate::engine;
 use crate::error::Error;
+use crate::local::Roots;
 use crate::policy::Rules;
 use crate::redact;
 use crate::shape::{Answer, printable};
@@ -45,6 +47,9 @@ use turns::Turns;
 /// Tools change only with the binary.
 const TOOLS_TTL_MS: u64 = 3_600_000;
 
+/// The time for transfers to remove what they have half written, at the end of the session.
+const TRANSFERS_END_WITHIN: Duration = Duration::from_secs(2);
+
 /// The MCP server.
 #[derive(Debug, Clone)]
 pub struct Server {
@@ -56,6 +61,7 @@ pub struct Server {
     config: Arc<OnceLock<ServerConfig>>,
     turns: Arc<Turns>,
     calls: TaskTracker,
+    roots: Roots,
 }
 
 impl Server {
@@ -75,7 +81,15 @@ impl Server {
             config: Arc::default(),
             turns: Arc::new(turns),
             calls: TaskTracker::new(),
+            roots: Roots::default(),
         })
+    }
+
+    /// The same server, with these folders of this machine for a client that declares none.
+    #[must_use]
+    pub fn sharing(mut self, roots: Roots) -> Self {
+        self.roots = roots;
+        self
     }
 
     /// The same server, with destructive calls confirmed this way.
@@ -98,6 +112,12 @@ impl Server {
         self.calls.close();
         self.calls.wait().await;
         for workspace in self.workspaces.usable() {
+            for remaining in workspace.transfers.stop(TRANSFERS_END_WITHIN).await {
+                tracing::error!(
+                    transfer = remaining,
+                    "it did not end in time, and may leave something half-written"
+                );
+            }
             behaviours::close_opened(workspace).await;
         }
     }
@@ -145,6 +165,10 @@ impl Server {
         let workspace = Arc::clone(&chosen.workspace);
         let mut context = Context::new(workspace, call, client.ct.clone(), progress);
         context.absent = self.inventory.absent().clone();
+        context.roots = LocalRoots {
+            configured: self.roots.clone(),
+            client: roots::declared(client).then(|| client.peer.clone()),
+        };
         // Arguments that may be names are looked at again if they do not fit.
         let asked = (!entry.spec.nearest.is_empty()).then(|| arguments.clone());
         let ready = match (Ready::new(entry, arguments, &self.rules, host), asked) {

@@ -148,6 +148,9 @@ settings! {
         .in_section(Section::Tools)
         .flag("profiles", "NAMES", Commands::Start);
 
+    /// Folders of this machine whose files calls may read and write, for a client that declares no roots; without it,
+    /// the working directory, unless that is a home or a folder of the system.
+    ROOTS = Setting::of_process("roots", &["DATABRICKS_MCP_ROOTS"]).takes(Takes::Names);
     /// Time the user has to answer a question.
     CONFIRM_TIMEOUT = Setting::of_process("confirm_timeout", &["DATABRICKS_MCP_CONFIRM_TIMEOUT"])
         .takes(Takes::Seconds { from: 1.0, to: 3600.0 })

@@ -1,6 +1,7 @@
 //! The tool call on whose behalf requests are sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,8 @@ pub struct Call {
     pub cancel: CancellationToken,
     /// Its requests wait for no turn: a sign of life is asked for when everything else hangs.
     pub urgent: bool,
+    /// The time for one request, where its body is so large that the usual time may not do.
+    pub request_time: Option<Duration>,
     /// The end of the whole call, whatever it has still to ask; none for what cleans up after it.
     pub until: Option<Instant>,
 }
@@ -34,6 +37,7 @@ impl Call {
             tool: tool.into(),
             cancel: CancellationToken::new(),
             urgent: false,
+            request_time: None,
             until: None,
         }
     }

@@ -14,6 +14,7 @@ mod call;
 mod cancellation;
 mod failure;
 mod idempotency;
+mod incoming;
 mod limits;
 mod mended;
 mod outgoing;
@@ -42,10 +43,11 @@ use crate::error::Error;
 use failure::Failure;
 use outgoing::Outgoing;
 use retry::{Budget, Retries};
-use sender::Sender;
+use sender::{Opened, Reading, Sender, Whole};
 
 pub use answer::Reply;
 pub use call::Call;
+pub use incoming::Incoming;
 pub use limits::Limits;
 pub use pace::Pace;
 pub use typed::typed_answer;
@@ -135,6 +137,19 @@ impl Transport {
         self.send_again(outgoing, request).await
     }
 
+    /// Reads a presigned URL that the service gave. A hostile workspace must not lead to a service of this machine, or
+    /// in the clear to another host.
+    ///
+    /// # Errors
+    /// The reason why it is not followed.
+    pub fn presigned_url(&self, link: &str) -> Result<Url, String> {
+        let url = Url::parse(link).map_err(|_| "its link is no URL".to_owned())?;
+        if url.origin() != self.host().origin() && url.scheme() != "https" {
+            return Err("its link is not encrypted and leads to another host".to_owned());
+        }
+        Ok(url)
+    }
+
     /// Sends a request to a presigned URL that an answer of `operation` gave. It goes without the credential, which
     /// the URL's host would refuse.
     ///
@@ -147,18 +162,36 @@ impl Transport {
         mut request: Request,
     ) -> Result<Reply, Error> {
         let outgoing = Outgoing::new(call, operation, &mut request, self.sender.limits.call);
-        let presigned = Outgoing {
-            presigned: true,
-            ..outgoing
-        };
-        self.send_again(presigned, request).await
+        self.send_again(outgoing.presigned(), request).await
     }
 
-    async fn send_again(
+    /// Sends a request and returns its answer with the body still to come. The body may take any time, as long as it
+    /// is never silent for longer than a request may take.
+    ///
+    /// # Errors
+    /// As [`Transport::send`].
+    pub async fn open(
         &self,
-        outgoing: Outgoing<'_>,
+        call: &Call,
+        operation: &str,
         mut request: Request,
-    ) -> Result<Reply, Error> {
+        presigned: bool,
+    ) -> Result<Incoming<'_>, Error> {
+        let mut outgoing = Outgoing::new(call, operation, &mut request, self.sender.limits.call);
+        outgoing.presigned = presigned;
+        self.retrying::<Opened>(&outgoing, request).await
+    }
+
+    async fn send_again(&self, outgoing: Outgoing<'_>, request: Request) -> Result<Reply, Error> {
+        self.retrying::<Whole>(&outgoing, request).await
+    }
+
+    /// Attempts to send a request until that has an outcome which another attempt would not change.
+    async fn retrying<R: Reading>(
+        &self,
+        outgoing: &Outgoing<'_>,
+        mut request: Request,
+    ) -> Result<R::Answer<'_>, Error> {
         let (call, operation) = (outgoing.call, outgoing.operation);
         let limits = &self.sender.limits;
         let mut retries = Retries::new(limits, Instant::now());
@@ -169,7 +202,7 @@ impl Transport {
                 Some(copy) => (copy, Some(request)),
                 None => (request, None),
             };
-            let failure = match self.sender.attempt(&outgoing, now, retries.sends()).await {
+            let failure = match R::attempt(&self.sender, outgoing, now, retries.sends()).await {
                 Ok(reply) => {
                     self.retry_budget.earn();
                     return Ok(reply);
@@ -188,7 +221,7 @@ impl Transport {
                 renewed = true;
                 continue;
             }
-            self.back_off(&outgoing, &mut retries, failure).await?;
+            self.back_off(outgoing, &mut retries, failure).await?;
         }
     }
 

@@ -28,7 +28,8 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// Gives `request` its idempotency token, where the operation takes one, and `time` from now on.
+    /// Gives `request` its idempotency token, where the operation takes one, and `time` from now on, or the time
+    /// that the call has for one request.
     pub(super) fn new(
         call: &'a Call,
         operation: &'a str,
@@ -36,6 +37,7 @@ impl<'a> Outgoing<'a> {
         time: Duration,
     ) -> Self {
         let cancellation = Cancellation::of(call, request.method());
+        let time = call.request_time.unwrap_or(time);
         let now = Instant::now();
         // What may change something has its grace: it may be what stops the work that the call has started.
         let grace = if request.method().is_safe() {
@@ -52,6 +54,14 @@ impl<'a> Outgoing<'a> {
             idempotent: idempotency::make_harmless(operation, request),
             deadline,
             cancellation,
+        }
+    }
+
+    /// The same request to a URL that lets in whoever has it.
+    pub(super) fn presigned(self) -> Self {
+        Self {
+            presigned: true,
+            ..self
         }
     }
 

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use http::header::USER_AGENT;
-use http::{HeaderMap, HeaderValue};
-use reqwest::Request;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use reqwest::{Request, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::answer::{self, Reply};
 use super::cancellation;
 use super::failure::{Failure, FailureKind};
+use super::incoming::Incoming;
 use super::limits::Limits;
 use super::outgoing::Outgoing;
 use super::refusal;
@@ -32,6 +33,52 @@ pub(super) struct Sender {
     user_agent: HeaderValue,
     workspace_id: Option<HeaderValue>,
     throttle: Throttle,
+}
+
+/// The part of an answer that an attempt waits for.
+pub(super) trait Reading {
+    /// The answer of a success.
+    type Answer<'a>: Send;
+
+    /// Sends a request once. `number` counts the attempts from 1.
+    fn attempt<'a>(
+        sender: &'a Sender,
+        outgoing: &Outgoing<'_>,
+        request: Request,
+        number: u32,
+    ) -> impl Future<Output = Result<Self::Answer<'a>, Box<Failure>>> + Send;
+}
+
+/// The whole answer is read.
+pub(super) struct Whole;
+
+/// The answer has begun, and its body is still to come.
+pub(super) struct Opened;
+
+impl Reading for Whole {
+    type Answer<'a> = Reply;
+
+    async fn attempt<'a>(
+        sender: &'a Sender,
+        outgoing: &Outgoing<'_>,
+        request: Request,
+        number: u32,
+    ) -> Result<Reply, Box<Failure>> {
+        sender.attempt(outgoing, request, number).await
+    }
+}
+
+impl Reading for Opened {
+    type Answer<'a> = Incoming<'a>;
+
+    async fn attempt<'a>(
+        sender: &'a Sender,
+        outgoing: &Outgoing<'_>,
+        request: Request,
+        number: u32,
+    ) -> Result<Incoming<'a>, Box<Failure>> {
+        sender.open(outgoing, request, number).await
+    }
 }
 
 impl Sender {
@@ -60,13 +107,55 @@ impl Sender {
         })
     }
 
-    /// Sends a request once. `number` counts the attempts from 1.
+    /// Sends a request once and reads its whole answer. `number` counts the attempts from 1.
     pub(super) async fn attempt(
+        &self,
+        outgoing: &Outgoing<'_>,
+        request: Request,
+        number: u32,
+    ) -> Result<Reply, Box<Failure>> {
+        let (permit, request, sent) = self.prepare(outgoing, request, number).await?;
+        let since = Instant::now();
+        let exchange = self.exchange(outgoing, request, &sent);
+        let outcome = self.in_time(outgoing, exchange).await;
+        drop(permit);
+        let seen = outcome.as_ref().map(|reply| Seen {
+            status: reply.status.as_u16(),
+            bytes: reply.body.len(),
+            upstream: reply.request_id(),
+        });
+        log(outgoing, number, since, seen);
+        outcome
+    }
+
+    /// Sends a request once and returns its answer with the body still to come. `number` counts the attempts from 1.
+    pub(super) async fn open(
+        &self,
+        outgoing: &Outgoing<'_>,
+        request: Request,
+        number: u32,
+    ) -> Result<Incoming<'_>, Box<Failure>> {
+        let (permit, request, sent) = self.prepare(outgoing, request, number).await?;
+        let since = Instant::now();
+        let begun = self.begin(outgoing, request, &sent);
+        let outcome = self.in_time(outgoing, begun).await;
+        let seen = outcome.as_ref().map(|response| Seen {
+            status: response.status().as_u16(),
+            bytes: 0,
+            upstream: None,
+        });
+        log(outgoing, number, since, seen);
+        outcome
+            .map(|response| Incoming::new(response, permit, outgoing.operation, self.limits.call))
+    }
+
+    /// Gets a request ready to be sent: its time, its turn, its credential.
+    async fn prepare(
         &self,
         outgoing: &Outgoing<'_>,
         mut request: Request,
         number: u32,
-    ) -> Result<Reply, Box<Failure>> {
+    ) -> Result<(Permit<'_>, Request, SentCredential), Box<Failure>> {
         if outgoing.deadline <= Instant::now() {
             let reason = "the call has taken all its time; ask for less in one call".to_owned();
             return Err(Failure::new(
@@ -74,20 +163,23 @@ impl Sender {
                 FailureKind::Permanent,
             ));
         }
-        let _permit = self.permit(outgoing, number).await?;
+        let permit = self.permit(outgoing, number).await?;
         let credential = self.authorize(outgoing, &mut request, number).await?;
         let sent = SentCredential::new(credential, request.headers());
-        let since = Instant::now();
-        let exchange = self.exchange(outgoing, request, &sent);
-        let outcome = match timeout_at(outgoing.deadline, exchange).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
+        Ok((permit, request, sent))
+    }
+
+    async fn in_time<T>(
+        &self,
+        outgoing: &Outgoing<'_>,
+        exchange: impl Future<Output = Result<T, Box<Failure>>>,
+    ) -> Result<T, Box<Failure>> {
+        timeout_at(outgoing.deadline, exchange)
+            .await
+            .unwrap_or_else(|_| {
                 let error = outgoing.unanswered(format!("it took longer than {}", self.time()));
                 Err(Failure::new(error, FailureKind::Transient))
-            }
-        };
-        log(outgoing, number, since, &outcome);
-        outcome
+            })
     }
 
     /// Waits until the limits allow one more request in flight.
@@ -146,25 +238,44 @@ impl Sender {
         sent: &SentCredential,
     ) -> Result<Reply, Box<Failure>> {
         let expects_json = answer::expects_json(&request);
+        let response = self.begin(outgoing, request, sent).await?;
+        let cap = self.limits.body;
+        let reply = answer::read(outgoing, response, expects_json, cap, sent).await?;
+        if !expects_json || !answer::is_refusal(&reply) {
+            return Ok(reply);
+        }
+        Err(self.refused(outgoing, reply.status, &reply.headers, &reply.body, sent))
+    }
+
+    /// Sends the request and returns the answer of a success, its body unread.
+    async fn begin(
+        &self,
+        outgoing: &Outgoing<'_>,
+        request: Request,
+        sent: &SentCredential,
+    ) -> Result<Response, Box<Failure>> {
         let response = match self.pool.execute(request).await {
             Ok(response) => response,
             Err(error) => return Err(answer::no_answer(outgoing, &self.host, error, sent)),
         };
         let status = response.status();
-        let (headers, body) = if status.is_success() {
-            let cap = self.limits.body;
-            let reply = answer::read(outgoing, response, expects_json, cap, sent).await?;
-            if !expects_json || !answer::is_refusal(&reply) {
-                return Ok(reply);
-            }
-            (reply.headers, reply.body)
-        } else {
-            answer::read_refusal(response).await
-        };
+        if status.is_success() {
+            return Ok(response);
+        }
+        let (headers, body) = answer::read_refusal(response).await;
+        Err(self.refused(outgoing, status, &headers, &body, sent))
+    }
+
+    fn refused(
+        &self,
+        outgoing: &Outgoing<'_>,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        sent: &SentCredential,
+    ) -> Box<Failure> {
         let auth_type = self.credential.auth_type();
-        Err(refusal::read(
-            outgoing, auth_type, status, &headers, &body, sent,
-        ))
+        refusal::read(outgoing, auth_type, status, headers, body, sent)
     }
 
     /// The time that one operation may take, in words.
@@ -178,14 +289,22 @@ fn cancelled(outgoing: &Outgoing<'_>, number: u32) -> Box<Failure> {
     Failure::new(error, FailureKind::Permanent)
 }
 
+/// What the log tells of an answer.
+struct Seen<'a> {
+    status: u16,
+    bytes: usize,
+    /// The service's own id of the request.
+    upstream: Option<&'a str>,
+}
+
 fn log(
     outgoing: &Outgoing<'_>,
     number: u32,
     since: Instant,
-    outcome: &Result<Reply, Box<Failure>>,
+    outcome: Result<Seen<'_>, &Box<Failure>>,
 ) {
-    let (status, bytes, upstream) = match outcome {
-        Ok(reply) => (reply.status.as_u16(), reply.body.len(), reply.request_id()),
+    let (status, bytes, upstream) = match &outcome {
+        Ok(seen) => (seen.status, seen.bytes, seen.upstream),
         Err(failure) => match &failure.error {
             Error::Api {
                 status, request_id, ..
@@ -202,7 +321,7 @@ fn log(
         bytes,
         milliseconds = since.elapsed().as_millis(),
         upstream_request_id = upstream,
-        error = outcome.as_ref().err().map(|failure| failure.error.to_string()),
+        error = outcome.err().map(|failure| failure.error.to_string()),
         "exchanged"
     );
 }

@@ -1,0 +1,61 @@
+//! `move_file`: moves a file or folder between volumes, DBFS and the workspace tree.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Behaviour;
+use super::copying;
+use super::transfer::{self, Moved};
+use super::typed::arguments;
+use crate::context::Context;
+use crate::error::Error;
+use crate::shape::Answer;
+use crate::stores::{self, Remote, Store};
+
+pub(super) const BEHAVIOUR: Behaviour =
+    Behaviour::new::<Arguments, Moved>("move_file", |context, value| {
+        Box::pin(async move { call(context, arguments(value)?).await })
+    });
+
+#[derive(Deserialize, JsonSchema)]
+struct Arguments {
+    /// /Volumes/…, dbfs:/… or /Workspace/…
+    source: String,
+    target: String,
+    /// Replace what is at the target
+    #[serde(default)]
+    overwrite: bool,
+    /// `source` is a folder
+    #[serde(default)]
+    recursive: bool,
+}
+
+async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
+    let (source, target) = (
+        Remote::parse(&arguments.source)?,
+        Remote::parse(&arguments.target)?,
+    );
+    let (overwrite, recursive) = (arguments.overwrite, arguments.recursive);
+    let what = format!("move to `{}`", target.shown());
+    transfer::run(context, what, move |own, meter| async move {
+        let own = Arc::new(own);
+        // DBFS moves by itself, but onto nothing that is there.
+        if source.store == Store::Dbfs && target.store == Store::Dbfs && !overwrite {
+            stores::rename(&own, &source, &target).await?;
+            return Moved::done(target.shown(), &meter).answer();
+        }
+        let pairs = copying::pairs(&own, &source, &target, recursive).await?;
+        copying::copy(&own, &pairs, overwrite, &meter).await?;
+        for pair in &pairs {
+            stores::delete(&own, &pair.source).await?;
+        }
+        Moved {
+            files: recursive.then_some(pairs.len()),
+            ..Moved::done(target.shown(), &meter)
+        }
+        .answer()
+    })
+    .await
+}

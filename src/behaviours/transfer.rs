@@ -1,0 +1,178 @@
+//! Uploads and downloads as calls: one that takes too long goes on by itself, and is followed by its id.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::typed::structured;
+use crate::context::Context;
+use crate::error::Error;
+use crate::hints;
+use crate::shape::Answer;
+use crate::transfers::{Meter, Transfer};
+
+/// The time for a cancelled transfer to remove what it has half written.
+const CLEANED_UP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Transfers between two reports of progress.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// How a transfer stands, or what it came to.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(super) struct Moved {
+    /// `done`, or `running`.
+    pub(super) state: String,
+    /// Where it is now.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) path: String,
+    /// Bytes that were moved.
+    pub(super) bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) total_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) files: Option<usize>,
+    /// Files that were the same already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unchanged: Option<usize>,
+    /// What was read back is what was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) verified: Option<bool>,
+    /// What was left out, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_out: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) transfer_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<String>,
+}
+
+impl Moved {
+    /// A transfer that has come to its end.
+    pub(super) fn done(path: String, meter: &Meter) -> Self {
+        Self {
+            state: "done".to_owned(),
+            path,
+            bytes: meter.read().0,
+            ..Self::default()
+        }
+    }
+
+    /// The same as an answer.
+    pub(super) fn answer(&self) -> Result<Answer, Error> {
+        let mut text = format!("{}: {} bytes", self.state, self.bytes);
+        if let Some(total) = self.total_bytes {
+            text.push_str(&format!(" of {total}"));
+        }
+        if !self.path.is_empty() {
+            text.push_str(&format!(", {}", self.path));
+        }
+        for (count, what) in [(self.files, "files"), (self.unchanged, "unchanged")] {
+            if let Some(count) = count {
+                text.push_str(&format!(", {count} {what}"));
+            }
+        }
+        if self.verified == Some(true) {
+            text.push_str(", verified by reading it back");
+        }
+        for left_out in &self.left_out {
+            text.push_str(&format!("\nleft out: {left_out}"));
+        }
+        if let Some(id) = &self.transfer_id {
+            text.push_str(&format!("\ntransfer_id: {id}"));
+        }
+        if let Some(note) = &self.note {
+            text.push_str(&format!("\n{note}"));
+        }
+        Ok(Answer::new(text, structured(self)?))
+    }
+}
+
+/// Does `work` as a transfer, and answers with its outcome, or with its id if it takes too long.
+///
+/// # Errors
+/// The transfer's own; or the client cancelled, and then so was the transfer.
+pub(super) async fn run<F>(
+    context: &Context,
+    what: String,
+    work: impl FnOnce(Context, Arc<Meter>) -> F,
+) -> Result<Answer, Error>
+where
+    F: Future<Output = Result<Answer, Error>> + Send + 'static,
+{
+    let (meter, cancel) = (Arc::new(Meter::default()), CancellationToken::new());
+    let own = context.on_its_own(cancel.clone());
+    let work = work(own, Arc::clone(&meter));
+    let transfer = context.workspace.transfers.start(what, meter, cancel, work);
+    follow(context, &transfer, context.workspace.answer_within).await
+}
+
+/// Waits for a transfer, for `within` from the call's begin at most.
+///
+/// # Errors
+/// As [`run`].
+pub(super) async fn follow(
+    context: &Context,
+    transfer: &Transfer,
+    within: Duration,
+) -> Result<Answer, Error> {
+    let transfers = &context.workspace.transfers;
+    let until = context.since + within;
+    loop {
+        let pause = REPORT_EVERY.min(until.saturating_duration_since(Instant::now()));
+        tokio::select! {
+            biased;
+            outcome = transfer.outcome() => {
+                transfers.forget(&transfer.id);
+                return outcome;
+            }
+            () = context.cancel.cancelled() => return stop(context, transfer).await,
+            () = tokio::time::sleep(pause) => {}
+        }
+        if Instant::now() >= until {
+            return standing(transfer).answer();
+        }
+        let (done, total) = transfer.meter.read();
+        context
+            .progress
+            .report(format!("{done} of {total} bytes"))
+            .await;
+    }
+}
+
+/// Cancels a transfer and waits until it has removed what it has half written.
+///
+/// # Errors
+/// It failed before; or it did not end in time, and may leave something behind.
+pub(super) async fn stop(context: &Context, transfer: &Transfer) -> Result<Answer, Error> {
+    transfer.cancel.cancel();
+    let outcome = tokio::time::timeout(CLEANED_UP_WITHIN, transfer.outcome()).await;
+    context.workspace.transfers.forget(&transfer.id);
+    outcome.unwrap_or_else(|_| {
+        Err(Error::Failed {
+            what: format!("the {}", transfer.what),
+            state: "cancelled".to_owned(),
+            message: "it did not end in time, and may leave something half-written".to_owned(),
+            hint: None,
+        })
+    })
+}
+
+/// How a transfer stands that goes on.
+fn standing(transfer: &Transfer) -> Moved {
+    let (done, total) = transfer.meter.read();
+    Moved {
+        state: "running".to_owned(),
+        bytes: done,
+        total_bytes: (total > 0).then_some(total),
+        transfer_id: Some(transfer.id.clone()),
+        note: Some(format!(
+            "The {} goes on; {}",
+            transfer.what,
+            hints::follows_transfer()
+        )),
+        ..Moved::default()
+    }
+}

@@ -1,0 +1,173 @@
+//! DBFS, by its own API: blocks of a megabyte, as base64.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use databricks_client::types::{
+    DbfsAddBlockRequest, DbfsCloseRequest, DbfsCreateRequest, DbfsDeleteRequest, DbfsMkdirsRequest,
+    DbfsMoveRequest, DbfsPutRequest, FilesFileInfo,
+};
+
+use super::content::Content;
+use super::refused::is_missing;
+use super::{Kind, Stat};
+use crate::context::Context;
+use crate::error::Error;
+use crate::transfers::Meter;
+use crate::transport::typed_answer;
+
+/// Most bytes of a block, and of a file that is put at once.
+pub(super) const BLOCK: usize = 1 << 20;
+
+pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
+    let called = context.client().dbfs_get_status(path).await;
+    let found = typed_answer("dbfs.get_status", called)?;
+    Ok(of(found).unwrap_or_else(|| Stat {
+        path: path.to_owned(),
+        kind: Kind::File,
+        size: None,
+        modified: None,
+    }))
+}
+
+fn of(found: FilesFileInfo) -> Option<Stat> {
+    let is_folder = found.is_dir.unwrap_or_default();
+    Some(Stat {
+        path: found.path?,
+        kind: if is_folder { Kind::Folder } else { Kind::File },
+        size: found
+            .file_size
+            .filter(|_| !is_folder)
+            .and_then(|size| u64::try_from(i64::from(size)).ok()),
+        modified: found.modification_time.map(i64::from),
+    })
+}
+
+pub(super) async fn list(context: &Context, path: &str) -> Result<Vec<Stat>, Error> {
+    let called = context.client().dbfs_list(path).await;
+    let found = typed_answer("dbfs.list", called)?;
+    Ok(found.files.into_iter().flatten().filter_map(of).collect())
+}
+
+pub(super) async fn make_folder(context: &Context, path: &str) -> Result<(), Error> {
+    let body = DbfsMkdirsRequest {
+        path: path.to_owned(),
+    };
+    typed_answer("dbfs.mkdirs", context.client().dbfs_mkdirs(&body).await)
+}
+
+pub(super) async fn delete(context: &Context, path: &str) -> Result<(), Error> {
+    let body = DbfsDeleteRequest {
+        path: path.to_owned(),
+        recursive: None,
+    };
+    typed_answer("dbfs.delete", context.client().dbfs_delete(&body).await)
+}
+
+pub(super) async fn write(
+    context: &Context,
+    path: &str,
+    content: &Content,
+    overwrite: bool,
+    meter: &Meter,
+) -> Result<(), Error> {
+    if content.size() <= BLOCK as u64 {
+        let bytes = content.part(0, BLOCK).await?;
+        let body = DbfsPutRequest {
+            path: path.to_owned(),
+            contents: Some(STANDARD.encode(&bytes)),
+            overwrite: Some(overwrite),
+        };
+        meter.add(bytes.len());
+        return typed_answer("dbfs.put", context.client().dbfs_put(&body).await);
+    }
+    // A file that is created shows at once, and grows. So it grows under another name.
+    let growing = format!("{path}.{:08x}.part", fastrand::u32(..));
+    let written = tokio::select! {
+        biased;
+        () = context.cancel.cancelled() => Err(Error::Cancelled { what: format!("the upload of `dbfs:{path}`") }),
+        written = grow(context, &growing, content, meter) => written,
+    };
+    let placed = match written {
+        Ok(()) => place(context, &growing, path, overwrite).await,
+        Err(error) => Err(error),
+    };
+    let Err(error) = placed else {
+        return Ok(());
+    };
+    match delete(&context.uncancelled(), &growing).await {
+        Err(remains) if !is_missing(&remains) => Err(Error::Failed {
+            what: format!("the upload of `dbfs:{path}`"),
+            state: "incomplete".to_owned(),
+            message: error.to_string(),
+            hint: Some(format!(
+                "`dbfs:{growing}` remains, for it could not be deleted: {remains}"
+            )),
+        }),
+        _ => Err(error),
+    }
+}
+
+async fn grow(
+    context: &Context,
+    path: &str,
+    content: &Content,
+    meter: &Meter,
+) -> Result<(), Error> {
+    let body = DbfsCreateRequest {
+        path: path.to_owned(),
+        overwrite: Some(false),
+    };
+    let created = typed_answer("dbfs.create", context.client().dbfs_create(&body).await)?;
+    let handle = created.handle.map(i64::from).ok_or_else(|| Error::Answer {
+        operation: "dbfs.create".to_owned(),
+        reason: "it has no `handle`".to_owned(),
+    })?;
+    let mut from = 0;
+    while from < content.size() {
+        let bytes = content.part(from, BLOCK).await?;
+        from += bytes.len() as u64;
+        let body = DbfsAddBlockRequest {
+            handle,
+            data: STANDARD.encode(&bytes),
+        };
+        typed_answer(
+            "dbfs.add_block",
+            context.client().dbfs_add_block(&body).await,
+        )?;
+        meter.add(bytes.len());
+    }
+    let body = DbfsCloseRequest { handle };
+    typed_answer("dbfs.close", context.client().dbfs_close(&body).await)?;
+    // A block that is sent twice, because its answer was lost, would show here.
+    let written = stat(context, path).await?.size;
+    if written.is_some_and(|written| written != content.size()) {
+        return Err(Error::Answer {
+            operation: "dbfs.add_block".to_owned(),
+            reason: format!(
+                "{} bytes were sent and {} arrived",
+                content.size(),
+                written.unwrap_or_default()
+            ),
+        });
+    }
+    Ok(())
+}
+
+/// Gives the whole file its name. The service moves nothing onto a file that is there.
+async fn place(context: &Context, growing: &str, path: &str, overwrite: bool) -> Result<(), Error> {
+    if overwrite {
+        match delete(context, path).await {
+            Err(error) if !is_missing(&error) => return Err(error),
+            _ => {}
+        }
+    }
+    rename(context, growing, path).await
+}
+
+pub(super) async fn rename(context: &Context, from: &str, to: &str) -> Result<(), Error> {
+    let body = DbfsMoveRequest {
+        source_path: from.to_owned(),
+        destination_path: to.to_owned(),
+    };
+    typed_answer("dbfs.move", context.client().dbfs_move(&body).await)
+}

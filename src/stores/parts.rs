@@ -1,0 +1,238 @@
+//! Uploads to a volume in parts: each goes to a presigned URL of its own, several at a time, and is sent again alone.
+//!
+//! The calls are those of the official SDK, databricks-sdk 0.162.0 `mixins/files.py`: `initiate-upload`, URLs for the
+//! parts, `complete-upload`, and `abort-upload` if it comes to nothing.
+
+use std::time::Duration;
+
+use databricks_client::FilesUploadSessionParams;
+use databricks_client::types::{
+    FilesCreateUploadPartUrlsRequest, FilesUploadSessionRequest, FilesUploadSessionRequestPartsItem,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, ETAG, HOST, HeaderName, HeaderValue};
+use jiff::Timestamp;
+use reqwest::{Method, Request};
+
+use super::content::Content;
+use crate::context::Context;
+use crate::error::Error;
+use crate::transfers::Meter;
+use crate::transport::typed_answer;
+
+const SESSION: &str = "files.upload_session";
+const URLS: &str = "files.create_upload_part_urls";
+
+/// The smallest part that every cloud takes, but for the last.
+const SMALLEST: u64 = 5 << 20;
+
+/// Most parts that every cloud takes.
+const MOST: u64 = 10_000;
+
+/// Parts that are on their way at once; each is held in memory.
+const AT_ONCE: usize = 3;
+
+/// The time for which a part's URL is to be good.
+const GOOD_FOR: Duration = Duration::from_secs(3600);
+
+/// URLs that are asked for, one after the other, for a part whose URL does not let it in any more.
+const URLS_OF_A_PART: usize = 3;
+
+/// Writes the content in parts. False if this workspace takes none; then nothing was written.
+pub(super) async fn write(
+    context: &Context,
+    path: &str,
+    content: &Content,
+    overwrite: bool,
+    meter: &Meter,
+) -> Result<bool, Error> {
+    let Some(token) = initiate(context, path, overwrite).await? else {
+        return Ok(false);
+    };
+    let upload = Upload {
+        context,
+        path,
+        token: &token,
+        content,
+        meter,
+    };
+    let sent = tokio::select! {
+        biased;
+        () = context.cancel.cancelled() => Err(Error::Cancelled { what: format!("the upload of `{path}`") }),
+        sent = upload.all() => sent,
+    };
+    let Err(error) = sent else {
+        return Ok(true);
+    };
+    match upload.abort().await {
+        Ok(()) => Err(error),
+        Err(remains) => Err(Error::Failed {
+            what: format!("the upload of `{path}`"),
+            state: "incomplete".to_owned(),
+            message: error.to_string(),
+            hint: Some(format!(
+                "parts that were sent may remain in the storage until it expires them, for they could not be removed: {remains}"
+            )),
+        }),
+    }
+}
+
+/// The token of a new upload; none where the workspace takes no parts.
+async fn initiate(context: &Context, path: &str, overwrite: bool) -> Result<Option<String>, Error> {
+    let params = FilesUploadSessionParams {
+        file_path: path,
+        action: "initiate-upload",
+        overwrite: Some(overwrite),
+        session_token: None,
+        upload_type: None,
+    };
+    let body = FilesUploadSessionRequest::default();
+    let called = context.client().files_upload_session(params, &body).await;
+    match typed_answer(SESSION, called) {
+        Ok(answer) => Ok(answer
+            .multipart_upload
+            .and_then(|upload| upload.session_token)),
+        Err(Error::Api {
+            status: 400 | 403 | 404 | 405 | 501,
+            ref code,
+            ..
+        }) if code != "PERMISSION_DENIED"
+            && code != "NOT_FOUND"
+            && !code.ends_with("EXIST")
+            && !code.ends_with("EXISTS") =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+struct Upload<'a> {
+    context: &'a Context,
+    path: &'a str,
+    token: &'a str,
+    content: &'a Content,
+    meter: &'a Meter,
+}
+
+impl Upload<'_> {
+    async fn all(&self) -> Result<(), Error> {
+        let size = self.content.size();
+        let of_a_part = SMALLEST.max(size.div_ceil(MOST));
+        let parts = (0..size.div_ceil(of_a_part)).map(|index| self.part(index, of_a_part));
+        let parts: Vec<_> = stream::iter(parts).buffered(AT_ONCE).try_collect().await?;
+        let params = FilesUploadSessionParams {
+            file_path: self.path,
+            action: "complete-upload",
+            overwrite: None,
+            session_token: Some(self.token),
+            upload_type: Some("multipart"),
+        };
+        let body = FilesUploadSessionRequest { parts: Some(parts) };
+        let called = self
+            .context
+            .client()
+            .files_upload_session(params, &body)
+            .await;
+        typed_answer(SESSION, called).map(|_| ())
+    }
+
+    async fn part(
+        &self,
+        index: u64,
+        size: u64,
+    ) -> Result<FilesUploadSessionRequestPartsItem, Error> {
+        let number = i64::try_from(index + 1).unwrap_or(i64::MAX);
+        let length = usize::try_from(size).unwrap_or(usize::MAX);
+        let bytes = bytes::Bytes::from(self.content.part(index * size, length).await?);
+        let mut urls = 0;
+        loop {
+            urls += 1;
+            let mut request = self.request(number).await?;
+            *request.body_mut() = Some(bytes.clone().into());
+            let transport = &self.context.workspace.transport;
+            let sent = transport
+                .send_presigned(&self.context.call, SESSION, request)
+                .await;
+            match sent {
+                Ok(reply) => {
+                    self.meter.add(bytes.len());
+                    let etag = reply.headers.get(ETAG).and_then(|etag| etag.to_str().ok());
+                    return Ok(FilesUploadSessionRequestPartsItem {
+                        etag: etag.map(str::to_owned),
+                        part_number: Some(number),
+                    });
+                }
+                // How clouds say that a URL has expired.
+                Err(Error::Api {
+                    status: 400 | 401 | 403,
+                    ..
+                }) if urls < URLS_OF_A_PART => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The request that sends a part, without its body.
+    async fn request(&self, number: i64) -> Result<Request, Error> {
+        let unreadable = |reason: &str| Error::Answer {
+            operation: URLS.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let expires = Timestamp::now()
+            .saturating_add(GOOD_FOR)
+            .unwrap_or(Timestamp::MAX);
+        let body = FilesCreateUploadPartUrlsRequest {
+            path: self.path.to_owned(),
+            session_token: self.token.to_owned(),
+            start_part_number: number,
+            count: 1,
+            expire_time: expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        };
+        let called = self
+            .context
+            .client()
+            .files_create_upload_part_urls(&body)
+            .await;
+        let answer = typed_answer(URLS, called)?;
+        let given = answer.upload_part_urls.into_iter().flatten().next();
+        let given = given.ok_or_else(|| unreadable("it holds no URL"))?;
+        let transport = &self.context.workspace.transport;
+        let url = transport
+            .presigned_url(given.url.as_deref().unwrap_or_default())
+            .map_err(|reason| unreadable(&reason))?;
+        let mut request = Request::new(Method::PUT, url);
+        let headers = request.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/octet-stream"),
+        );
+        for header in given.headers.into_iter().flatten() {
+            let name = header.name.and_then(|name| name.parse::<HeaderName>().ok());
+            let value = header
+                .value
+                .and_then(|value| value.parse::<HeaderValue>().ok());
+            if let (Some(name), Some(value)) = (name, value)
+                && ![AUTHORIZATION, COOKIE, HOST].contains(&name)
+            {
+                headers.insert(name, value);
+            }
+        }
+        Ok(request)
+    }
+
+    /// Removes the parts that were sent, also after a cancel.
+    async fn abort(&self) -> Result<(), Error> {
+        let params = FilesUploadSessionParams {
+            file_path: self.path,
+            action: "abort-upload",
+            overwrite: None,
+            session_token: Some(self.token),
+            upload_type: Some("multipart"),
+        };
+        let body = FilesUploadSessionRequest::default();
+        let context = self.context.uncancelled();
+        let called = context.client().files_upload_session(params, &body).await;
+        typed_answer(SESSION, called).map(|_| ())
+    }
+}

@@ -1,0 +1,343 @@
+//! Promise: files of any size go between this machine and the three stores byte for byte, in constant memory, and
+//! nothing of this machine is read or written but what is shared. The built binary against the sandbox.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod support;
+
+use std::path::PathBuf;
+
+use databricks_sandbox::{Options, Running, Sandbox};
+use serde_json::{Value, json};
+use support::binary::{Binary, Era, text};
+
+/// Folders of the three stores.
+const STORES: [&str; 3] = [
+    "/Volumes/main/default/landing/files",
+    "dbfs:/tmp/files",
+    "/Workspace/Shared/files",
+];
+
+struct Stage {
+    _sandbox: Running,
+    server: Binary,
+    folder: tempfile::TempDir,
+}
+
+/// A server that shares a folder of this machine, for a client that asks its user.
+fn stage() -> Stage {
+    let sandbox = Sandbox::start(Options {
+        speed: 1_000.0,
+        check_answers: true,
+        ..Options::default()
+    })
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let share = folder.path().join("share");
+    std::fs::create_dir(&share).unwrap();
+    std::fs::write(folder.path().join("secret.txt"), "secret").unwrap();
+    let variables = [
+        ("DATABRICKS_HOST", sandbox.host()),
+        ("DATABRICKS_TOKEN", sandbox.token()),
+        ("DATABRICKS_MCP_ROOTS", share.to_str().unwrap()),
+        ("DATABRICKS_MCP_TOOLSETS", "all"),
+        ("DATABRICKS_MCP_YES", "true"),
+    ];
+    let server = Binary::start(Era::Session, &variables);
+    Stage {
+        _sandbox: sandbox,
+        server,
+        folder,
+    }
+}
+
+impl Stage {
+    fn local(&self, path: &str) -> PathBuf {
+        self.folder.path().join("share").join(path)
+    }
+
+    fn ok(&mut self, tool: &str, arguments: Value) -> Value {
+        let result = self.server.call(tool, arguments.clone());
+        assert_ne!(
+            result["isError"],
+            true,
+            "{tool} {arguments}: {}",
+            text(&result)
+        );
+        result["structuredContent"].clone()
+    }
+
+    fn refused(&mut self, tool: &str, arguments: Value) -> String {
+        let result = self.server.call(tool, arguments.clone());
+        assert_eq!(
+            result["isError"],
+            true,
+            "{tool} {arguments}: {}",
+            text(&result)
+        );
+        text(&result)
+    }
+
+    /// The most memory that the server has held, in MiB.
+    fn peak(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM:"))
+            .unwrap();
+        line.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+            / 1024
+    }
+}
+
+/// Bytes that repeat nowhere, without a table of them.
+fn bytes(count: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut bytes = Vec::with_capacity(count + 8);
+    while bytes.len() < count {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(count);
+    bytes
+}
+
+#[test]
+fn what_looks_odd_survives_the_round_trip_on_every_store() {
+    let mut stage = stage();
+    for store in STORES {
+        for (name, content) in [
+            ("valid base64.txt", "aGVsbG8="),
+            ("100%.txt", "50 % of it"),
+            ("a#b?c&d+e.txt", "line\r\nline\r\n"),
+            ("\u{1f600}.txt", "\u{feff}with a mark \u{1f680}"),
+            ("%2e%2e.txt", ""),
+        ] {
+            let path = format!("{store}/{name}");
+            stage.ok("upload_file", json!({ "path": path, "content": content }));
+            let read = stage.ok("download_file", json!({ "path": path }));
+            assert_eq!(read["content"], content, "{path}");
+            stage.ok(
+                "download_file",
+                json!({ "path": path, "local_path": "odd/", "overwrite": true }),
+            );
+            assert_eq!(
+                std::fs::read_to_string(stage.local("odd").join(name)).unwrap(),
+                content,
+                "{path}"
+            );
+        }
+        let listed = stage.ok("list_files", json!({ "path": store }));
+        assert_eq!(listed["total"], 5, "{listed}");
+    }
+}
+
+#[test]
+fn bytes_go_both_ways_whatever_their_number() {
+    let mut stage = stage();
+    for (size, verify) in [(0, true), (1, true), (1 << 20, true), ((6 << 20) + 7, true)] {
+        std::fs::write(stage.local("source"), bytes(size)).unwrap();
+        for store in STORES {
+            let path = format!("{store}/{size}");
+            let sent = stage.ok(
+                "upload_file",
+                json!({ "path": path, "local_path": "source", "verify": verify }),
+            );
+            assert_eq!(
+                (&sent["state"], &sent["bytes"]),
+                (&json!("done"), &json!(size)),
+                "{path}"
+            );
+            let back = format!("back{size}");
+            stage.ok(
+                "download_file",
+                json!({ "path": path, "local_path": back, "overwrite": true }),
+            );
+            assert_eq!(
+                std::fs::read(stage.local(&back)).unwrap(),
+                bytes(size),
+                "{path}"
+            );
+        }
+    }
+}
+
+#[test]
+fn sixty_four_mebibytes_take_no_more_memory_than_a_few() {
+    let mut stage = stage();
+    std::fs::write(stage.local("large"), bytes(64 << 20)).unwrap();
+    let path = format!("{}/large", STORES[0]);
+    stage.ok(
+        "upload_file",
+        json!({ "path": path, "local_path": "large" }),
+    );
+    stage.ok(
+        "download_file",
+        json!({ "path": path, "local_path": "back" }),
+    );
+    assert_eq!(std::fs::read(stage.local("back")).unwrap(), bytes(64 << 20));
+    assert!(stage.peak() < 40, "{} MiB", stage.peak());
+}
+
+#[test]
+fn only_what_is_shared_is_read_or_written() {
+    let mut stage = stage();
+    std::fs::write(stage.local(".env"), "TOKEN=x").unwrap();
+    std::fs::create_dir(stage.local("folder")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../secret.txt", stage.local("link")).unwrap();
+    let secret = stage.folder.path().join("secret.txt");
+    for path in [
+        "../secret.txt",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "~/.databrickscfg",
+        ".env",
+        "folder",
+        "link",
+        secret.to_str().unwrap(),
+    ] {
+        let said = stage.refused(
+            "upload_file",
+            json!({ "path": "dbfs:/tmp/x", "local_path": path }),
+        );
+        assert!(said.starts_with("local path"), "{path}: {said}");
+    }
+    stage.ok(
+        "upload_file",
+        json!({ "path": "dbfs:/tmp/x", "content": "x" }),
+    );
+    for path in [
+        "../new.txt",
+        ".hidden",
+        ".git/hooks/pre-commit",
+        "link",
+        "/tmp/new.txt",
+    ] {
+        let said = stage.refused(
+            "download_file",
+            json!({ "path": "dbfs:/tmp/x", "local_path": path, "overwrite": true }),
+        );
+        assert!(said.starts_with("local path"), "{path}: {said}");
+    }
+    assert_eq!(std::fs::read_to_string(secret).unwrap(), "secret");
+}
+
+#[test]
+fn what_is_there_stays_unless_it_is_to_be_replaced() {
+    let mut stage = stage();
+    for store in STORES {
+        let path = format!("{store}/once");
+        stage.ok("upload_file", json!({ "path": path, "content": "first" }));
+        stage.refused("upload_file", json!({ "path": path, "content": "second" }));
+        assert_eq!(
+            stage.ok("download_file", json!({ "path": path }))["content"],
+            "first"
+        );
+        stage.ok(
+            "upload_file",
+            json!({ "path": path, "content": "third", "overwrite": true }),
+        );
+        assert_eq!(
+            stage.ok("download_file", json!({ "path": path }))["content"],
+            "third"
+        );
+    }
+    std::fs::write(stage.local("here"), "mine").unwrap();
+    let path = format!("{}/once", STORES[1]);
+    let said = stage.refused(
+        "download_file",
+        json!({ "path": path, "local_path": "here" }),
+    );
+    assert!(said.contains("exists already"), "{said}");
+    assert_eq!(
+        std::fs::read_to_string(stage.local("here")).unwrap(),
+        "mine"
+    );
+}
+
+#[test]
+fn folders_go_as_git_sees_them() {
+    let mut stage = stage();
+    for (file, content) in [
+        (".gitignore", "*.log\n"),
+        (".secret", "x"),
+        ("a.txt", "a"),
+        ("b.log", "b"),
+        ("deep/er/c.txt", "c"),
+    ] {
+        let path = stage.local("folder").join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    for store in STORES {
+        let path = format!("{store}/folder");
+        let sent = stage.ok(
+            "upload_file",
+            json!({ "path": path, "local_path": "folder", "recursive": true }),
+        );
+        assert_eq!(sent["files"], 2, "{sent}");
+        let back = stage.ok(
+            "download_file",
+            json!({ "path": path, "local_path": "back", "recursive": true, "overwrite": true }),
+        );
+        assert_eq!(back["files"], 2, "{back}");
+        assert_eq!(
+            std::fs::read_to_string(stage.local("back/deep/er/c.txt")).unwrap(),
+            "c"
+        );
+        assert!(!stage.local("back/b.log").exists());
+        std::fs::remove_dir_all(stage.local("back")).unwrap();
+    }
+}
+
+#[test]
+fn copies_and_moves_go_between_the_stores() {
+    let mut stage = stage();
+    let path = |store: usize, name: &str| format!("{}/{name}", STORES[store]);
+    std::fs::write(stage.local("source"), bytes((6 << 20) + 1)).unwrap();
+    stage.ok(
+        "upload_file",
+        json!({ "path": path(1, "one"), "local_path": "source" }),
+    );
+    stage.ok(
+        "copy_file",
+        json!({ "source": path(1, "one"), "target": path(0, "two") }),
+    );
+    stage.ok(
+        "copy_file",
+        json!({ "source": path(0, "two"), "target": path(2, "three") }),
+    );
+    stage.refused(
+        "copy_file",
+        json!({ "source": path(1, "one"), "target": path(0, "two") }),
+    );
+    stage.ok(
+        "move_file",
+        json!({ "source": path(2, "three"), "target": path(1, "four") }),
+    );
+    stage.ok(
+        "move_file",
+        json!({ "source": path(1, "four"), "target": path(1, "five") }),
+    );
+    stage.ok(
+        "download_file",
+        json!({ "path": path(1, "five"), "local_path": "back" }),
+    );
+    assert_eq!(
+        std::fs::read(stage.local("back")).unwrap(),
+        bytes((6 << 20) + 1)
+    );
+    let left = stage.ok("list_files", json!({ "path": STORES[1] }));
+    assert_eq!(left["total"], 2, "{left}");
+}
