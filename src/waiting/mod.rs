@@ -292,9 +292,26 @@ async fn stop<W: Work>(work: &W, context: &Context) -> Error {
     let what = work.what();
     if let Some(cancel) = &work.known().wait().cancel {
         if let Err(error) = work.cancel().await {
-            return error;
+            return unstopped(work, context, cancel.operation, &error);
         }
         tracing::info!(request_id = %context.call.id, operation = cancel.operation, what, "cancelled upstream");
     }
     Error::Cancelled { what }
+}
+
+/// The error of work that could not be stopped. Its id must not be lost, so the log names it too: a client that has
+/// gone away reads no answer.
+fn unstopped<W: Work>(work: &W, context: &Context, operation: &str, error: &Error) -> Error {
+    let (what, known) = (work.what(), work.known());
+    tracing::warn!(request_id = %context.call.id, operation, what, kind = error.kind(), "could not be stopped");
+    Error::Failed {
+        what,
+        state: "unknown".to_owned(),
+        message: format!("it could not be stopped: {error}"),
+        hint: Some(format!(
+            "it may go on in the workspace; {} tells: {}",
+            known.wait().resume,
+            known.resuming()
+        )),
+    }
 }
