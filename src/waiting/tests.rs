@@ -45,6 +45,7 @@ struct Run {
     request: Duration,
     asked: Mutex<Vec<Instant>>,
     cancelled: Mutex<bool>,
+    unstoppable: bool,
     panics: bool,
     every: Option<Duration>,
     /// The questions, by number, that get no answer, and their error.
@@ -59,6 +60,7 @@ impl Run {
             request,
             asked: Mutex::default(),
             cancelled: Mutex::default(),
+            unstoppable: false,
             panics: false,
             every: None,
             fails: None,
@@ -99,6 +101,11 @@ impl Work for Run {
 
     async fn cancel(&self) -> Result<(), Error> {
         *self.cancelled.lock().unwrap() = true;
+        if self.unstoppable {
+            return Err(Error::Internal {
+                reason: "the service refused".to_owned(),
+            });
+        }
         Ok(())
     }
 
@@ -333,5 +340,19 @@ fn questions_that_fail_in_passing_do_not_end_a_wait() {
         let (refused, polls) = asked(1..2, &failed(403)).await;
         assert!(refused.is_err());
         assert_eq!(polls, 1);
+    });
+}
+
+#[test]
+fn work_that_cannot_be_stopped_is_named_with_its_id() {
+    paused::run(async {
+        let context = context(&workspace());
+        let mut run = Run::of(1_000 * SECOND, Duration::ZERO);
+        run.unstoppable = true;
+        context.cancel.cancel();
+        let told = until_ended(&run, &context, None).await.unwrap_err().text();
+        assert!(told.contains("run_id 5"), "{told}");
+        assert!(told.contains("could not be stopped"), "{told}");
+        assert!(told.contains("get_run tells: {\"run_id\":5}"), "{told}");
     });
 }
