@@ -142,8 +142,17 @@ async def test_a_context_keeps_its_variables(running, connect):
         )
         assert failed.is_error and "ZeroDivisionError" in failed.content[0].text
         assert (await run("side"))["data"] == "4"
+        missing = await client.call_tool(
+            "execute_command", {"cluster_id": CLUSTER, "context_id": context, "command": "import pyspark"}
+        )
+        assert missing.is_error and "not pyspark" in missing.content[0].text
         flood = await run("print('x' * 30_000_000)")
         assert len(flood["data"]) < 100_000 and "truncated" in str(flood)
+        ended = await client.call_tool(
+            "execute_command", {"cluster_id": CLUSTER, "context_id": context, "command": "os._exit(3)"}
+        )
+        assert ended.is_error and "interpreter has ended" in ended.content[0].text
+        assert (await run("'anew'"))["data"] == "'anew'"
         await call(client, "destroy_execution_context", cluster_id=CLUSTER, context_id=context, confirm=True)
 
 

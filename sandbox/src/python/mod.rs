@@ -93,7 +93,11 @@ impl Interpreter {
         let mut line = String::new();
         stdout.take(LONGEST).read_line(&mut line).map_err(ended)?;
         let read = serde_json::from_str(&line);
-        read.map_err(|_| "the Python interpreter has ended".to_owned())
+        read.map_err(|_| {
+            // What is left of an answer that is too long must not pass for the next.
+            self.kill();
+            "the Python interpreter has ended, or answered too much".to_owned()
+        })
     }
 
     /// Ends the interpreter at once, whatever it is doing.

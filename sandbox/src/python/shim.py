@@ -415,6 +415,8 @@ def answer(asked, names):
         else:
             said["exit"] = exit_or_none(lambda: execute(asked["code"], names))
     except BaseException as error:
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == "pyspark":
+            error.msg += ": the sandbox gives spark.sql(...), not pyspark"
         said["error"] = "".join(traceback.format_exception_only(type(error), error)).strip()[:20_000]
         said["trace"] = trace(error)[:20_000]
     said["text"] = "".join(output.parts)

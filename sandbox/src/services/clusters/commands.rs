@@ -167,12 +167,16 @@ impl Commands {
             });
             *command.work.lock() = Some(work.abort_handle());
         } else if in_python {
-            let running = command.clone();
-            let interpreter = seat.interpreter(&self.shared);
-            self.shared.sql.spawn_blocking(move || {
-                let results = python::run(interpreter, &body.command);
-                *running.results.lock() = Some(results);
-            });
+            match seat.interpreter(&self.shared) {
+                Ok(interpreter) => {
+                    let (running, seat) = (command.clone(), Arc::downgrade(&seat));
+                    self.shared.sql.spawn_blocking(move || {
+                        let results = python::run(&interpreter, &seat, &body.command);
+                        *running.results.lock() = Some(results);
+                    });
+                }
+                Err(reason) => *command.results.lock() = Some(failed(&reason, &reason)),
+            }
         } else {
             *command.results.lock() = Some(printed(&body.language, &body.command));
         }

@@ -1,6 +1,6 @@
 //! Commands in Python that are run for real: one interpreter for each context, which keeps its variables.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -28,6 +28,14 @@ impl Seat {
         Ok(started)
     }
 
+    /// Leaves an interpreter that has ended, unless another was started since.
+    fn leave(&self, ended: &Arc<Interpreter>) {
+        let mut seat = self.0.lock();
+        if seat.as_ref().is_some_and(|one| Arc::ptr_eq(one, ended)) {
+            *seat = None;
+        }
+    }
+
     /// Ends the interpreter. The next command starts another, without the variables.
     pub(super) fn clear(&self) {
         if let Some(interpreter) = self.0.lock().take() {
@@ -42,10 +50,17 @@ impl Drop for Seat {
     }
 }
 
-/// Runs a command, waits, and returns its results.
-pub(super) fn run(interpreter: Result<Arc<Interpreter>, String>, command: &str) -> Value {
-    let ran = interpreter.and_then(|interpreter| interpreter.ask(&json!({"code": command})));
-    ran.map_or_else(|reason| failed(&reason, &reason), results)
+/// Runs a command in the interpreter of a seat, waits, and returns its results. The seat is not kept from going.
+pub(super) fn run(interpreter: &Arc<Interpreter>, seat: &Weak<Seat>, command: &str) -> Value {
+    match interpreter.ask(&json!({"code": command})) {
+        Ok(outcome) => results(outcome),
+        Err(reason) => {
+            if let Some(seat) = seat.upgrade() {
+                seat.leave(interpreter);
+            }
+            failed(&reason, &reason)
+        }
+    }
 }
 
 fn results(outcome: Outcome) -> Value {

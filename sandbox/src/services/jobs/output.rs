@@ -23,7 +23,7 @@ impl Jobs {
         let works = |kind: &str| task.task.settings.contains_key(kind);
         match (&task.task.fate, run.task(task, now).result) {
             (Fate::Succeeds { output: text }, Some("SUCCESS")) => {
-                if text.is_empty() && task.task.program.is_none() {
+                if task.task.program.is_none() && !works("condition_task") {
                     let said = "The sandbox ran no code: the task only passed through the states of a run. Started with \
                                 `--allow-python`, it runs the Python notebooks of tasks, but not of loops.";
                     add("info", json!(said));
