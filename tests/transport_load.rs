@@ -30,7 +30,7 @@ async fn three_hundred_calls_in_a_row_use_one_connection() {
 
 #[tokio::test]
 async fn large_answers_have_their_turn_however_many_come_at_once() {
-    // Compressed, so that each may become as large as an answer may be: they have room two at a time.
+    // Compressed, so that each may become as large as an answer may be: they have room one after the other.
     let server = Misbehaving::acts([Act::bomb(3)]).await;
     let pipe = pipe(&server.host, Limits::default());
     let tools = ["a", "b", "c", "d"].map(Call::new);

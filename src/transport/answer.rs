@@ -154,6 +154,10 @@ pub(super) async fn read(
                 }
                 if room.is_none() && body.len() + chunk.len() > room::FREE {
                     room = Some(room::PROCESS.take(most).await);
+                    // What was announced comes, or breaks off; a buffer that grows takes up to thrice as much.
+                    if response.content_length().is_some() {
+                        body.reserve_exact(most.saturating_sub(body.len()));
+                    }
                 }
                 body.extend_from_slice(&chunk);
             }

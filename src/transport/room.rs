@@ -11,6 +11,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub(super) const FREE: usize = 1 << 20;
 /// The room of this process, in mebibytes.
 const MEBIBYTES: u32 = 128;
+/// What a body takes beside itself while it is read and parsed: as much again.
+const TIMES: usize = 2;
 
 /// The room of this process.
 pub(super) static PROCESS: Rooms = Rooms::new(MEBIBYTES);
@@ -37,7 +39,8 @@ impl Rooms {
     /// Waits for room for a body of at most so many bytes, first come first served. One that is larger than all the
     /// room has it to itself.
     pub(super) async fn take(&'static self, bytes: usize) -> Room {
-        let wanted = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX);
+        let wanted =
+            u32::try_from(bytes.saturating_mul(TIMES).div_ceil(1 << 20)).unwrap_or(u32::MAX);
         // The queue is never closed.
         let permit = self.left.acquire_many(wanted.min(self.mebibytes)).await;
         Room(permit.ok().map(Arc::new))
@@ -59,8 +62,8 @@ mod tests {
     async fn as_many_bodies_are_held_as_there_is_room_for() {
         static ROOMS: Rooms = Rooms::new(128);
         let two = [
-            ROOMS.take(64 << 20).now_or_never().unwrap(),
-            ROOMS.take(64 << 20).now_or_never().unwrap(),
+            ROOMS.take(32 << 20).now_or_never().unwrap(),
+            ROOMS.take(32 << 20).now_or_never().unwrap(),
         ];
         let mut third = Box::pin(ROOMS.take(1));
         assert!(third.as_mut().now_or_never().is_none());
@@ -74,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn forty_large_bodies_are_held_four_at_a_time_and_all_have_their_turn() {
+    async fn forty_large_bodies_are_held_two_at_a_time_and_all_have_their_turn() {
         static ROOMS: Rooms = Rooms::new(128);
         let (held, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let bodies = (0..40).map(|_| async {
@@ -86,6 +89,6 @@ mod tests {
             held.fetch_sub(1, Ordering::SeqCst);
         });
         assert_eq!(join_all(bodies).await.len(), 40);
-        assert_eq!(most.load(Ordering::SeqCst), 4);
+        assert_eq!(most.load(Ordering::SeqCst), 2);
     }
 }
