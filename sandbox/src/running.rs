@@ -162,6 +162,7 @@ async fn open(options: Options, sql: &Handle) -> Result<(TcpListener, Server), E
         generic: Generic::beside(&routes, &shared),
         routes,
         statements: parts.statements,
+        storage: parts.storage,
         check_answers: options.check_answers,
     };
     Ok((listener, server))
