@@ -23,3 +23,4 @@ mod sql;
 mod sql_files;
 mod statements;
 mod tour;
+mod uploads;

@@ -13,7 +13,11 @@ use crate::clock::Millis;
 pub(super) const LINKS: &str = "/presigned/files";
 
 /// Signs of a path that need no escape.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.');
 
 /// Makes URLs and knows them again.
 pub(super) struct Links {

@@ -77,20 +77,16 @@ struct Expire {
 
 pub(super) fn serve(on: &mut Operations, storage: &Arc<Storage>) {
     on.on("files.upload_session", storage, Storage::session);
-    on.on(
-        "files.create_upload_part_urls",
-        storage,
-        Storage::part_urls,
-    );
-    on.on(
-        "files.create_download_url",
-        storage,
-        Storage::download_url,
-    );
+    on.on("files.create_upload_part_urls", storage, Storage::part_urls);
+    on.on("files.create_download_url", storage, Storage::download_url);
     // For tests: what is left of uploads, and URLs that expire before their time.
     let uploads = (Method::GET, "/sandbox/uploads");
     on.on_beyond_spec("sandbox.uploads", uploads, storage, |storage, _| {
-        Ok(json!({"uploads": storage.uploads.lock().describe()}).into())
+        let described = json!({"uploads": storage.uploads.lock().describe()});
+        Ok(Reply::Bytes {
+            content_type: "application/json",
+            bytes: described.to_string().into_bytes(),
+        })
     });
     let expire = (Method::POST, "/sandbox/expire-urls");
     on.on_beyond_spec("sandbox.expire_urls", expire, storage, Storage::expire);

@@ -70,13 +70,11 @@ impl Uploads {
         if listed.is_empty() {
             return Err(ApiError::invalid("An upload is completed with its parts."));
         }
+        if !listed.is_sorted_by(|(one, _), (next, _)| one < next) {
+            return Err(ApiError::invalid("The parts are not in ascending order."));
+        }
         let mut bytes = Vec::new();
-        let mut before = 0;
         for (place, (number, etag)) in listed.iter().enumerate() {
-            if *number <= before {
-                return Err(ApiError::invalid("The parts are not in ascending order."));
-            }
-            before = *number;
             let part = upload.parts.get(number).filter(|(kept, _)| kept == etag);
             let (_, part) = part.ok_or_else(|| {
                 ApiError::invalid(format!("Part {number} was not uploaded with this ETag."))
