@@ -10,11 +10,14 @@ use databricks_client::types::{
     FilesCreateUploadPartUrlsRequest, FilesUploadSessionRequest, FilesUploadSessionRequestPartsItem,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, ETAG, HOST, HeaderName, HeaderValue};
+use http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ETAG, HOST, HeaderName, HeaderValue,
+};
 use jiff::Timestamp;
 use reqwest::{Method, Request};
 
 use super::content::Content;
+use super::refused::is_missing;
 use crate::context::Context;
 use crate::error::Error;
 use crate::transfers::Meter;
@@ -59,13 +62,25 @@ pub(super) async fn write(
     let sent = tokio::select! {
         biased;
         () = context.cancel.cancelled() => Err(Error::Cancelled { what: format!("the upload of `{path}`") }),
-        sent = upload.all() => sent,
+        sent = upload.parts() => sent,
     };
-    let Err(error) = sent else {
+    // What completes the upload is never dropped on its way: whether the file is there would be left to chance.
+    let completed = match sent {
+        Ok(parts) => upload.complete(parts).await,
+        Err(error) => Err(error),
+    };
+    let Err(error) = completed else {
         return Ok(true);
     };
     match upload.abort().await {
         Ok(()) => Err(error),
+        // No such upload any more: the one whose answer was lost may have been completed.
+        Err(gone) if is_missing(&gone) => {
+            if may_have_acted(&error) && upload.is_whole().await {
+                return Ok(true);
+            }
+            Err(error)
+        }
         Err(remains) => Err(Error::Failed {
             what: format!("the upload of `{path}`"),
             state: "incomplete".to_owned(),
@@ -107,6 +122,16 @@ async fn initiate(context: &Context, path: &str, overwrite: bool) -> Result<Opti
     }
 }
 
+fn may_have_acted(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Unanswered {
+            may_have_acted: true,
+            ..
+        }
+    )
+}
+
 struct Upload<'a> {
     context: &'a Context,
     path: &'a str,
@@ -116,11 +141,14 @@ struct Upload<'a> {
 }
 
 impl Upload<'_> {
-    async fn all(&self) -> Result<(), Error> {
+    async fn parts(&self) -> Result<Vec<FilesUploadSessionRequestPartsItem>, Error> {
         let size = self.content.size();
         let of_a_part = SMALLEST.max(size.div_ceil(MOST));
         let parts = (0..size.div_ceil(of_a_part)).map(|index| self.part(index, of_a_part));
-        let parts: Vec<_> = stream::iter(parts).buffered(AT_ONCE).try_collect().await?;
+        stream::iter(parts).buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn complete(&self, parts: Vec<FilesUploadSessionRequestPartsItem>) -> Result<(), Error> {
         let params = FilesUploadSessionParams {
             file_path: self.path,
             action: "complete-upload",
@@ -219,6 +247,17 @@ impl Upload<'_> {
             }
         }
         Ok(request)
+    }
+
+    /// True if a file of the content's size is there.
+    async fn is_whole(&self) -> bool {
+        let context = self.context.uncancelled();
+        let Ok(answer) = context.client().files_get_metadata(self.path).await else {
+            return false;
+        };
+        let size = answer.headers().get(CONTENT_LENGTH);
+        let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
+        size == Some(self.content.size())
     }
 
     /// Removes the parts that were sent, also after a cancel.
