@@ -80,7 +80,7 @@ impl Service {
 async fn write(context: &Context, path: &str, bytes: &[u8], overwrite: bool) -> Result<(), Error> {
     let at = Remote::parse(path).unwrap();
     let content = Content::Bytes(bytes.into());
-    stores::write(context, &at, &content, overwrite, &Meter::default()).await
+    stores::write(context, &at, &content, overwrite, &Arc::default()).await
 }
 
 async fn read(context: &Context, path: &str) -> Result<Vec<u8>, Error> {
@@ -236,7 +236,7 @@ async fn a_cancel_in_the_middle_leaves_nothing_behind() {
         let cancel = CancellationToken::new();
         let context = service.cancelled_by(&cancel);
         let content = Content::Bytes(bytes(64 * MIB, 1).into());
-        let meter = Meter::default();
+        let meter = Arc::new(Meter::default());
         stores::make_folder(&service.context, &at.parent().unwrap())
             .await
             .unwrap();

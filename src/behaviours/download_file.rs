@@ -1,5 +1,7 @@
 //! `download_file`: a part of a text file as the answer, or a file or folder of any size onto this machine.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
@@ -190,7 +192,7 @@ async fn save(
     place: &Place,
     from: u64,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     let place = place.clone();
     let mut draft = blocking(move || Draft::new(&place)).await?;
@@ -220,7 +222,7 @@ async fn folder(
     remote: &Remote,
     place: Place,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
     let mut files: Vec<Stat> = Vec::new();
     let mut left_out = Vec::new();

@@ -161,7 +161,7 @@ async fn one(
     content: &Content,
     overwrite: bool,
     verify: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
     meter.expect(content.size());
     put(context, remote, content, overwrite, verify, meter).await?;
@@ -179,7 +179,7 @@ async fn put(
     content: &Content,
     overwrite: bool,
     verify: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     stores::write(context, remote, content, overwrite, meter).await?;
     let differs = |found: String| Error::Failed {

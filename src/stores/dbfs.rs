@@ -1,5 +1,7 @@
 //! DBFS, by its own API: blocks of a megabyte, as base64.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use databricks_client::types::{
@@ -68,7 +70,7 @@ pub(super) async fn write(
     path: &str,
     content: &Content,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     if content.size() <= BLOCK as u64 {
         let bytes = content.part(0, BLOCK).await?;
@@ -108,7 +110,7 @@ async fn grow(
     context: &Context,
     path: &str,
     content: &Content,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     let body = DbfsCreateRequest {
         path: path.to_owned(),
