@@ -44,6 +44,10 @@ struct Arguments {
     /// `path` is a folder
     #[serde(default)]
     recursive: bool,
+    /// true once the user has agreed
+    #[serde(default)]
+    #[expect(dead_code, reason = "taken out before the call")]
+    confirm: bool,
 }
 
 /// A part of a file, or what became of a download onto this machine.
@@ -71,13 +75,13 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
         });
     }
     if let Some(Value::String(path)) = given.get("path") {
-        Remote::parse(path)?;
+        Remote::parse("download_file", path)?;
     }
     Ok(given)
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let remote = Remote::parse(&arguments.path)?;
+    let remote = Remote::parse("download_file", &arguments.path)?;
     let Some(local_path) = &arguments.local_path else {
         return part(context, &remote, arguments.offset).await;
     };

@@ -61,6 +61,10 @@ struct Arguments {
     /// Read back and compare
     #[serde(default)]
     verify: bool,
+    /// true once the user has agreed
+    #[serde(default)]
+    #[expect(dead_code, reason = "taken out before the call")]
+    confirm: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -93,13 +97,13 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
         return refuse(format!("`content` is no base64: {error}"));
     }
     if let Some(Value::String(path)) = given.get("path") {
-        Remote::parse(path)?;
+        Remote::parse("upload_file", path)?;
     }
     Ok(given)
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let remote = Remote::parse(&arguments.path)?;
+    let remote = Remote::parse("upload_file", &arguments.path)?;
     let what = format!("upload to `{}`", remote.shown());
     let Some(local_path) = &arguments.local_path else {
         let text = arguments.content.unwrap_or_default();

@@ -10,15 +10,13 @@ use databricks_client::types::{
 };
 
 use super::content::Content;
+use super::reading::BLOCK;
 use super::refused::{is_missing, is_taken};
 use super::{Kind, Stat};
 use crate::context::Context;
 use crate::error::Error;
 use crate::transfers::Meter;
 use crate::transport::typed_answer;
-
-/// Most bytes of a block, and of a file that is put at once.
-pub(super) const BLOCK: usize = 1 << 20;
 
 pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
     let called = context.client().dbfs_get_status(path).await;
