@@ -170,6 +170,8 @@ async fn one(
     meter.expect(content.size());
     put(context, remote, content, overwrite, verify, meter).await?;
     Moved {
+        // What was sent again counts once.
+        bytes: content.size(),
         verified: verify.then_some(true),
         ..Moved::done(remote.shown(), meter)
     }
@@ -252,7 +254,8 @@ async fn folder(
         });
     }
     let (folders, files): (Vec<_>, Vec<_>) = walked.into_iter().partition(|found| found.is_folder);
-    meter.expect(files.iter().map(|file| file.size).sum());
+    let bytes = files.iter().map(|file| file.size).sum();
+    meter.expect(bytes);
     stores::make_folder(context, remote).await?;
     for folder in &folders {
         stores::make_folder(context, &remote.below(&folder.path)).await?;
@@ -291,6 +294,7 @@ async fn folder(
     }
     if failed.is_empty() {
         return Moved {
+            bytes,
             files: Some(count),
             verified: verify.then_some(true),
             ..Moved::done(remote.shown(), meter)
