@@ -48,6 +48,8 @@ pub struct Workspace {
     pub transfers: Transfers,
     /// Its id, where it is configured or was asked for already.
     pub id: OnceCell<String>,
+    /// Whose credential it is, once that was asked for.
+    pub identity: OnceCell<String>,
 }
 
 impl Workspace {
@@ -77,6 +79,7 @@ impl Workspace {
             polls: Pace::new(POLLS_PER_SECOND),
             transfers: Transfers::default(),
             id: OnceCell::new_with(settings.workspace_id.clone()),
+            identity: OnceCell::new(),
         })
     }
 }
@@ -94,6 +97,8 @@ pub struct Context {
     pub progress: Progress,
     /// The time of its begin.
     pub since: Instant,
+    /// The longest time from then to its answer, whatever it waits for.
+    pub within: Duration,
     /// The tools that are not served beside the one that is called.
     pub absent: Absent,
     /// Work that it has started and stopped waiting for.
@@ -163,6 +168,7 @@ impl Context {
         progress: Progress,
     ) -> Self {
         Self {
+            within: workspace.answer_within,
             workspace,
             call: Call {
                 cancel: cancel.clone(),
@@ -207,6 +213,7 @@ impl Context {
             progress: Progress::Silent,
             absent: self.absent.clone(),
             since: self.since,
+            within: self.within,
             left: Left::default(),
             roots: self.roots.clone(),
         }

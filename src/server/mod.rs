@@ -5,16 +5,21 @@ mod instructions;
 mod isolation;
 mod roots;
 mod seal;
+mod seal_key;
 mod stdio;
+mod task_requests;
+mod tasks;
 mod turns;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
-    CustomRequest, CustomResult, ErrorCode, ErrorData, Implementation, InputRequiredResult,
-    ListToolsResult, MetaObject, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
+    ContentBlock, CreateTaskResult, CustomRequest, CustomResult, ErrorCode, ErrorData,
+    GetTaskParams, GetTaskResult, Implementation, InputRequiredResult, ListToolsResult,
+    MetaObject, PaginatedRequestParams, ServerCapabilities, ServerConfig, Task, Tool,
+    UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -35,6 +40,7 @@ use crate::transport::Call;
 use crate::workspaces::{Chosen, Workspaces};
 
 pub use confirm::Confirmation;
+pub use seal_key::SealKey;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use stdio::fuzz_line;
@@ -42,6 +48,7 @@ pub use stdio::serve_stdio;
 
 use confirm::{Agreement, Consent};
 use seal::Binding;
+use tasks::Wanted;
 use turns::Turns;
 
 /// Tools change only with the binary.
@@ -62,6 +69,7 @@ pub struct Server {
     turns: Arc<Turns>,
     calls: TaskTracker,
     roots: Roots,
+    seal_key: SealKey,
 }
 
 impl Server {
@@ -82,6 +90,7 @@ impl Server {
             turns: Arc::new(turns),
             calls: TaskTracker::new(),
             roots: Roots::default(),
+            seal_key: SealKey::own(),
         })
     }
 
@@ -89,6 +98,13 @@ impl Server {
     #[must_use]
     pub fn sharing(mut self, roots: Roots) -> Self {
         self.roots = roots;
+        self
+    }
+
+    /// The same server, with ids of tasks sealed by this key.
+    #[must_use]
+    pub fn sealing(mut self, key: SealKey) -> Self {
+        self.seal_key = key;
         self
     }
 
@@ -125,7 +141,8 @@ impl Server {
     fn describe(&self) -> ServerConfig {
         let mut me = Implementation::new("databricks-mcp", env!("CARGO_PKG_VERSION"));
         me.title = Some("Databricks".to_owned());
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        let able = ServerCapabilities::builder().enable_tools().enable_tasks();
+        ServerConfig::new(able.build())
             .with_server_info(me)
             .with_instructions(instructions::text(
                 &self.inventory,
@@ -200,8 +217,29 @@ impl Server {
             Ok(turn) => turn,
             Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
+        let wanted = Wanted::of(entry.spec, ready.arguments(), client);
+        if wanted.is_some() {
+            context.within = context.within.min(tasks::AT_ONCE);
+        }
         let ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
-        ended(ran).map(Outcome::Answered)
+        let answer = ended(ran)?;
+        Ok(match self.begun(wanted, &context).await {
+            Some(task) => Outcome::Begun(task),
+            None => Outcome::Answered(answer),
+        })
+    }
+
+    /// An answer as clients get it.
+    fn answered(&self, mut answer: Answer) -> CallToolResult {
+        let absent = self.inventory.absent();
+        absent.remark_on(&mut answer.text, &mut answer.structured);
+        answer.without_signatures().into_result()
+    }
+
+    /// An error as clients get it.
+    fn refused(&self, error: &Error) -> CallToolResult {
+        let text = self.remarked(error);
+        CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(&text)))])
     }
 
     /// The text of an error; a tool that it names and that is not served is said to be so.
@@ -251,6 +289,8 @@ impl Server {
 enum Outcome {
     Answered(Answer),
     Asked(InputRequiredResult),
+    /// The work goes on as a task.
+    Begun(Task),
 }
 
 impl ServerHandler for Server {
@@ -296,11 +336,15 @@ impl ServerHandler for Server {
         let mut meta = MetaObject::new();
         meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
         let mut result = match outcome {
-            Ok(Outcome::Answered(mut answer)) => {
+            Ok(Outcome::Answered(answer)) => {
                 tracing::info!(request_id = id, tool = name, milliseconds, "answered");
-                let absent = self.inventory.absent();
-                absent.remark_on(&mut answer.text, &mut answer.structured);
-                answer.without_signatures().into_result()
+                self.answered(answer)
+            }
+            Ok(Outcome::Begun(task)) => {
+                tracing::info!(request_id = id, tool = name, milliseconds, "a task");
+                return Ok(CallToolResponse::Task(
+                    CreateTaskResult::new(task).with_meta(meta),
+                ));
             }
             Ok(Outcome::Asked(question)) => {
                 tracing::info!(request_id = id, tool = name, milliseconds, "asked");
@@ -316,12 +360,35 @@ impl ServerHandler for Server {
                     "refused"
                 );
                 tracing::debug!(request_id = id, %error, "the reason");
-                let text = self.remarked(&error);
-                CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(&text)))])
+                self.refused(&error)
             }
         };
         result.meta = Some(meta);
         Ok(result.into())
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.task(request.task_id, &context).await
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.told_task(&request.task_id, &context).await
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.stop_task(&request.task_id, &context).await
     }
 
     /// Requests that are no request of the protocol: a malformed `tools/call` lands here too.

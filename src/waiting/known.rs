@@ -85,6 +85,12 @@ impl Known {
         })
     }
 
+    /// Work whose ids were noted before.
+    #[must_use]
+    pub fn again(wait: &'static Wait, ids: Map<String, Value>) -> Self {
+        Self { wait, ids }
+    }
+
     /// The catalog's wait.
     #[must_use]
     pub fn wait(&self) -> &'static Wait {
@@ -120,7 +126,8 @@ impl Known {
     }
 
     /// The outcome that a state means; nothing while the work goes on.
-    pub(super) fn outcome(&self, state: &Value) -> Option<Outcome> {
+    #[must_use]
+    pub fn outcome(&self, state: &Value) -> Option<Outcome> {
         let met = |until: &&Until| until.all.iter().all(|one| shape::matches(state, one));
         self.wait.until.iter().find(met).map(|until| until.is)
     }

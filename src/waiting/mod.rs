@@ -90,8 +90,8 @@ pub trait Work: Sync {
 /// The longest wait and the pace of asking.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Patience {
-    /// The time from the call's begin to its answer, where the caller has chosen it; never more than the workspace
-    /// gives its calls.
+    /// The time from the call's begin to its answer, where the caller has chosen it; never more than the call
+    /// has.
     pub within: Option<Duration>,
     /// The time from one question to the next, where the caller has chosen it.
     pub every: Option<Duration>,
@@ -172,7 +172,7 @@ async fn watch<W: Work>(
     mut first: Option<W::State>,
 ) -> Result<Ended<W::State>, Error> {
     let Patience { within, every } = work.patience();
-    let most = context.workspace.answer_within;
+    let most = context.within;
     let within = within.map_or(most, |asked| asked.min(most));
     let deadline = context.since + within;
     let began = clock::now();
