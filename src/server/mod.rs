@@ -17,9 +17,8 @@ use std::time::{Duration, Instant};
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
     ContentBlock, CreateTaskResult, CustomRequest, CustomResult, ErrorCode, ErrorData,
-    GetTaskParams, GetTaskResult, Implementation, InputRequiredResult, ListToolsResult,
-    MetaObject, PaginatedRequestParams, ServerCapabilities, ServerConfig, Task, Tool,
-    UpdateTaskParams,
+    GetTaskParams, GetTaskResult, Implementation, InputRequiredResult, ListToolsResult, MetaObject,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Task, Tool, UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};

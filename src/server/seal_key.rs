@@ -45,7 +45,9 @@ impl SealKey {
                 return Err(setting::SEAL_KEY.unusable(reason));
             }
             (Some(key), _) => Source::Given(key.expose_secret().trim().into()),
-            (None, Some(folder)) => Source::File(FILE.iter().fold(folder, |path, part| path.join(part))),
+            (None, Some(folder)) => {
+                Source::File(FILE.iter().fold(folder, |path, part| path.join(part)))
+            }
             (None, None) => Source::Own,
         };
         Ok(Self::from(source))
@@ -154,7 +156,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     {
         use std::os::unix::fs::PermissionsExt;
         if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            return Err(fault("others may read or write it; allow only its owner to"));
+            return Err(fault(
+                "others may read or write it; allow only its owner to",
+            ));
         }
     }
     let mut key = Vec::new();
@@ -197,7 +201,8 @@ mod tests {
     use crate::settings::of_process;
 
     fn file_in(folder: &Path) -> PathBuf {
-        FILE.iter().fold(folder.to_owned(), |path, part| path.join(part))
+        FILE.iter()
+            .fold(folder.to_owned(), |path, part| path.join(part))
     }
 
     #[test]

@@ -113,7 +113,11 @@ impl Server {
             Ok(state) => state,
             Err(error) if waiting::passes(&error) => {
                 let said = format!("its state cannot be asked for: {error}");
-                return Ok((opened.note, TaskPayload::Working, redact::text(&said).into_owned()));
+                return Ok((
+                    opened.note,
+                    TaskPayload::Working,
+                    redact::text(&said).into_owned(),
+                ));
             }
             Err(error) => {
                 let payload = completed(self.refused(&known.lost(&error)))?;
@@ -143,11 +147,7 @@ impl Server {
     }
 
     /// The task of an id, if it is of the user of one of the workspaces here and of a tool that is served.
-    async fn opened(
-        &self,
-        id: &str,
-        client: &RequestContext<RoleServer>,
-    ) -> Result<Opened, Error> {
+    async fn opened(&self, id: &str, client: &RequestContext<RoleServer>) -> Result<Opened, Error> {
         let note = Note::open(id, self.seal_key.codec().await?)?;
         let tool = self.inventory.find(&note.tool)?.spec.name;
         let known = note.known()?;
@@ -182,7 +182,12 @@ impl Server {
 
     /// The result of work that has ended, as the tool that follows it up tells it.
     async fn result_of(&self, opened: &Opened, state: &Value, outcome: Outcome) -> CallToolResult {
-        let Opened { note, known, chosen, context } = opened;
+        let Opened {
+            note,
+            known,
+            chosen,
+            context,
+        } = opened;
         let (tool, arguments) = note.follow_up(known);
         let told = match self.inventory.find(tool) {
             Ok(entry) => {

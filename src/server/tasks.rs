@@ -75,7 +75,9 @@ impl Wanted {
         Some(Self {
             tool: tool.name,
             operation: named.map(ToOwned::to_owned),
-            window: window.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            window: window
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
         })
     }
 
@@ -164,7 +166,9 @@ impl Note {
     /// The tool that tells the result, and its arguments.
     pub(super) fn follow_up(&self, known: &Known) -> (&'static str, Map<String, Value>) {
         let own = BEHAVIOURS.iter().find(|(tool, _)| *tool == self.tool);
-        let own = own.map(|(_, tells)| *tells).filter(|tells| !tells.is_empty());
+        let own = own
+            .map(|(_, tells)| *tells)
+            .filter(|tells| !tells.is_empty());
         let mut arguments = match known.resuming() {
             Value::Object(arguments) => arguments,
             _ => Map::new(),
@@ -193,7 +197,8 @@ pub(super) fn unknown() -> Error {
     Error::Arguments {
         tool: "tasks".to_owned(),
         problems: vec![
-            "`taskId` is not the id of a task of this user and workspace, or it is too old".to_owned(),
+            "`taskId` is not the id of a task of this user and workspace, or it is too old"
+                .to_owned(),
         ],
     }
 }
