@@ -1,11 +1,9 @@
 //! The surroundings of a call: its workspace, its cancellation, its way to report progress.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use databricks_client::Client;
-use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::{Peer, RoleServer};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
@@ -22,6 +20,8 @@ use crate::tally::Tally;
 use crate::transfers::Transfers;
 use crate::transport::{Call, Limits, Pace, Transport};
 use crate::warehouse::DefaultWarehouse;
+
+pub use crate::progress::Progress;
 
 /// Questions after the state of work that all waits of one workspace send in a second.
 const POLLS_PER_SECOND: f64 = 20.0;
@@ -217,47 +217,5 @@ impl Context {
             left: Left::default(),
             roots: self.roots.clone(),
         }
-    }
-}
-
-/// The client's progress bar, if it asked for one.
-#[derive(Debug)]
-pub enum Progress {
-    /// Nobody asked.
-    Silent,
-    /// The client gave a token with its request.
-    Client {
-        /// The connection.
-        peer: Peer<RoleServer>,
-        /// The client's token.
-        token: ProgressToken,
-        /// Reports sent so far; the value must grow with each.
-        sent: AtomicU32,
-    },
-}
-
-impl Progress {
-    /// Reports to `peer` under `token`, or to nobody.
-    #[must_use]
-    pub fn new(peer: Peer<RoleServer>, token: Option<ProgressToken>) -> Self {
-        match token {
-            Some(token) => Self::Client {
-                peer,
-                token,
-                sent: AtomicU32::new(0),
-            },
-            None => Self::Silent,
-        }
-    }
-
-    /// Tells the client the state the service is in.
-    pub async fn report(&self, message: String) {
-        let Self::Client { peer, token, sent } = self else {
-            return;
-        };
-        let value = f64::from(sent.fetch_add(1, Ordering::Relaxed) + 1);
-        let update = ProgressNotificationParam::new(token.clone(), value).with_message(message);
-        // A client that went away is noticed elsewhere.
-        let _ = peer.notify_progress(update).await;
     }
 }

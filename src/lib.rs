@@ -19,6 +19,7 @@
 //! - [`tally`], how the calls went
 //! - [`opened`], sessions on clusters that are to be closed
 //! - [`transfers`], uploads and downloads that outlast their call
+//! - [`progress`], what clients are told meanwhile
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
 //! - [`stores`], files of volumes, DBFS and the workspace tree
@@ -47,6 +48,7 @@ pub mod local;
 pub mod log;
 pub mod opened;
 pub mod policy;
+pub mod progress;
 pub mod redact;
 pub mod server;
 pub mod settings;

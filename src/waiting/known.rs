@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Unfinished;
 use crate::catalog::{self, ANY_OPERATION, BindFrom, Field, Outcome, Until, Wait};
 use crate::error::Error;
+use crate::progress::Share;
 use crate::shape::{self, Answer};
 
 /// A wait of the catalog with the ids of the work that is waited for.
@@ -132,18 +133,25 @@ impl Known {
         self.wait.until.iter().find(met).map(|until| until.is)
     }
 
+    /// The parts of it that are done, of all, where its state lists them.
+    #[must_use]
+    pub fn share(&self, state: &Value) -> Option<Share> {
+        let progress = self.wait.progress.as_ref()?;
+        let Some(Value::Array(parts)) = shape::at(state, progress.items) else {
+            return None;
+        };
+        let done = parts.iter();
+        let done = done.filter(|part| shape::matches(part, &progress.done));
+        Share::of(done.count() as u64, parts.len() as u64)
+    }
+
     /// The state in words: `RUNNING, 2 of 3 tasks: In run`.
     #[must_use]
     pub fn describe(&self, state: &Value) -> String {
         let wait = self.wait;
         let mut text = words(state, wait.state);
-        if let Some(progress) = &wait.progress
-            && let Some(Value::Array(parts)) = shape::at(state, progress.items)
-        {
-            let done = parts.iter();
-            let done = done.filter(|part| shape::matches(part, &progress.done));
-            let done = done.count();
-            text.push_str(&format!(", {done} of {} {}", parts.len(), progress.items));
+        if let (Some(Share { done, total }), Some(progress)) = (self.share(state), &wait.progress) {
+            text.push_str(&format!(", {done} of {total} {}", progress.items));
         }
         let message = words(state, wait.message);
         if !message.is_empty() {

@@ -24,6 +24,7 @@ use crate::catalog::Outcome;
 use crate::clock;
 use crate::context::Context;
 use crate::error::Error;
+use crate::progress::Share;
 use pause::pause;
 
 /// A question of the last moment may take this long, so that the answer comes before clients give up, which
@@ -74,6 +75,11 @@ pub trait Work: Sync {
     /// The state in a few words, such as `RUNNING, 2 of 3 tasks`.
     fn describe(&self, view: &Value) -> String {
         self.known().describe(view)
+    }
+
+    /// How much of it is done, where a state tells.
+    fn share(&self, view: &Value) -> Option<Share> {
+        self.known().share(view)
     }
 
     /// The error when the work ended badly.
@@ -177,7 +183,6 @@ async fn watch<W: Work>(
     let deadline = context.since + within;
     let began = clock::now();
     let (mut asked, mut due) = (began, began);
-    let mut reported = String::new();
     let mut last: Option<Unfinished<W::State>> = None;
     let mut failures = 0;
     loop {
@@ -223,15 +228,14 @@ async fn watch<W: Work>(
         if outcome == Some(Outcome::Failure) {
             return Err(work.failed(&view));
         }
-        let described = work.describe(&view);
+        let (described, share) = (work.describe(&view), work.share(&view));
         drop(view);
         if outcome == Some(Outcome::Success) {
             return Ok(Ended::Done(state));
         }
         let now = clock::now();
-        if described != reported && now - context.since >= W::QUIET {
-            context.progress.report(described.clone()).await;
-            reported.clone_from(&described);
+        if now - context.since >= W::QUIET {
+            context.progress.report(described.clone(), share).await;
         }
         let unfinished = Unfinished {
             state,
