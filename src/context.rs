@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
 use crate::hints::Absent;
+use crate::leaving::Leaving;
 use crate::local::Roots;
 use crate::opened::AllOpened;
 use crate::tally::Tally;
@@ -105,6 +106,8 @@ pub struct Context {
     pub left: Left,
     /// The folders of this machine that it may use.
     pub roots: LocalRoots,
+    /// How the session stands with its client.
+    pub leaving: Leaving,
 }
 
 /// The folders of this machine that a call may use: those of the client, where it declares some, or the configured.
@@ -180,6 +183,7 @@ impl Context {
             absent: Absent::default(),
             left: Left::default(),
             roots: LocalRoots::default(),
+            leaving: Leaving::default(),
         }
     }
 
@@ -216,6 +220,7 @@ impl Context {
             within: self.within,
             left: Left::default(),
             roots: self.roots.clone(),
+            leaving: self.leaving.clone(),
         }
     }
 }

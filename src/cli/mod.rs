@@ -127,6 +127,7 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
         levels,
         roots,
         seal_key,
+        leaving,
     } = Process::of(&given)?;
     tracing_subscriber::fmt()
         .json()
@@ -143,7 +144,8 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
     let server = Server::new(workspaces, &selection)?
         .confirming(confirmation)
         .sharing(roots)
-        .sealing(seal_key);
+        .sealing(seal_key)
+        .leaving(leaving);
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();

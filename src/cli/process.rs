@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use databricks_mcp::error::Error;
+use databricks_mcp::leaving::Leaving;
 use databricks_mcp::local::{Kept, Roots};
 use databricks_mcp::server::{Confirmation, SealKey};
 use databricks_mcp::settings::{Given, Takes, setting};
@@ -21,6 +22,8 @@ pub(super) struct Process {
     pub(super) roots: Roots,
     /// The key of ids of tasks.
     pub(super) seal_key: SealKey,
+    /// What becomes of work when the client goes.
+    pub(super) leaving: Leaving,
 }
 
 impl Process {
@@ -45,6 +48,7 @@ impl Process {
             levels: levels(given)?,
             roots: roots(given, &seal_key)?,
             seal_key,
+            leaving: Leaving::of(given)?,
         })
     }
 }

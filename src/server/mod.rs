@@ -14,6 +14,7 @@ mod turns;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
     ContentBlock, CreateTaskResult, CustomRequest, CustomResult, ErrorCode, ErrorData,
@@ -29,6 +30,7 @@ use crate::behaviours;
 use crate::context::{Context, LocalRoots, Progress};
 use crate::engine;
 use crate::error::Error;
+use crate::leaving::Leaving;
 use crate::local::Roots;
 use crate::policy::Rules;
 use crate::redact;
@@ -54,7 +56,7 @@ use turns::Turns;
 const TOOLS_TTL_MS: u64 = 3_600_000;
 
 /// The time for transfers to remove what they have half written, at the end of the session.
-const TRANSFERS_END_WITHIN: Duration = Duration::from_secs(2);
+const TRANSFERS_END_WITHIN: Duration = Duration::from_millis(1_900);
 
 /// The MCP server.
 #[derive(Debug, Clone)]
@@ -69,6 +71,7 @@ pub struct Server {
     calls: TaskTracker,
     roots: Roots,
     seal_key: SealKey,
+    leaving: Leaving,
 }
 
 impl Server {
@@ -90,6 +93,7 @@ impl Server {
             calls: TaskTracker::new(),
             roots: Roots::default(),
             seal_key: SealKey::own(),
+            leaving: Leaving::default(),
         })
     }
 
@@ -97,6 +101,13 @@ impl Server {
     #[must_use]
     pub fn sharing(mut self, roots: Roots) -> Self {
         self.roots = roots;
+        self
+    }
+
+    /// The same server, with what becomes of work when the client goes.
+    #[must_use]
+    pub fn leaving(mut self, leaving: Leaving) -> Self {
+        self.leaving = leaving;
         self
     }
 
@@ -125,14 +136,17 @@ impl Server {
     /// what the client left open.
     async fn finish(&self) {
         self.calls.close();
-        self.calls.wait().await;
-        for workspace in self.workspaces.usable() {
+        // At once: after a signal there is no time for one after the other.
+        let transfers = self.workspaces.usable().map(|workspace| async {
             for remaining in workspace.transfers.stop(TRANSFERS_END_WITHIN).await {
                 tracing::error!(
                     transfer = remaining,
                     "it did not end in time, and may leave something half-written"
                 );
             }
+        });
+        tokio::join!(self.calls.wait(), join_all(transfers));
+        for workspace in self.workspaces.usable() {
             behaviours::close_opened(workspace).await;
         }
     }
@@ -181,6 +195,7 @@ impl Server {
         let workspace = Arc::clone(&chosen.workspace);
         let mut context = Context::new(workspace, call, client.ct.clone(), progress);
         context.absent = self.inventory.absent().clone();
+        context.leaving = self.leaving.clone();
         context.roots = LocalRoots {
             configured: self.roots.clone(),
             client: roots::declared(client).then(|| client.peer.clone()),

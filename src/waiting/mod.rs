@@ -291,14 +291,35 @@ fn silent<W: Work>(work: &W) -> Error {
     }
 }
 
-/// Cancels the work, since the client has cancelled the call.
+/// Cancels the work, since the client has cancelled the call; or leaves it to go on, where the client has gone and that is
+/// wanted.
 async fn stop<W: Work>(work: &W, context: &Context) -> Error {
     let what = work.what();
+    let request_id = &*context.call.id;
+    if context.leaving.leaves_work() {
+        let resume = work.known().wait().resume;
+        tracing::warn!(request_id, what, resume, "left to go on in the workspace");
+        return Error::Cancelled { what };
+    }
     if let Some(cancel) = &work.known().wait().cancel {
-        if let Err(error) = work.cancel().await {
+        let cancelled = tokio::select! {
+            biased;
+            cancelled = work.cancel() => cancelled,
+            () = context.leaving.over.cancelled() => Err(Error::Unanswered {
+                operation: cancel.operation.to_owned(),
+                reason: "the server ended first".to_owned(),
+                may_have_acted: true,
+            }),
+        };
+        if let Err(error) = cancelled {
             return unstopped(work, context, cancel.operation, &error);
         }
-        tracing::info!(request_id = %context.call.id, operation = cancel.operation, what, "cancelled upstream");
+        tracing::info!(
+            request_id,
+            operation = cancel.operation,
+            what,
+            "cancelled upstream"
+        );
     }
     Error::Cancelled { what }
 }
