@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::chunks::{self, Source, Span};
+use super::json_rows::Row;
 use super::statement;
 use crate::context::Context;
 use crate::error::Error;
@@ -58,8 +60,8 @@ const CELL: usize = 4_000;
 /// Bytes around a value in JSON: its quotes and a comma.
 const AROUND: usize = 3;
 
-/// Values as they come; nothing for NULL.
-type Row = Vec<Option<String>>;
+/// Bytes of rows to read for one answer: far more than it shows, as long values are cut.
+const FETCHED: usize = 1 << 20;
 
 /// The rows that the caller wants.
 pub(super) struct Window {
@@ -116,9 +118,19 @@ async fn succeeded(
     let state = response.status.and_then(|status| status.state);
     let closed = state == Some(SqlStatementState::Closed);
     let rows = if closed {
-        statement::rows_of(first, offset, wanted)
+        chunks::rows_of(first, offset, wanted)
     } else {
-        statement::rows(context, &statement_id, &manifest, first, offset, wanted).await?
+        let source = Source {
+            context,
+            statement_id: &statement_id,
+            manifest: &manifest,
+        };
+        let span = Span {
+            offset,
+            rows: wanted as u64,
+            bytes: FETCHED,
+        };
+        chunks::rows(source, first, span).await?
     };
     let of = Of {
         statement_id,
@@ -162,7 +174,7 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
     let values_cut = rows.iter().any(|(_, cut)| *cut);
     let lines: Vec<String> = rows.iter().map(|(row, _)| line(row)).collect();
     let next = offset + rows.len() as u64;
-    let total = manifest.total_row_count.map(statement::unsigned);
+    let total = manifest.total_row_count.map(chunks::unsigned);
     encode(&mut columns, &rows);
     let shown = rows.len() as u64;
     let unknown = rows.len() < fetched || (of.closed && fetched == 0);

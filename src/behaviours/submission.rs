@@ -130,6 +130,8 @@ impl Submission {
             disposition: Some(SqlDisposition::Inline),
             format: Some(SqlFormat::JsonArray),
             byte_limit: Some(BYTES),
+            row_limit: None,
+            query_tags: None,
             statement,
             warehouse_id: self.warehouse_id.clone(),
         }

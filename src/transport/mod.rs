@@ -48,6 +48,7 @@ pub use answer::Reply;
 pub use call::Call;
 pub use incoming::Incoming;
 pub use limits::Limits;
+pub(crate) use mended::mended;
 pub use pace::Pace;
 pub use typed::typed_answer;
 
