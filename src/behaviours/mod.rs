@@ -22,6 +22,7 @@ mod get_statement;
 mod get_transfer;
 mod git_folder;
 mod git_provider;
+mod guards;
 mod health;
 mod json_rows;
 mod links;

@@ -79,7 +79,26 @@ pub(super) async fn answer(
     response: SqlStatementResponse,
     window: &Window,
 ) -> Result<Answer, Error> {
-    match statement::wait(context, response, Patience::of_seconds(window.wait)).await? {
+    let ended = wait(context, response, window).await?;
+    shown_at_end(context, ended, window).await
+}
+
+/// Waits for a statement as long as the window's caller does.
+pub(super) async fn wait(
+    context: &Context,
+    response: SqlStatementResponse,
+    window: &Window,
+) -> Result<Ended<SqlStatementResponse>, Error> {
+    statement::wait(context, response, Patience::of_seconds(window.wait)).await
+}
+
+/// Shows the rows of the window, or how to wait on.
+pub(super) async fn shown_at_end(
+    context: &Context,
+    ended: Ended<SqlStatementResponse>,
+    window: &Window,
+) -> Result<Answer, Error> {
+    match ended {
         Ended::Done(response) => succeeded(context, response, window).await,
         Ended::Unfinished(unfinished) => {
             let statement_id = unfinished.state.statement_id.unwrap_or_default();
@@ -98,6 +117,17 @@ pub(super) async fn answer(
             let structured = super::typed::structured(&page)?;
             Ok(Answer::new(text, structured))
         }
+    }
+}
+
+/// Adds a sentence to an answer.
+pub(super) fn add_note(answer: &mut Answer, said: &str) {
+    answer.text.push('\n');
+    answer.text.push_str(said);
+    if let Some(page) = answer.structured.as_object_mut() {
+        let note = page.get("note").and_then(Value::as_str);
+        let note = note.map_or_else(|| said.to_owned(), |note| format!("{note}\n{said}"));
+        page.insert("note".to_owned(), note.into());
     }
 }
 

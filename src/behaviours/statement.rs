@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use databricks_client::types::SqlStatementResponse;
+use databricks_client::types::{SqlStatementResponse, StatementExecutionExecuteStatementRequest};
 use serde_json::{Map, Value};
 
 use crate::context::Context;
@@ -11,6 +11,22 @@ use crate::error::Error;
 use crate::hints;
 use crate::transport::typed_answer;
 use crate::waiting::{self, Ended, Known, Patience, Work};
+
+/// Sends a statement to its warehouse.
+pub(super) async fn submit(
+    context: &Context,
+    request: &StatementExecutionExecuteStatementRequest,
+) -> Result<SqlStatementResponse, Error> {
+    if context.cancel.is_cancelled() {
+        return Err(Error::Cancelled {
+            what: "the statement was not sent".to_owned(),
+        });
+    }
+    let client = context.client();
+    let called = client.statement_execution_execute_statement(request);
+    typed_answer("statement_execution.execute_statement", called.await)
+        .map_err(hints::may_have_started)
+}
 
 /// Waits until the statement ends, there is no more time, or the client cancels, which cancels it upstream.
 pub(super) async fn wait(
