@@ -215,8 +215,10 @@ impl<'a> Source<'a> {
             },
         );
         let operation = "statement_execution.get_statement_result_chunk_n";
-        typed_answer(operation, called.await)
-            .map_err(|error| statement::lost(self.statement_id, &error))
+        typed_answer(operation, called.await).map_err(|error| match error {
+            Error::Api { status: 404, .. } => gone(self.statement_id, &error),
+            _ => statement::lost(self.statement_id, &error),
+        })
     }
 
     /// The number of chunks, where the manifest tells it.
@@ -280,6 +282,19 @@ pub(super) fn unsigned(count: impl Into<i64>) -> u64 {
     u64::try_from(count.into()).unwrap_or(0)
 }
 
+/// The error when the service no longer has a result, some time after the end of its statement.
+fn gone(statement_id: &str, error: &Error) -> Error {
+    Error::Failed {
+        what: format!("statement {statement_id}"),
+        state: "SUCCEEDED".to_owned(),
+        message: format!("its result has expired: {error}"),
+        hint: Some(
+            "results are kept for about an hour; a query can be run again with execute_sql"
+                .to_owned(),
+        ),
+    }
+}
+
 /// The error when a statement succeeded and its rows cannot be read.
 fn lost_rows(statement_id: &str, error: Error) -> Error {
     if matches!(error, Error::Cancelled { .. }) {
@@ -295,3 +310,7 @@ fn lost_rows(statement_id: &str, error: Error) -> Error {
         )),
     }
 }
+
+#[cfg(test)]
+#[path = "chunks_tests.rs"]
+mod tests;

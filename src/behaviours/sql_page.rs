@@ -167,6 +167,12 @@ async fn succeeded(
         manifest: &manifest,
         closed,
         bytes,
+        most: context
+            .workspace
+            .transport
+            .statements()
+            .rows
+            .map(|rows| rows as u64),
     };
     shown(&of, rows, offset)
 }
@@ -179,6 +185,8 @@ struct Of<'a> {
     closed: bool,
     /// Bytes that may be shown of it.
     bytes: usize,
+    /// Rows that the user lets a statement return.
+    most: Option<u64>,
 }
 
 /// As much of the rows as fits: the first columns, of these the first rows, of a row too large each value's beginning.
@@ -226,7 +234,8 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
         columns,
     };
     let extent = extent(&page, offset, missing);
-    let cuts = note((kept, all), values_cut, manifest.truncated == Some(true));
+    let by_service = (manifest.truncated == Some(true)).then(|| cut_by_service(total, of.most));
+    let cuts = note((kept, all), values_cut, by_service);
     let rest = missing.then(|| extent.clone());
     let notes: Vec<String> = rest.into_iter().chain(cuts.clone()).collect();
     page.truncated = !notes.is_empty();
@@ -276,8 +285,23 @@ fn share(row: &mut Row, room: usize) -> bool {
     any
 }
 
+/// A sentence on a result that the service has cut.
+fn cut_by_service(total: Option<u64>, most: Option<u64>) -> String {
+    match most.filter(|most| total.is_some_and(|total| total >= *most)) {
+        Some(most) => format!(
+            "The result was cut at {most} rows, the most that the user allows by `DATABRICKS_MCP_SQL_ROWS`: aggregate \
+             or filter"
+        ),
+        None => "The result was cut by the service at its size limit: aggregate, filter or name fewer columns".to_owned(),
+    }
+}
+
 /// A note on what is missing besides later rows, and how to get it.
-fn note((kept, all): (usize, usize), values_cut: bool, by_service: bool) -> Option<String> {
+fn note(
+    (kept, all): (usize, usize),
+    values_cut: bool,
+    by_service: Option<String>,
+) -> Option<String> {
     let mut notes = Vec::new();
     if kept < all {
         notes.push(format!(
@@ -289,9 +313,7 @@ fn note((kept, all): (usize, usize), values_cut: bool, by_service: bool) -> Opti
             "Long values are cut at …: select fewer columns, or parts with substring()".to_owned(),
         );
     }
-    if by_service {
-        notes.push("The result was cut by the service at its size limit: aggregate, filter or name fewer columns".to_owned());
-    }
+    notes.extend(by_service);
     (!notes.is_empty()).then(|| notes.join("\n"))
 }
 
