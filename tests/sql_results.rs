@@ -132,13 +132,13 @@ fn a_cancelled_script_stops_what_runs_and_starts_nothing_more() {
 #[test]
 fn a_warehouse_that_starts_is_progress_and_not_an_error() {
     let sandbox = sandbox(Options {
-        speed: 4.0,
+        speed: 30.0,
         ..Options::default()
     });
     let mut server = server(&sandbox, &[]);
     let call = json!({
         "name": "execute_sql",
-        "arguments": { "statement": "SELECT 1 AS one" },
+        "arguments": { "statement": "SELECT 1 AS one", "warehouse_id": "1d9e6b35c07f42a8" },
         "_meta": { "progressToken": 1 },
     });
     let id = server.ask("tools/call", call);
