@@ -930,6 +930,8 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SqlBaseChunkInfo {
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub byte_count: Option<Int64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub chunk_index: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub row_offset: Option<Int64>,
@@ -984,6 +986,13 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub warehouses: Option<Vec<SqlEndpointInfo>>,
     }
+    /// `sql.QueryTag`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct SqlQueryTag {
+        pub key: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub value: Option<String>,
+    }
     /// `sql.ResultData`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct SqlResultData {
@@ -1005,6 +1014,8 @@ pub mod types {
         pub format: Option<SqlFormat>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub schema: Option<SqlResultSchema>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub total_chunk_count: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub total_row_count: Option<Int64>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -1070,6 +1081,10 @@ pub mod types {
         pub on_wait_timeout: Option<SqlExecuteStatementRequestOnWaitTimeout>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub parameters: Option<Vec<SqlStatementParameterListItem>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub query_tags: Option<Vec<SqlQueryTag>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub row_limit: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub schema: Option<String>,
         pub statement: String,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Behaviour;
-use super::sql_page::{Page, Window};
+use super::sql_page::{self, Page, Window};
 use super::submission::Submission;
 use super::typed::arguments;
 use crate::context::Context;
@@ -79,14 +79,10 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
 
 /// Says which warehouse was chosen, and which could not be used before.
 fn say_which(answer: &mut Answer, id: &str, refusals: Option<String>) {
+    if let Some(said) = refusals {
+        sql_page::add_note(answer, &said);
+    }
     if let Some(page) = answer.structured.as_object_mut() {
-        if let Some(said) = refusals {
-            answer.text.push('\n');
-            answer.text.push_str(&said);
-            let note = page.get("note").and_then(Value::as_str);
-            let note = note.map_or_else(|| said.clone(), |note| format!("{note}\n{said}"));
-            page.insert("note".to_owned(), note.into());
-        }
         page.insert("warehouse_id".to_owned(), id.into());
     }
 }

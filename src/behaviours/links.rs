@@ -1,23 +1,30 @@
-//! Rows that lie in files behind presigned links.
+//! A file of rows behind a presigned link, read as far as its rows are wanted.
 
 use databricks_client::types::{SqlExternalLink, SqlFormat};
-use http::header::{ACCEPT, AUTHORIZATION, COOKIE, HOST, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
 
+use super::json_rows::{JsonRows, Wanted};
 use crate::context::Context;
 use crate::error::Error;
+use crate::transport;
 
 const OPERATION: &str = "statement_execution.get_statement_result_chunk_n";
 
-/// The rows of the file behind a link. Our credential does not go with the request.
+/// Most bytes of the wanted rows of one file.
+const MOST: usize = 256 << 20;
+
+/// The text of the wanted rows of the file behind a link. Our credential does not go with the request, and the file
+/// must hold as many rows as its link says.
 ///
 /// # Errors
 /// The link leads nowhere that may be read, has expired, or its file holds no rows as JSON.
-pub(super) async fn rows(
+pub(super) async fn read(
     context: &Context,
     link: &SqlExternalLink,
     format: Option<&SqlFormat>,
-) -> Result<Vec<Vec<Option<String>>>, Error> {
+    wanted: Wanted,
+) -> Result<Vec<u8>, Error> {
     if let Some(format) = format.filter(|format| **format != SqlFormat::JsonArray) {
         return Err(unreadable(format!(
             "its rows lie in files of the format {format}, and only JSON_ARRAY is read here"
@@ -38,14 +45,37 @@ pub(super) async fn rows(
             headers.insert(name, value);
         }
     }
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let reply = transport
-        .send_presigned(&context.call, OPERATION, request)
-        .await?;
-    reply.json(OPERATION)
+    let opened = transport.open(&context.call, OPERATION, request, true);
+    let mut incoming = opened.await?;
+    let mut rows = JsonRows::new(wanted);
+    loop {
+        let piece = tokio::select! {
+            biased;
+            () = context.cancel.cancelled() => {
+                return Err(Error::Cancelled { what: "reading the rows".to_owned() });
+            }
+            piece = incoming.piece() => piece?,
+        };
+        let Some(piece) = piece else { break };
+        if !rows.feed(piece.as_ref()) {
+            break;
+        }
+        if rows.held() > MOST {
+            let mebibytes = MOST >> 20;
+            return Err(unreadable(format!(
+                "its file is larger than {mebibytes} MiB"
+            )));
+        }
+    }
+    let count = link
+        .row_count
+        .and_then(|count| u64::try_from(i64::from(count)).ok());
+    let text = rows.text(count).map_err(unreadable)?;
+    Ok(transport::mended(text))
 }
 
-fn unreadable(reason: String) -> Error {
+/// The error of rows that are not what they should be.
+pub(super) fn unreadable(reason: String) -> Error {
     Error::Answer {
         operation: OPERATION.to_owned(),
         reason,

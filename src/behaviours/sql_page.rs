@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::chunks::{self, Source, Span};
+use super::json_rows::Row;
 use super::statement;
 use crate::context::Context;
 use crate::error::Error;
@@ -58,8 +60,8 @@ const CELL: usize = 4_000;
 /// Bytes around a value in JSON: its quotes and a comma.
 const AROUND: usize = 3;
 
-/// Values as they come; nothing for NULL.
-type Row = Vec<Option<String>>;
+/// Bytes of rows to read for one answer: far more than it shows, as long values are cut.
+const FETCHED: usize = 1 << 20;
 
 /// The rows that the caller wants.
 pub(super) struct Window {
@@ -77,7 +79,26 @@ pub(super) async fn answer(
     response: SqlStatementResponse,
     window: &Window,
 ) -> Result<Answer, Error> {
-    match statement::wait(context, response, Patience::of_seconds(window.wait)).await? {
+    let ended = wait(context, response, window).await?;
+    shown_at_end(context, ended, window).await
+}
+
+/// Waits for a statement as long as the window's caller does.
+pub(super) async fn wait(
+    context: &Context,
+    response: SqlStatementResponse,
+    window: &Window,
+) -> Result<Ended<SqlStatementResponse>, Error> {
+    statement::wait(context, response, Patience::of_seconds(window.wait)).await
+}
+
+/// Shows the rows of the window, or how to wait on.
+pub(super) async fn shown_at_end(
+    context: &Context,
+    ended: Ended<SqlStatementResponse>,
+    window: &Window,
+) -> Result<Answer, Error> {
+    match ended {
         Ended::Done(response) => succeeded(context, response, window).await,
         Ended::Unfinished(unfinished) => {
             let statement_id = unfinished.state.statement_id.unwrap_or_default();
@@ -99,6 +120,17 @@ pub(super) async fn answer(
     }
 }
 
+/// Adds a sentence to an answer.
+pub(super) fn add_note(answer: &mut Answer, said: &str) {
+    answer.text.push('\n');
+    answer.text.push_str(said);
+    if let Some(page) = answer.structured.as_object_mut() {
+        let note = page.get("note").and_then(Value::as_str);
+        let note = note.map_or_else(|| said.to_owned(), |note| format!("{note}\n{said}"));
+        page.insert("note".to_owned(), note.into());
+    }
+}
+
 async fn succeeded(
     context: &Context,
     response: SqlStatementResponse,
@@ -116,15 +148,31 @@ async fn succeeded(
     let state = response.status.and_then(|status| status.state);
     let closed = state == Some(SqlStatementState::Closed);
     let rows = if closed {
-        statement::rows_of(first, offset, wanted)
+        chunks::rows_of(first, offset, wanted)
     } else {
-        statement::rows(context, &statement_id, &manifest, first, offset, wanted).await?
+        let source = Source {
+            context,
+            statement_id: &statement_id,
+            manifest: &manifest,
+        };
+        let span = Span {
+            offset,
+            rows: wanted as u64,
+            bytes: FETCHED,
+        };
+        chunks::rows(source, first, span).await?
     };
     let of = Of {
         statement_id,
         manifest: &manifest,
         closed,
         bytes,
+        most: context
+            .workspace
+            .transport
+            .statements()
+            .rows
+            .map(|rows| rows as u64),
     };
     shown(&of, rows, offset)
 }
@@ -137,6 +185,8 @@ struct Of<'a> {
     closed: bool,
     /// Bytes that may be shown of it.
     bytes: usize,
+    /// Rows that the user lets a statement return.
+    most: Option<u64>,
 }
 
 /// As much of the rows as fits: the first columns, of these the first rows, of a row too large each value's beginning.
@@ -162,7 +212,7 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
     let values_cut = rows.iter().any(|(_, cut)| *cut);
     let lines: Vec<String> = rows.iter().map(|(row, _)| line(row)).collect();
     let next = offset + rows.len() as u64;
-    let total = manifest.total_row_count.map(statement::unsigned);
+    let total = manifest.total_row_count.map(chunks::unsigned);
     encode(&mut columns, &rows);
     let shown = rows.len() as u64;
     let unknown = rows.len() < fetched || (of.closed && fetched == 0);
@@ -184,7 +234,8 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
         columns,
     };
     let extent = extent(&page, offset, missing);
-    let cuts = note((kept, all), values_cut, manifest.truncated == Some(true));
+    let by_service = (manifest.truncated == Some(true)).then(|| cut_by_service(total, of.most));
+    let cuts = note((kept, all), values_cut, by_service);
     let rest = missing.then(|| extent.clone());
     let notes: Vec<String> = rest.into_iter().chain(cuts.clone()).collect();
     page.truncated = !notes.is_empty();
@@ -234,8 +285,23 @@ fn share(row: &mut Row, room: usize) -> bool {
     any
 }
 
+/// A sentence on a result that the service has cut.
+fn cut_by_service(total: Option<u64>, most: Option<u64>) -> String {
+    match most.filter(|most| total.is_some_and(|total| total >= *most)) {
+        Some(most) => format!(
+            "The result was cut at {most} rows, the most that the user allows by `DATABRICKS_MCP_SQL_ROWS`: aggregate \
+             or filter"
+        ),
+        None => "The result was cut by the service at its size limit: aggregate, filter or name fewer columns".to_owned(),
+    }
+}
+
 /// A note on what is missing besides later rows, and how to get it.
-fn note((kept, all): (usize, usize), values_cut: bool, by_service: bool) -> Option<String> {
+fn note(
+    (kept, all): (usize, usize),
+    values_cut: bool,
+    by_service: Option<String>,
+) -> Option<String> {
     let mut notes = Vec::new();
     if kept < all {
         notes.push(format!(
@@ -247,9 +313,7 @@ fn note((kept, all): (usize, usize), values_cut: bool, by_service: bool) -> Opti
             "Long values are cut at …: select fewer columns, or parts with substring()".to_owned(),
         );
     }
-    if by_service {
-        notes.push("The result was cut by the service at its size limit: aggregate, filter or name fewer columns".to_owned());
-    }
+    notes.extend(by_service);
     (!notes.is_empty()).then(|| notes.join("\n"))
 }
 

@@ -11,6 +11,7 @@ fn of(manifest: &SqlResultManifest, closed: bool) -> Of<'_> {
         manifest,
         closed,
         bytes: shape::ANSWER_BYTES,
+        most: None,
     }
 }
 
@@ -142,5 +143,107 @@ fn what_fits_is_whole_and_rows_end_at_the_room() {
     assert!(
         note.starts_with(&format!("rows 1 to {next} of 10000; ")),
         "{note}"
+    );
+}
+
+#[test]
+fn values_of_every_type_are_exact_and_names_are_as_they_come() {
+    // Types and values as the service was recorded writing them.
+    let columns = [
+        (
+            "BIGINT",
+            "LONG",
+            "9223372036854775807",
+            json!("9223372036854775807"),
+        ),
+        ("INT", "INT", "-7", json!(-7)),
+        (
+            "DECIMAL(38,18)",
+            "DECIMAL",
+            "12345678901234567890.000000000000000001",
+            Value::Null,
+        ),
+        ("DOUBLE", "DOUBLE", "1.5", json!(1.5)),
+        ("DOUBLE", "DOUBLE", "NaN", Value::Null),
+        ("FLOAT", "FLOAT", "Infinity", Value::Null),
+        ("DOUBLE", "DOUBLE", "-Infinity", Value::Null),
+        ("BOOLEAN", "BOOLEAN", "true", json!(true)),
+        ("DATE", "DATE", "2021-01-01", Value::Null),
+        (
+            "TIMESTAMP",
+            "TIMESTAMP",
+            "2021-01-01T10:00:00.000-08:00",
+            Value::Null,
+        ),
+        (
+            "TIMESTAMP_NTZ",
+            "TIMESTAMP_NTZ",
+            "2021-01-01T10:00:00.123456",
+            Value::Null,
+        ),
+        (
+            "INTERVAL DAY TO SECOND",
+            "INTERVAL",
+            "3 04:05:06.000000000",
+            Value::Null,
+        ),
+        ("INTERVAL YEAR TO MONTH", "INTERVAL", "1-2", Value::Null),
+        ("BINARY", "BINARY", "3q2+7w==", Value::Null),
+        ("VARIANT", "VARIANT", r#"{"a":[1,null,"x"]}"#, Value::Null),
+        ("ARRAY<INT>", "ARRAY", r#"["1",null]"#, Value::Null),
+        ("MAP<STRING, STRING>", "MAP", r#"{"k":"v"}"#, Value::Null),
+        (
+            "STRUCT<street: STRING, zip: INT>",
+            "STRUCT",
+            r#"{"street":"a \"b\"","zip":"1"}"#,
+            Value::Null,
+        ),
+        (
+            "GEOMETRY(4326)",
+            "GEOMETRY",
+            "SRID=4326;POINT(1 2)",
+            Value::Null,
+        ),
+        ("STRING", "STRING", "NULL", Value::Null),
+    ];
+    let names = |nth: usize| match nth {
+        0 | 1 => "same",
+        2 => "CAST(NULL AS DOUBLE)",
+        3 => "a|b `c`",
+        _ => "",
+    };
+    let listed: Vec<Value> = (columns.iter().enumerate())
+        .map(|(nth, (text, name, ..))| {
+            json!({"name": names(nth), "type_text": text, "type_name": name, "position": nth})
+        })
+        .chain([json!({"name": "NULL", "type_text": "VOID", "type_name": "NULL"})])
+        .collect();
+    let manifest = json!({"schema": {"columns": listed}, "total_row_count": 1});
+    let manifest: SqlResultManifest = serde_json::from_value(manifest).unwrap();
+    let row = columns
+        .iter()
+        .map(|(_, _, value, _)| Some((*value).to_owned()));
+    let row = row.chain([None]).collect();
+    let Answer {
+        structured, text, ..
+    } = shown(&of(&manifest, false), vec![row], 0).unwrap();
+    for (nth, (kind, _, value, expected)) in columns.iter().enumerate() {
+        // What JSON has no exact form for is the service's own text.
+        let expected = match expected {
+            Value::Null => json!(value),
+            expected => expected.clone(),
+        };
+        assert_eq!(structured["rows"][0][nth], expected, "{kind}");
+        assert_eq!(structured["columns"][nth]["type"], **kind);
+        assert_eq!(structured["columns"][nth]["name"], names(nth));
+    }
+    assert_eq!(structured["rows"][0][columns.len()], Value::Null);
+    assert_eq!(
+        structured["rows"][0].as_array().unwrap().len(),
+        columns.len() + 1
+    );
+    assert!(
+        text.contains("12345678901234567890.000000000000000001"),
+        "{text}"
     );
 }

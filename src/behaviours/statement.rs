@@ -3,19 +3,30 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use databricks_client::StatementExecutionGetStatementResultChunkNParams;
-use databricks_client::types::{
-    SqlExternalLink, SqlResultData, SqlResultManifest, SqlStatementResponse,
-};
+use databricks_client::types::{SqlStatementResponse, StatementExecutionExecuteStatementRequest};
 use serde_json::{Map, Value};
 
-use super::links;
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
-use crate::progress::Share;
 use crate::transport::typed_answer;
 use crate::waiting::{self, Ended, Known, Patience, Work};
+
+/// Sends a statement to its warehouse.
+pub(super) async fn submit(
+    context: &Context,
+    request: &StatementExecutionExecuteStatementRequest,
+) -> Result<SqlStatementResponse, Error> {
+    if context.cancel.is_cancelled() {
+        return Err(Error::Cancelled {
+            what: "the statement was not sent".to_owned(),
+        });
+    }
+    let client = context.client();
+    let called = client.statement_execution_execute_statement(request);
+    typed_answer("statement_execution.execute_statement", called.await)
+        .map_err(hints::may_have_started)
+}
 
 /// Waits until the statement ends, there is no more time, or the client cancels, which cancels it upstream.
 pub(super) async fn wait(
@@ -111,7 +122,7 @@ pub(super) async fn get(
 }
 
 /// The error when a statement cannot be asked for. It may go on, so its id must not be lost.
-fn lost(statement_id: &str, error: &Error) -> Error {
+pub(super) fn lost(statement_id: &str, error: &Error) -> Error {
     Error::Failed {
         what: format!("statement {statement_id}"),
         state: "unknown".to_owned(),
@@ -120,158 +131,6 @@ fn lost(statement_id: &str, error: &Error) -> Error {
             "it may go on in the warehouse, do not run it again; get_statement tells: {{\"statement_id\":\"{statement_id}\"}}"
         )),
     }
-}
-
-/// Fetches the rows `offset..offset + count` of a result, from as few chunks as hold them.
-pub(super) async fn rows(
-    context: &Context,
-    statement_id: &str,
-    manifest: &SqlResultManifest,
-    first: SqlResultData,
-    offset: u64,
-    count: usize,
-) -> Result<Vec<Row>, Error> {
-    let mut rows = Vec::new();
-    let mut chunk = first;
-    let mut read = None;
-    let (mut fetched, total) = (0, chunks_of(manifest, offset, count));
-    loop {
-        let next = next_of(&chunk);
-        if total > 1 {
-            let share = Share::of(fetched, total.max(fetched));
-            let said = format!("{fetched} of {total} chunks: statement {statement_id}");
-            context.progress.report(said, share).await;
-            fetched += 1;
-        }
-        let wanted = Wanted {
-            offset,
-            count: count - rows.len(),
-        };
-        rows.extend(rows_in(context, statement_id, manifest, chunk, wanted).await?);
-        let next = match next {
-            Some(next) if rows.len() < count => next.max(chunk_of(manifest, offset)),
-            _ => return Ok(rows),
-        };
-        // A chunk that leads to itself or back would be read for ever.
-        if read.is_some_and(|read| next <= read) {
-            return Ok(rows);
-        }
-        read = Some(next);
-        chunk = chunk_n(context, statement_id, next).await?;
-    }
-}
-
-/// One row, as the service writes it: every value as text.
-pub(super) type Row = Vec<Option<String>>;
-
-/// The rows that are wanted of a result.
-#[derive(Clone, Copy)]
-struct Wanted {
-    offset: u64,
-    count: usize,
-}
-
-/// The wanted rows of a chunk, from the answer or from the files that it links to. A link to rows that are not
-/// wanted is not followed; one that has expired is asked for once more.
-async fn rows_in(
-    context: &Context,
-    statement_id: &str,
-    manifest: &SqlResultManifest,
-    mut chunk: SqlResultData,
-    Wanted { offset, count }: Wanted,
-) -> Result<Vec<Row>, Error> {
-    let links = chunk.external_links.take().unwrap_or_default();
-    if links.is_empty() {
-        return Ok(rows_of(chunk, offset, count));
-    }
-    let mut rows = Vec::new();
-    for link in links {
-        let start = link.row_offset.map_or(0, unsigned);
-        let end = link.row_count.map(|count| start + unsigned(count));
-        if rows.len() >= count || end.is_some_and(|end| end <= offset) {
-            continue;
-        }
-        let format = manifest.format.as_ref();
-        let file = match links::rows(context, &link, format).await {
-            Err(Error::Api { .. }) => {
-                let nth = link.chunk_index.map_or(0, unsigned);
-                let again = chunk_n(context, statement_id, nth).await?;
-                let fresh = again.external_links.and_then(|links| {
-                    let same = |one: &SqlExternalLink| one.row_offset == link.row_offset;
-                    links.into_iter().find(same)
-                });
-                let fresh = fresh.unwrap_or(link);
-                links::rows(context, &fresh, format).await
-            }
-            read => read,
-        };
-        let file = file.map_err(|error| lost_rows(statement_id, &error))?;
-        let wanted = (start..).zip(file).filter(|(number, _)| *number >= offset);
-        rows.extend(wanted.map(|(_, row)| row).take(count - rows.len()));
-    }
-    Ok(rows)
-}
-
-/// The chunk that follows, which a link may tell in place of its chunk.
-fn next_of(chunk: &SqlResultData) -> Option<u64> {
-    let links = chunk.external_links.iter().flatten();
-    let told = links.rev().find_map(|link| link.next_chunk_index);
-    chunk.next_chunk_index.or(told).map(unsigned)
-}
-
-async fn chunk_n(context: &Context, statement_id: &str, nth: u64) -> Result<SqlResultData, Error> {
-    let client = context.client();
-    let called = client.statement_execution_get_statement_result_chunk_n(
-        StatementExecutionGetStatementResultChunkNParams {
-            statement_id,
-            chunk_index: nth.cast_signed(),
-        },
-    );
-    let operation = "statement_execution.get_statement_result_chunk_n";
-    typed_answer(operation, called.await).map_err(|error| lost(statement_id, &error))
-}
-
-/// The error when a statement succeeded and its rows cannot be read.
-fn lost_rows(statement_id: &str, error: &Error) -> Error {
-    Error::Failed {
-        what: format!("statement {statement_id}"),
-        state: "SUCCEEDED".to_owned(),
-        message: format!("its rows cannot be read: {error}"),
-        hint: Some(format!(
-            "the statement need not run again: get_statement reads its rows, {{\"statement_id\":\"{statement_id}\"}}; \
-             rows behind links need a way from this machine to the workspace's storage"
-        )),
-    }
-}
-
-/// The rows `offset..` of the result that a chunk holds, `count` at most.
-pub(super) fn rows_of(chunk: SqlResultData, offset: u64, count: usize) -> Vec<Row> {
-    let start = chunk.row_offset.map_or(0, unsigned);
-    let rows = (start..).zip(chunk.data_array.unwrap_or_default());
-    let rows = rows.filter(|(number, _)| *number >= offset);
-    rows.map(|(_, row)| row).take(count).collect()
-}
-
-/// The chunk that holds the row, as far as the manifest lists its chunks.
-fn chunk_of(manifest: &SqlResultManifest, row: u64) -> u64 {
-    let chunks = manifest.chunks.as_deref().unwrap_or_default();
-    chunks
-        .iter()
-        .filter(|chunk| chunk.row_offset.is_some_and(|start| unsigned(start) <= row))
-        .filter_map(|chunk| chunk.chunk_index.map(unsigned))
-        .max()
-        .unwrap_or(0)
-}
-
-/// The chunks that hold these rows, as far as the manifest lists them.
-fn chunks_of(manifest: &SqlResultManifest, offset: u64, count: usize) -> u64 {
-    let last = offset.saturating_add(count as u64).saturating_sub(1);
-    chunk_of(manifest, last).saturating_sub(chunk_of(manifest, offset)) + 1
-}
-
-/// A count, which is never negative; one that is counts as none.
-pub(super) fn unsigned(count: impl Into<i64>) -> u64 {
-    u64::try_from(count.into()).unwrap_or(0)
 }
 
 /// The error of a failed statement, without the statement that the service quotes back.

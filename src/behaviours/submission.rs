@@ -7,18 +7,24 @@ use databricks_client::types::{
 };
 use serde_json::{Map, Value};
 
+use super::guards;
 use super::missing_name::{self, Defaults};
 use super::sql_page::{self, Window};
+use super::statement;
 use crate::context::Context;
 use crate::error::Error;
-use crate::hints;
+use crate::policy;
 use crate::shape::Answer;
 use crate::transport::typed_answer;
+use crate::waiting::Ended;
 
 /// The service holds no answer back, so that the statement's id is there at once for a cancel.
 const HOLD: &str = "0s";
 /// Kept below the 25 MiB at which an inline result fails, so that it is cut and says so.
 const BYTES: i64 = 16 << 20;
+/// What is said of a query that ran again.
+const AGAIN: &str = "The result is too large for one answer, so the query ran a second time, with its rows in files: this \
+                     `statement_id` reads all of them";
 /// Warehouses that are tried after one that cannot be used.
 const OTHERS: usize = 3;
 
@@ -69,7 +75,7 @@ impl Submission {
         window: &Window,
     ) -> Result<Answer, Error> {
         let warehouse = &context.workspace.warehouse;
-        let mut request = self.request(statement, parameters);
+        let mut request = self.request(context, statement, parameters);
         let answered = loop {
             let answered = submit_and_wait(context, &request, window).await;
             let Err(error) = answered else {
@@ -118,6 +124,7 @@ impl Submission {
 
     fn request(
         &self,
+        context: &Context,
         statement: String,
         parameters: Option<Map<String, Value>>,
     ) -> StatementExecutionExecuteStatementRequest {
@@ -130,34 +137,73 @@ impl Submission {
             disposition: Some(SqlDisposition::Inline),
             format: Some(SqlFormat::JsonArray),
             byte_limit: Some(BYTES),
+            row_limit: guards::row_limit(context),
+            query_tags: guards::tags(context),
             statement,
             warehouse_id: self.warehouse_id.clone(),
         }
     }
 }
 
+/// Runs a statement and shows its first rows. Where the result is larger than an answer can carry, a query is run
+/// again, with its rows in files, so that its id reads all of them.
 async fn submit_and_wait(
     context: &Context,
     request: &StatementExecutionExecuteStatementRequest,
     window: &Window,
 ) -> Result<Answer, Error> {
-    let response = submit(context, request).await?;
+    guards::check(context, request).await?;
+    let response = statement::submit(context, request).await?;
+    let ended = sql_page::wait(context, response, window).await;
+    if !is_too_large(&ended, request) || !policy::only_reads(&request.statement) {
+        return sql_page::shown_at_end(context, ended?, window).await;
+    }
+    tracing::info!(request_id = %context.call.id, "too large for an answer, running again for files");
+    let by_links = by_links(context, request, window).await;
+    match (by_links, ended) {
+        (Ok(mut answer), _) => {
+            sql_page::add_note(&mut answer, AGAIN);
+            Ok(answer)
+        }
+        // What came inline is better than nothing, and says that it was cut.
+        (Err(error), Ok(ended)) if !matches!(error, Error::Cancelled { .. }) => {
+            sql_page::shown_at_end(context, ended, window).await
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
+async fn by_links(
+    context: &Context,
+    request: &StatementExecutionExecuteStatementRequest,
+    window: &Window,
+) -> Result<Answer, Error> {
+    let request = StatementExecutionExecuteStatementRequest {
+        disposition: Some(SqlDisposition::ExternalLinks),
+        byte_limit: None,
+        ..request.clone()
+    };
+    let response = statement::submit(context, &request).await?;
     sql_page::answer(context, response, window).await
 }
 
-async fn submit(
-    context: &Context,
+/// Returns whether the result does not fit into an answer: the service has cut it, or has failed the statement for it.
+fn is_too_large(
+    ended: &Result<Ended<SqlStatementResponse>, Error>,
     request: &StatementExecutionExecuteStatementRequest,
-) -> Result<SqlStatementResponse, Error> {
-    if context.cancel.is_cancelled() {
-        return Err(Error::Cancelled {
-            what: "the statement was not sent".to_owned(),
-        });
+) -> bool {
+    match ended {
+        Ok(Ended::Done(response)) => {
+            let manifest = response.manifest.as_ref();
+            manifest.is_some_and(|manifest| {
+                let rows = manifest.total_row_count.map(i64::from);
+                let by_rows = request.row_limit.is_some() && rows >= request.row_limit;
+                manifest.truncated == Some(true) && !by_rows
+            })
+        }
+        Ok(Ended::Unfinished(_)) => false,
+        Err(error) => error.to_string().contains("disposition=EXTERNAL_LINKS"),
     }
-    let client = context.client();
-    let called = client.statement_execution_execute_statement(request);
-    typed_answer("statement_execution.execute_statement", called.await)
-        .map_err(hints::may_have_started)
 }
 
 /// A named parameter, with the SQL type that its JSON type stands for.

@@ -112,6 +112,12 @@ pub fn statements(sql: &str) -> Result<Vec<&str>, String> {
     sql::statements(sql)
 }
 
+/// True for a statement that only reads, so that nothing but time is lost if it runs twice.
+#[must_use]
+pub fn only_reads(sql: &str) -> bool {
+    sql::only_reads(sql, ReadOnlyFunctions::default()).is_ok()
+}
+
 /// The question to ask the user before the call, if there is one. The arguments are those that will be sent.
 #[must_use]
 pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Question> {

@@ -188,6 +188,7 @@ impl Server {
         // Limits go by the tool's own name, not by the alias it was called with.
         let call = Call {
             tool: tool.into(),
+            client: client.client_info().map(named),
             urgent: tool == turns::ALWAYS,
             ..call.clone()
         };
@@ -297,6 +298,11 @@ impl Server {
         };
         self.consent.ask(&binding, question, client).await
     }
+}
+
+/// A client's name and version.
+fn named(client: Implementation) -> Arc<str> {
+    format!("{} {}", client.name, client.version).into()
 }
 
 /// The end of a call that did not fail.

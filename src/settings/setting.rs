@@ -178,6 +178,17 @@ settings! {
     ANSWER_WITHIN = Setting::of_process("answer_within", &["DATABRICKS_MCP_ANSWER_WITHIN"])
         .takes(Takes::Seconds { from: 1.0, to: 600.0 })
         .default("45");
+    /// Rows that a SQL statement returns at most; the service cuts the result there and says so.
+    SQL_ROWS = Setting::of_process("sql_rows", &["DATABRICKS_MCP_SQL_ROWS"])
+        .takes(Takes::Whole { from: 1, to: 1_000_000_000 });
+    /// Mebibytes that a SQL statement may read, as `EXPLAIN COST` estimates them; one that would read more, or of which
+    /// nothing is known, is not run.
+    SQL_MEBIBYTES = Setting::of_process("sql_mebibytes", &["DATABRICKS_MCP_SQL_MEBIBYTES"])
+        .takes(Takes::Whole { from: 1, to: 1 << 40 });
+    /// Tag SQL statements with the tool, the request's id and the client, for the query history and its costs.
+    SQL_TAGS = Setting::of_process("sql_tags", &["DATABRICKS_MCP_SQL_TAGS"])
+        .takes(Takes::Switch)
+        .default("false");
     /// Requests per second to one workspace; without it, as many as come.
     RATE_LIMIT = Setting::of_process("rate_limit", &["DATABRICKS_RATE_LIMIT"])
         .takes(Takes::Number { from: 0.001, to: 1e6 });

@@ -13,6 +13,8 @@ pub struct Call {
     pub id: Arc<str>,
     /// The tool's name.
     pub tool: Arc<str>,
+    /// The client's name and version, where it tells them.
+    pub client: Option<Arc<str>>,
     /// Fires when the client cancels. A request that would change something and still waits to be sent is then
     /// given up. A request that begins afterwards is sent, because it stops what the call has started.
     pub cancel: CancellationToken,
@@ -35,6 +37,7 @@ impl Call {
                 .to_string()
                 .into(),
             tool: tool.into(),
+            client: None,
             cancel: CancellationToken::new(),
             urgent: false,
             request_time: None,

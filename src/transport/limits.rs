@@ -31,6 +31,19 @@ pub struct Limits {
     pub retries: u32,
     /// Bytes of an answer, decompressed; a larger one is refused.
     pub body: usize,
+    /// Bounds of SQL statements.
+    pub statements: Statements,
+}
+
+/// Bounds that the user sets to SQL statements.
+#[derive(Debug, Clone, Default)]
+pub struct Statements {
+    /// Rows of a result.
+    pub rows: Option<usize>,
+    /// Mebibytes that a statement may read, as the service estimates them.
+    pub mebibytes: Option<usize>,
+    /// Statements carry tags that say whom they come from.
+    pub tags: bool,
 }
 
 impl Default for Limits {
@@ -48,6 +61,7 @@ impl Default for Limits {
             longest_wait: Duration::from_secs(10),
             retries: 100,
             body: 64 << 20,
+            statements: Statements::default(),
         }
     }
 }
@@ -67,6 +81,11 @@ impl Limits {
             answer_within: given
                 .read(setting::ANSWER_WITHIN)?
                 .unwrap_or(default.answer_within),
+            statements: Statements {
+                rows: given.read(setting::SQL_ROWS)?,
+                mebibytes: given.read(setting::SQL_MEBIBYTES)?,
+                tags: given.read(setting::SQL_TAGS)?.unwrap_or_default(),
+            },
             ..default
         })
     }
@@ -88,6 +107,9 @@ mod tests {
                 "DATABRICKS_MCP_CALL_TIMEOUT" => "1.5",
                 "DATABRICKS_MCP_ANSWER_WITHIN" => "600",
                 "DATABRICKS_RATE_LIMIT" => "15",
+                "DATABRICKS_MCP_SQL_ROWS" => "1000",
+                "DATABRICKS_MCP_SQL_MEBIBYTES" => "5",
+                "DATABRICKS_MCP_SQL_TAGS" => "true",
                 _ => return None,
             };
             Some(value.to_owned())
@@ -98,6 +120,9 @@ mod tests {
         assert_eq!(limits.call, Duration::from_millis(1500));
         assert_eq!(limits.answer_within, Duration::from_secs(600));
         assert_eq!(limits.rate, Some(15.0));
+        assert_eq!(limits.statements.rows, Some(1000));
+        assert_eq!(limits.statements.mebibytes, Some(5));
+        assert!(limits.statements.tags);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use regex::bytes::Regex;
 const REPLACED: &[u8] = br"\ufffd";
 
 /// The body, mended where it has such a fault. A quick look spares sound bodies the slow one.
-pub(super) fn mended(body: Vec<u8>) -> Vec<u8> {
+pub(crate) fn mended(body: Vec<u8>) -> Vec<u8> {
     static DOUBTFUL: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"\\u|NaN|Infinity").ok());
     let has_word = |words: &Regex| words.is_match(&body);

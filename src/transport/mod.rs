@@ -47,7 +47,8 @@ use sender::{Opened, Reading, Sender, Whole};
 pub use answer::Reply;
 pub use call::Call;
 pub use incoming::Incoming;
-pub use limits::Limits;
+pub use limits::{Limits, Statements};
+pub(crate) use mended::mended;
 pub use pace::Pace;
 pub use typed::typed_answer;
 
@@ -89,6 +90,12 @@ impl Transport {
     #[must_use]
     pub fn patience(&self) -> Duration {
         self.sender.limits.call + AFTERWARDS
+    }
+
+    /// The bounds that the user sets to SQL statements.
+    #[must_use]
+    pub fn statements(&self) -> &Statements {
+        &self.sender.limits.statements
     }
 
     /// The workspace's base URL.

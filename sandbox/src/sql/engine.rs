@@ -141,7 +141,8 @@ impl Engine {
             };
             return copying.run(names, copy).await;
         }
-        let mut parsed = parse(&work.text)?;
+        let costed = costed(&work.text);
+        let mut parsed = parse(costed.unwrap_or(&work.text))?;
         let projection = match &mut parsed {
             Statement::Query(query) => Projection::of(query),
             Statement::Insert(insert) => insert.source.as_mut().and_then(|q| Projection::of(q)),
@@ -152,6 +153,7 @@ impl Engine {
         rewrite(&mut parsed, &work.parameters, &names)?;
         let session = Session::new(&self.metastore, &self.template, names, files);
         match &parsed {
+            _ if costed.is_some() => session.cost(parsed).await,
             Statement::Query(_) => session.query(parsed, projection, work.row_limit).await,
             Statement::Explain { .. } => session.explain(parsed).await,
             Statement::Insert(_) => session.change(parsed, true).await,
@@ -162,4 +164,16 @@ impl Engine {
             },
         }
     }
+}
+
+/// The statement after EXPLAIN COST.
+fn costed(text: &str) -> Option<&str> {
+    let after = |text: &'_ str, word: &str| -> Option<usize> {
+        let start = text.len() - text.trim_start().len();
+        let end = start + word.len();
+        let found = text.get(start..end)?.eq_ignore_ascii_case(word);
+        (found && text.get(end..)?.starts_with(char::is_whitespace)).then_some(end)
+    };
+    let rest = text.get(after(text, "EXPLAIN")?..)?;
+    rest.get(after(rest, "COST")?..)
 }
