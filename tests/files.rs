@@ -46,6 +46,7 @@ fn stage() -> Stage {
         ("DATABRICKS_MCP_ROOTS", share.to_str().unwrap()),
         ("DATABRICKS_MCP_TOOLSETS", "all"),
         ("DATABRICKS_MCP_YES", "true"),
+        ("XDG_STATE_HOME", folder.path().to_str().unwrap()),
     ];
     let server = Binary::start(Era::Session, &variables);
     Stage {
@@ -343,4 +344,38 @@ fn copies_and_moves_go_between_the_stores() {
     );
     let left = stage.ok("list_files", json!({ "path": STORES[1] }));
     assert_eq!(left["total"], 2, "{left}");
+}
+
+#[test]
+fn only_what_changed_goes_again() {
+    let mut stage = stage();
+    std::fs::create_dir(stage.local("folder")).unwrap();
+    for name in ["a.txt", "b.txt", "c.txt"] {
+        std::fs::write(stage.local("folder").join(name), name).unwrap();
+    }
+    for store in STORES {
+        let sync = json!({ "path": format!("{store}/synced"), "local_path": "folder", "recursive": true, "sync": true, "overwrite": true });
+        assert_eq!(
+            stage.ok("upload_file", sync.clone())["unchanged"],
+            0,
+            "{store}"
+        );
+        std::fs::write(stage.local("folder/b.txt"), "other").unwrap();
+        let path = format!("{store}/synced/c.txt");
+        stage.ok(
+            "upload_file",
+            json!({ "path": path, "content": "of someone else", "overwrite": true }),
+        );
+        assert_eq!(
+            stage.ok("upload_file", sync.clone())["unchanged"],
+            1,
+            "{store}"
+        );
+        assert_eq!(stage.ok("upload_file", sync)["unchanged"], 3, "{store}");
+        assert_eq!(
+            stage.ok("download_file", json!({ "path": path }))["content"],
+            "c.txt"
+        );
+        std::fs::write(stage.local("folder/b.txt"), "b.txt").unwrap();
+    }
 }

@@ -1,5 +1,6 @@
 //! `upload_file`: text, bytes, a local file or a local folder, to a volume, DBFS or the workspace tree.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -16,9 +17,9 @@ use super::transfer::{self, Moved};
 use super::typed::arguments;
 use crate::context::Context;
 use crate::error::Error;
-use crate::local::{Place, Walk};
+use crate::local::{Place, Synced, Version, Walk};
 use crate::shape::Answer;
-use crate::stores::{self, Content, Reader, Remote};
+use crate::stores::{self, Content, Kind, Reader, Remote, Stat};
 use crate::transfers::Meter;
 
 pub(super) const BEHAVIOUR: Behaviour =
@@ -58,6 +59,9 @@ struct Arguments {
     /// `local_path` is a folder; what .gitignore names stays out
     #[serde(default)]
     recursive: bool,
+    /// With `recursive`, send only what changed since the last time
+    #[serde(default)]
+    sync: bool,
     /// Read back and compare
     #[serde(default)]
     verify: bool,
@@ -90,6 +94,9 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     if on("recursive") && !has("local_path") {
         return refuse("`recursive` needs a folder as `local_path`".to_owned());
     }
+    if on("sync") && !on("recursive") {
+        return refuse("`sync` goes with `recursive`".to_owned());
+    }
     if given.get("encoding") == Some(&Value::from("base64"))
         && let Some(Value::String(content)) = given.get("content")
         && let Err(error) = STANDARD.decode(content)
@@ -118,11 +125,23 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         })
         .await;
     };
-    let place = context.roots.find().await?.find(local_path)?;
+    let roots = context.roots.find().await?;
+    let place = roots.find(local_path)?;
     let (overwrite, verify) = (arguments.overwrite, arguments.verify);
     if arguments.recursive {
+        let synced = arguments.sync.then(|| {
+            let host = context.workspace.transport.host();
+            let of = format!("{host}\n{}\n{}", remote.shown(), place.path().display());
+            let name = hex(digest::digest(&digest::SHA256, of.as_bytes()).as_ref());
+            Synced::read(roots.states(), &name)
+        });
+        let how = Folder {
+            overwrite,
+            verify,
+            synced,
+        };
         return transfer::run(context, what, move |own, meter| async move {
-            folder(&own, place, &remote, overwrite, verify, &meter).await
+            folder(&own, place, &remote, how, &meter).await
         })
         .await;
     }
@@ -178,7 +197,7 @@ async fn one(
     .answer()
 }
 
-/// Writes one file and looks whether it is there whole.
+/// Writes one file and looks whether it is there whole. Returns the time that the store gave it.
 async fn put(
     context: &Context,
     remote: &Remote,
@@ -186,7 +205,7 @@ async fn put(
     overwrite: bool,
     verify: bool,
     meter: &Arc<Meter>,
-) -> Result<(), Error> {
+) -> Result<Option<i64>, Error> {
     stores::write(context, remote, content, overwrite, meter).await?;
     let differs = |found: String| Error::Failed {
         what: format!("the upload of `{}`", remote.shown()),
@@ -208,7 +227,11 @@ async fn put(
     if verify && digest_there(context, remote).await? != digest_of(content).await? {
         return Err(differs("what is read back is not what was sent".to_owned()));
     }
-    Ok(())
+    Ok(there.and_then(|there| there.modified))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn digest_of(content: &Content) -> Result<Vec<u8>, Error> {
@@ -231,12 +254,44 @@ async fn digest_there(context: &Context, remote: &Remote) -> Result<Vec<u8>, Err
     Ok(sum.finish().as_ref().to_vec())
 }
 
+/// How a folder is uploaded.
+struct Folder {
+    overwrite: bool,
+    verify: bool,
+    /// What was uploaded before, where only changes are to go.
+    synced: Option<Synced>,
+}
+
+/// The files below a folder of a store, by their paths below it.
+async fn files_there(context: &Context, remote: &Remote) -> Result<BTreeMap<String, Stat>, Error> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![remote.clone()];
+    while let Some(folder) = folders.pop() {
+        for found in stores::list(context, &folder).await? {
+            let at = Remote {
+                path: found.path.clone(),
+                ..folder.clone()
+            };
+            if found.kind == Kind::Folder {
+                folders.push(at);
+            } else if let Some(below) = found.path.strip_prefix(&remote.path) {
+                files.insert(below.trim_start_matches('/').to_owned(), found.clone());
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// A time as all stores tell it: the headers of some leave the milliseconds out.
+fn seconds(millis: &i64) -> i64 {
+    millis / 1000
+}
+
 async fn folder(
     context: &Context,
     place: Place,
     remote: &Remote,
-    overwrite: bool,
-    verify: bool,
+    how: Folder,
     meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
     let walked = blocking(move || {
@@ -261,6 +316,17 @@ async fn folder(
         stores::make_folder(context, &remote.below(&folder.path)).await?;
     }
     let count = files.len();
+    let Folder {
+        overwrite,
+        verify,
+        synced,
+    } = how;
+    let there = match &synced {
+        Some(_) => files_there(context, remote).await?,
+        None => BTreeMap::new(),
+    };
+    let (synced, there) = (synced.map(Mutex::new), &there);
+    let synced = synced.as_ref();
     let large = Mutex::new(());
     let sent = stream::iter(files.into_iter().map(|file| {
         let (target, large) = (remote.below(&file.path), &large);
@@ -276,10 +342,37 @@ async fn folder(
                 None
             };
             let content = open(&file.place).await?;
-            put(context, &target, &content, overwrite, verify, meter).await
+            let Some(synced) = synced else {
+                return put(context, &target, &content, overwrite, verify, meter)
+                    .await
+                    .map(|_| true);
+            };
+            let there = there.get(&file.path);
+            // Times are told in seconds, within which someone else may have written.
+            let there = there.filter(|there| there.size.is_none_or(|size| size == file.size));
+            let mut version = Version {
+                sha256: hex(&digest_of(&content).await?),
+                modified: there.and_then(|there| there.modified.as_ref().map(seconds)),
+            };
+            if synced.lock().await.has(&file.path, &version) {
+                return Ok(false);
+            }
+            let modified = put(context, &target, &content, overwrite, verify, meter).await?;
+            version.modified = modified.as_ref().map(seconds);
+            synced.lock().await.note(file.path, version);
+            Ok(true)
         }
     }));
-    let outcomes: Vec<Result<(), Error>> = sent.buffer_unordered(AT_ONCE).collect().await;
+    let outcomes: Vec<Result<bool, Error>> = sent.buffer_unordered(AT_ONCE).collect().await;
+    if let Some(synced) = synced
+        && let Err(error) = synced.lock().await.write()
+    {
+        tracing::warn!(request_id = %context.call.id, %error, "what was uploaded is not remembered");
+    }
+    let unchanged = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Ok(false)))
+        .count();
     let failed: Vec<String> = outcomes
         .into_iter()
         .filter_map(|outcome| Some(outcome.err()?.to_string()))
@@ -296,6 +389,7 @@ async fn folder(
         return Moved {
             bytes,
             files: Some(count),
+            unchanged: synced.map(|_| unchanged),
             verified: verify.then_some(true),
             ..Moved::done(remote.shown(), meter)
         }

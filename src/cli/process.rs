@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use databricks_mcp::error::Error;
 use databricks_mcp::leaving::Leaving;
-use databricks_mcp::local::{Kept, Roots};
+use databricks_mcp::local::{Kept, Roots, states};
 use databricks_mcp::server::{Confirmation, SealKey};
 use databricks_mcp::settings::{Given, Takes, setting};
 use databricks_mcp::tools::tool_named;
@@ -74,7 +74,8 @@ fn roots(given: &Given, seal_key: &SealKey) -> Result<Roots, Error> {
         path: path.to_owned(),
         setting: setting::SEAL_KEY.title(),
     });
-    Roots::configured(folders.as_deref(), kept.chain(key).collect())
+    let roots = Roots::configured(folders.as_deref(), kept.chain(key).collect())?;
+    Ok(roots.remembering(states(settings::variable)))
 }
 
 /// The words that are a level by themselves.

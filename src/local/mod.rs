@@ -8,6 +8,8 @@ mod draft;
 mod off_limits;
 mod place;
 mod roots;
+mod states;
+mod synced;
 mod walk;
 
 #[cfg(test)]
@@ -17,4 +19,6 @@ pub use draft::Draft;
 pub use off_limits::Kept;
 pub use place::{Place, Source};
 pub use roots::Roots;
+pub use states::states;
+pub use synced::{Synced, Version};
 pub use walk::{Found, Walk};

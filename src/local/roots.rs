@@ -25,6 +25,8 @@ pub struct Roots {
     kept: Arc<[Kept]>,
     /// The reason why there is none.
     why_none: Option<String>,
+    /// The folder of states, for what is remembered of uploads.
+    states: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +56,7 @@ impl Roots {
                 roots: roots.collect::<Result<_, _>>()?,
                 kept,
                 why_none,
+                states: None,
             });
         }
         let mut roots = Self {
@@ -76,6 +79,19 @@ impl Roots {
         Ok(roots)
     }
 
+    /// The same, with what is remembered of uploads kept in this folder of states.
+    #[must_use]
+    pub fn remembering(mut self, states: Option<PathBuf>) -> Self {
+        self.states = states;
+        self
+    }
+
+    /// The folder of states.
+    #[must_use]
+    pub fn states(&self) -> Option<&Path> {
+        self.states.as_deref()
+    }
+
     /// The folders that the client declares, in place of these. One that is not on this machine counts for nothing.
     #[must_use]
     pub fn of_client<'a>(&self, uris: impl IntoIterator<Item = &'a str>) -> Self {
@@ -90,6 +106,7 @@ impl Roots {
             roots,
             kept: Arc::clone(&self.kept),
             why_none,
+            states: self.states.clone(),
         }
     }
 

@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::seal::fill;
 use crate::error::Error;
+use crate::local::states;
 use crate::settings::{Given, setting};
 
 /// The least characters of a key that a person gives.
@@ -39,7 +40,7 @@ impl SealKey {
     /// # Errors
     /// The key of the settings is too short.
     pub fn of(given: &Given, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let source = match (given.secret(setting::SEAL_KEY), folder(variable)) {
+        let source = match (given.secret(setting::SEAL_KEY), states(variable)) {
             (Some(key), _) if key.expose_secret().trim().len() < LEAST => {
                 let reason = format!("it has fewer than {LEAST} characters");
                 return Err(setting::SEAL_KEY.unusable(reason));
@@ -96,21 +97,6 @@ impl SealKey {
             })
         };
         self.codec.get_or_try_init(make).await
-    }
-}
-
-/// The folder where programs of this platform keep their state, of this user.
-fn folder(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let set = |name: &str| {
-        let path = PathBuf::from(variable(name).filter(|path| !path.is_empty())?);
-        path.is_absolute().then_some(path)
-    };
-    if cfg!(windows) {
-        set("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        set("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")))
     }
 }
 
