@@ -70,7 +70,7 @@ impl Service {
     }
 
     async fn names(&self, folder: &str) -> Vec<String> {
-        let folder = Remote::parse(folder).unwrap();
+        let folder = Remote::parse("upload_file", folder).unwrap();
         let listed = stores::list(&self.context, &folder).await.unwrap();
         let names = listed.iter().map(|found| found.path.rsplit('/').next());
         names.map(|name| name.unwrap().to_owned()).collect()
@@ -78,13 +78,13 @@ impl Service {
 }
 
 async fn write(context: &Context, path: &str, bytes: &[u8], overwrite: bool) -> Result<(), Error> {
-    let at = Remote::parse(path).unwrap();
+    let at = Remote::parse("upload_file", path).unwrap();
     let content = Content::Bytes(bytes.into());
-    stores::write(context, &at, &content, overwrite, &Meter::default()).await
+    stores::write(context, &at, &content, overwrite, &Arc::default()).await
 }
 
 async fn read(context: &Context, path: &str) -> Result<Vec<u8>, Error> {
-    let at = Remote::parse(path).unwrap();
+    let at = Remote::parse("upload_file", path).unwrap();
     let mut reader = Reader::new(context, &at, 0);
     let mut all = Vec::new();
     while let Some(piece) = reader.piece().await? {
@@ -110,7 +110,7 @@ async fn a_file_of_any_size_comes_back_as_it_went() {
             let path = format!("{folder}/{size}");
             let content = bytes(size, 1);
             service.write(&path, &content, false).await.unwrap();
-            let at = Remote::parse(&path).unwrap();
+            let at = Remote::parse("upload_file", &path).unwrap();
             let stat = stores::stat(&service.context, &at).await.unwrap().unwrap();
             assert_eq!(
                 (stat.kind, stat.size),
@@ -192,7 +192,11 @@ async fn what_is_there_stays_unless_it_may_be_overwritten() {
         }
         // Neither a part nor an old file is left beside them.
         assert_eq!(service.names(folder).await.len(), 2, "{folder}");
-        let parent = Remote::parse(folder).unwrap().parent().unwrap().shown();
+        let parent = Remote::parse("upload_file", folder)
+            .unwrap()
+            .parent()
+            .unwrap()
+            .shown();
         let onto_folder = service.write(folder, &bytes(6 * MIB, 3), true).await;
         onto_folder.unwrap_err();
         assert_eq!(service.names(&parent).await, ["folder"], "{folder}");
@@ -232,11 +236,11 @@ async fn of_two_writers_one_wins_and_the_other_hears_of_it() {
 async fn a_cancel_in_the_middle_leaves_nothing_behind() {
     let service = Service::start();
     for folder in FOLDERS.iter().take(2) {
-        let at = Remote::parse(&format!("{folder}/x.bin")).unwrap();
+        let at = Remote::parse("upload_file", &format!("{folder}/x.bin")).unwrap();
         let cancel = CancellationToken::new();
         let context = service.cancelled_by(&cancel);
         let content = Content::Bytes(bytes(64 * MIB, 1).into());
-        let meter = Meter::default();
+        let meter = Arc::new(Meter::default());
         stores::make_folder(&service.context, &at.parent().unwrap())
             .await
             .unwrap();
@@ -302,7 +306,7 @@ async fn a_file_that_changes_while_it_is_read_is_not_patched_together() {
         .unwrap();
     let cutting = Cutting::start(service.running.host(), 1, 3_000_000).await;
     let context = recorder::context_with(&cutting.host, service.running.token(), "download_file");
-    let at = Remote::parse(path).unwrap();
+    let at = Remote::parse("upload_file", path).unwrap();
     let mut reader = Reader::new(&context, &at, 0);
     assert!(reader.piece().await.unwrap().is_some());
     let modified = async || {

@@ -10,6 +10,7 @@ use super::json_rows::{self, Row, Wanted};
 use super::{links, statement};
 use crate::context::Context;
 use crate::error::Error;
+use crate::progress::Share;
 use crate::transport::typed_answer;
 
 /// Files that are read at once.
@@ -95,8 +96,18 @@ pub(super) async fn rows(
     let mut chunks = pin!(chunks(source, first, span));
     let wanted = usize::try_from(span.rows).unwrap_or(usize::MAX);
     let (mut rows, mut bytes) = (Vec::new(), 0);
+    let (mut read, total) = (0, source.chunks_with(span));
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
+        read += 1;
+        if total > 1 {
+            let said = format!(
+                "{read} of {total} chunks: statement {}",
+                source.statement_id
+            );
+            let share = Share::of(read, total.max(read));
+            source.context.progress.report(said, share).await;
+        }
         for row in chunk.rows() {
             let row = row?;
             if rows.len() >= wanted || bytes >= span.bytes {
@@ -235,6 +246,14 @@ impl<'a> Source<'a> {
             .filter_map(|chunk| chunk.chunk_index.map(unsigned))
             .max()
             .unwrap_or(0)
+    }
+
+    /// The number of chunks that hold these rows, as far as the manifest lists them.
+    fn chunks_with(self, span: Span) -> u64 {
+        let last = span.offset.saturating_add(span.rows).saturating_sub(1);
+        self.chunk_of(last)
+            .saturating_sub(self.chunk_of(span.offset))
+            + 1
     }
 
     /// Chunks to read at once: those that the wanted rows take, four at most, and fewer of large ones.

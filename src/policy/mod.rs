@@ -17,6 +17,7 @@ use url::Url;
 use crate::api;
 use crate::catalog::{Door, Effect, Operation, Source, ToolSpec};
 use crate::error::Error;
+use crate::stores::{Remote, Store};
 
 pub use exclusion::Exclusion;
 pub use question::Question;
@@ -240,6 +241,19 @@ pub fn sends(
             let inner = arguments.get("arguments").and_then(Value::as_object);
             Some((operation, inner.cloned().unwrap_or_default()))
         }
+        Door::Behaviour("upload_file") => {
+            let to = Remote::parse(tool.name, text(arguments, "path")).ok()?;
+            let (operation, path) = match to.store {
+                Store::Volume => ("files.upload", "file_path"),
+                Store::Dbfs => ("dbfs.put", "path"),
+                Store::Workspace => ("workspace.import_", "path"),
+            };
+            let mut wired = Map::from_iter([(path.to_owned(), to.path.into())]);
+            if let Some(overwrite) = arguments.get("overwrite") {
+                wired.insert("overwrite".to_owned(), overwrite.clone());
+            }
+            Some((api::find(operation).ok()?, wired))
+        }
         Door::Behaviour("update_permissions") => {
             let mut wired = Map::new();
             for (name, own) in [
@@ -354,9 +368,11 @@ mod tests {
     }
 
     #[test]
-    fn what_reads_never_asks() {
+    fn what_reads_asks_at_most_about_files_of_this_machine() {
         for tool in TOOLS.iter().filter(|tool| tool.access == Access::Read) {
-            let asks = tool.confirm.is_some() || !matches!(Judged::of(tool), Judged::Tool);
+            let confirm = tool.confirm.as_ref();
+            let asks = confirm.is_some_and(|confirm| confirm.when != "overwrite")
+                || !matches!(Judged::of(tool), Judged::Tool);
             assert!(!asks, "{}", tool.name);
         }
     }

@@ -1,5 +1,7 @@
 //! DBFS, by its own API: blocks of a megabyte, as base64.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use databricks_client::types::{
@@ -8,15 +10,13 @@ use databricks_client::types::{
 };
 
 use super::content::Content;
+use super::reading::BLOCK;
 use super::refused::{is_missing, is_taken};
 use super::{Kind, Stat};
 use crate::context::Context;
 use crate::error::Error;
 use crate::transfers::Meter;
 use crate::transport::typed_answer;
-
-/// Most bytes of a block, and of a file that is put at once.
-pub(super) const BLOCK: usize = 1 << 20;
 
 pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
     let called = context.client().dbfs_get_status(path).await;
@@ -68,7 +68,7 @@ pub(super) async fn write(
     path: &str,
     content: &Content,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     if content.size() <= BLOCK as u64 {
         let bytes = content.part(0, BLOCK).await?;
@@ -108,7 +108,7 @@ async fn grow(
     context: &Context,
     path: &str,
     content: &Content,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     let body = DbfsCreateRequest {
         path: path.to_owned(),

@@ -3,6 +3,7 @@
 //! The calls are those of the official SDK, databricks-sdk 0.162.0 `mixins/files.py`: `initiate-upload`, URLs for the
 //! parts, `complete-upload`, and `abort-upload` if it comes to nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use databricks_client::FilesUploadSessionParams;
@@ -47,7 +48,7 @@ pub(super) async fn write(
     path: &str,
     content: &Content,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<bool, Error> {
     let Some(token) = initiate(context, path, overwrite).await? else {
         return Ok(false);
@@ -137,7 +138,7 @@ struct Upload<'a> {
     path: &'a str,
     token: &'a str,
     content: &'a Content,
-    meter: &'a Meter,
+    meter: &'a Arc<Meter>,
 }
 
 impl Upload<'_> {
