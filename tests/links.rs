@@ -29,6 +29,8 @@ struct Service {
     host: String,
     /// Where links lead, if not to the workspace.
     elsewhere: Option<&'static str>,
+    /// The service no longer has the result.
+    expired: bool,
     /// Paths of the requests, in order.
     seen: Arc<Mutex<Vec<String>>>,
     /// The links given so far; the first of chunk 1 has expired.
@@ -37,11 +39,18 @@ struct Service {
 
 impl Service {
     async fn start(elsewhere: Option<&'static str>) -> Self {
+        Self::serve(Self {
+            elsewhere,
+            ..Self::default()
+        })
+        .await
+    }
+
+    async fn serve(service: Self) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let service = Self {
             host: format!("http://{}", listener.local_addr().unwrap()),
-            elsewhere,
-            ..Self::default()
+            ..service
         };
         let app = Router::new()
             .route("/api/2.0/sql/statements/{id}", get(statement))
@@ -86,9 +95,17 @@ async fn statement(State(service): State<Service>) -> String {
     .to_string()
 }
 
-async fn chunk(State(service): State<Service>, Path((_, n)): Path<(String, u64)>) -> String {
+async fn chunk(
+    State(service): State<Service>,
+    Path((_, n)): Path<(String, u64)>,
+) -> (StatusCode, String) {
     service.saw(format!("chunk {n}"));
-    service.link(n).to_string()
+    if service.expired {
+        let gone =
+            json!({ "error_code": "NOT_FOUND", "message": "The statement s1 was not found." });
+        return (StatusCode::NOT_FOUND, gone.to_string());
+    }
+    (StatusCode::OK, service.link(n).to_string())
 }
 
 async fn file(
@@ -142,4 +159,17 @@ async fn a_link_in_the_clear_to_another_host_is_not_followed() {
     let service = Service::start(Some("http://169.254.169.254")).await;
     let refused = get_statement(&service, 0, 1).await.unwrap_err();
     insta::assert_snapshot!(refused);
+}
+
+#[tokio::test]
+async fn a_result_that_expires_between_two_chunks_says_how_to_get_it_anew() {
+    let service = Service::serve(Service {
+        expired: true,
+        ..Service::default()
+    })
+    .await;
+    let told = get_statement(&service, 150, 10).await.unwrap_err();
+    for words in ["its result has expired", "run again with execute_sql"] {
+        assert!(told.contains(words), "{told}");
+    }
 }
