@@ -9,13 +9,18 @@
 
 mod support;
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
+use databricks_mcp::context::Context;
 use databricks_mcp::tools;
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use support::inventory::everything;
 use support::recorder;
@@ -29,6 +34,10 @@ struct Service {
     host: String,
     /// Where links lead, if not to the workspace.
     elsewhere: Option<&'static str>,
+    /// The service no longer has the result.
+    expired: bool,
+    /// Files never end.
+    endless: bool,
     /// Paths of the requests, in order.
     seen: Arc<Mutex<Vec<String>>>,
     /// The links given so far; the first of chunk 1 has expired.
@@ -37,11 +46,18 @@ struct Service {
 
 impl Service {
     async fn start(elsewhere: Option<&'static str>) -> Self {
+        Self::serve(Self {
+            elsewhere,
+            ..Self::default()
+        })
+        .await
+    }
+
+    async fn serve(service: Self) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let service = Self {
             host: format!("http://{}", listener.local_addr().unwrap()),
-            elsewhere,
-            ..Self::default()
+            ..service
         };
         let app = Router::new()
             .route("/api/2.0/sql/statements/{id}", get(statement))
@@ -86,35 +102,54 @@ async fn statement(State(service): State<Service>) -> String {
     .to_string()
 }
 
-async fn chunk(State(service): State<Service>, Path((_, n)): Path<(String, u64)>) -> String {
+async fn chunk(
+    State(service): State<Service>,
+    Path((_, n)): Path<(String, u64)>,
+) -> (StatusCode, String) {
     service.saw(format!("chunk {n}"));
-    service.link(n).to_string()
+    if service.expired {
+        let gone =
+            json!({ "error_code": "NOT_FOUND", "message": "The statement s1 was not found." });
+        return (StatusCode::NOT_FOUND, gone.to_string());
+    }
+    (StatusCode::OK, service.link(n).to_string())
 }
 
 async fn file(
     State(service): State<Service>,
     Path((n, link)): Path<(u64, u32)>,
     headers: HeaderMap,
-) -> (StatusCode, String) {
+) -> (StatusCode, Body) {
     service.saw(format!("file {n}"));
     assert!(!headers.contains_key("authorization"));
     if n == 1 && link == 2 {
         let expired =
             "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
-        return (StatusCode::FORBIDDEN, expired.to_owned());
+        return (StatusCode::FORBIDDEN, expired.into());
+    }
+    if service.endless {
+        let begin = stream::once(async { Ok::<_, Infallible>("[") });
+        return (
+            StatusCode::OK,
+            Body::from_stream(begin.chain(stream::repeat_with(|| Ok(" ")))),
+        );
     }
     let rows: Vec<[String; 1]> = (n * CHUNK..(n + 1) * CHUNK)
         .map(|n| [n.to_string()])
         .collect();
-    (StatusCode::OK, serde_json::to_string(&rows).unwrap())
+    (StatusCode::OK, serde_json::to_string(&rows).unwrap().into())
 }
 
 async fn get_statement(service: &Service, offset: u64, rows: u64) -> Result<Value, String> {
     let context = recorder::context(&service.host, "get_statement");
+    get_statement_in(&context, offset, rows).await
+}
+
+async fn get_statement_in(context: &Context, offset: u64, rows: u64) -> Result<Value, String> {
     let inventory = everything();
     let arguments = json!({ "statement_id": "s1", "offset": offset, "max_rows": rows });
     let entry = inventory.find("get_statement").unwrap();
-    let answer = tools::call(entry, &context, arguments.as_object().unwrap().clone()).await;
+    let answer = tools::call(entry, context, arguments.as_object().unwrap().clone()).await;
     answer
         .map(|answer| answer.structured)
         .map_err(|error| error.text())
@@ -142,4 +177,30 @@ async fn a_link_in_the_clear_to_another_host_is_not_followed() {
     let service = Service::start(Some("http://169.254.169.254")).await;
     let refused = get_statement(&service, 0, 1).await.unwrap_err();
     insta::assert_snapshot!(refused);
+}
+
+#[tokio::test]
+async fn a_result_that_expires_between_two_chunks_says_how_to_get_it_anew() {
+    let service = Service::serve(Service {
+        expired: true,
+        ..Service::default()
+    })
+    .await;
+    let told = get_statement(&service, 150, 10).await.unwrap_err();
+    for words in ["its result has expired", "run again with execute_sql"] {
+        assert!(told.contains(words), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_never_ends_holds_no_call_for_ever() {
+    let service = Service::serve(Service {
+        endless: true,
+        ..Service::default()
+    })
+    .await;
+    let mut context = recorder::context(&service.host, "get_statement");
+    context.call.until = Some(tokio::time::Instant::now() + Duration::from_millis(500));
+    let told = tokio::time::timeout(Duration::from_secs(60), get_statement_in(&context, 150, 10));
+    told.await.expect("it ends with its call").unwrap_err();
 }

@@ -1,5 +1,7 @@
 //! A file of rows behind a presigned link, read as far as its rows are wanted.
 
+use std::pin::pin;
+
 use databricks_client::types::{SqlExternalLink, SqlFormat};
 use http::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
@@ -13,6 +15,8 @@ const OPERATION: &str = "statement_execution.get_statement_result_chunk_n";
 
 /// Most bytes of the wanted rows of one file.
 const MOST: usize = 256 << 20;
+/// Most bytes of one row beyond those that are wanted.
+const ROW: usize = 64 << 20;
 
 /// The text of the wanted rows of the file behind a link. Our credential does not go with the request, and the file
 /// must hold as many rows as its link says.
@@ -47,12 +51,21 @@ pub(super) async fn read(
     }
     let opened = transport.open(&context.call, OPERATION, request, true);
     let mut incoming = opened.await?;
+    let most = wanted.bytes.saturating_add(ROW).min(MOST);
     let mut rows = JsonRows::new(wanted);
+    let mut end = pin!(end(context));
     loop {
         let piece = tokio::select! {
             biased;
             () = context.cancel.cancelled() => {
                 return Err(Error::Cancelled { what: "reading the rows".to_owned() });
+            }
+            () = &mut end => {
+                return Err(Error::Unanswered {
+                    operation: OPERATION.to_owned(),
+                    reason: "its file had not come when the call was over".to_owned(),
+                    may_have_acted: false,
+                });
             }
             piece = incoming.piece() => piece?,
         };
@@ -60,10 +73,10 @@ pub(super) async fn read(
         if !rows.feed(piece.as_ref()) {
             break;
         }
-        if rows.held() > MOST {
-            let mebibytes = MOST >> 20;
+        if rows.held() > most {
+            let mebibytes = most >> 20;
             return Err(unreadable(format!(
-                "its file is larger than {mebibytes} MiB"
+                "its rows are larger than {mebibytes} MiB"
             )));
         }
     }
@@ -72,6 +85,14 @@ pub(super) async fn read(
         .and_then(|count| u64::try_from(i64::from(count)).ok());
     let text = rows.text(count).map_err(unreadable)?;
     Ok(transport::mended(text))
+}
+
+/// The end of the call, however slowly the file comes; never, for what has no end.
+async fn end(context: &Context) {
+    match context.call.until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// The error of rows that are not what they should be.

@@ -8,7 +8,7 @@ import time
 # Kind of work, its tool and arguments, and how long it takes in seconds.
 WORK = (
     ("run", "run_notebook", {"notebook_path": "/Shared/etl"}, 3),
-    ("statement", "execute_sql", {"statement": "SELECT 1", "warehouse_id": "w"}, 14),
+    *(("statement", "execute_sql", {"statement": "SELECT 1", "warehouse_id": "w"}, seconds) for seconds in (0.3, 3, 14, 40)),
     ("job", "run_job", {"job_id": 7}, 4),
 )
 

@@ -8,10 +8,12 @@
 //! - `server`, a far end with one answer for each path
 //! - `bare`, calls by reqwest alone
 //! - `stdio`, the whole server as a client runs it
+//! - `links`, rows behind presigned links
 //! - `search`, searches of the API index
 #![expect(clippy::print_stdout, reason = "prints the table")]
 
 mod bare;
+mod links;
 mod search;
 mod server;
 mod spent;
@@ -42,6 +44,9 @@ fn main() -> Outcome<()> {
         return Ok(());
     };
     for row in runtime.block_on(stdio::rows(&binary, &host))? {
+        println!("{row}");
+    }
+    for row in runtime.block_on(links::rows(&binary, &host))? {
         println!("{row}");
     }
     Ok(())

@@ -14,6 +14,10 @@ const CLUSTERS: usize = 20;
 const LINE: &str = "cHJpbnQoMSkK";
 /// Bytes of a notebook.
 const NOTEBOOK: usize = 10_000_000;
+/// Rows of the result of a statement.
+pub(crate) const ROWS: usize = 100_000;
+/// The path of the file with these rows.
+pub(crate) const FILE: &str = "/files/rows";
 
 /// Starts the server and returns `http://127.0.0.1:<port>`.
 pub(crate) fn start() -> std::io::Result<String> {
@@ -23,16 +27,19 @@ pub(crate) fn start() -> std::io::Result<String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    std::thread::spawn(move || runtime.block_on(accept(listener)));
+    let of = host.clone();
+    std::thread::spawn(move || runtime.block_on(accept(listener, &of)));
     Ok(host)
 }
 
-async fn accept(listener: std::net::TcpListener) -> std::io::Result<()> {
+async fn accept(listener: std::net::TcpListener, host: &str) -> std::io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     let answers = Arc::new(Answers {
         job: answer(&job()),
         clusters: answer(&clusters()),
         notebook: answer(&notebook()),
+        statement: answer(&statement(host)),
+        rows: answer(&rows()),
     });
     loop {
         let (stream, _) = listener.accept().await?;
@@ -44,6 +51,8 @@ struct Answers {
     job: Vec<u8>,
     clusters: Vec<u8>,
     notebook: Vec<u8>,
+    statement: Vec<u8>,
+    rows: Vec<u8>,
 }
 
 impl Answers {
@@ -53,6 +62,10 @@ impl Answers {
             &self.clusters
         } else if asks(b"/workspace/export") {
             &self.notebook
+        } else if asks(b"/sql/statements/") {
+            &self.statement
+        } else if asks(FILE.as_bytes()) {
+            &self.rows
         } else {
             &self.job
         }
@@ -86,6 +99,21 @@ fn notebook() -> String {
         "{{\"content\":\"{}\",\"file_type\":\"py\"}}",
         LINE.repeat(lines)
     )
+}
+
+/// A statement with its rows behind one link.
+fn statement(host: &str) -> String {
+    let chunk = format!(r#""chunk_index":0,"row_offset":0,"row_count":{ROWS}"#);
+    format!(
+        r#"{{"statement_id":"s1","status":{{"state":"SUCCEEDED"}},"manifest":{{"format":"JSON_ARRAY","schema":{{"columns":[{{"name":"n","type_text":"BIGINT"}},{{"name":"s","type_text":"STRING"}}]}},"total_chunk_count":1,"total_row_count":{ROWS},"chunks":[{{{chunk}}}]}},"result":{{"external_links":[{{{chunk},"external_link":"{host}{FILE}"}}]}}}}"#
+    )
+}
+
+fn rows() -> String {
+    let rows: Vec<String> = (0..ROWS)
+        .map(|n| format!(r#"["{n}","the text of row {n}"]"#))
+        .collect();
+    format!("[{}]", rows.join(","))
 }
 
 fn answer(body: &str) -> Vec<u8> {

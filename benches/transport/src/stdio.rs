@@ -76,7 +76,7 @@ fn round_served(server: &mut Server) -> Outcome<Spent> {
 }
 
 /// A server spoken to in lines: a client library would be measured along with it.
-struct Server {
+pub(crate) struct Server {
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
@@ -84,7 +84,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(binary: &str, host: &str) -> Outcome<Self> {
+    pub(crate) fn start(binary: &str, host: &str) -> Outcome<Self> {
         let mut process = Command::new(binary)
             .arg("start")
             .env("DATABRICKS_HOST", host)
@@ -103,7 +103,7 @@ impl Server {
         })
     }
 
-    fn call(&mut self, tool: &str, arguments: &str) -> Outcome<&str> {
+    pub(crate) fn call(&mut self, tool: &str, arguments: &str) -> Outcome<&str> {
         let request = format!(
             "{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{{\"name\":\"{tool}\",\"arguments\":{arguments},\"_meta\":{META}}}}}\n"
         );
