@@ -29,6 +29,7 @@
 //! - [`stakes`], what a question to the user is about
 //! - [`behaviours`], tools written by hand
 //! - [`tools`], the inventory, and the life of one call
+//! - [`resources`], what is in a workspace, by its address
 //! - [`server`], MCP over stdio
 
 mod agent;
@@ -48,6 +49,7 @@ pub mod log;
 pub mod opened;
 pub mod policy;
 pub mod redact;
+pub mod resources;
 pub mod server;
 pub mod settings;
 pub mod shape;

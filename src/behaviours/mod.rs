@@ -28,6 +28,7 @@ mod missing_name;
 mod move_file;
 mod notebook;
 mod pull_repo;
+mod result_rows;
 mod run_notebook;
 mod run_output;
 mod run_standing;
@@ -54,6 +55,7 @@ use crate::error::Error;
 use crate::shape::Answer;
 
 pub use command::close_opened;
+pub use result_rows::{ResultRows, result_rows};
 
 /// A call that a behaviour is serving.
 type Serving<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;

@@ -103,6 +103,28 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// Lets an operation pass, sent on behalf of `what`, that the user has not ruled out.
+    ///
+    /// # Errors
+    /// As [`Rules::admit`].
+    pub fn admit_operation(
+        &self,
+        what: &str,
+        operation: &str,
+        arguments: &Map<String, Value>,
+        host: &Url,
+    ) -> Result<(), Error> {
+        let operation = api::find(operation)?;
+        operations::admit(self, operation, arguments, host).map_err(|mut error| {
+            if let Error::Arguments { tool, .. } = &mut error {
+                what.clone_into(tool);
+            }
+            error
+        })
+    }
+}
+
 /// The statements of a SQL text, in order. A script, `BEGIN … END`, is one, with whatever follows it.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 mod confirm;
 mod instructions;
 mod isolation;
+mod resources;
 mod roots;
 mod seal;
 mod stdio;
@@ -14,7 +15,9 @@ use std::time::{Duration, Instant};
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
     CustomRequest, CustomResult, ErrorCode, ErrorData, Implementation, InputRequiredResult,
-    ListToolsResult, MetaObject, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, MetaObject,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ResourcesCapability,
+    ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -28,6 +31,7 @@ use crate::error::Error;
 use crate::local::Roots;
 use crate::policy::Rules;
 use crate::redact;
+use crate::resources::{READ, Touched, subject};
 use crate::shape::{Answer, printable};
 use crate::stakes::Stakes;
 use crate::tools::{self, Inventory, Ready, Selection};
@@ -62,6 +66,8 @@ pub struct Server {
     turns: Arc<Turns>,
     calls: TaskTracker,
     roots: Roots,
+    /// What the session had to do with.
+    touched: Arc<Touched>,
 }
 
 impl Server {
@@ -72,7 +78,8 @@ impl Server {
     /// Fails if the selection names something that does not exist, or if the system has no random bytes.
     pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
         let inventory = Inventory::load(selection, &workspaces)?;
-        let turns = Turns::new(inventory.entries().map(|entry| entry.spec.name));
+        let named = inventory.entries().map(|entry| entry.spec.name);
+        let turns = Turns::new(named.chain([READ]));
         Ok(Self {
             rules: Arc::new(selection.rules()),
             inventory: Arc::new(inventory),
@@ -82,6 +89,7 @@ impl Server {
             turns: Arc::new(turns),
             calls: TaskTracker::new(),
             roots: Roots::default(),
+            touched: Arc::default(),
         })
     }
 
@@ -122,10 +130,19 @@ impl Server {
         }
     }
 
+    /// Only what is served is declared.
+    fn capabilities(&self) -> ServerCapabilities {
+        let mut capabilities = ServerCapabilities::builder().enable_tools().build();
+        if self.kinds().next().is_some() {
+            capabilities.resources = Some(ResourcesCapability::default());
+        }
+        capabilities
+    }
+
     fn describe(&self) -> ServerConfig {
         let mut me = Implementation::new("databricks-mcp", env!("CARGO_PKG_VERSION"));
         me.title = Some("Databricks".to_owned());
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        ServerConfig::new(self.capabilities())
             .with_server_info(me)
             .with_instructions(instructions::text(
                 &self.inventory,
@@ -200,7 +217,14 @@ impl Server {
             Ok(turn) => turn,
             Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
-        let ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
+        let subject = subject(tool, ready.arguments());
+        let mut ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
+        if let Ok(answer) = &mut ran {
+            self.link(answer, subject.as_ref(), &chosen, &context);
+            if !resources::knows_links(client) {
+                answer.links.clear();
+            }
+        }
         ended(ran).map(Outcome::Answered)
     }
 
@@ -322,6 +346,31 @@ impl ServerHandler for Server {
         };
         result.meta = Some(meta);
         Ok(result.into())
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(self.templates())
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Ok(self.touched_resources())
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let _call = self.calls.token();
+        self.read(&request.uri, &context).await.map(Into::into)
     }
 
     /// Requests that are no request of the protocol: a malformed `tools/call` lands here too.

@@ -12,7 +12,7 @@ mod read;
 mod text;
 mod window;
 
-pub use answer::{Answer, Image};
+pub use answer::{Answer, Image, Link};
 pub use budget::{ANSWER_BYTES, TEXT_CHARACTERS, first_within, fit_rows, level};
 pub use cases::{Cases, Read};
 pub use fit::{WHOLE, beginning, fit_json, text_size};
