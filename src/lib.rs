@@ -30,6 +30,8 @@
 //! - [`behaviours`], tools written by hand
 //! - [`tools`], the inventory, and the life of one call
 //! - [`resources`], what is in a workspace, by its address
+//! - [`playbooks`], ways to do a task with several tools
+//! - [`completions`], values that begin as the caller has begun
 //! - [`server`], MCP over stdio
 
 mod agent;
@@ -38,6 +40,7 @@ pub mod auth;
 pub mod behaviours;
 pub mod catalog;
 mod clock;
+pub mod completions;
 pub mod config;
 pub mod connect;
 pub mod context;
@@ -47,6 +50,7 @@ pub mod hints;
 pub mod local;
 pub mod log;
 pub mod opened;
+pub mod playbooks;
 pub mod policy;
 pub mod redact;
 pub mod resources;

@@ -24,7 +24,8 @@ pub use arguments::{check, validator};
 pub use dialect::translate;
 pub use look::look;
 pub use nearest::{
-    close_names, did_you_mean, meant_by_name, meant_by_nothing, segments, with_close_names,
+    close_names, did_you_mean, first_rows, meant_by_name, meant_by_nothing, segments,
+    with_close_names,
 };
 pub use paths::with_plain_names;
 pub use table::{call, call_for};

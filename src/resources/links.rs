@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::kinds::Kind;
 use super::uri::{Part, Uri};
+use crate::shape::Answer;
 use crate::stores::{Remote, Store};
 
 /// The thing that a call names.
@@ -80,6 +81,38 @@ pub fn mentioned(workspace: &str, subject: Option<&Subject>, answered: &Value) -
     let started = started.and_then(|id| of(Kind::Run, &id, None));
     found.extend(started.map(|uri| (uri, false)));
     found
+}
+
+/// Characters of a text above which its first answer is only a preview.
+const LARGE: u64 = 200_000;
+
+/// Characters of a preview.
+const PREVIEW: usize = 4_000;
+
+/// Cuts the beginning of a large text to a preview, since what it is from is linked.
+pub fn preview(answer: &mut Answer, offset: Option<&Value>) {
+    let total = answer.structured.get("total_characters");
+    let total = total.and_then(Value::as_u64).unwrap_or_default();
+    let goes_on = offset
+        .and_then(Value::as_u64)
+        .is_some_and(|offset| offset > 0);
+    if total < LARGE || goes_on || answer.structured.get("encoding").is_some() {
+        return;
+    }
+    let Some(fields) = answer.structured.as_object_mut() else {
+        return;
+    };
+    let Some(Value::String(content)) = fields.get_mut("content") else {
+        return;
+    };
+    let Some((end, _)) = content.char_indices().nth(PREVIEW) else {
+        return;
+    };
+    content.truncate(end);
+    answer.text = format!(
+        "{content}\n[characters 0 to {PREVIEW} of {total}, a preview; `offset: {PREVIEW}` goes on, the link has all of it]"
+    );
+    fields.insert("next_offset".to_owned(), PREVIEW.into());
 }
 
 #[cfg(test)]

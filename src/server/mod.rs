@@ -3,6 +3,7 @@
 mod confirm;
 mod instructions;
 mod isolation;
+mod prompts;
 mod resources;
 mod roots;
 mod seal;
@@ -13,11 +14,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
-    CustomRequest, CustomResult, ErrorCode, ErrorData, Implementation, InputRequiredResult,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, MetaObject,
-    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ResourcesCapability,
-    ServerCapabilities, ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
+    CompleteResult, ContentBlock, CustomRequest, CustomResult, ErrorCode, ErrorData,
+    GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams, GetSkillResult,
+    Implementation, InputRequiredResult, JsonObject, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListSkillsResult, ListToolsResult,
+    MetaObject, PaginatedRequestParams, PromptsCapability, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, ResourcesCapability, ServerCapabilities,
+    ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -25,13 +29,14 @@ use serde_json::json;
 use tokio_util::task::TaskTracker;
 
 use crate::behaviours;
+use crate::completions::COMPLETE;
 use crate::context::{Context, LocalRoots, Progress};
 use crate::engine;
 use crate::error::Error;
 use crate::local::Roots;
 use crate::policy::Rules;
 use crate::redact;
-use crate::resources::{READ, Touched, subject};
+use crate::resources::{READ, Touched, preview, subject};
 use crate::shape::{Answer, printable};
 use crate::stakes::Stakes;
 use crate::tools::{self, Inventory, Ready, Selection};
@@ -79,7 +84,7 @@ impl Server {
     pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
         let inventory = Inventory::load(selection, &workspaces)?;
         let named = inventory.entries().map(|entry| entry.spec.name);
-        let turns = Turns::new(named.chain([READ]));
+        let turns = Turns::new(named.chain([READ, COMPLETE]));
         Ok(Self {
             rules: Arc::new(selection.rules()),
             inventory: Arc::new(inventory),
@@ -133,8 +138,15 @@ impl Server {
     /// Only what is served is declared.
     fn capabilities(&self) -> ServerCapabilities {
         let mut capabilities = ServerCapabilities::builder().enable_tools().build();
-        if self.kinds().next().is_some() {
+        let has_playbooks = self.playbooks().next().is_some();
+        if self.kinds().next().is_some() || has_playbooks {
             capabilities.resources = Some(ResourcesCapability::default());
+            capabilities.completions = Some(JsonObject::new());
+        }
+        if has_playbooks {
+            capabilities.prompts = Some(PromptsCapability::default());
+            let skills = ServerCapabilities::builder().enable_skills().build();
+            capabilities.extensions = skills.extensions;
         }
         capabilities
     }
@@ -218,11 +230,15 @@ impl Server {
             Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
         let subject = subject(tool, ready.arguments());
+        let asked = ready.arguments().get("offset").cloned();
         let mut ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
         if let Ok(answer) = &mut ran {
             self.link(answer, subject.as_ref(), &chosen, &context);
             if !resources::knows_links(client) {
                 answer.links.clear();
+            }
+            if !answer.links.is_empty() {
+                preview(answer, asked.as_ref());
             }
         }
         ended(ran).map(Outcome::Answered)
@@ -370,7 +386,51 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let _call = self.calls.token();
+        if let Some(file) = self.skill_file(&request.uri) {
+            return Ok(ReadResourceResult::new(vec![file]).into());
+        }
         self.read(&request.uri, &context).await.map(Into::into)
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let _call = self.calls.token();
+        self.completion(&request, &context).await
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(self.prompts())
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        self.prompt(&request).map(Into::into)
+    }
+
+    async fn list_skills(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        Ok(self.skills())
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        self.skill(&request.uri)
     }
 
     /// Requests that are no request of the protocol: a malformed `tools/call` lands here too.
