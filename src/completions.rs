@@ -38,7 +38,7 @@ pub struct Asked<'a> {
 /// Returns the values that fit, in order; none where nothing is known of the argument or the service does not tell.
 pub async fn complete(context: &Context, rules: &Rules, asked: &Asked<'_>) -> Vec<String> {
     let look = Look { context, rules };
-    let found = tokio::time::timeout(WITHIN, look.values(asked));
+    let found = tokio::time::timeout(WITHIN, Box::pin(look.values(asked)));
     let found = tokio::select! {
         found = found => found,
         () = context.cancel.cancelled() => return Vec::new(),

@@ -19,6 +19,8 @@
 //! - [`tally`], how the calls went
 //! - [`opened`], sessions on clusters that are to be closed
 //! - [`transfers`], uploads and downloads that outlast their call
+//! - [`shelf`], things that are kept for a while
+//! - [`cache`], answers that are kept for seconds
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
 //! - [`stores`], files of volumes, DBFS and the workspace tree
@@ -38,6 +40,7 @@ mod agent;
 pub mod api;
 pub mod auth;
 pub mod behaviours;
+pub mod cache;
 pub mod catalog;
 mod clock;
 pub mod completions;
@@ -57,6 +60,7 @@ pub mod resources;
 pub mod server;
 pub mod settings;
 pub mod shape;
+pub mod shelf;
 pub mod stakes;
 pub mod stores;
 pub mod tally;

@@ -361,3 +361,32 @@ fn capabilities_are_declared_for_what_is_served() {
     );
     assert!(declared(&mut none)["resources"].is_null());
 }
+
+#[test]
+fn a_large_answer_of_an_operation_is_kept_whole_for_its_own_process() {
+    let sandbox = sandbox();
+    for era in ERAS {
+        let mut one = server(era, &sandbox, &[]);
+        let asked = json!({ "operation": "jobs.create", "arguments": {
+            "name": "large", "description": "x".repeat(60_000),
+            "tasks": [{ "task_key": "a", "notebook_task": { "notebook_path": "/Users/x" } }],
+        } });
+        let made = called(&mut one, "api_call", asked);
+        assert!(links(&made).is_empty(), "{made}");
+        let id = made["structuredContent"]["job_id"].clone();
+        let asked = json!({ "operation": "jobs.get", "arguments": { "job_id": id } });
+        let result = called(&mut one, "api_call", asked);
+        assert!(text(&result).len() < 21_000);
+        let uri = links(&result).remove(0);
+        assert!(uri.contains("/kept/"), "{uri}");
+        let whole = read(&mut one, &uri);
+        let whole = whole["text"].as_str().unwrap();
+        let job: Value = serde_json::from_str(whole).unwrap();
+        assert_eq!(job["settings"]["description"], "x".repeat(60_000));
+        let part = read(&mut one, &format!("{uri}?bytes=10-19"));
+        assert_eq!(part["text"].as_str().unwrap(), &whole[10..20]);
+        let mut other = server(era, &sandbox, &[]);
+        let message = refused(&mut other, &uri);
+        assert!(message.contains("is not kept any more"), "{message}");
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use databricks_mcp::catalog::Access;
+use databricks_mcp::completions::COMPLETE;
 use databricks_mcp::error::Error;
 use databricks_mcp::local::{Kept, Roots};
 use databricks_mcp::server::Confirmation;
@@ -36,6 +38,10 @@ impl Process {
                 return Err(setting::TOOL_LIMITS.unusable(reason));
             }
         }
+        let lives = std::mem::take(&mut limits.lives);
+        for (name, seconds) in lives {
+            limits.lives.insert(kept(&name)?, seconds);
+        }
         Ok(Self {
             limits,
             confirmation: Confirmation::of(given)?,
@@ -43,6 +49,19 @@ impl Process {
             roots: roots(given)?,
         })
     }
+}
+
+/// The name under which answers of a tool are kept, which must be one that only reads.
+fn kept(name: &str) -> Result<String, Error> {
+    if name == COMPLETE {
+        return Ok(name.to_owned());
+    }
+    let tool = tool_named(name).map_err(|reason| setting::CACHE.unusable(reason))?;
+    if tool.access != Access::Read {
+        let reason = format!("`{name}` does more than read, its answers are not kept");
+        return Err(setting::CACHE.unusable(reason));
+    }
+    Ok(tool.name.to_owned())
 }
 
 fn roots(given: &Given) -> Result<Roots, Error> {

@@ -19,6 +19,8 @@ pub enum Kind {
     Run,
     /// Rows of a statement's result.
     Statement,
+    /// A whole answer that cannot be asked for again.
+    Kept,
 }
 
 /// Facts of a kind.
@@ -129,6 +131,16 @@ pub static KINDS: &[Facts] = &[
         ],
         tools: &["get_statement"],
     },
+    Facts {
+        kind: Kind::Kept,
+        word: "kept",
+        template: "kept/{id}{?bytes}",
+        title: "Whole answer",
+        description: "An answer that was cut, for as long as it is kept",
+        mime_type: JSON,
+        operations: &[],
+        tools: &[],
+    },
 ];
 
 impl Kind {
@@ -141,7 +153,10 @@ impl Kind {
     /// True for what can be read in parts of its bytes.
     #[must_use]
     pub fn is_bytes(self) -> bool {
-        matches!(self, Self::Notebook | Self::File | Self::Volume)
+        matches!(
+            self,
+            Self::Notebook | Self::File | Self::Volume | Self::Kept
+        )
     }
 }
 

@@ -1,9 +1,14 @@
 //! The things that a call is about, by its tool, its arguments and its answer.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use serde_json::{Map, Value};
 
 use super::kinds::Kind;
 use super::uri::{Part, Uri};
+use crate::context::Context;
+use crate::redact;
 use crate::shape::Answer;
 use crate::stores::{Remote, Store};
 
@@ -81,6 +86,34 @@ pub fn mentioned(workspace: &str, subject: Option<&Subject>, answered: &Value) -
     let started = started.and_then(|id| of(Kind::Run, &id, None));
     found.extend(started.map(|uri| (uri, false)));
     found
+}
+
+/// Time that a whole answer is kept.
+const KEPT_FOR: Duration = Duration::from_secs(15 * 60);
+
+/// Bytes of one whole answer that is kept.
+const KEPT: usize = 8 << 20;
+
+/// Keeps the whole of an answer that was cut, and returns its address; none for one that is too large.
+#[must_use]
+pub fn keep(workspace: &str, context: &Context) -> Option<Uri> {
+    let whole = context.whole.as_ref()?.take()?.to_string();
+    // What is kept is what an answer may show.
+    let whole: Arc<str> = redact::signatures(&whole).into();
+    if whole.len() > KEPT {
+        return None;
+    }
+    let name = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes());
+    let name = name.into_uuid().simple().to_string();
+    let (size, now) = (whole.len(), Instant::now());
+    let kept = &context.workspace.kept;
+    kept.put(name.clone(), whole, size, KEPT_FOR, now)
+        .then(|| Uri {
+            workspace: workspace.to_owned(),
+            kind: Kind::Kept,
+            name,
+            part: None,
+        })
 }
 
 /// Characters of a text above which its first answer is only a preview.

@@ -7,7 +7,7 @@ mod touched;
 mod uri;
 
 pub use kinds::{Facts, KINDS, Kind};
-pub use links::{Subject, mentioned, preview, subject};
+pub use links::{Subject, keep, mentioned, preview, subject};
 pub use read::{Body, Contents, read, readable};
 pub use touched::Touched;
 pub use uri::{Part, Uri};

@@ -1,5 +1,7 @@
 //! Reading what an address names, by the code that serves the tools.
 
+use std::time::Instant;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -67,6 +69,7 @@ pub async fn read(context: &Context, rules: &Rules, uri: &Uri) -> Result<Content
             Kind::Job => shown(context, "get_job", "job_id", id(uri)).await,
             Kind::Run => shown(context, "get_run", "run_id", id(uri)).await,
             Kind::Statement => rows(context, uri).await,
+            Kind::Kept => kept(context, uri),
         }
     };
     tokio::select! {
@@ -129,6 +132,37 @@ async fn bytes(context: &Context, uri: &Uri, store: Store) -> Result<Contents, E
         body,
         mime_type,
         next,
+    })
+}
+
+/// An answer that was kept, or the part of it that is asked for.
+fn kept(context: &Context, uri: &Uri) -> Result<Contents, Error> {
+    let found = context.workspace.kept.get(&uri.name, Instant::now());
+    let Some((whole, _)) = found else {
+        return Err(refused(
+            &uri.to_string(),
+            "is not kept any more, or by another process: call the tool again",
+        ));
+    };
+    let (body, mime_type) = match uri.part {
+        None => (Body::Text(whole.to_string()), "application/json"),
+        Some(Part { first, last }) => {
+            let bytes = whole.as_bytes();
+            let index = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+            let part = bytes.get(index(first)..index(last.saturating_add(1)));
+            match std::str::from_utf8(part.unwrap_or_default()) {
+                Ok(text) => (Body::Text(text.to_owned()), "text/plain"),
+                Err(_) => {
+                    let blob = STANDARD.encode(part.unwrap_or_default());
+                    (Body::Blob(blob), "application/octet-stream")
+                }
+            }
+        }
+    };
+    Ok(Contents {
+        body,
+        mime_type,
+        next: None,
     })
 }
 

@@ -166,7 +166,7 @@ fn named(kind: Kind, name: String) -> String {
 fn is_name(kind: Kind, name: &str) -> bool {
     match kind {
         Kind::Job | Kind::Run => name.parse::<u64>().is_ok(),
-        Kind::Table | Kind::Statement => {
+        Kind::Table | Kind::Statement | Kind::Kept => {
             !name.is_empty() && !name.contains('/') && name != "." && name != ".."
         }
         Kind::Notebook | Kind::File | Kind::Volume => {

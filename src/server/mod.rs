@@ -1,5 +1,6 @@
 //! The MCP side: what clients see over stdio, in every protocol revision.
 
+mod cached;
 mod confirm;
 mod instructions;
 mod isolation;
@@ -30,7 +31,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::behaviours;
 use crate::completions::COMPLETE;
-use crate::context::{Context, LocalRoots, Progress};
+use crate::context::{Context, LocalRoots, Progress, Whole};
 use crate::engine;
 use crate::error::Error;
 use crate::local::Roots;
@@ -198,6 +199,9 @@ impl Server {
             configured: self.roots.clone(),
             client: roots::declared(client).then(|| client.peer.clone()),
         };
+        // Whether its answer can be asked for again, only the operation knows. A client without links has no way to it.
+        let keeps = tool == "api_call" && resources::knows_links(client);
+        context.whole = keeps.then(Whole::default);
         // Arguments that may be names are looked at again if they do not fit.
         let asked = (!entry.spec.nearest.is_empty()).then(|| arguments.clone());
         let ready = match (Ready::new(entry, arguments, &self.rules, host), asked) {
@@ -218,6 +222,13 @@ impl Server {
             Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
             Agreement::Missing(error) => return ended(Err(error)).map(Outcome::Answered),
         }
+        let question = cached::question(&ready, &chosen);
+        if let Some(question) = &question
+            && let Some((answer, age)) = chosen.workspace.cache.answer(question, Instant::now())
+        {
+            let answer = ended(Ok(answer))?;
+            return Ok(Outcome::Cached(answer, age));
+        }
         // The wait for the turn counts, for the client it is a part of the call; the user's time to answer does not.
         context.since = Instant::now();
         let patience = chosen.workspace.transport.patience();
@@ -229,9 +240,12 @@ impl Server {
             Ok(turn) => turn,
             Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
+        let changes = ready.changes();
+        chosen.workspace.cache.drop_changed(&changes);
         let subject = subject(tool, ready.arguments());
         let asked = ready.arguments().get("offset").cloned();
         let mut ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
+        chosen.workspace.cache.drop_changed(&changes);
         if let Ok(answer) = &mut ran {
             self.link(answer, subject.as_ref(), &chosen, &context);
             if !resources::knows_links(client) {
@@ -240,6 +254,7 @@ impl Server {
             if !answer.links.is_empty() {
                 preview(answer, asked.as_ref());
             }
+            cached::keep(question, entry.spec, answer, &chosen);
         }
         ended(ran).map(Outcome::Answered)
     }
@@ -290,6 +305,8 @@ impl Server {
 /// The end of a call that did not fail.
 enum Outcome {
     Answered(Answer),
+    /// The answer of an earlier call, and its age.
+    Cached(Answer, Duration),
     Asked(InputRequiredResult),
 }
 
@@ -335,8 +352,15 @@ impl ServerHandler for Server {
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut meta = MetaObject::new();
         meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
+        let outcome = match outcome {
+            Ok(Outcome::Cached(answer, age)) => {
+                meta.insert("databricks-mcp/cached".to_owned(), cached::mark(age));
+                Ok(Outcome::Answered(answer))
+            }
+            other => other,
+        };
         let mut result = match outcome {
-            Ok(Outcome::Answered(mut answer)) => {
+            Ok(Outcome::Answered(mut answer) | Outcome::Cached(mut answer, _)) => {
                 tracing::info!(request_id = id, tool = name, milliseconds, "answered");
                 let absent = self.inventory.absent();
                 absent.remark_on(&mut answer.text, &mut answer.structured);
@@ -389,7 +413,8 @@ impl ServerHandler for Server {
         if let Some(file) = self.skill_file(&request.uri) {
             return Ok(ReadResourceResult::new(vec![file]).into());
         }
-        self.read(&request.uri, &context).await.map(Into::into)
+        let read = Box::pin(self.read(&request.uri, &context)).await;
+        read.map(Into::into)
     }
 
     async fn complete(
@@ -398,7 +423,8 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         let _call = self.calls.token();
-        self.completion(&request, &context).await
+        // Boxed for the reason of a tool call.
+        Box::pin(self.completion(&request, &context)).await
     }
 
     async fn list_prompts(

@@ -146,7 +146,7 @@ impl Server {
         let Ok(_turn) = self.turns.of(COMPLETE, &client.ct, patience).await else {
             return answer(Vec::new());
         };
-        answer(completions::complete(&context, &self.rules, &asked).await)
+        answer(Box::pin(completions::complete(&context, &self.rules, &asked)).await)
     }
 
     /// The workspace that the other arguments name, or the default.

@@ -15,7 +15,7 @@ use super::{Server, isolation};
 use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::redact;
-use crate::resources::{self, Body, Contents, Facts, KINDS, READ, Subject, Uri};
+use crate::resources::{self, Body, Contents, Facts, KINDS, Kind, READ, Subject, Uri};
 use crate::shape::{Answer, Link, printable};
 use crate::stores;
 use crate::transport::Call;
@@ -52,7 +52,9 @@ impl Server {
             template.mime_type = facts.mime_type.map(ToOwned::to_owned);
             template
         };
-        ListResourceTemplatesResult::with_all_items(self.kinds().map(template).collect())
+        // Nobody can know the id of what is kept.
+        let kinds = self.kinds().filter(|facts| facts.kind != Kind::Kept);
+        ListResourceTemplatesResult::with_all_items(kinds.map(template).collect())
             .with_ttl_ms(TEMPLATES_TTL_MS)
             .with_cache_scope(CacheScope::Public)
     }
@@ -86,7 +88,8 @@ impl Server {
         context: &Context,
     ) {
         let found = resources::mentioned(&chosen.address(), subject, &answer.structured);
-        for (uri, cut) in found {
+        let kept = resources::keep(&chosen.address(), context);
+        for (uri, cut) in found.into_iter().chain(kept.map(|uri| (uri, true))) {
             let served = uri
                 .kind
                 .facts()
@@ -164,7 +167,7 @@ impl Server {
         }
         let patience = chosen.workspace.transport.patience();
         let _turn = self.turns.of(READ, &client.ct, patience).await?;
-        let read = resources::read(&context, &self.rules, &uri).await?;
+        let read = Box::pin(resources::read(&context, &self.rules, &uri)).await?;
         self.touched.note(uri);
         Ok(read)
     }
