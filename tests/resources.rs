@@ -161,10 +161,11 @@ fn a_notebook_of_ten_megabytes_answers_small_and_its_link_gives_it_byte_for_byte
         assert!(source[part.len()..].starts_with(on));
         let links = links(&result);
         assert_eq!(links.len(), 1);
+        let before = peak(&server);
         let whole = read(&mut server, &links[0]);
         assert!(bytes(&whole) == source.as_bytes());
         let peak = peak(&server);
-        assert!(peak < 60, "{peak} MiB");
+        assert!(peak < 60, "{peak} MiB, {before} MiB before it was read");
         // In parts, of which some end in the middle of a character.
         let mut parts = Vec::new();
         while parts.len() < source.len() {
@@ -192,20 +193,23 @@ fn odd_names_and_bytes_are_read_as_they_were_written() {
     let toolsets = [("DATABRICKS_MCP_TOOLSETS", "default,volumes")];
     let mut server = server(Era::Session, &sandbox, &toolsets);
     for (name, content) in [
-        ("a b#c?d&e%20.txt", "line\r\nline\r\n"),
+        ("a b#c?d&e 100%.txt", "line\r\nline\r\n"),
         ("\u{1f680}.txt", "\u{feff}mark"),
         ("empty", ""),
     ] {
         for (kind, folder) in [
             ("volume", "/Volumes/main/default/landing"),
-            ("file", "/Workspace/Shared/odd"),
+            ("file", "/Shared"),
         ] {
             let path = format!("{folder}/{name}");
-            called(
-                &mut server,
-                "upload_file",
-                json!({ "path": path, "content": content, "overwrite": true }),
-            );
+            let (tool, written) = match kind {
+                "volume" => ("upload_file", json!({ "path": path, "content": content })),
+                _ => (
+                    "import_notebook",
+                    json!({ "path": path, "content": content, "format": "RAW" }),
+                ),
+            };
+            called(&mut server, tool, written);
             // As a client fills in the template: all that is not plain is encoded.
             let encoded: String = path.bytes().map(|byte| format!("%{byte:02X}")).collect();
             let uri = format!("databricks://{at}/{kind}/{encoded}");
@@ -366,7 +370,8 @@ fn capabilities_are_declared_for_what_is_served() {
 fn a_large_answer_of_an_operation_is_kept_whole_for_its_own_process() {
     let sandbox = sandbox();
     for era in ERAS {
-        let mut one = server(era, &sandbox, &[]);
+        let toolsets = [("DATABRICKS_MCP_TOOLSETS", "default,server")];
+        let mut one = server(era, &sandbox, &toolsets);
         let asked = json!({ "operation": "jobs.create", "arguments": {
             "name": "large", "description": "x".repeat(60_000),
             "tasks": [{ "task_key": "a", "notebook_task": { "notebook_path": "/Users/x" } }],
@@ -388,5 +393,56 @@ fn a_large_answer_of_an_operation_is_kept_whole_for_its_own_process() {
         let mut other = server(era, &sandbox, &[]);
         let message = refused(&mut other, &uri);
         assert!(message.contains("is not kept any more"), "{message}");
+        let cleared = called(&mut one, "clear_cache", json!({}));
+        assert_eq!(cleared["structuredContent"]["kept"], 1);
+        let message = refused(&mut one, &uri);
+        assert!(message.contains("is not kept any more"), "{message}");
+    }
+}
+
+#[test]
+fn an_answer_is_kept_for_seconds_until_a_write_or_the_user_drops_it() {
+    let sandbox = sandbox();
+    for era in ERAS {
+        let toolsets = [(
+            "DATABRICKS_MCP_TOOLSETS",
+            "default,server,warehouses,catalog_admin",
+        )];
+        let mut server = server(era, &sandbox, &toolsets);
+        let is_cached = |result: &Value| !result["_meta"]["databricks-mcp/cached"].is_null();
+        let list = |server: &mut Binary| called(server, "list_catalogs", json!({}));
+        let first = list(&mut server);
+        assert!(!is_cached(&first), "{first}");
+        let second = list(&mut server);
+        assert!(is_cached(&second), "{second}");
+        assert_eq!(first["structuredContent"], second["structuredContent"]);
+        // A read and a write of another service leave it.
+        called(
+            &mut server,
+            "execute_sql",
+            json!({ "statement": "SELECT 1" }),
+        );
+        let warehouse = json!({ "name": format!("cached {era:?}"), "cluster_size": "2X-Small" });
+        called(&mut server, "create_warehouse", warehouse);
+        assert!(is_cached(&list(&mut server)));
+        let name = format!("cached_{era:?}").to_lowercase();
+        called(&mut server, "create_catalog", json!({ "name": name }));
+        let third = list(&mut server);
+        assert!(!is_cached(&third));
+        assert!(third.to_string().contains(&name), "{third}");
+        // SQL that writes may change anything.
+        let schema = format!("CREATE SCHEMA {name}.s");
+        called(&mut server, "execute_sql", json!({ "statement": schema }));
+        assert!(!is_cached(&list(&mut server)));
+        assert!(is_cached(&list(&mut server)));
+        let cleared = called(&mut server, "clear_cache", json!({}));
+        assert_eq!(cleared["structuredContent"]["answers"], 1);
+        assert!(!is_cached(&list(&mut server)));
+    }
+    let none = [("DATABRICKS_MCP_CACHE", "list_catalogs=0")];
+    let mut server = server(Era::Session, &sandbox, &none);
+    for _ in 0..2 {
+        let result = called(&mut server, "list_catalogs", json!({}));
+        assert!(result["_meta"]["databricks-mcp/cached"].is_null());
     }
 }

@@ -7,6 +7,7 @@ mod api_call;
 mod api_describe;
 mod api_search;
 mod cancel_transfer;
+mod clear_cache;
 mod command;
 mod copy_file;
 mod copying;
@@ -84,6 +85,7 @@ static ALL: &[Behaviour] = &[
     api_describe::BEHAVIOUR,
     api_search::BEHAVIOUR,
     cancel_transfer::BEHAVIOUR,
+    clear_cache::BEHAVIOUR,
     command::CANCEL,
     command::CREATE,
     command::EXECUTE,

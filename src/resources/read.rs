@@ -93,15 +93,22 @@ async fn bytes(context: &Context, uri: &Uri, store: Store) -> Result<Contents, E
     let Part { first, .. } = asked.unwrap_or(Part { first: 0, last: 0 });
     let count = asked.map_or(MOST, Part::count).min(MOST);
     let mut reader = Reader::new(context, &remote, first);
-    let mut bytes: Vec<u8> = Vec::new();
+    // Put together at the end: a buffer that grows would be there twice each time.
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    let mut size = 0;
     // One byte more than fits tells that there is more.
-    while (bytes.len() as u64) <= count {
-        match reader.piece().await? {
-            Some(piece) => bytes.extend_from_slice(&piece),
-            None => break,
-        }
+    while (size as u64) <= count {
+        let Some(piece) = reader.piece().await? else {
+            break;
+        };
+        size += piece.len();
+        pieces.push(piece);
     }
     drop(reader);
+    let mut bytes = Vec::with_capacity(size);
+    for piece in pieces {
+        bytes.extend_from_slice(&piece);
+    }
     let goes_on = bytes.len() as u64 > count;
     let cut = goes_on && asked.is_none_or(|asked| asked.count() > count);
     if cut && asked.is_none() {

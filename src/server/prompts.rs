@@ -1,6 +1,7 @@
 //! Playbooks over MCP, as prompts and as skills, and the completion of arguments.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -13,9 +14,11 @@ use rmcp::service::RequestContext;
 use serde_json::{Value, json};
 
 use super::Server;
+use crate::cache;
 use crate::completions::{self, Asked, COMPLETE, VALUES};
 use crate::error::Error;
 use crate::playbooks::{self, Playbook};
+use crate::shape::Answer;
 use crate::transport::Call;
 use crate::workspaces::Chosen;
 
@@ -142,11 +145,26 @@ impl Server {
             return answer(Vec::new());
         };
         let context = self.plain_context(Call::new(COMPLETE), &chosen, client);
+        let cache = &chosen.workspace.cache;
+        let of = [&format!("{kind:?}"), argument, value];
+        let mut context_of: Vec<_> = given.iter().collect();
+        context_of.sort();
+        let question = cache.question(COMPLETE, &format!("{of:?} {context_of:?}"));
+        if let Some(question) = &question
+            && let Some((known, _)) = cache.answer(question, Instant::now())
+        {
+            return answer(serde_json::from_value(known.structured).unwrap_or_default());
+        }
         let patience = chosen.workspace.transport.patience();
         let Ok(_turn) = self.turns.of(COMPLETE, &client.ct, patience).await else {
             return answer(Vec::new());
         };
-        answer(Box::pin(completions::complete(&context, &self.rules, &asked)).await)
+        let found = Box::pin(completions::complete(&context, &self.rules, &asked)).await;
+        if let Some(question) = question.filter(|_| !found.is_empty()) {
+            let kept = Answer::json(json!(found));
+            cache.keep(question, vec![cache::ANY], &kept, Instant::now());
+        }
+        answer(found)
     }
 
     /// The workspace that the other arguments name, or the default.
