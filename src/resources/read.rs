@@ -93,22 +93,20 @@ async fn bytes(context: &Context, uri: &Uri, store: Store) -> Result<Contents, E
     let Part { first, .. } = asked.unwrap_or(Part { first: 0, last: 0 });
     let count = asked.map_or(MOST, Part::count).min(MOST);
     let mut reader = Reader::new(context, &remote, first);
-    // Put together at the end: a buffer that grows would be there twice each time.
-    let mut pieces: Vec<Vec<u8>> = Vec::new();
-    let mut size = 0;
+    let mut bytes = Vec::new();
     // One byte more than fits tells that there is more.
-    while (size as u64) <= count {
+    while (bytes.len() as u64) <= count {
         let Some(piece) = reader.piece().await? else {
             break;
         };
-        size += piece.len();
-        pieces.push(piece);
-    }
-    drop(reader);
-    let mut bytes = Vec::with_capacity(size);
-    for piece in pieces {
+        if bytes.is_empty() {
+            // A buffer that grows would be there twice each time.
+            let expected = reader.expected().unwrap_or_default().min(count + 1);
+            bytes.reserve_exact(usize::try_from(expected).unwrap_or_default());
+        }
         bytes.extend_from_slice(&piece);
     }
+    drop(reader);
     let goes_on = bytes.len() as u64 > count;
     let cut = goes_on && asked.is_none_or(|asked| asked.count() > count);
     if cut && asked.is_none() {
