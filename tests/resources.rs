@@ -167,7 +167,10 @@ fn a_notebook_of_ten_megabytes_answers_small_and_its_link_gives_it_byte_for_byte
         let whole = read(&mut server, &links[0]);
         assert!(bytes(&whole) == source.as_bytes());
         let reading = peak(&server);
-        assert!(exporting < 60 && reading < 60, "{exporting} and {reading} MiB");
+        assert!(
+            exporting < 60 && reading < 60,
+            "{exporting} and {reading} MiB"
+        );
         // In parts, of which some end in the middle of a character.
         let mut parts = Vec::new();
         while parts.len() < source.len() {
