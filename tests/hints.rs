@@ -32,6 +32,8 @@ const REVIEWED: &[&str] = &[
     "http_request",
     "read_files",
     "remote_query",
+    // A schema that every catalog has.
+    "information_schema",
     // Settings of the configuration file and of OAuth.
     "account_id",
     "auth_storage",

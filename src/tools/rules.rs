@@ -37,6 +37,7 @@ mod tests {
         ("create_execution_context", &["command_execution.create"]),
         ("create_repo", &["repos.create"]),
         ("diagnose_run", &["jobs.get_run"]),
+        ("clear_cache", &[]),
         ("execute_command", &["command_execution.execute"]),
         ("execute_command_simple", &["command_execution.execute"]),
         ("execute_sql", &["statement_execution.execute_statement"]),
