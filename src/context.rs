@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
+use crate::cache::{Cache, Lives};
 use crate::catalog::Wait;
 use crate::config::Settings;
 use crate::connect::Connections;
@@ -17,6 +18,7 @@ use crate::hints::Absent;
 use crate::leaving::Leaving;
 use crate::local::Roots;
 use crate::opened::AllOpened;
+use crate::shelf::Shelf;
 use crate::tally::Tally;
 use crate::transfers::Transfers;
 use crate::transport::{Call, Limits, Pace, Transport};
@@ -26,6 +28,9 @@ pub use crate::progress::Progress;
 
 /// Questions after the state of work that all waits of one workspace send in a second.
 const POLLS_PER_SECOND: f64 = 20.0;
+
+/// Bytes of all whole answers that one workspace keeps.
+const KEPT_BYTES: usize = 32 << 20;
 
 /// Time for the client to tell its roots.
 const ROOTS_WITHIN: Duration = Duration::from_secs(5);
@@ -47,6 +52,10 @@ pub struct Workspace {
     pub answer_within: Duration,
     /// Uploads and downloads that outlast their call.
     pub transfers: Transfers,
+    /// Answers that are kept for seconds.
+    pub cache: Cache,
+    /// Whole answers that cannot be asked for again, by their ids.
+    pub kept: Shelf<Arc<str>>,
     /// Its id, where it is configured or was asked for already.
     pub id: OnceCell<String>,
     /// Whose credential it is, once that was asked for.
@@ -73,12 +82,14 @@ impl Workspace {
     ) -> Result<Self, Error> {
         Ok(Self {
             answer_within: limits.answer_within,
+            cache: Cache::new(Lives::of(&limits.lives)),
             transport: Arc::new(Transport::new(settings, connections, limits)?),
             warehouse: DefaultWarehouse::new(settings.warehouse_id.clone()),
             tally: Tally::default(),
             opened: AllOpened::default(),
             polls: Pace::new(POLLS_PER_SECOND),
             transfers: Transfers::default(),
+            kept: Shelf::new(KEPT_BYTES),
             id: OnceCell::new_with(settings.workspace_id.clone()),
             identity: OnceCell::new(),
         })
@@ -108,6 +119,25 @@ pub struct Context {
     pub roots: LocalRoots,
     /// How the session stands with its client.
     pub leaving: Leaving,
+    /// Where its answer stays whole, if it is one that cannot be asked for again.
+    pub whole: Option<Whole>,
+}
+
+/// An answer before it was cut.
+#[derive(Debug, Default)]
+pub struct Whole(Mutex<Option<Value>>);
+
+impl Whole {
+    /// Notes the answer.
+    pub fn note(&self, answer: Value) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+    }
+
+    /// The answer, which is then not noted any more.
+    #[must_use]
+    pub fn take(&self) -> Option<Value> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// The folders of this machine that a call may use: those of the client, where it declares some, or the configured.
@@ -184,6 +214,7 @@ impl Context {
             left: Left::default(),
             roots: LocalRoots::default(),
             leaving: Leaving::default(),
+            whole: None,
         }
     }
 
@@ -221,6 +252,7 @@ impl Context {
             left: Left::default(),
             roots: self.roots.clone(),
             leaving: self.leaving.clone(),
+            whole: None,
         }
     }
 }

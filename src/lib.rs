@@ -21,6 +21,8 @@
 //! - [`transfers`], uploads and downloads that outlast their call
 //! - [`leaving`], what becomes of work when the client goes
 //! - [`progress`], what clients are told meanwhile
+//! - [`shelf`], things that are kept for a while
+//! - [`cache`], answers that are kept for seconds
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
 //! - [`stores`], files of volumes, DBFS and the workspace tree
@@ -31,14 +33,19 @@
 //! - [`stakes`], what a question to the user is about
 //! - [`behaviours`], tools written by hand
 //! - [`tools`], the inventory, and the life of one call
+//! - [`resources`], what is in a workspace, by its address
+//! - [`playbooks`], ways to do a task with several tools
+//! - [`completions`], values that begin as the caller has begun
 //! - [`server`], MCP over stdio
 
 mod agent;
 pub mod api;
 pub mod auth;
 pub mod behaviours;
+pub mod cache;
 pub mod catalog;
 mod clock;
+pub mod completions;
 pub mod config;
 pub mod connect;
 pub mod context;
@@ -49,12 +56,15 @@ pub mod leaving;
 pub mod local;
 pub mod log;
 pub mod opened;
+pub mod playbooks;
 pub mod policy;
 pub mod progress;
 pub mod redact;
+pub mod resources;
 pub mod server;
 pub mod settings;
 pub mod shape;
+pub mod shelf;
 pub mod stakes;
 pub mod stores;
 pub mod tally;

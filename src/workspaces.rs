@@ -132,6 +132,53 @@ impl Workspaces {
     }
 }
 
+impl Workspaces {
+    /// The workspace of this name, or the one without a name by its host.
+    ///
+    /// # Errors
+    /// Fails if there is none, or if it cannot be used.
+    pub fn addressed(&self, tool: &str, address: &str) -> Result<Chosen, Error> {
+        let mut arguments = Map::new();
+        if self.several() {
+            arguments.insert(ARGUMENT.to_owned(), json!(address));
+            return self.choose(tool, &mut arguments);
+        }
+        let chosen = self.choose(tool, &mut arguments)?;
+        let own = chosen.address();
+        if own.eq_ignore_ascii_case(address) {
+            return Ok(chosen);
+        }
+        Err(Error::Arguments {
+            tool: tool.to_owned(),
+            problems: vec![format!(
+                "unknown workspace `{}`; there is `{own}`",
+                crate::shape::one_line(address, 100)
+            )],
+        })
+    }
+
+    /// The addresses of those that can be used.
+    pub fn addresses(&self) -> impl Iterator<Item = String> {
+        let several = self.several();
+        let usable = self.0.iter().filter(|named| named.workspace.is_ok());
+        usable.filter_map(move |named| match (several, &named.workspace) {
+            (true, _) => Some(named.name.clone()),
+            (false, Ok(workspace)) => Some(host_of(workspace)),
+            (false, Err(_)) => None,
+        })
+    }
+}
+
+/// The host with its port, as an address names it.
+fn host_of(workspace: &Workspace) -> String {
+    let url = workspace.transport.host();
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
 /// The workspace of one call.
 #[derive(Debug)]
 pub struct Chosen {
@@ -170,6 +217,15 @@ impl Chosen {
             arguments.insert(ARGUMENT.to_owned(), json!(sign.name));
         }
         answer
+    }
+
+    /// The workspace as an address names it: by its name, or by its host where it has none.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self.name() {
+            Some(name) => name.to_owned(),
+            None => host_of(&self.workspace),
+        }
     }
 
     /// The workspace's name, where there are several.

@@ -8,6 +8,7 @@ mod api_describe;
 mod api_search;
 mod cancel_transfer;
 mod chunks;
+mod clear_cache;
 mod command;
 mod copy_file;
 mod copying;
@@ -31,6 +32,7 @@ mod missing_name;
 mod move_file;
 mod notebook;
 mod pull_repo;
+mod result_rows;
 mod run_notebook;
 mod run_output;
 mod run_standing;
@@ -57,6 +59,7 @@ use crate::error::Error;
 use crate::shape::Answer;
 
 pub use command::close_opened;
+pub use result_rows::{ResultRows, result_rows};
 
 /// A call that a behaviour is serving.
 type Serving<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
@@ -85,6 +88,7 @@ static ALL: &[Behaviour] = &[
     api_describe::BEHAVIOUR,
     api_search::BEHAVIOUR,
     cancel_transfer::BEHAVIOUR,
+    clear_cache::BEHAVIOUR,
     command::CANCEL,
     command::CREATE,
     command::EXECUTE,

@@ -40,7 +40,7 @@ pub(super) struct Page {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct Column {
+pub(super) struct Column {
     name: String,
     r#type: String,
     /// `string` where whole numbers come as text, since some are beyond ±(2^53 − 1).
@@ -317,7 +317,7 @@ fn note(
     (!notes.is_empty()).then(|| notes.join("\n"))
 }
 
-fn columns(manifest: &SqlResultManifest) -> Vec<Column> {
+pub(super) fn columns(manifest: &SqlResultManifest) -> Vec<Column> {
     let columns = manifest
         .schema
         .as_ref()
@@ -386,7 +386,7 @@ fn text(page: &Page, extent: &str, cuts: Option<&str>, lines: Vec<String>) -> St
 }
 
 /// Marks the columns whose whole numbers come as text: some client would round one of them.
-fn encode(columns: &mut [Column], rows: &[(Row, bool)]) {
+pub(super) fn encode(columns: &mut [Column], rows: &[(Row, bool)]) {
     for (nth, column) in columns.iter_mut().enumerate() {
         let large = |(row, _): &(Row, bool)| {
             let number = row
@@ -425,7 +425,7 @@ fn line(row: &[Option<String>]) -> String {
 }
 
 /// Values come as text whatever their type; those JSON can hold exactly become that.
-fn typed(row: Row, columns: &[Column]) -> Vec<Value> {
+pub(super) fn typed(row: Row, columns: &[Column]) -> Vec<Value> {
     let types = columns
         .iter()
         .map(|column| (column.r#type.as_str(), column.encoded.is_some()))

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use databricks_mcp::catalog::Access;
+use databricks_mcp::completions::COMPLETE;
 use databricks_mcp::error::Error;
 use databricks_mcp::leaving::Leaving;
 use databricks_mcp::local::{Kept, Roots, states};
@@ -42,6 +44,10 @@ impl Process {
             }
         }
         let seal_key = SealKey::of(given, settings::variable)?;
+        let lives = std::mem::take(&mut limits.lives);
+        for (name, seconds) in lives {
+            limits.lives.insert(kept(&name)?, seconds);
+        }
         Ok(Self {
             limits,
             confirmation: Confirmation::of(given)?,
@@ -51,6 +57,19 @@ impl Process {
             leaving: Leaving::of(given)?,
         })
     }
+}
+
+/// The name under which answers of a tool are kept, which must be one that only reads.
+fn kept(name: &str) -> Result<String, Error> {
+    if name == COMPLETE {
+        return Ok(name.to_owned());
+    }
+    let tool = tool_named(name).map_err(|reason| setting::CACHE.unusable(reason))?;
+    if tool.access != Access::Read {
+        let reason = format!("`{name}` does more than read, its answers are not kept");
+        return Err(setting::CACHE.unusable(reason));
+    }
+    Ok(tool.name.to_owned())
 }
 
 fn roots(given: &Given, seal_key: &SealKey) -> Result<Roots, Error> {

@@ -26,7 +26,8 @@ pub use dialect::translate;
 pub use identity::identity;
 pub use look::look;
 pub use nearest::{
-    close_names, did_you_mean, meant_by_name, meant_by_nothing, segments, with_close_names,
+    close_names, did_you_mean, first_rows, meant_by_name, meant_by_nothing, segments,
+    with_close_names,
 };
 pub use paths::with_plain_names;
 pub use table::{call, call_for};

@@ -208,6 +208,20 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
     closest(nearest, &outer, wanted, &found)
 }
 
+/// Fetches the rows of the first pages, as a tool shows them.
+///
+/// # Errors
+/// Fails with the error of the service or the network.
+pub async fn first_rows(
+    plan: &'static Plan,
+    context: &Context,
+    arguments: &Map<String, Value>,
+) -> Result<Vec<Value>, Error> {
+    let mut found = Vec::new();
+    rows(plan, context, arguments, &mut found).await?;
+    Ok(found)
+}
+
 /// Fetches the rows of the first pages, as large as the service gives them.
 async fn rows(
     plan: &'static Plan,

@@ -110,6 +110,7 @@ async fn serve_one(
         let (mut shown, window) = start_reading(plan, context, arguments, reader).await?;
         Box::pin(parts::add(plan, context, arguments, &mut shown)).await;
         let shown = Box::pin(shown_by(plan, context, arguments, shown)).await;
+        keep_whole(context, &shown);
         return Ok(one(tool, plan, shown, window, arguments));
     }
     parameters::check(tool, plan, context, arguments).await?;
@@ -132,9 +133,19 @@ async fn serve_one(
                 shown.extend(besides);
             }
             Box::pin(parts::add(plan, context, arguments, &mut shown)).await;
+            keep_whole(context, &shown);
             Ok(one(tool, plan, shown, None, arguments))
         }
         Ended::Unfinished(answer) => Ok(answer),
+    }
+}
+
+/// Notes what is shown before it is cut, where it will be and the call wants it.
+fn keep_whole(context: &Context, shown: &Value) {
+    if let Some(whole) = &context.whole
+        && shape::is_cut(shown)
+    {
+        whole.note(shown.clone());
     }
 }
 

@@ -15,7 +15,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::api;
-use crate::catalog::{Door, Effect, Operation, Source, ToolSpec};
+use crate::cache::Changes;
+use crate::catalog::{Access, Door, Effect, Operation, Source, ToolSpec};
 use crate::error::Error;
 use crate::stores::{Remote, Store};
 
@@ -102,6 +103,69 @@ impl Rules {
         };
         operations::not_excluded(tool.name, reason)
     }
+}
+
+impl Rules {
+    /// Lets an operation pass, sent on behalf of `what`, that the user has not ruled out.
+    ///
+    /// # Errors
+    /// As [`Rules::admit`].
+    pub fn admit_operation(
+        &self,
+        what: &str,
+        operation: &str,
+        arguments: &Map<String, Value>,
+        host: &Url,
+    ) -> Result<(), Error> {
+        let operation = api::find(operation)?;
+        operations::admit(self, operation, arguments, host).map_err(|mut error| {
+            if let Error::Arguments { tool, .. } = &mut error {
+                what.clone_into(tool);
+            }
+            error
+        })
+    }
+}
+
+/// What a call may change, with valid arguments.
+#[must_use]
+pub fn changes(tool: &ToolSpec, arguments: &Map<String, Value>) -> Changes {
+    match Judged::of(tool) {
+        Judged::Sql(argument) => {
+            let all = ReadOnlyFunctions {
+                ai: true,
+                outbound: true,
+            };
+            match sql::only_reads(text(arguments, argument), all) {
+                Ok(()) => Changes::Nothing,
+                Err(_) => Changes::Anything,
+            }
+        }
+        Judged::Operation => {
+            let nothing = Map::new();
+            let inner = arguments.get("arguments").and_then(Value::as_object);
+            match api::find(text(arguments, "operation")) {
+                Ok(operation) => match consequence::effect(operation, inner.unwrap_or(&nothing)) {
+                    Effect::Reads => Changes::Nothing,
+                    _ => Changes::Of(vec![service(operation.id)]),
+                },
+                Err(_) => Changes::Anything,
+            }
+        }
+        Judged::Tool if tool.access == Access::Read => Changes::Nothing,
+        Judged::Tool => Changes::Of(services(tool)),
+    }
+}
+
+/// The services that a tool asks.
+#[must_use]
+pub fn services(tool: &ToolSpec) -> Vec<&'static str> {
+    tool.primary().map(|sent| service(sent.id)).collect()
+}
+
+/// The service of an operation.
+fn service(id: &'static str) -> &'static str {
+    id.split_once('.').map_or(id, |(service, _)| service)
 }
 
 /// The statements of a SQL text, in order. A script, `BEGIN … END`, is one, with whatever follows it.
@@ -313,7 +377,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::catalog::{Access, TOOLS};
+    use crate::catalog::TOOLS;
 
     fn tool(name: &str) -> &'static ToolSpec {
         TOOLS.iter().find(|tool| tool.name == name).unwrap()

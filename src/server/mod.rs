@@ -1,8 +1,11 @@
 //! The MCP side: what clients see over stdio, in every protocol revision.
 
+mod cached;
 mod confirm;
 mod instructions;
 mod isolation;
+mod prompts;
+mod resources;
 mod roots;
 mod seal;
 mod seal_key;
@@ -17,9 +20,13 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
-    ContentBlock, CreateTaskResult, CustomRequest, CustomResult, ErrorCode, ErrorData,
-    GetTaskParams, GetTaskResult, Implementation, InputRequiredResult, ListToolsResult, MetaObject,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig, Task, Tool, UpdateTaskParams,
+    CompleteRequestParams, CompleteResult, ContentBlock, CreateTaskResult, CustomRequest,
+    CustomResult, ErrorCode, ErrorData, GetPromptRequestParams, GetPromptResponse,
+    GetSkillRequestParams, GetSkillResult, GetTaskParams, GetTaskResult, Implementation,
+    InputRequiredResult, JsonObject, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListSkillsResult, ListToolsResult, MetaObject, PaginatedRequestParams,
+    PromptsCapability, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
+    ResourcesCapability, ServerCapabilities, ServerConfig, Task, Tool, UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -27,13 +34,15 @@ use serde_json::json;
 use tokio_util::task::TaskTracker;
 
 use crate::behaviours;
-use crate::context::{Context, LocalRoots, Progress};
+use crate::completions::COMPLETE;
+use crate::context::{Context, LocalRoots, Progress, Whole};
 use crate::engine;
 use crate::error::Error;
 use crate::leaving::Leaving;
 use crate::local::Roots;
 use crate::policy::Rules;
 use crate::redact;
+use crate::resources::{READ, Touched, preview, subject};
 use crate::shape::{Answer, printable};
 use crate::stakes::Stakes;
 use crate::tools::{self, Inventory, Ready, Selection};
@@ -72,6 +81,8 @@ pub struct Server {
     roots: Roots,
     seal_key: SealKey,
     leaving: Leaving,
+    /// What the session had to do with.
+    touched: Arc<Touched>,
 }
 
 impl Server {
@@ -82,7 +93,8 @@ impl Server {
     /// Fails if the selection names something that does not exist, or if the system has no random bytes.
     pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
         let inventory = Inventory::load(selection, &workspaces)?;
-        let turns = Turns::new(inventory.entries().map(|entry| entry.spec.name));
+        let named = inventory.entries().map(|entry| entry.spec.name);
+        let turns = Turns::new(named.chain([READ, COMPLETE]));
         Ok(Self {
             rules: Arc::new(selection.rules()),
             inventory: Arc::new(inventory),
@@ -94,6 +106,7 @@ impl Server {
             roots: Roots::default(),
             seal_key: SealKey::own(),
             leaving: Leaving::default(),
+            touched: Arc::default(),
         })
     }
 
@@ -151,11 +164,30 @@ impl Server {
         }
     }
 
+    /// Only what is served is declared.
+    fn capabilities(&self) -> ServerCapabilities {
+        let mut capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tasks()
+            .build();
+        let has_playbooks = self.playbooks().next().is_some();
+        if self.kinds().next().is_some() || has_playbooks {
+            capabilities.resources = Some(ResourcesCapability::default());
+            capabilities.completions = Some(JsonObject::new());
+        }
+        if has_playbooks {
+            capabilities.prompts = Some(PromptsCapability::default());
+            let skills = ServerCapabilities::builder().enable_skills().build();
+            let extensions = capabilities.extensions.get_or_insert_default();
+            extensions.extend(skills.extensions.unwrap_or_default());
+        }
+        capabilities
+    }
+
     fn describe(&self) -> ServerConfig {
         let mut me = Implementation::new("databricks-mcp", env!("CARGO_PKG_VERSION"));
         me.title = Some("Databricks".to_owned());
-        let able = ServerCapabilities::builder().enable_tools().enable_tasks();
-        ServerConfig::new(able.build())
+        ServerConfig::new(self.capabilities())
             .with_server_info(me)
             .with_instructions(instructions::text(
                 &self.inventory,
@@ -201,6 +233,9 @@ impl Server {
             configured: self.roots.clone(),
             client: roots::declared(client).then(|| client.peer.clone()),
         };
+        // Whether its answer can be asked for again, only the operation knows. A client without links has no way to it.
+        let keeps = tool == "api_call" && resources::knows_links(client);
+        context.whole = keeps.then(Whole::default);
         // Arguments that may be names are looked at again if they do not fit.
         let asked = (!entry.spec.nearest.is_empty()).then(|| arguments.clone());
         let ready = match (Ready::new(entry, arguments, &self.rules, host), asked) {
@@ -221,6 +256,13 @@ impl Server {
             Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
             Agreement::Missing(error) => return ended(Err(error)).map(Outcome::Answered),
         }
+        let question = cached::question(&ready, &chosen);
+        if let Some(question) = &question
+            && let Some((answer, age)) = chosen.workspace.cache.answer(question, Instant::now())
+        {
+            let answer = ended(Ok(answer))?;
+            return Ok(Outcome::Cached(answer, age));
+        }
         // The wait for the turn counts, for the client it is a part of the call; the user's time to answer does not.
         context.since = Instant::now();
         let patience = chosen.workspace.transport.patience();
@@ -236,7 +278,22 @@ impl Server {
         if wanted.is_some() {
             context.within = context.within.min(tasks::AT_ONCE);
         }
-        let ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
+        let changes = ready.changes();
+        chosen.workspace.cache.drop_changed(&changes);
+        let subject = subject(tool, ready.arguments());
+        let asked = ready.arguments().get("offset").cloned();
+        let mut ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
+        chosen.workspace.cache.drop_changed(&changes);
+        if let Ok(answer) = &mut ran {
+            self.link(answer, subject.as_ref(), &chosen, &context);
+            if !resources::knows_links(client) {
+                answer.links.clear();
+            }
+            if !answer.links.is_empty() {
+                preview(answer, asked.as_ref());
+            }
+            cached::keep(question, entry.spec, answer, &chosen);
+        }
         let answer = ended(ran)?;
         Ok(match self.begun(wanted, &context).await {
             Some(task) => Outcome::Begun(task),
@@ -308,6 +365,8 @@ fn named(client: Implementation) -> Arc<str> {
 /// The end of a call that did not fail.
 enum Outcome {
     Answered(Answer),
+    /// The answer of an earlier call, and its age.
+    Cached(Answer, Duration),
     Asked(InputRequiredResult),
     /// The work goes on as a task.
     Begun(Task),
@@ -355,8 +414,15 @@ impl ServerHandler for Server {
         let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut meta = MetaObject::new();
         meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
+        let outcome = match outcome {
+            Ok(Outcome::Cached(answer, age)) => {
+                meta.insert("databricks-mcp/cached".to_owned(), cached::mark(age));
+                Ok(Outcome::Answered(answer))
+            }
+            other => other,
+        };
         let mut result = match outcome {
-            Ok(Outcome::Answered(answer)) => {
+            Ok(Outcome::Answered(answer) | Outcome::Cached(answer, _)) => {
                 tracing::info!(request_id = id, tool = name, milliseconds, "answered");
                 self.answered(answer)
             }
@@ -409,6 +475,77 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         self.stop_task(&request.task_id, &context).await
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(self.templates())
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Ok(self.touched_resources())
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let _call = self.calls.token();
+        if let Some(file) = self.skill_file(&request.uri) {
+            return Ok(ReadResourceResult::new(vec![file]).into());
+        }
+        let read = Box::pin(self.read(&request.uri, &context)).await;
+        read.map(Into::into)
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let _call = self.calls.token();
+        // Boxed for the reason of a tool call.
+        Box::pin(self.completion(&request, &context)).await
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(self.prompts())
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        self.prompt(&request).map(Into::into)
+    }
+
+    async fn list_skills(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        Ok(self.skills())
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        self.skill(&request.uri)
     }
 
     /// Requests that are no request of the protocol: a malformed `tools/call` lands here too.

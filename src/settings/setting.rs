@@ -170,6 +170,10 @@ settings! {
     /// Requests at once of single tools, such as `execute_sql=4`.
     TOOL_LIMITS = Setting::of_process("tool_limits", &["DATABRICKS_MCP_TOOL_LIMITS"])
         .takes(Takes::Limits { from: COUNT.0, to: COUNT.1 });
+    /// Seconds that answers of single tools that read are kept, such as `list_jobs=30`; 0 keeps none. By default those
+    /// of warehouses 10, catalogs 60, completions 30, node types and Spark versions 3600.
+    CACHE = Setting::of_process("cache", &["DATABRICKS_MCP_CACHE"])
+        .takes(Takes::Limits { from: 0, to: 86_400 });
     /// Time for one request with its retries.
     CALL_TIMEOUT = Setting::of_process("call_timeout", &["DATABRICKS_MCP_CALL_TIMEOUT"])
         .takes(Takes::Seconds { from: 0.001, to: 1e6 })

@@ -1,6 +1,6 @@
 //! An answer: the same facts once as text, once as JSON.
 
-use rmcp::model::{CallToolResult, ContentBlock};
+use rmcp::model::{CallToolResult, ContentBlock, Resource};
 use serde_json::Value;
 
 use super::text::printable;
@@ -15,6 +15,19 @@ pub struct Answer {
     pub structured: Value,
     /// What was drawn, beside both.
     pub images: Vec<Image>,
+    /// Where to read what both show only a part of.
+    pub links: Vec<Link>,
+}
+
+/// An address at which more can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The address.
+    pub uri: String,
+    /// A short name for people.
+    pub name: String,
+    /// The type of what is there.
+    pub mime_type: Option<&'static str>,
 }
 
 /// An image.
@@ -27,13 +40,14 @@ pub struct Image {
 }
 
 impl Answer {
-    /// An answer without images.
+    /// An answer without images and links.
     #[must_use]
     pub fn new(text: String, structured: Value) -> Self {
         Self {
             text,
             structured,
             images: Vec::new(),
+            links: Vec::new(),
         }
     }
 
@@ -58,7 +72,13 @@ impl Answer {
         let text = ContentBlock::text(printable(&self.text));
         let images = self.images.into_iter();
         let images = images.map(|image| ContentBlock::image(image.base64, image.mime_type));
-        let mut result = CallToolResult::success([text].into_iter().chain(images).collect());
+        let links = self.links.into_iter().map(|link| {
+            let mut resource = Resource::new(link.uri, link.name);
+            resource.mime_type = link.mime_type.map(ToOwned::to_owned);
+            ContentBlock::resource_link(resource)
+        });
+        let content = [text].into_iter().chain(images).chain(links);
+        let mut result = CallToolResult::success(content.collect());
         result.structured_content = Some(self.structured);
         result
     }

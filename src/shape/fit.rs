@@ -27,6 +27,12 @@ pub fn fit_json(value: &mut Value) {
     }
 }
 
+/// True for an object of which an answer shows only a part.
+#[must_use]
+pub fn is_cut(value: &Value) -> bool {
+    size(value) > ANSWER_BYTES
+}
+
 /// Bytes of a text in JSON, without its quotes; a `|`, which a table escapes, counts twice.
 #[must_use]
 pub fn text_size(text: &str) -> usize {

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use databricks_client::DbfsReadParams;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, HeaderValue, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, HeaderValue, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE,
 };
 use http::{Method, StatusCode};
 use reqwest::Request;
@@ -61,6 +61,13 @@ impl<'a> Reader<'a> {
         };
         self.at += piece.as_ref().map_or(0, Vec::len) as u64;
         Ok(piece)
+    }
+
+    /// Bytes that the service has announced, where it does, once the first piece has come.
+    #[must_use]
+    pub fn expected(&self) -> Option<u64> {
+        let headers = self.incoming.as_ref()?.headers();
+        headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
     async fn block(&self) -> Result<Option<Vec<u8>>, Error> {

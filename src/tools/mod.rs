@@ -17,6 +17,7 @@ use url::Url;
 
 use crate::api;
 use crate::behaviours;
+use crate::cache::Changes;
 use crate::catalog::{Access, Door, ToolSpec};
 use crate::context::Context;
 use crate::engine;
@@ -82,6 +83,12 @@ impl Ready {
     #[must_use]
     pub fn arguments(&self) -> &Map<String, Value> {
         &self.arguments
+    }
+
+    /// What the call may change.
+    #[must_use]
+    pub fn changes(&self) -> Changes {
+        policy::changes(self.tool, &self.arguments)
     }
 
     /// Looks at what the call would delete or replace, for the question about it.

@@ -52,6 +52,7 @@ mod tests {
             "download_file",
             &["files.download", "dbfs.read", "workspace.export"],
         ),
+        ("clear_cache", &[]),
         ("execute_command", &["command_execution.execute"]),
         ("execute_command_simple", &["command_execution.execute"]),
         ("execute_sql", &["statement_execution.execute_statement"]),

@@ -29,6 +29,8 @@ pub struct Limits {
     pub longest_wait: Duration,
     /// Sends after a failure that the workspace has left when nothing succeeds in between.
     pub retries: u32,
+    /// Seconds that answers of single tools are kept, in place of the defaults.
+    pub lives: BTreeMap<String, usize>,
     /// Bytes of an answer, decompressed; a larger one is refused.
     pub body: usize,
     /// Bounds of SQL statements.
@@ -60,6 +62,7 @@ impl Default for Limits {
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(10),
             retries: 100,
+            lives: BTreeMap::new(),
             body: 64 << 20,
             statements: Statements::default(),
         }
@@ -76,6 +79,7 @@ impl Limits {
         Ok(Self {
             in_flight: given.read(setting::IN_FLIGHT)?.unwrap_or(default.in_flight),
             tools: given.read(setting::TOOL_LIMITS)?.unwrap_or_default(),
+            lives: given.read(setting::CACHE)?.unwrap_or_default(),
             rate: given.read(setting::RATE_LIMIT)?,
             call: given.read(setting::CALL_TIMEOUT)?.unwrap_or(default.call),
             answer_within: given

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use rmcp::RoleServer;
 use rmcp::model::{
     ClientJsonRpcMessage, ClientNotification, ClientRequest, GetMeta, JsonRpcMessage,
-    JsonRpcRequest, ProtocolVersion, RequestId, ServerJsonRpcMessage,
+    JsonRpcRequest, ProtocolVersion, RequestId, ResourceContents, ServerJsonRpcMessage,
+    ServerResult,
 };
 use rmcp::transport::Transport;
 use serde_json::{Value, json};
@@ -53,6 +54,24 @@ pub(super) struct Lines<R, W> {
     held_weight: usize,
     /// A session was opened, or a request came that needs none.
     opened: bool,
+}
+
+/// Bytes that a large message takes at least: a buffer that grows to it would be there twice on the way.
+fn expected(item: &ServerJsonRpcMessage) -> usize {
+    const USUAL: usize = 128;
+    let JsonRpcMessage::Response(response) = item else {
+        return USUAL;
+    };
+    let ServerResult::ReadResourceResult(read) = &response.result else {
+        return USUAL;
+    };
+    let size = |contents: &ResourceContents| match contents {
+        // Line ends and quotes take two bytes.
+        ResourceContents::TextResourceContents { text, .. } => text.len() + text.len() / 8,
+        ResourceContents::BlobResourceContents { blob, .. } => blob.len(),
+        _ => 0,
+    };
+    USUAL + read.contents.iter().map(size).sum::<usize>()
 }
 
 /// A request that was read.
@@ -255,7 +274,10 @@ where
             JsonRpcMessage::Error(answer) => answer.id.clone(),
             _ => None,
         };
-        let sent = serde_json::to_vec(&item).map_err(std::io::Error::from);
+        let mut bytes = Vec::with_capacity(expected(&item));
+        let sent = serde_json::to_writer(&mut bytes, &item).map_err(std::io::Error::from);
+        let sent = sent.map(|()| bytes);
+        drop(item);
         let sent = sent.and_then(|bytes| self.output.send(bytes, answers.as_ref()));
         std::future::ready(sent)
     }
