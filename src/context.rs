@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::hints::Absent;
 use crate::opened::AllOpened;
 use crate::local::Roots;
+use crate::shape::ANSWER_BYTES;
 use crate::tally::Tally;
 use crate::transfers::Transfers;
 use crate::transport::{Call, Limits, Pace, Transport};
@@ -100,6 +101,8 @@ pub struct Context {
     pub left: Left,
     /// The folders of this machine that it may use.
     pub roots: LocalRoots,
+    /// Bytes that its answer may take.
+    pub room: usize,
 }
 
 /// The folders of this machine that a call may use: those of the client, where it declares some, or the configured.
@@ -174,6 +177,7 @@ impl Context {
             absent: Absent::default(),
             left: Left::default(),
             roots: LocalRoots::default(),
+            room: ANSWER_BYTES,
         }
     }
 
@@ -209,7 +213,18 @@ impl Context {
             since: self.since,
             left: Left::default(),
             roots: self.roots.clone(),
+            room: self.room,
         }
+    }
+
+    /// One of several parts of the same call: it is cancelled with it, and its answer may take `room` bytes.
+    #[must_use]
+    pub fn part(&self, room: usize) -> Self {
+        let mut part = self.uncancelled();
+        part.call = self.call.clone();
+        part.cancel = self.cancel.clone();
+        part.room = room;
+        part
     }
 }
 

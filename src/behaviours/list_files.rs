@@ -11,7 +11,7 @@ use super::Behaviour;
 use super::typed::{arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::{self, Answer};
+use crate::shape::{self, ANSWER_BYTES, Answer};
 use crate::stores::{self, Kind, Remote, Stat, Store};
 
 pub(super) const BEHAVIOUR: Behaviour =
@@ -168,7 +168,7 @@ fn answer(
         .iter()
         .map(|row| shape::grid_row(names.iter().map(|name| row.get(*name))))
         .collect();
-    let fits = shape::fit_rows(&lines);
+    let fits = shape::fit_rows(&lines, ANSWER_BYTES);
     let end = arguments.offset + fits;
     let mut listed = Listed {
         files: rows,

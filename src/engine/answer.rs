@@ -15,13 +15,13 @@ pub(super) fn one(
     plan: &Plan,
     mut shown: Value,
     window: Option<Window>,
-    arguments: &Map<String, Value>,
+    (arguments, room): (&Map<String, Value>, usize),
 ) -> Answer {
     let shape = &plan.shape;
     if let Some(offset) = offset(shape, arguments) {
         return plain(shape, shown, window, offset);
     }
-    shape::fit_json(&mut shown);
+    shape::fit_json_to(&mut shown, room);
     let is_empty = shown.as_object().is_some_and(Map::is_empty);
     if let (Some(shown), false) = (shown.as_object_mut(), shape.note.is_empty()) {
         let own = shown.get("note").and_then(Value::as_str);
@@ -136,7 +136,12 @@ fn cells<'a>(row: &'a Value, names: &[&str]) -> impl Iterator<Item = Option<&'a 
 }
 
 /// The answer that lists rows: as many as fit, and the cursor of the rest.
-pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Rows) -> Answer {
+pub(super) fn list(
+    shape: &Shape,
+    (format, names): (Format, &[&str]),
+    mut found: Rows,
+    room: usize,
+) -> Answer {
     let key = shape.items.rsplit('.').next().unwrap_or(shape.items);
     let lines: Vec<String> = match format {
         Format::Grid => found
@@ -146,7 +151,7 @@ pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Row
             .collect(),
         Format::Json | Format::Plain => found.rows.iter().map(|row| format!("{row}\n")).collect(),
     };
-    let count = shape::fit_rows(&lines);
+    let count = shape::fit_rows(&lines, room);
     let cursor = found.cursor(count);
     let lines = lines.into_iter().take(count);
     let mut text = match format {

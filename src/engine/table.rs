@@ -90,7 +90,7 @@ async fn serve(
                 projection,
             };
             let rows = Box::pin(gather::rows(&of, arguments)).await;
-            rows.map(|rows| list(&plan.shape, format, names, rows))
+            rows.map(|rows| list(&plan.shape, (format, names), rows, context.room))
         }
         None => serve_one(tool, plan, context, arguments, projection).await,
     };
@@ -110,7 +110,13 @@ async fn serve_one(
         let (mut shown, window) = start_reading(plan, context, arguments, reader).await?;
         Box::pin(parts::add(plan, context, arguments, &mut shown)).await;
         let shown = Box::pin(shown_by(plan, context, arguments, shown)).await;
-        return Ok(one(tool, plan, shown, window, arguments));
+        return Ok(one(
+            tool,
+            plan,
+            shown,
+            window,
+            (arguments, context.room),
+        ));
     }
     parameters::check(tool, plan, context, arguments).await?;
     let answer = start(plan, context, arguments).await;
@@ -132,7 +138,7 @@ async fn serve_one(
                 shown.extend(besides);
             }
             Box::pin(parts::add(plan, context, arguments, &mut shown)).await;
-            Ok(one(tool, plan, shown, None, arguments))
+            Ok(one(tool, plan, shown, None, (arguments, context.room)))
         }
         Ended::Unfinished(answer) => Ok(answer),
     }

@@ -19,6 +19,7 @@ use crate::catalog::{Door, Effect, Operation, Source, ToolSpec};
 use crate::error::Error;
 
 pub use exclusion::Exclusion;
+pub use operations::{only_reads, sets};
 pub use question::Question;
 
 /// The operation that runs SQL.
@@ -86,9 +87,14 @@ impl Rules {
             }
             Judged::Operation => {
                 let operation = api::find(text(arguments, "operation"))?;
-                let nothing = Map::new();
-                let inner = arguments.get("arguments").and_then(Value::as_object);
-                operations::admit(self, operation, inner.unwrap_or(&nothing), host)
+                let sets = sets(arguments);
+                for set in &sets {
+                    operations::admit(self, operation, set, host)?;
+                    if operations::has_several(arguments) {
+                        only_reads(operation, set)?;
+                    }
+                }
+                Ok(())
             }
             Judged::Sql(_) | Judged::Tool => Ok(()),
         }?;
@@ -122,9 +128,8 @@ pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Quest
         ),
         Judged::Operation => {
             let operation = api::find(text(arguments, "operation")).ok()?;
-            let nothing = Map::new();
-            let inner = arguments.get("arguments").and_then(Value::as_object);
-            consequence::question(operation, inner.unwrap_or(&nothing))
+            let mut sets = sets(arguments).into_iter();
+            sets.find_map(|set| consequence::question(operation, &set))
         }
         Judged::Tool => {
             let manifest = tool.confirm.as_ref();

@@ -15,11 +15,16 @@ const NOTES: usize = 500;
 /// Lists keep their first members, at least one; texts keep their beginning, ended with `…`. The fields of the
 /// object itself stay.
 pub fn fit_json(value: &mut Value) {
-    if size(value) <= ANSWER_BYTES {
+    fit_json_to(value, ANSWER_BYTES);
+}
+
+/// Shortens an object as [`fit_json`] does, to `room` bytes.
+pub fn fit_json_to(value: &mut Value, room: usize) {
+    if json_size(value) <= room {
         return;
     }
     let mut cuts = Cuts::default();
-    cuts.shrink(value, "", ANSWER_BYTES - NOTES);
+    cuts.shrink(value, "", room.saturating_sub(NOTES.min(room / 4)));
     if !cuts.0.is_empty()
         && let Value::Object(object) = value
     {
@@ -55,10 +60,11 @@ fn width(c: char) -> usize {
 }
 
 /// Bytes of the JSON of a value.
-fn size(value: &Value) -> usize {
+#[must_use]
+pub fn json_size(value: &Value) -> usize {
     match value {
         Value::String(text) => text_size(text) + 2,
-        Value::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
+        Value::Array(items) => items.iter().map(|item| json_size(item) + 1).sum::<usize>() + 2,
         Value::Object(object) => object.iter().map(field_size).sum::<usize>() + 2,
         other => other.to_string().len(),
     }
@@ -66,7 +72,7 @@ fn size(value: &Value) -> usize {
 
 /// Bytes of a name and its value in JSON, with what stands around them.
 fn field_size((name, value): (&String, &Value)) -> usize {
-    name_size(name) + size(value)
+    name_size(name) + json_size(value)
 }
 
 fn name_size(name: &str) -> usize {
@@ -87,7 +93,7 @@ struct Cuts(Vec<Cut>);
 impl Cuts {
     /// Shortens a value to about `room` bytes.
     fn shrink(&mut self, value: &mut Value, path: &str, room: usize) {
-        if size(value) <= room {
+        if json_size(value) <= room {
             return;
         }
         match value {
@@ -106,7 +112,7 @@ impl Cuts {
 
     fn shrink_list(&mut self, items: &mut Vec<Value>, path: &str, room: usize) {
         let total = items.len();
-        let sizes: Vec<usize> = items.iter().map(|item| size(item) + 1).collect();
+        let sizes: Vec<usize> = items.iter().map(|item| json_size(item) + 1).collect();
         // A member larger than a quarter of the room is shortened before others give way to it.
         let shared = sizes.iter().map(|size| (*size).min(room / 4));
         let mut shown = first_within(shared, room).max(1).min(total);
@@ -115,7 +121,7 @@ impl Cuts {
         let mut used = 0;
         for (nth, item) in items.iter_mut().take(shown).enumerate() {
             self.shrink(item, &inner, level.saturating_sub(1));
-            used += size(item) + 1;
+            used += json_size(item) + 1;
             // Members that cannot be cut may have taken more than their share.
             if used > room && nth > 0 {
                 shown = nth;
@@ -132,7 +138,7 @@ impl Cuts {
         let total = object.len();
         let least = object
             .iter()
-            .map(|(name, value)| name_size(name) + size(value).min(WHOLE));
+            .map(|(name, value)| name_size(name) + json_size(value).min(WHOLE));
         let shown = first_within(least, room).max(1);
         // The answer itself keeps its fields: its schema promises them.
         if shown < total && !path.is_empty() {
@@ -140,7 +146,7 @@ impl Cuts {
             self.add(path, " fields", shown, total);
         }
         let names: usize = object.keys().map(|name| name_size(name)).sum();
-        let level = level(object.values().map(size), room.saturating_sub(names));
+        let level = level(object.values().map(json_size), room.saturating_sub(names));
         for (name, value) in object {
             let inner = match path {
                 "" => name.clone(),

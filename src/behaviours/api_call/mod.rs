@@ -1,4 +1,7 @@
-//! `api_call`: any operation of the REST API, with the engine that serves table tools.
+//! `api_call`: any operation of the REST API, with the engine that serves table tools; one that reads also with several
+//! argument sets in one call.
+
+mod several;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,6 +10,7 @@ use serde_json::{Map, Value};
 use super::Behaviour;
 use super::typed::arguments;
 use crate::api::{self, Facts};
+use crate::catalog::Operation;
 use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
@@ -25,6 +29,10 @@ struct Arguments {
     /// As api_describe shows them
     #[serde(default)]
     arguments: Map<String, Value>,
+    /// For one that reads: call it with each of these sets over `arguments`
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    arguments_list: Vec<Map<String, Value>>,
     /// Dotted fields to keep of the answer, or of each row
     #[serde(default)]
     fields: Vec<String>,
@@ -38,14 +46,13 @@ struct Arguments {
 fn check(mut given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let asked: Arguments = arguments(Value::Object(given.clone()))?;
     let operation = api::find(&asked.operation)?;
+    let plain = if asked.arguments_list.is_empty() {
+        Some(ready(operation, asked.arguments)?)
+    } else {
+        several::check(operation, &given)?;
+        None
+    };
     let prepared = api::prepare(operation)?;
-    let checked = engine::check(
-        operation.id,
-        &prepared.schema,
-        &prepared.validator,
-        asked.arguments,
-    )?;
-    engine::with_times(operation.id, &prepared.schema, checked.clone())?;
     let facts = Facts::get()?;
     // What is waited for answers in the end.
     let wait = prepared.plan.wait.as_ref();
@@ -65,22 +72,41 @@ fn check(mut given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
             problems,
         });
     }
-    let plain = engine::with_plain_names(&prepared.plan.request, checked)?;
-    given.insert("arguments".to_owned(), plain.into());
+    if let Some(plain) = plain {
+        given.insert("arguments".to_owned(), plain.into());
+    }
     Ok(given)
 }
 
-async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
+/// The arguments of the operation as they are sent, but for times that are told from now.
+fn ready(
+    operation: &'static Operation,
+    given: Map<String, Value>,
+) -> Result<Map<String, Value>, Error> {
+    let prepared = api::prepare(operation)?;
+    let checked = engine::check(operation.id, &prepared.schema, &prepared.validator, given)?;
+    engine::with_times(operation.id, &prepared.schema, checked.clone())?;
+    engine::with_plain_names(&prepared.plan.request, checked)
+}
+
+async fn call(context: &Context, given: Map<String, Value>) -> Result<Answer, Error> {
+    let asked: Arguments = arguments(Value::Object(given.clone()))?;
     let operation = api::find(&asked.operation)?;
+    if asked.arguments_list.is_empty() {
+        send(context, operation, asked.arguments, &asked.fields).await
+    } else {
+        several::call(context, operation, &given, &asked.fields).await
+    }
+}
+
+async fn send(
+    context: &Context,
+    operation: &'static Operation,
+    arguments: Map<String, Value>,
+    fields: &[String],
+) -> Result<Answer, Error> {
     let prepared = api::prepare(operation)?;
     // Only now: between a question and its answer `-2h` stays what was asked about.
-    let arguments = engine::with_times(operation.id, &prepared.schema, asked.arguments)?;
-    engine::call_for(
-        operation.id,
-        &prepared.plan,
-        context,
-        arguments,
-        &asked.fields,
-    )
-    .await
+    let arguments = engine::with_times(operation.id, &prepared.schema, arguments)?;
+    engine::call_for(operation.id, &prepared.plan, context, arguments, fields).await
 }
