@@ -95,11 +95,11 @@ fn what_all_sets_share_is_said_once_and_a_list_pages_within_its_share() {
     let cursor = first["next_cursor"].as_str().unwrap();
     let rest = server.call(
         "api_call",
-        json!({ "operation": "jobs.list", "arguments": { "limit": 1, "cursor": cursor } }),
+        json!({ "operation": "jobs.list", "arguments": { "limit": 50, "cursor": cursor } }),
     );
     let whole = server.call(
         "api_call",
-        json!({ "operation": "jobs.list", "arguments": { "limit": 60 }, "fields": ["job_id"] }),
+        json!({ "operation": "jobs.list", "arguments": { "limit": 50 }, "fields": ["job_id"] }),
     );
     assert_eq!(
         rest["structuredContent"]["jobs"][0]["job_id"],

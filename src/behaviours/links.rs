@@ -7,7 +7,7 @@ use reqwest::{Method, Request};
 use crate::context::Context;
 use crate::error::Error;
 
-const OPERATION: &str = "statement_execution.get_statement_result_chunk_n";
+pub(super) const OPERATION: &str = "statement_execution.get_statement_result_chunk_n";
 
 /// The rows of the file behind a link. Our credential does not go with the request.
 ///
@@ -23,6 +23,19 @@ pub(super) async fn rows(
             "its rows lie in files of the format {format}, and only JSON_ARRAY is read here"
         )));
     }
+    let request = request(context, link)?;
+    let transport = &context.workspace.transport;
+    let reply = transport
+        .send_presigned(&context.call, OPERATION, request)
+        .await?;
+    reply.json(OPERATION)
+}
+
+/// The request for the file behind a link.
+///
+/// # Errors
+/// The link leads nowhere that may be read.
+pub(super) fn request(context: &Context, link: &SqlExternalLink) -> Result<Request, Error> {
     let transport = &context.workspace.transport;
     let url = transport
         .presigned_url(link.external_link.as_deref().unwrap_or_default())
@@ -39,13 +52,10 @@ pub(super) async fn rows(
         }
     }
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let reply = transport
-        .send_presigned(&context.call, OPERATION, request)
-        .await?;
-    reply.json(OPERATION)
+    Ok(request)
 }
 
-fn unreadable(reason: String) -> Error {
+pub(super) fn unreadable(reason: String) -> Error {
     Error::Answer {
         operation: OPERATION.to_owned(),
         reason,

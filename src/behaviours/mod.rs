@@ -31,6 +31,7 @@ mod pull_repo;
 mod run_notebook;
 mod run_output;
 mod run_standing;
+mod saved_result;
 mod schema;
 mod sql_page;
 mod statement;

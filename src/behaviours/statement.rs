@@ -205,13 +205,17 @@ async fn rows_in(
 }
 
 /// The chunk that follows, which a link may tell in place of its chunk.
-fn next_of(chunk: &SqlResultData) -> Option<u64> {
+pub(super) fn next_of(chunk: &SqlResultData) -> Option<u64> {
     let links = chunk.external_links.iter().flatten();
     let told = links.rev().find_map(|link| link.next_chunk_index);
     chunk.next_chunk_index.or(told).map(unsigned)
 }
 
-async fn chunk_n(context: &Context, statement_id: &str, nth: u64) -> Result<SqlResultData, Error> {
+pub(super) async fn chunk_n(
+    context: &Context,
+    statement_id: &str,
+    nth: u64,
+) -> Result<SqlResultData, Error> {
     let client = context.client();
     let called = client.statement_execution_get_statement_result_chunk_n(
         StatementExecutionGetStatementResultChunkNParams {
@@ -224,7 +228,7 @@ async fn chunk_n(context: &Context, statement_id: &str, nth: u64) -> Result<SqlR
 }
 
 /// The error when a statement succeeded and its rows cannot be read.
-fn lost_rows(statement_id: &str, error: &Error) -> Error {
+pub(super) fn lost_rows(statement_id: &str, error: &Error) -> Error {
     Error::Failed {
         what: format!("statement {statement_id}"),
         state: "SUCCEEDED".to_owned(),

@@ -1,5 +1,7 @@
 //! A SQL statement on its way to a warehouse: the one that is named, or the first that can be used.
 
+use std::pin::Pin;
+
 use databricks_client::WarehousesListParams;
 use databricks_client::types::{
     SqlDisposition, SqlEndpointInfo, SqlExecuteStatementRequestOnWaitTimeout, SqlFormat, SqlState,
@@ -22,12 +24,21 @@ const BYTES: i64 = 16 << 20;
 /// Warehouses that are tried after one that cannot be used.
 const OTHERS: usize = 3;
 
+/// A statement that is waited for and read.
+pub(super) type Followed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// A way to go on with a statement that was submitted.
+pub(super) type Follow<W, T> =
+    for<'a> fn(&'a Context, SqlStatementResponse, &'a W) -> Followed<'a, T>;
+
 /// The warehouse that statements go to, and the defaults for the names in them.
 #[derive(Debug, Clone)]
 pub(super) struct Submission {
     catalog: Option<String>,
     schema: Option<String>,
     warehouse_id: String,
+    /// The whole result is wanted: its rows come by links, without a limit.
+    pub(super) whole: bool,
     /// The caller has named the warehouse.
     named: bool,
     /// Warehouses that were tried before, and why they could not be used.
@@ -54,6 +65,7 @@ impl Submission {
             catalog,
             schema,
             warehouse_id,
+            whole: false,
             named,
             refusals: Vec::new(),
         })
@@ -68,10 +80,28 @@ impl Submission {
         parameters: Option<Map<String, Value>>,
         window: &Window,
     ) -> Result<Answer, Error> {
+        let page: Follow<Window, Answer> =
+            |context, response, window| Box::pin(sql_page::answer(context, response, window));
+        self.run_with(context, (statement, parameters), window, page)
+            .await
+    }
+
+    /// Submits a statement and goes on with it in this way. If the warehouse was chosen and cannot be used, the next one
+    /// is tried.
+    pub(super) async fn run_with<W: Sync, T: Send>(
+        &mut self,
+        context: &Context,
+        (statement, parameters): (String, Option<Map<String, Value>>),
+        with: &W,
+        follow: Follow<W, T>,
+    ) -> Result<T, Error> {
         let warehouse = &context.workspace.warehouse;
         let mut request = self.request(statement, parameters);
         let answered = loop {
-            let answered = submit_and_wait(context, &request, window).await;
+            let answered = match submit(context, &request).await {
+                Ok(response) => follow(context, response, with).await,
+                Err(error) => Err(error),
+            };
             let Err(error) = answered else {
                 break answered;
             };
@@ -127,22 +157,17 @@ impl Submission {
             parameters: parameters.map(|given| given.into_iter().map(parameter).collect()),
             wait_timeout: Some(HOLD.to_owned()),
             on_wait_timeout: Some(SqlExecuteStatementRequestOnWaitTimeout::Continue),
-            disposition: Some(SqlDisposition::Inline),
+            disposition: Some(if self.whole {
+                SqlDisposition::ExternalLinks
+            } else {
+                SqlDisposition::Inline
+            }),
             format: Some(SqlFormat::JsonArray),
-            byte_limit: Some(BYTES),
+            byte_limit: (!self.whole).then_some(BYTES),
             statement,
             warehouse_id: self.warehouse_id.clone(),
         }
     }
-}
-
-async fn submit_and_wait(
-    context: &Context,
-    request: &StatementExecutionExecuteStatementRequest,
-    window: &Window,
-) -> Result<Answer, Error> {
-    let response = submit(context, request).await?;
-    sql_page::answer(context, response, window).await
 }
 
 async fn submit(
