@@ -112,13 +112,21 @@ const ODD: &str = "SELECT * FROM (VALUES \
 #[test]
 fn odd_names_and_values_survive_in_both_formats() {
     let mut stage = stage(Options::default(), &[]);
-    let (page, said) = stage.ok("execute_sql", json!({ "statement": ODD, "save_to": "odd.csv" }));
+    let (page, said) = stage.ok(
+        "execute_sql",
+        json!({ "statement": ODD, "save_to": "odd.csv" }),
+    );
     assert!(said.starts_with("Saved 6 rows"), "{said}");
     assert_eq!(page["path"], stage.local("odd.csv").to_str().unwrap());
     assert_eq!(page["rows"].as_array().unwrap().len(), 5);
     let file = stage.read("odd.csv");
     let mut reader = csv::Reader::from_reader(file.as_bytes());
-    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let header: Vec<String> = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .map(str::to_owned)
+        .collect();
     assert_eq!(header, ["a b", "q\"", "d,d", "ok", "day"]);
     let rows: Vec<Vec<String>> = reader
         .records()
@@ -131,14 +139,25 @@ fn odd_names_and_values_survive_in_both_formats() {
     assert!(file.contains("\n3,\"\",-0.25,,1999-12-31\n"), "{file}");
     assert!(file.contains("\n5,,8.00,true,\n"), "{file}");
 
-    stage.ok("execute_sql", json!({ "statement": ODD, "save_to": "below/odd.jsonl" }));
-    let lines: Vec<String> = stage.read("below/odd.jsonl").lines().map(str::to_owned).collect();
+    stage.ok(
+        "execute_sql",
+        json!({ "statement": ODD, "save_to": "below/odd.jsonl" }),
+    );
+    let lines: Vec<String> = stage
+        .read("below/odd.jsonl")
+        .lines()
+        .map(str::to_owned)
+        .collect();
     assert_eq!(lines.len(), 6);
     assert_eq!(
         lines[0],
         r#"{"a b":1,"q\"":"plain","d,d":1.50,"ok":true,"day":"2026-01-01"}"#
     );
-    assert!(lines[5].starts_with(r#"{"a b":9007199254740993,"q\"":"größer 🦀","#), "{}", lines[5]);
+    assert!(
+        lines[5].starts_with(r#"{"a b":9007199254740993,"q\"":"größer 🦀","#),
+        "{}",
+        lines[5]
+    );
 }
 
 #[test]
@@ -146,7 +165,10 @@ fn a_local_file_is_replaced_only_when_the_user_has_agreed() {
     let mut stage = stage(Options::default(), &[]);
     let save = |more: Value| {
         let mut arguments = json!({ "statement": "SELECT 1 AS a", "save_to": "a.csv" });
-        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        arguments
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         arguments
     };
     std::fs::write(stage.local("a.csv"), "mine").unwrap();
@@ -155,7 +177,10 @@ fn a_local_file_is_replaced_only_when_the_user_has_agreed() {
     let asked = stage.refused("execute_sql", save(json!({ "overwrite": true })));
     assert!(asked.contains("Replace the file a.csv?"), "{asked}");
     assert_eq!(stage.read("a.csv"), "mine");
-    stage.ok("execute_sql", save(json!({ "overwrite": true, "confirm": true })));
+    stage.ok(
+        "execute_sql",
+        save(json!({ "overwrite": true, "confirm": true })),
+    );
     assert_eq!(stage.read("a.csv"), "a\n1\n");
     for path in ["../out.csv", "/etc/out.csv", ".hidden.csv", "a.xlsx", "a"] {
         let refused = json!({ "statement": "SELECT 1", "save_to": path });
@@ -177,7 +202,10 @@ fn a_result_goes_to_a_volume_and_to_a_table_without_passing_through_the_model() 
     let (page, _) = stage.ok("execute_sql", save.clone());
     assert_eq!(page["path"], place);
     let (read, _) = stage.ok("download_file", json!({ "path": place }));
-    assert!(read["content"].as_str().unwrap().starts_with("n\n1\n2\n"), "{read}");
+    assert!(
+        read["content"].as_str().unwrap().starts_with("n\n1\n2\n"),
+        "{read}"
+    );
     let refused = stage.refused("execute_sql", save);
     assert!(refused.contains("exists already"), "{refused}");
 
@@ -185,7 +213,10 @@ fn a_result_goes_to_a_volume_and_to_a_table_without_passing_through_the_model() 
     let (page, _) = stage.ok("execute_sql", save.clone());
     assert_eq!(page["path"], "`main`.`default`.`saved_rows`");
     let count = json!({ "statement": "SELECT count(*) FROM main.default.saved_rows" });
-    assert_eq!(stage.ok("execute_sql", count.clone()).0["rows"], json!([[3000]]));
+    assert_eq!(
+        stage.ok("execute_sql", count.clone()).0["rows"],
+        json!([[3000]])
+    );
     // It is there now: nothing is replaced without a word.
     stage.refused("execute_sql", save);
     let replace = json!({ "statement": "SELECT 1 AS n", "save_to": "main.default.saved_rows", "overwrite": true });
@@ -198,7 +229,10 @@ fn a_result_goes_to_a_volume_and_to_a_table_without_passing_through_the_model() 
 fn a_statement_that_ran_before_is_saved_too() {
     let mut stage = stage(Options::default(), &[]);
     let statement = "SELECT value AS n FROM generate_series(1, 2500)";
-    let (page, _) = stage.ok("execute_sql", json!({ "statement": statement, "max_rows": 1 }));
+    let (page, _) = stage.ok(
+        "execute_sql",
+        json!({ "statement": statement, "max_rows": 1 }),
+    );
     let id = page["statement_id"].clone();
     let save = json!({ "statement_id": id, "save_to": "again.ndjson" });
     let (page, _) = stage.ok("get_statement", save.clone());
@@ -228,7 +262,9 @@ fn read_only_saves_here_and_nowhere_else() {
 /// Of 100,000 rows, or as many as `make soak` asks for.
 #[test]
 fn many_rows_take_no_more_memory_than_a_few() {
-    let asked = std::env::var("SOAK_ROWS").ok().map(|rows| rows.parse().unwrap());
+    let asked = std::env::var("SOAK_ROWS")
+        .ok()
+        .map(|rows| rows.parse().unwrap());
     let options = Options {
         chunk_rows: 20_000,
         ..Options::default()

@@ -59,8 +59,14 @@ fn each_set_is_answered_alone_and_in_order() {
     for (nth, result) in results.iter().enumerate() {
         assert_eq!(result["nth"], nth);
         match nth {
-            3 => assert!(result["error"].as_str().unwrap().contains("987654321"), "{result}"),
-            5 => assert!(result["error"].as_str().unwrap().contains("jb_id"), "{result}"),
+            3 => assert!(
+                result["error"].as_str().unwrap().contains("987654321"),
+                "{result}"
+            ),
+            5 => assert!(
+                result["error"].as_str().unwrap().contains("jb_id"),
+                "{result}"
+            ),
             _ => {
                 assert_eq!(result["answer"].as_object().unwrap().len(), 2, "{result}");
                 named.push(result["answer"]["settings.name"].clone());

@@ -42,10 +42,10 @@ struct Arguments {
     /// For names without one
     #[serde(default)]
     schema: Option<String>,
-    /// Of list_warehouses; by default the configured or a running one
+    /// Of list_warehouses; else the configured or a running one
     #[serde(default)]
     warehouse_id: Option<String>,
-    /// Rows to return at most
+    /// Rows at most
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 10000))]
     max_rows: u32,
@@ -57,11 +57,11 @@ struct Arguments {
     save_to: Option<String>,
     /// Replace it
     #[serde(default)]
-    overwrite: bool,
+    overwrite: Option<bool>,
     /// true once the user has agreed
     #[serde(default)]
     #[expect(dead_code, reason = "the policy takes it before the call runs")]
-    confirm: bool,
+    confirm: Option<bool>,
 }
 
 fn max_rows() -> u32 {
@@ -86,7 +86,9 @@ async fn call(
         ..
     } = arguments;
     let target = match &save_to {
-        Some(path) if table.is_none() => Some(Target::of(context, path, overwrite).await?),
+        Some(path) if table.is_none() => {
+            Some(Target::of(context, path, overwrite == Some(true)).await?)
+        }
         _ => None,
     };
     let mut submission = Submission::to(context, warehouse_id, catalog, schema).await?;

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::missing_name::{self, Defaults};
+use super::saved_result::{self, Target};
 use super::sql_page::{self, Page, Window};
 use super::typed::arguments;
-use super::saved_result::{self, Target};
 use super::{Behaviour, statement};
 use crate::context::Context;
 use crate::error::Error;
@@ -23,10 +23,10 @@ pub(super) const BEHAVIOUR: Behaviour =
 struct Arguments {
     /// `statement_id` of execute_sql
     statement_id: String,
-    /// First row to return, from 0
+    /// First row, from 0
     #[serde(default)]
-    offset: u64,
-    /// Rows to return at most
+    offset: Option<u64>,
+    /// Rows at most
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 10000))]
     max_rows: u32,
@@ -55,7 +55,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         answered => answered?,
     };
     let window = Window {
-        offset: arguments.offset,
+        offset: arguments.offset.unwrap_or_default(),
         rows: arguments.max_rows as usize,
         bytes: context.room,
         wait: arguments.wait,

@@ -11,7 +11,7 @@ use super::Behaviour;
 use super::typed::{arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::{self, ANSWER_BYTES, Answer};
+use crate::shape::{self, Answer};
 use crate::stores::{self, Kind, Remote, Stat, Store};
 
 pub(super) const BEHAVIOUR: Behaviour =
@@ -135,7 +135,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             folders.front().map_or_else(String::new, Remote::shown)
         )
     });
-    answer(&arguments, &folder, found, note)
+    answer((&arguments, context.room), &folder, found, note)
 }
 
 /// The folder; a path that tells no store is one of DBFS, whose tool this was at first.
@@ -147,7 +147,7 @@ fn folder(path: &str) -> Result<Remote, Error> {
 }
 
 fn answer(
-    arguments: &Arguments,
+    (arguments, room): (&Arguments, usize),
     folder: &Remote,
     found: Vec<Listing>,
     note: Option<String>,
@@ -168,7 +168,7 @@ fn answer(
         .iter()
         .map(|row| shape::grid_row(names.iter().map(|name| row.get(*name))))
         .collect();
-    let fits = shape::fit_rows(&lines, ANSWER_BYTES);
+    let fits = shape::fit_rows(&lines, room);
     let end = arguments.offset + fits;
     let mut listed = Listed {
         files: rows,

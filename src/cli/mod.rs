@@ -126,6 +126,7 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
         confirmation,
         levels,
         roots,
+        shaping,
     } = Process::of(&given)?;
     tracing_subscriber::fmt()
         .json()
@@ -141,7 +142,8 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
     let workspaces = runtime.block_on(workspaces(flags, profiles, &limits));
     let server = Server::new(workspaces, &selection)?
         .confirming(confirmation)
-        .sharing(roots);
+        .sharing(roots)
+        .shaping(shaping);
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();

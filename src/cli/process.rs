@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use databricks_mcp::error::Error;
 use databricks_mcp::local::{Kept, Roots};
-use databricks_mcp::server::Confirmation;
+use databricks_mcp::server::{Confirmation, Shaping};
 use databricks_mcp::settings::{Given, Takes, setting};
 use databricks_mcp::tools::tool_named;
 use databricks_mcp::transport::Limits;
@@ -19,6 +19,7 @@ pub(super) struct Process {
     pub(super) levels: EnvFilter,
     /// Folders of this machine for clients that declare none.
     pub(super) roots: Roots,
+    pub(super) shaping: Shaping,
 }
 
 impl Process {
@@ -41,6 +42,7 @@ impl Process {
             confirmation: Confirmation::of(given)?,
             levels: levels(given)?,
             roots: roots(given)?,
+            shaping: Shaping::of(given)?,
         })
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn one(
 ) -> Answer {
     let shape = &plan.shape;
     if let Some(offset) = offset(shape, arguments) {
-        return plain(shape, shown, window, offset);
+        return plain(shape, shown, window, (offset, room));
     }
     shape::fit_json_to(&mut shown, room);
     let is_empty = shown.as_object().is_some_and(Map::is_empty);
@@ -95,7 +95,12 @@ pub(super) fn offset(shape: &Shape, arguments: &Map<String, Value>) -> Option<us
 }
 
 /// The answer that is one long text: as much as fits, and where to go on.
-fn plain(shape: &Shape, mut shown: Value, window: Option<Window>, offset: usize) -> Answer {
+fn plain(
+    shape: &Shape,
+    mut shown: Value,
+    window: Option<Window>,
+    (offset, room): (usize, usize),
+) -> Answer {
     let name = shape.fields.first().map_or("", |field| field.name);
     let whole = || Window::of(&shape::text_at(&shown, name), offset);
     // What is no text was left as it came.
@@ -106,7 +111,11 @@ fn plain(shape: &Shape, mut shown: Value, window: Option<Window>, offset: usize)
         && window.is_none()
         && shape::is_base64_of_no_text(&shape::text_at(&shown, name));
     let is_base64 = is_base64 || shape::text_at(&shown, "encoding") == "base64";
-    let Window { part, total } = window.unwrap_or_else(whole);
+    let Window { mut part, total } = window.unwrap_or_else(whole);
+    // The window was taken without regard to the room of this call.
+    if let Some((end, _)) = part.char_indices().nth(room) {
+        part.truncate(end);
+    }
     let end = offset.saturating_add(part.chars().count());
     let mut text = part.clone();
     if let Some(object) = shown.as_object_mut() {

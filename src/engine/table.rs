@@ -110,13 +110,7 @@ async fn serve_one(
         let (mut shown, window) = start_reading(plan, context, arguments, reader).await?;
         Box::pin(parts::add(plan, context, arguments, &mut shown)).await;
         let shown = Box::pin(shown_by(plan, context, arguments, shown)).await;
-        return Ok(one(
-            tool,
-            plan,
-            shown,
-            window,
-            (arguments, context.room),
-        ));
+        return Ok(one(tool, plan, shown, window, (arguments, context.room)));
     }
     parameters::check(tool, plan, context, arguments).await?;
     let answer = start(plan, context, arguments).await;

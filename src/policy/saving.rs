@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{Rules, optional, text};
+use super::Rules;
 use crate::api;
 use crate::error::Error;
 use crate::shape;
@@ -19,7 +19,7 @@ const SHOWN: usize = 500;
 /// The table that a result is saved to, its three names in backticks; none where it is a file or stays unsaved.
 #[must_use]
 pub fn table(arguments: &Map<String, Value>) -> Option<String> {
-    let place = optional(arguments, SAVE_TO)?;
+    let place = text(arguments, SAVE_TO)?;
     let names = names(place)?;
     let quoted: Vec<String> = names
         .iter()
@@ -31,12 +31,16 @@ pub fn table(arguments: &Map<String, Value>) -> Option<String> {
 /// The statement that is sent: the one that is given, or what makes a table of its result.
 #[must_use]
 pub fn statement(arguments: &Map<String, Value>) -> Cow<'_, str> {
-    let given = text(arguments, "statement");
+    let given = text(arguments, "statement").unwrap_or_default();
     match table(arguments) {
         None => Cow::Borrowed(given),
         Some(table) => {
             let replaces = arguments.get(OVERWRITE) == Some(&Value::Bool(true));
-            let create = if replaces { "CREATE OR REPLACE" } else { "CREATE" };
+            let create = if replaces {
+                "CREATE OR REPLACE"
+            } else {
+                "CREATE"
+            };
             let query = given.trim().trim_end_matches(';');
             Cow::Owned(format!("{create} TABLE {table} AS\n{query}"))
         }
@@ -45,7 +49,7 @@ pub fn statement(arguments: &Map<String, Value>) -> Cow<'_, str> {
 
 /// The question before a file is replaced.
 pub(super) fn question(arguments: &Map<String, Value>) -> Option<String> {
-    let place = optional(arguments, SAVE_TO)?;
+    let place = text(arguments, SAVE_TO)?;
     let replaces = arguments.get(OVERWRITE) == Some(&Value::Bool(true));
     let of_file = replaces && table(arguments).is_none();
     of_file.then(|| format!("Replace the file {}?", shape::one_line(place, SHOWN)))
@@ -53,7 +57,7 @@ pub(super) fn question(arguments: &Map<String, Value>) -> Option<String> {
 
 /// Lets a call pass that saves nothing where the user has ruled it out. A table is judged by its statement.
 pub(super) fn admit(rules: &Rules, arguments: &Map<String, Value>) -> Result<(), Error> {
-    let place = optional(arguments, SAVE_TO).unwrap_or_default();
+    let place = text(arguments, SAVE_TO).unwrap_or_default();
     if !place.trim_start().starts_with("/Volumes") && !place.starts_with("dbfs:") {
         return Ok(());
     }
@@ -66,6 +70,10 @@ pub(super) fn admit(rules: &Rules, arguments: &Map<String, Value>) -> Result<(),
     let wired = Map::from_iter([("file_path".to_owned(), place.into())]);
     let reason = rules.excluded.reason(api::find("files.upload")?, &wired);
     super::operations::not_excluded("execute_sql", reason)
+}
+
+fn text<'a>(arguments: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    arguments.get(name).and_then(Value::as_str)
 }
 
 /// The names of `a.b.c`, some in backticks perhaps; none where it is no name but a path.
@@ -105,7 +113,9 @@ fn has_extension(place: &str) -> bool {
         "csv", "tsv", "json", "jsonl", "ndjson", "arrow", "parquet", "xlsx", "txt", "gz",
     ];
     let extension = place.rsplit('.').next().unwrap_or_default();
-    KINDS.iter().any(|kind| extension.eq_ignore_ascii_case(kind))
+    KINDS
+        .iter()
+        .any(|kind| extension.eq_ignore_ascii_case(kind))
 }
 
 #[cfg(test)]
@@ -117,7 +127,8 @@ mod tests {
     use super::*;
 
     fn sent(save_to: &str, overwrite: bool) -> String {
-        let given = json!({ "statement": "SELECT 1;\n", "save_to": save_to, "overwrite": overwrite });
+        let given =
+            json!({ "statement": "SELECT 1;\n", "save_to": save_to, "overwrite": overwrite });
         statement(given.as_object().unwrap()).into_owned()
     }
 
@@ -152,7 +163,8 @@ mod tests {
     #[test]
     fn a_file_is_replaced_only_after_a_question() {
         let asked = |overwrite: bool, save_to: &str| {
-            let given = json!({ "statement": "SELECT 1", "save_to": save_to, "overwrite": overwrite });
+            let given =
+                json!({ "statement": "SELECT 1", "save_to": save_to, "overwrite": overwrite });
             question(given.as_object().unwrap())
         };
         assert_eq!(asked(true, "a.csv").unwrap(), "Replace the file a.csv?");

@@ -5,6 +5,7 @@ mod instructions;
 mod isolation;
 mod roots;
 mod seal;
+mod shaping;
 mod stdio;
 mod turns;
 
@@ -28,13 +29,14 @@ use crate::error::Error;
 use crate::local::Roots;
 use crate::policy::Rules;
 use crate::redact;
-use crate::shape::{Answer, printable};
+use crate::shape::{ANSWER_BYTES, Answer, printable};
 use crate::stakes::Stakes;
 use crate::tools::{self, Inventory, Ready, Selection};
 use crate::transport::Call;
 use crate::workspaces::{Chosen, Workspaces};
 
 pub use confirm::Confirmation;
+pub use shaping::{Answers, Shaping};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use stdio::fuzz_line;
@@ -62,6 +64,7 @@ pub struct Server {
     turns: Arc<Turns>,
     calls: TaskTracker,
     roots: Roots,
+    shaping: Shaping,
 }
 
 impl Server {
@@ -82,6 +85,7 @@ impl Server {
             turns: Arc::new(turns),
             calls: TaskTracker::new(),
             roots: Roots::default(),
+            shaping: Shaping::default(),
         })
     }
 
@@ -98,6 +102,20 @@ impl Server {
         self.consent.confirmation = confirmation;
         self.config = Arc::default();
         self
+    }
+
+    /// The same server, with answers of this form and size.
+    #[must_use]
+    pub fn shaping(mut self, shaping: Shaping) -> Self {
+        self.shaping = shaping;
+        self
+    }
+
+    /// The tools as they are listed.
+    #[must_use]
+    pub fn tools(&self) -> Vec<Tool> {
+        let tools = self.inventory.tools().into_iter();
+        tools.map(|tool| self.shaping.listed(tool)).collect()
     }
 
     /// The tools that are served.
@@ -149,6 +167,7 @@ impl Server {
         let tool = entry.spec.name;
         let given = request.arguments.clone().unwrap_or_default();
         let mut arguments = entry.canonical(given)?;
+        let room = self.shaping.take_room(entry, &mut arguments)?;
         let chosen = self.workspaces.choose(tool, &mut arguments)?;
         let ended = |outcome: Result<Answer, Error>| {
             chosen.workspace.tally.count(tool, &outcome);
@@ -164,6 +183,7 @@ impl Server {
         let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
         let workspace = Arc::clone(&chosen.workspace);
         let mut context = Context::new(workspace, call, client.ct.clone(), progress);
+        context.room = room;
         context.absent = self.inventory.absent().clone();
         context.roots = LocalRoots {
             configured: self.roots.clone(),
@@ -201,6 +221,10 @@ impl Server {
             Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
         let ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
+        let ran = match ran {
+            Ok(answer) if room < ANSWER_BYTES => Ok(shaping::fitted(answer, room)),
+            other => other,
+        };
         ended(ran).map(Outcome::Answered)
     }
 
@@ -265,7 +289,7 @@ impl ServerHandler for Server {
     ) -> Result<ListToolsResult, ErrorData> {
         // One page: some clients read only the first. The same for every client, so that it can be cached: `confirm` is
         // listed also for those whose user is asked, where it counts for nothing.
-        Ok(ListToolsResult::with_all_items(self.inventory.tools())
+        Ok(ListToolsResult::with_all_items(self.tools())
             .with_ttl_ms(TOOLS_TTL_MS)
             .with_cache_scope(CacheScope::Public))
     }
@@ -274,7 +298,7 @@ impl ServerHandler for Server {
         self.inventory
             .find(name)
             .ok()
-            .map(|entry| entry.tool.clone())
+            .map(|entry| self.shaping.listed(entry.tool.clone()))
     }
 
     async fn call_tool(
@@ -300,7 +324,7 @@ impl ServerHandler for Server {
                 tracing::info!(request_id = id, tool = name, milliseconds, "answered");
                 let absent = self.inventory.absent();
                 absent.remark_on(&mut answer.text, &mut answer.structured);
-                answer.without_signatures().into_result()
+                self.shaping.result(answer.without_signatures())
             }
             Ok(Outcome::Asked(question)) => {
                 tracing::info!(request_id = id, tool = name, milliseconds, "asked");

@@ -170,6 +170,13 @@ settings! {
     ANSWER_WITHIN = Setting::of_process("answer_within", &["DATABRICKS_MCP_ANSWER_WITHIN"])
         .takes(Takes::Seconds { from: 1.0, to: 600.0 })
         .default("45");
+    /// Tokens of one answer, about; `max_tokens` of a call says otherwise.
+    MAX_TOKENS = Setting::of_process("max_tokens", &["DATABRICKS_MCP_MAX_TOKENS"])
+        .takes(Takes::Whole { from: 200, to: 100_000 })
+        .default("5000");
+    /// Parts of an answer that are sent: `both`, `text`, without output schemas, or `structured`; some clients show the
+    /// model both, which costs it double.
+    ANSWERS = Setting::of_process("answers", &["DATABRICKS_MCP_ANSWERS"]).default("both");
     /// Requests per second to one workspace; without it, as many as come.
     RATE_LIMIT = Setting::of_process("rate_limit", &["DATABRICKS_RATE_LIMIT"])
         .takes(Takes::Number { from: 0.001, to: 1e6 });

@@ -12,8 +12,8 @@ const NOTES: usize = 500;
 
 /// Shortens what is longest in an object until its JSON fits, and names under `cut` what was shortened.
 ///
-/// Lists keep their first members, at least one; texts keep their beginning, ended with `…`. The fields of the
-/// object itself stay.
+/// Lists keep their first members, at least one; texts keep their beginning and their end, with the number of characters
+/// between. The fields of the object itself stay.
 pub fn fit_json(value: &mut Value) {
     fit_json_to(value, ANSWER_BYTES);
 }
@@ -49,6 +49,34 @@ pub fn beginning(text: &str, room: usize) -> Option<String> {
     let mut beginning: String = text.chars().take(kept).collect();
     beginning.push('…');
     Some(beginning)
+}
+
+/// Bytes of a text of which the beginning alone is kept: there is no room for an end that says anything.
+const SHORT: usize = 200;
+
+/// Bytes kept free for what stands in place of the middle.
+const LEFT_OUT: usize = 48;
+
+/// The text without its middle, where it is larger than `room` bytes, and how many of its characters are kept: errors
+/// and logs say most at their end.
+fn without_middle(text: &str, room: usize) -> Option<(String, usize)> {
+    if room < SHORT {
+        let cut = beginning(text, room)?;
+        let kept = cut.chars().count() - 1;
+        return Some((cut, kept));
+    }
+    if text_size(text) <= room {
+        return None;
+    }
+    let keep = room - LEFT_OUT;
+    let first = first_within(text.chars().map(width), keep / 3 * 2);
+    let last = first_within(text.chars().rev().map(width), keep / 3);
+    let total = text.chars().count();
+    let mut cut: String = text.chars().take(first).collect();
+    let out = total - first - last;
+    cut.push_str(&format!("… [{out} characters left out] …"));
+    cut.extend(text.chars().skip(total - last));
+    Some((cut, first + last))
 }
 
 fn width(c: char) -> usize {
@@ -98,8 +126,8 @@ impl Cuts {
         }
         match value {
             Value::String(text) => {
-                if let Some(cut) = beginning(text, room.saturating_sub(2)) {
-                    let (shown, total) = (cut.chars().count() - 1, text.chars().count());
+                if let Some((cut, shown)) = without_middle(text, room.saturating_sub(2)) {
+                    let total = text.chars().count();
                     *text = cut;
                     self.add(path, " characters", shown, total);
                 }
@@ -210,13 +238,16 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_to_what_fits_and_named_once() {
-        let shown = fitted(json!({"id": 1, "view": "x".repeat(100_000)}));
-        let kept = shown["view"].as_str().unwrap().chars().count() - 1;
+        let long = format!("{}yyy", "x".repeat(99_997));
+        let shown = fitted(json!({"id": 1, "view": long}));
+        let view = shown["view"].as_str().unwrap();
+        let kept = view.matches(['x', 'y']).count();
+        assert!(view.contains(&format!("… [{} characters left out] …", 100_000 - kept)));
         assert_eq!(
             shown["cut"],
             json!([format!("view: {kept} of 100000 characters")])
         );
-        assert!(shown["view"].as_str().unwrap().ends_with('…'));
+        assert!(view.starts_with("xxx") && view.ends_with("xyyy"), "{view}");
     }
 
     #[test]
@@ -231,7 +262,7 @@ mod tests {
         let reply = json!({"message": {"role": "assistant", "content": "x\n".repeat(10_500)}});
         let shown = fitted(json!({"choices": [reply], "model": "m"}));
         let content = shown["choices"][0]["message"]["content"].as_str().unwrap();
-        let kept = content.chars().count() - 1;
+        let kept = content.matches(['x', '\n']).count();
         let line = format!("choices[].message.content: {kept} of 21000 characters");
         assert_eq!(shown["cut"], json!([line]));
         assert_eq!(shown["choices"][0]["message"]["role"], "assistant");
@@ -263,7 +294,7 @@ mod tests {
         );
         assert_eq!(shown["list"][1], "short");
         // Both cuts are one line.
-        let kept = lengths[0] / 'é'.len_utf8() * 2 - 2;
+        let kept = shown["list"].to_string().matches('é').count();
         let line = format!("list[]: {kept} of 60000 characters");
         assert_eq!(shown["cut"], json!([line]));
         assert_eq!(shown["id"], "f".repeat(36));

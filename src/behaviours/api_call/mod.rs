@@ -2,6 +2,7 @@
 //! argument sets in one call.
 
 mod several;
+mod single;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,9 +11,7 @@ use serde_json::{Map, Value};
 use super::Behaviour;
 use super::typed::arguments;
 use crate::api::{self, Facts};
-use crate::catalog::Operation;
 use crate::context::Context;
-use crate::engine;
 use crate::error::Error;
 use crate::shape::Answer;
 
@@ -28,29 +27,41 @@ struct Arguments {
     operation: String,
     /// As api_describe shows them
     #[serde(default)]
-    arguments: Map<String, Value>,
-    /// For one that reads: call it with each of these sets over `arguments`
+    arguments: Option<Map<String, Value>>,
+    /// For one that reads: call it with each set, over `arguments`
     #[serde(default)]
     #[schemars(length(max = 50))]
-    arguments_list: Vec<Map<String, Value>>,
-    /// Dotted fields to keep of the answer, or of each row
+    arguments_list: Option<Vec<Map<String, Value>>>,
+    /// Dotted fields to keep
     #[serde(default)]
-    fields: Vec<String>,
-    /// true once the user has agreed to what deletes or replaces
+    fields: Option<Vec<String>>,
+    /// true once the user has agreed
     #[serde(default)]
     #[expect(dead_code, reason = "the policy takes it before the call runs")]
-    confirm: bool,
+    confirm: Option<bool>,
+}
+
+impl Arguments {
+    /// True where the operation is called once for each of several sets.
+    fn are_several(&self) -> bool {
+        self.arguments_list
+            .as_ref()
+            .is_some_and(|sets| !sets.is_empty())
+    }
 }
 
 /// Checks the arguments of the operation that is asked for, and the fields to keep of its answer.
 fn check(mut given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let asked: Arguments = arguments(Value::Object(given.clone()))?;
     let operation = api::find(&asked.operation)?;
-    let plain = if asked.arguments_list.is_empty() {
-        Some(ready(operation, asked.arguments)?)
-    } else {
+    let plain = if asked.are_several() {
         several::check(operation, &given)?;
         None
+    } else {
+        Some(single::ready(
+            operation,
+            asked.arguments.unwrap_or_default(),
+        )?)
     };
     let prepared = api::prepare(operation)?;
     let facts = Facts::get()?;
@@ -59,7 +70,7 @@ fn check(mut given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let answering = wait.map_or(operation.id, |wait| wait.poll.operation);
     let problems: Vec<String> = match facts.operation(answering) {
         Some(known) => {
-            let fields = asked.fields.iter();
+            let fields = asked.fields.iter().flatten();
             fields
                 .filter_map(|path| facts.no_field(known, path))
                 .collect()
@@ -78,35 +89,15 @@ fn check(mut given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     Ok(given)
 }
 
-/// The arguments of the operation as they are sent, but for times that are told from now.
-fn ready(
-    operation: &'static Operation,
-    given: Map<String, Value>,
-) -> Result<Map<String, Value>, Error> {
-    let prepared = api::prepare(operation)?;
-    let checked = engine::check(operation.id, &prepared.schema, &prepared.validator, given)?;
-    engine::with_times(operation.id, &prepared.schema, checked.clone())?;
-    engine::with_plain_names(&prepared.plan.request, checked)
-}
-
 async fn call(context: &Context, given: Map<String, Value>) -> Result<Answer, Error> {
     let asked: Arguments = arguments(Value::Object(given.clone()))?;
     let operation = api::find(&asked.operation)?;
-    if asked.arguments_list.is_empty() {
-        send(context, operation, asked.arguments, &asked.fields).await
+    let several = asked.are_several();
+    let fields = asked.fields.unwrap_or_default();
+    if several {
+        several::call(context, operation, &given, &fields).await
     } else {
-        several::call(context, operation, &given, &asked.fields).await
+        let arguments = asked.arguments.unwrap_or_default();
+        single::send(context, operation, arguments, &fields).await
     }
-}
-
-async fn send(
-    context: &Context,
-    operation: &'static Operation,
-    arguments: Map<String, Value>,
-    fields: &[String],
-) -> Result<Answer, Error> {
-    let prepared = api::prepare(operation)?;
-    // Only now: between a question and its answer `-2h` stays what was asked about.
-    let arguments = engine::with_times(operation.id, &prepared.schema, arguments)?;
-    engine::call_for(operation.id, &prepared.plan, context, arguments, fields).await
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::typed::structured;
-use super::ready;
+use super::single::{self, ready};
 use crate::api;
 use crate::catalog::Operation;
 use crate::context::Context;
@@ -49,7 +49,10 @@ struct One {
 
 /// Passes if the operation only reads, whichever set it is called with, after each was brought to the form in which it
 /// is sent. A set that cannot be sent is told when the others are answered.
-pub(super) fn check(operation: &'static Operation, given: &Map<String, Value>) -> Result<(), Error> {
+pub(super) fn check(
+    operation: &'static Operation,
+    given: &Map<String, Value>,
+) -> Result<(), Error> {
     for set in policy::sets(given) {
         if let Ok(arguments) = ready(operation, set) {
             policy::only_reads(operation, &arguments)?;
@@ -69,7 +72,11 @@ pub(super) async fn call(
     let share = (context.room / sets.len().max(1)).saturating_sub(AROUND);
     // A list is paged by what is shown of it, so it gets its share from the start; what is no list is cut at the end.
     let is_list = api::prepare(operation)?.plan.paginate.is_some();
-    let room = if is_list { share.max(LEAST) } else { context.room };
+    let room = if is_list {
+        share.max(LEAST)
+    } else {
+        context.room
+    };
     let each = sets.into_iter().map(|set| {
         let part = context.part(room);
         async move { (set.clone(), one(&part, operation, set, fields).await) }
@@ -92,7 +99,7 @@ async fn one(
     let arguments = ready(operation, set)?;
     policy::only_reads(operation, &arguments)?;
     names_its_thing(operation, &arguments)?;
-    super::send(context, operation, arguments, fields)
+    single::send(context, operation, arguments, fields)
         .await
         .map_err(hints::with_tool)
 }

@@ -99,7 +99,10 @@ impl Encoder {
     pub(super) fn header(&self) -> Vec<u8> {
         let mut out = Vec::new();
         if self.format == Format::Csv {
-            csv_line(self.columns.iter().map(|column| Some(&*column.name)), &mut out);
+            csv_line(
+                self.columns.iter().map(|column| Some(&*column.name)),
+                &mut out,
+            );
         }
         out
     }

@@ -12,8 +12,8 @@ use databricks_client::types::SqlStatementResponse;
 use serde_json::{Value, json};
 
 use super::sql_page;
-use super::submission::Followed;
 use super::statement::{self, Row};
+use super::submission::Followed;
 use super::transfer;
 use crate::context::Context;
 use crate::error::Error;
@@ -99,7 +99,10 @@ pub(super) async fn save(
     let mut rows = Rows::of(context, response);
     rows.check()?;
     let manifest = rows.manifest.clone();
-    let columns = manifest.schema.as_ref().and_then(|schema| schema.columns.as_deref());
+    let columns = manifest
+        .schema
+        .as_ref()
+        .and_then(|schema| schema.columns.as_deref());
     let columns = columns.unwrap_or_default();
     if columns.is_empty() {
         return Err(Error::Failed {

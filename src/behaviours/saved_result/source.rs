@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::transport::Incoming;
 
 /// Attempts in a row to read a file that bring no row.
-const IN_VAIN: u32 = 5;
+const IN_VAIN: u32 = 10;
 
 /// A result that is read once, from its beginning.
 pub(super) struct Rows<'a> {
@@ -101,7 +101,12 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// They come in another format.
     pub(super) fn check(&self) -> Result<(), Error> {
-        match self.manifest.format.as_ref().filter(|format| **format != SqlFormat::JsonArray) {
+        match self
+            .manifest
+            .format
+            .as_ref()
+            .filter(|format| **format != SqlFormat::JsonArray)
+        {
             None => Ok(()),
             Some(format) => Err(links::unreadable(format!(
                 "its rows lie in files of the format {format}, and only JSON_ARRAY is read here"
@@ -131,7 +136,9 @@ impl<'a> File<'a> {
             }
             match self.attempt(context).await {
                 Ok(mut rows) => {
-                    let passed = usize::try_from(self.skip).unwrap_or(usize::MAX).min(rows.len());
+                    let passed = usize::try_from(self.skip)
+                        .unwrap_or(usize::MAX)
+                        .min(rows.len());
                     self.skip -= passed as u64;
                     rows.drain(..passed);
                     if !rows.is_empty() {
@@ -142,7 +149,8 @@ impl<'a> File<'a> {
                 }
                 Err(error) => {
                     self.in_vain += 1;
-                    let is_lasting = matches!(error, Error::Answer { .. } | Error::Cancelled { .. });
+                    let is_lasting =
+                        matches!(error, Error::Answer { .. } | Error::Cancelled { .. });
                     if is_lasting || self.in_vain >= IN_VAIN || context.cancel.is_cancelled() {
                         return Err(statement::lost_rows(id, &error));
                     }
@@ -160,7 +168,9 @@ impl<'a> File<'a> {
                 let request = links::request(context, &self.link)?;
                 let transport = &context.workspace.transport;
                 let call = &context.call;
-                let opened = transport.open(call, links::OPERATION, request, true).await?;
+                let opened = transport
+                    .open(call, links::OPERATION, request, true)
+                    .await?;
                 self.incoming.insert(opened)
             }
         };

@@ -103,7 +103,16 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_rows_is_refused() {
-        for file in ["{}]", "7", "[7]", "\"[\"", "[[\"a\"]] x", "[[7]]", "<html>", "]"] {
+        for file in [
+            "{}]",
+            "7",
+            "[7]",
+            "\"[\"",
+            "[[\"a\"]] x",
+            "[[7]]",
+            "<html>",
+            "]",
+        ] {
             let mut splitter = Splitter::default();
             assert!(splitter.rows(file.as_bytes()).is_err(), "{file}");
         }

@@ -137,6 +137,9 @@ fn aside(error: &std::io::Error) -> Error {
     Error::Local {
         path: std::env::temp_dir().display().to_string(),
         reason: error.to_string(),
-        hint: Some("the result is kept there until it is uploaded: make room, or save it to a local file".to_owned()),
+        hint: Some(
+            "the result is kept there until it is uploaded: make room, or save it to a local file"
+                .to_owned(),
+        ),
     }
 }
