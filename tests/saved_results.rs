@@ -161,6 +161,36 @@ fn odd_names_and_values_survive_in_both_formats() {
 }
 
 #[test]
+fn arrow_is_one_stream_of_all_chunks() {
+    let faults = ["truncate,path=/presigned/results/*,times=2"];
+    let options = Options {
+        chunk_rows: 700,
+        faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
+        ..Options::default()
+    };
+    let mut stage = stage(options, &[]);
+    let statement = "SELECT value AS n, concat('row ', CAST(value AS STRING)) AS t FROM generate_series(1, 3000)";
+    let save = json!({ "statement": statement, "save_to": "r.arrows" });
+    let (page, said) = stage.ok("execute_sql", save);
+    assert!(said.starts_with("Saved 3000 rows"), "{said}");
+    let file = std::fs::File::open(stage.local("r.arrows")).unwrap();
+    assert_eq!(page["bytes"], file.metadata().unwrap().len());
+    let reader = arrow_ipc::reader::StreamReader::try_new(file, None).unwrap();
+    let mut texts = Vec::new();
+    for batch in reader {
+        let column = format!("{:?}", batch.unwrap().column(1).slice(0, 1));
+        texts.push(column.split('"').nth(1).unwrap().to_owned());
+    }
+    assert_eq!(texts.first().unwrap(), "row 1");
+    let file = std::fs::File::open(stage.local("r.arrows")).unwrap();
+    let reader = arrow_ipc::reader::StreamReader::try_new(file, None).unwrap();
+    let rows: usize = reader.map(|batch| batch.unwrap().num_rows()).sum();
+    assert_eq!(rows, 3000);
+    let refused = json!({ "statement": "SELECT 1 AS a WHERE false", "save_to": "empty.arrows" });
+    stage.refused("execute_sql", refused);
+}
+
+#[test]
 fn a_local_file_is_replaced_only_when_the_user_has_agreed() {
     let mut stage = stage(Options::default(), &[]);
     let save = |more: Value| {

@@ -42,7 +42,7 @@ struct Arguments {
     /// For names without one
     #[serde(default)]
     schema: Option<String>,
-    /// Of list_warehouses; else the configured or a running one
+    /// Of list_warehouses; else one is chosen
     #[serde(default)]
     warehouse_id: Option<String>,
     /// Rows at most
@@ -52,7 +52,7 @@ struct Arguments {
     /// Seconds to wait
     #[serde(default)]
     wait: Option<f64>,
-    /// Save all rows to a local file or volume path (.csv, .jsonl) or a catalog.schema.table
+    /// Save all rows to a local file or volume path (.csv, .jsonl, .arrows) or a catalog.schema.table
     #[serde(default)]
     save_to: Option<String>,
     /// Replace it
@@ -93,7 +93,7 @@ async fn call(
     };
     let mut submission = Submission::to(context, warehouse_id, catalog, schema).await?;
     if let Some(target) = target {
-        submission.whole = true;
+        submission.whole = Some(target.wants());
         let sent = (statement, parameters);
         return save(context, submission, sent, target, wait).await;
     }

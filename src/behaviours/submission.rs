@@ -37,8 +37,8 @@ pub(super) struct Submission {
     catalog: Option<String>,
     schema: Option<String>,
     warehouse_id: String,
-    /// The whole result is wanted: its rows come by links, without a limit.
-    pub(super) whole: bool,
+    /// The whole result is wanted in this format: its rows come by links, without a limit.
+    pub(super) whole: Option<SqlFormat>,
     /// The caller has named the warehouse.
     named: bool,
     /// Warehouses that were tried before, and why they could not be used.
@@ -65,7 +65,7 @@ impl Submission {
             catalog,
             schema,
             warehouse_id,
-            whole: false,
+            whole: None,
             named,
             refusals: Vec::new(),
         })
@@ -157,13 +157,13 @@ impl Submission {
             parameters: parameters.map(|given| given.into_iter().map(parameter).collect()),
             wait_timeout: Some(HOLD.to_owned()),
             on_wait_timeout: Some(SqlExecuteStatementRequestOnWaitTimeout::Continue),
-            disposition: Some(if self.whole {
+            disposition: Some(if self.whole.is_some() {
                 SqlDisposition::ExternalLinks
             } else {
                 SqlDisposition::Inline
             }),
-            format: Some(SqlFormat::JsonArray),
-            byte_limit: (!self.whole).then_some(BYTES),
+            format: self.whole.clone().or(Some(SqlFormat::JsonArray)),
+            byte_limit: self.whole.is_none().then_some(BYTES),
             statement,
             warehouse_id: self.warehouse_id.clone(),
         }

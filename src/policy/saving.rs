@@ -109,8 +109,8 @@ fn names(place: &str) -> Option<Vec<String>> {
 
 /// True for the name of a file of a kind that is known, or was perhaps meant.
 fn has_extension(place: &str) -> bool {
-    const KINDS: [&str; 10] = [
-        "csv", "tsv", "json", "jsonl", "ndjson", "arrow", "parquet", "xlsx", "txt", "gz",
+    const KINDS: [&str; 11] = [
+        "csv", "tsv", "json", "jsonl", "ndjson", "arrow", "arrows", "parquet", "xlsx", "txt", "gz",
     ];
     let extension = place.rsplit('.').next().unwrap_or_default();
     KINDS

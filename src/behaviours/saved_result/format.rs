@@ -10,6 +10,8 @@ pub(super) enum Format {
     Csv,
     /// One JSON object a line.
     JsonLines,
+    /// Arrow's stream format, as the service writes it.
+    Arrow,
 }
 
 impl Format {
@@ -23,11 +25,12 @@ impl Format {
         match extension.to_ascii_lowercase().as_str() {
             "csv" => Ok(Self::Csv),
             "jsonl" | "ndjson" => Ok(Self::JsonLines),
+            "arrows" => Ok(Self::Arrow),
             _ => Err(Error::Arguments {
                 tool: "save_to".to_owned(),
                 problems: vec![format!(
-                    "`{path}` names no kind of file that is written: end it with .csv or .jsonl; for a table write \
-                     catalog.schema.table"
+                    "`{path}` names no kind of file that is written: end it with .csv, .jsonl or .arrows, a \
+                     stream of Arrow; for a table write catalog.schema.table"
                 )],
             }),
         }
@@ -112,6 +115,8 @@ impl Encoder {
         match self.format {
             Format::Csv => csv_line(row.iter().map(Option::as_deref), out),
             Format::JsonLines => self.json_line(row, out),
+            // Its bytes pass as they come.
+            Format::Arrow => {}
         }
     }
 

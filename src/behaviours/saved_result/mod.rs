@@ -1,5 +1,6 @@
 //! `save_to`: the whole result of a statement as a file of this machine or a volume, row by row in constant memory.
 
+mod arrow;
 mod format;
 mod source;
 mod splitter;
@@ -8,7 +9,7 @@ mod target;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use databricks_client::types::SqlStatementResponse;
+use databricks_client::types::{SqlFormat, SqlResultManifest, SqlStatementResponse};
 use serde_json::{Value, json};
 
 use super::sql_page;
@@ -21,8 +22,10 @@ use crate::shape::Answer;
 use crate::transfers::Meter;
 use crate::waiting::{Ended, Patience};
 
-use format::Encoder;
+use arrow::{END, Splicer};
+use format::{Encoder, Format};
 use source::Rows;
+use splitter::Splitter;
 use target::Sink;
 pub(super) use target::{Target, is_volume};
 
@@ -96,8 +99,11 @@ pub(super) async fn save(
     target: &Target,
     meter: &Meter,
 ) -> Result<Answer, Error> {
-    let mut rows = Rows::of(context, response);
-    rows.check()?;
+    if target.format == Format::Arrow {
+        return save_arrow(context, response, target, meter).await;
+    }
+    let mut rows: Rows<'_, Splitter> = Rows::of(context, response);
+    rows.come_as(&SqlFormat::JsonArray)?;
     let manifest = rows.manifest.clone();
     let columns = manifest
         .schema
@@ -152,18 +158,92 @@ pub(super) async fn save(
         });
     }
     sink.publish(context, target, size).await?;
-    let mut answer = sql_page::preview(&rows.statement_id, &manifest, preview, PREVIEW_BYTES)?;
-    let said = format!("Saved {count} rows, {size} bytes, to {}\n", target.shown());
-    answer.text.insert_str(0, &said);
-    if manifest.truncated == Some(true) {
+    let saved = Saved {
+        rows: count,
+        size,
+        preview,
+    };
+    answer(&rows.statement_id, &manifest, target, saved)
+}
+
+/// Saves a result that comes as Arrow, without a look at its rows.
+async fn save_arrow(
+    context: &Context,
+    response: SqlStatementResponse,
+    target: &Target,
+    meter: &Meter,
+) -> Result<Answer, Error> {
+    let mut rows: Rows<'_, Splicer> = Rows::of(context, response);
+    rows.come_as(&SqlFormat::ArrowStream)?;
+    let manifest = rows.manifest.clone();
+    let mut sink = Sink::new(target).await?;
+    let mut size = 0_u64;
+    while let Some(bytes) = rows.next().await? {
+        meter.add(bytes.len());
+        size += bytes.len() as u64;
+        sink = sink.write(bytes).await?;
+    }
+    if size == 0 {
+        return Err(Error::Failed {
+            what: format!("statement {}", rows.statement_id),
+            state: "SUCCEEDED".to_owned(),
+            message: "it returns no rows, so that nothing was saved".to_owned(),
+            hint: Some("a .csv has at least the names of the columns".to_owned()),
+        });
+    }
+    size += END.len() as u64;
+    sink = sink.write(END.to_vec()).await?;
+    sink.publish(context, target, size).await?;
+    let saved = Saved {
+        rows: manifest.total_row_count.map_or(0, statement::unsigned),
+        size,
+        preview: Vec::new(),
+    };
+    answer(&rows.statement_id, &manifest, target, saved)
+}
+
+/// What was saved.
+struct Saved {
+    rows: u64,
+    size: u64,
+    /// The first of the rows.
+    preview: Vec<Row>,
+}
+
+/// The answer that tells where the rows are, and the first of them.
+fn answer(
+    statement_id: &str,
+    manifest: &SqlResultManifest,
+    target: &Target,
+    saved: Saved,
+) -> Result<Answer, Error> {
+    let Saved {
+        rows,
+        size,
+        preview,
+    } = saved;
+    let unseen = preview.is_empty();
+    let mut answer = sql_page::preview(statement_id, manifest, preview, PREVIEW_BYTES)?;
+    let said = format!("Saved {rows} rows, {size} bytes, to {}", target.shown());
+    answer.text = if unseen {
+        said
+    } else {
+        format!("{said}\n{}", answer.text)
+    };
+    let by_service = manifest.truncated == Some(true);
+    if by_service {
         answer.text.push_str(
             "\nNot the whole result: the service cut it. execute_sql with `save_to` gets all of it",
         );
     }
     if let Some(page) = answer.structured.as_object_mut() {
+        if unseen {
+            page.shift_remove("note");
+            page.insert("truncated".to_owned(), by_service.into());
+        }
         page.insert("path".to_owned(), target.shown().into());
         page.insert("bytes".to_owned(), size.into());
-        page.insert("total_rows".to_owned(), Value::from(count));
+        page.insert("total_rows".to_owned(), Value::from(rows));
     }
     Ok(answer)
 }

@@ -7,7 +7,6 @@ use databricks_client::types::{
 };
 
 use super::Row;
-use super::splitter::Splitter;
 use crate::behaviours::{links, statement};
 use crate::context::Context;
 use crate::error::Error;
@@ -16,8 +15,35 @@ use crate::transport::Incoming;
 /// Attempts in a row to read a file that bring no row.
 const IN_VAIN: u32 = 10;
 
+/// A way to take the files of a result apart as their bytes come.
+pub(super) trait Split: Send {
+    /// A row, or a byte where the rows need not be known.
+    type Part: Send;
+
+    /// For the file that is the `nth` of the result.
+    fn nth(nth: usize) -> Self;
+
+    /// The parts that rows in the answer itself come to.
+    fn inline(rows: Vec<Row>) -> Vec<Self::Part>;
+
+    /// True once the file has ended.
+    fn is_whole(&self) -> bool;
+
+    /// The parts that end in this piece.
+    ///
+    /// # Errors
+    /// The reason why the file is not of its format.
+    fn take(&mut self, piece: &[u8]) -> Result<Vec<Self::Part>, String>;
+
+    /// The parts that are left at the end of the file.
+    ///
+    /// # Errors
+    /// The file has ended too early.
+    fn end(&mut self) -> Result<Vec<Self::Part>, String>;
+}
+
 /// A result that is read once, from its beginning.
-pub(super) struct Rows<'a> {
+pub(super) struct Rows<'a, S> {
     context: &'a Context,
     pub(super) statement_id: String,
     pub(super) manifest: SqlResultManifest,
@@ -27,14 +53,17 @@ pub(super) struct Rows<'a> {
     next: Option<u64>,
     /// Files of the chunk that are still to be read.
     links: VecDeque<SqlExternalLink>,
-    file: Option<File<'a>>,
+    file: Option<File<'a, S>>,
+    /// Files that were begun.
+    files: usize,
 }
 
 /// A file behind a link, under way.
-struct File<'a> {
+struct File<'a, S> {
+    nth: usize,
     link: SqlExternalLink,
     incoming: Option<Incoming<'a>>,
-    splitter: Splitter,
+    splitter: S,
     /// Rows that were handed on.
     done: u64,
     /// Rows to pass over after a new start.
@@ -42,7 +71,7 @@ struct File<'a> {
     in_vain: u32,
 }
 
-impl<'a> Rows<'a> {
+impl<'a, S: Split> Rows<'a, S> {
     /// The rows of a statement that succeeded.
     pub(super) fn of(context: &'a Context, response: SqlStatementResponse) -> Self {
         let mut rows = Self {
@@ -53,6 +82,7 @@ impl<'a> Rows<'a> {
             next: None,
             links: VecDeque::new(),
             file: None,
+            files: 0,
         };
         rows.take(response.result.unwrap_or_default());
         rows
@@ -62,14 +92,14 @@ impl<'a> Rows<'a> {
     ///
     /// # Errors
     /// The service or its storage cannot be read, or the call was cancelled.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<Row>>, Error> {
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<S::Part>>, Error> {
         loop {
             if self.context.cancel.is_cancelled() {
                 let what = "the saving of the result".to_owned();
                 return Err(Error::Cancelled { what });
             }
             if let Some(rows) = self.inline.take() {
-                return Ok(Some(rows));
+                return Ok(Some(S::inline(rows)));
             }
             if let Some(file) = &mut self.file {
                 match file.rows(self.context, &self.statement_id).await? {
@@ -77,7 +107,8 @@ impl<'a> Rows<'a> {
                     None => self.file = None,
                 }
             } else if let Some(link) = self.links.pop_front() {
-                self.file = Some(File::behind(link));
+                self.file = Some(File::behind(link, self.files));
+                self.files += 1;
             } else if let Some(next) = self.next.take() {
                 let chunk = statement::chunk_n(self.context, &self.statement_id, next).await?;
                 self.take(chunk);
@@ -96,31 +127,29 @@ impl<'a> Rows<'a> {
         self.inline = (!rows.is_empty()).then_some(rows);
     }
 
-    /// Passes if the rows can be read here.
+    /// Passes if the rows come in this format.
     ///
     /// # Errors
-    /// They come in another format.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        match self
-            .manifest
-            .format
-            .as_ref()
-            .filter(|format| **format != SqlFormat::JsonArray)
-        {
-            None => Ok(()),
-            Some(format) => Err(links::unreadable(format!(
-                "its rows lie in files of the format {format}, and only JSON_ARRAY is read here"
+    /// They come in another one.
+    pub(super) fn come_as(&self, wanted: &SqlFormat) -> Result<(), Error> {
+        let format = self.manifest.format.as_ref();
+        match format.unwrap_or(&SqlFormat::JsonArray) {
+            format if format == wanted => Ok(()),
+            format => Err(links::unreadable(format!(
+                "its rows come in the format {format}, and {wanted} is needed: run the query again with execute_sql and \
+                 `save_to`"
             ))),
         }
     }
 }
 
-impl<'a> File<'a> {
-    fn behind(link: SqlExternalLink) -> Self {
+impl<'a, S: Split> File<'a, S> {
+    fn behind(link: SqlExternalLink, nth: usize) -> Self {
         Self {
+            nth,
             link,
             incoming: None,
-            splitter: Splitter::default(),
+            splitter: S::nth(nth),
             done: 0,
             skip: 0,
             in_vain: 0,
@@ -129,7 +158,11 @@ impl<'a> File<'a> {
 
     /// The next rows of the file; none at its end. A connection that breaks and a link that has expired are followed by
     /// a fresh link, and the rows that were handed on already are passed over.
-    async fn rows(&mut self, context: &'a Context, id: &str) -> Result<Option<Vec<Row>>, Error> {
+    async fn rows(
+        &mut self,
+        context: &'a Context,
+        id: &str,
+    ) -> Result<Option<Vec<S::Part>>, Error> {
         loop {
             if self.splitter.is_whole() {
                 return Ok(None);
@@ -161,7 +194,7 @@ impl<'a> File<'a> {
         }
     }
 
-    async fn attempt(&mut self, context: &'a Context) -> Result<Vec<Row>, Error> {
+    async fn attempt(&mut self, context: &'a Context) -> Result<Vec<S::Part>, Error> {
         let incoming = match &mut self.incoming {
             Some(incoming) => incoming,
             None => {
@@ -177,11 +210,11 @@ impl<'a> File<'a> {
         match incoming.piece().await? {
             Some(piece) => self
                 .splitter
-                .rows(piece.as_ref())
+                .take(piece.as_ref())
                 .map_err(links::unreadable),
-            None => Err(Error::Unanswered {
+            None => self.splitter.end().map_err(|reason| Error::Unanswered {
                 operation: links::OPERATION.to_owned(),
-                reason: "the file ended in the middle".to_owned(),
+                reason,
                 may_have_acted: false,
             }),
         }
@@ -190,7 +223,7 @@ impl<'a> File<'a> {
     /// Begins the file again by a fresh link.
     async fn renew(&mut self, context: &Context, id: &str) -> Result<(), Error> {
         self.incoming = None;
-        self.splitter = Splitter::default();
+        self.splitter = S::nth(self.nth);
         self.skip = self.done;
         let nth = self.link.chunk_index.map_or(0, statement::unsigned);
         let again = statement::chunk_n(context, id, nth).await?;

@@ -1,6 +1,7 @@
 //! Rows of a file that is one JSON list of lists, taken apart as its bytes come.
 
 use super::Row;
+use super::source::Split;
 
 /// A reader of the file that keeps no more of it than the row under way.
 #[derive(Debug, Default)]
@@ -14,17 +15,26 @@ pub(super) struct Splitter {
     is_whole: bool,
 }
 
-impl Splitter {
-    /// True once the list has ended.
-    pub(super) fn is_whole(&self) -> bool {
+impl Split for Splitter {
+    type Part = Row;
+
+    fn nth(_: usize) -> Self {
+        Self::default()
+    }
+
+    fn inline(rows: Vec<Row>) -> Vec<Row> {
+        rows
+    }
+
+    fn is_whole(&self) -> bool {
         self.is_whole
     }
 
-    /// The rows that end in this piece.
-    ///
-    /// # Errors
-    /// The reason why the file is no list of rows.
-    pub(super) fn rows(&mut self, piece: &[u8]) -> Result<Vec<Row>, String> {
+    fn end(&mut self) -> Result<Vec<Row>, String> {
+        Err("the file ended in the middle".to_owned())
+    }
+
+    fn take(&mut self, piece: &[u8]) -> Result<Vec<Row>, String> {
         let mut rows = Vec::new();
         for &byte in piece {
             if self.depth >= 2 {
@@ -94,7 +104,7 @@ mod tests {
             let mut read = Vec::new();
             for piece in file.chunks(size) {
                 prop_assert!(!splitter.is_whole());
-                read.extend(splitter.rows(piece).unwrap());
+                read.extend(splitter.take(piece).unwrap());
             }
             prop_assert!(splitter.is_whole());
             prop_assert_eq!(read, rows);
@@ -114,10 +124,10 @@ mod tests {
             "]",
         ] {
             let mut splitter = Splitter::default();
-            assert!(splitter.rows(file.as_bytes()).is_err(), "{file}");
+            assert!(splitter.take(file.as_bytes()).is_err(), "{file}");
         }
         let mut splitter = Splitter::default();
-        splitter.rows(b"[[\"a\"],[\"b").unwrap();
+        splitter.take(b"[[\"a\"],[\"b").unwrap();
         assert!(!splitter.is_whole());
     }
 }

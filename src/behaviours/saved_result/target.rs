@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use databricks_client::types::SqlFormat;
+
 use super::format::Format;
 use crate::behaviours::upload_file::blocking;
 use crate::context::Context;
@@ -60,6 +62,14 @@ impl Target {
             format,
             overwrite,
         })
+    }
+
+    /// The format in which the rows are to come.
+    pub(in crate::behaviours) fn wants(&self) -> SqlFormat {
+        match self.format {
+            Format::Arrow => SqlFormat::ArrowStream,
+            Format::Csv | Format::JsonLines => SqlFormat::JsonArray,
+        }
     }
 
     /// Its path, as a person reads it.
