@@ -102,7 +102,12 @@ impl<'a, S: Split> Rows<'a, S> {
                 return Ok(Some(S::inline(rows)));
             }
             if let Some(file) = &mut self.file {
-                match file.rows(self.context, &self.statement_id).await? {
+                let rows = tokio::select! {
+                    biased;
+                    () = self.context.cancel.cancelled() => continue,
+                    rows = file.rows(self.context, &self.statement_id) => rows,
+                };
+                match rows? {
                     Some(rows) => return Ok(Some(rows)),
                     None => self.file = None,
                 }
