@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build release test fuzz fuzz-stable test-clients check check-specs generate tokens update-specs bench audit clean
+.PHONY: help demo build release test soak fuzz fuzz-stable test-clients check check-specs generate tokens update-specs bench audit clean
 
 CARGO ?= cargo
 # Cargo unifies features over everything built together. With one selection, the demo, the tests and the
@@ -23,6 +23,9 @@ release: ## Build the release binary, target/release/databricks-mcp
 
 test: ## Run every test that needs only Rust
 	@tests/every $(CARGO) test $(EVERYTHING) --no-fail-fast
+
+soak: ## Run the tests of large results with as many rows as nobody waits for [ROWS=2000000]
+	SOAK_ROWS=$(or $(ROWS),2000000) $(CARGO) test $(EVERYTHING) --test saved_results -- --nocapture many_rows
 
 fuzz: ## Fuzz the SQL walk, arguments, lines and mending, each for a while (needs nightly, g++ and cargo-fuzz) [SECONDS=60]
 	tests/fuzz/run $(or $(SECONDS),60)

@@ -18,6 +18,7 @@ use crate::hints::Absent;
 use crate::leaving::Leaving;
 use crate::local::Roots;
 use crate::opened::AllOpened;
+use crate::shape::ANSWER_BYTES;
 use crate::shelf::Shelf;
 use crate::tally::Tally;
 use crate::transfers::Transfers;
@@ -121,6 +122,8 @@ pub struct Context {
     pub leaving: Leaving,
     /// Where its answer stays whole, if it is one that cannot be asked for again.
     pub whole: Option<Whole>,
+    /// Bytes that its answer may take.
+    pub room: usize,
 }
 
 /// An answer before it was cut.
@@ -215,6 +218,7 @@ impl Context {
             roots: LocalRoots::default(),
             leaving: Leaving::default(),
             whole: None,
+            room: ANSWER_BYTES,
         }
     }
 
@@ -253,6 +257,17 @@ impl Context {
             roots: self.roots.clone(),
             leaving: self.leaving.clone(),
             whole: None,
+            room: self.room,
         }
+    }
+
+    /// One of several parts of the same call: it is cancelled with it, and its answer may take `room` bytes.
+    #[must_use]
+    pub fn part(&self, room: usize) -> Self {
+        let mut part = self.uncancelled();
+        part.call = self.call.clone();
+        part.cancel = self.cancel.clone();
+        part.room = room;
+        part
     }
 }

@@ -218,18 +218,7 @@ impl<'a> Source<'a> {
     }
 
     async fn ask(self, nth: u64) -> Result<SqlResultData, Error> {
-        let client = self.context.client();
-        let called = client.statement_execution_get_statement_result_chunk_n(
-            StatementExecutionGetStatementResultChunkNParams {
-                statement_id: self.statement_id,
-                chunk_index: nth.cast_signed(),
-            },
-        );
-        let operation = "statement_execution.get_statement_result_chunk_n";
-        typed_answer(operation, called.await).map_err(|error| match error {
-            Error::Api { status: 404, .. } => gone(self.statement_id, &error),
-            _ => statement::lost(self.statement_id, &error),
-        })
+        chunk_n(self.context, self.statement_id, nth).await
     }
 
     /// The number of chunks, where the manifest tells it.
@@ -281,8 +270,31 @@ impl<'a> Source<'a> {
     }
 }
 
+/// Asks for one chunk of a result.
+///
+/// # Errors
+/// The service has the result no longer, or refuses.
+pub(super) async fn chunk_n(
+    context: &Context,
+    statement_id: &str,
+    nth: u64,
+) -> Result<SqlResultData, Error> {
+    let client = context.client();
+    let called = client.statement_execution_get_statement_result_chunk_n(
+        StatementExecutionGetStatementResultChunkNParams {
+            statement_id,
+            chunk_index: nth.cast_signed(),
+        },
+    );
+    let operation = "statement_execution.get_statement_result_chunk_n";
+    typed_answer(operation, called.await).map_err(|error| match error {
+        Error::Api { status: 404, .. } => gone(statement_id, &error),
+        _ => statement::lost(statement_id, &error),
+    })
+}
+
 /// The chunk that follows, which a link may tell in place of its chunk.
-fn next_of(chunk: &SqlResultData) -> Option<u64> {
+pub(super) fn next_of(chunk: &SqlResultData) -> Option<u64> {
     let links = chunk.external_links.iter().flatten();
     let told = links.rev().find_map(|link| link.next_chunk_index);
     chunk.next_chunk_index.or(told).map(unsigned)
@@ -315,7 +327,7 @@ fn gone(statement_id: &str, error: &Error) -> Error {
 }
 
 /// The error when a statement succeeded and its rows cannot be read.
-fn lost_rows(statement_id: &str, error: Error) -> Error {
+pub(super) fn lost_rows(statement_id: &str, error: Error) -> Error {
     if matches!(error, Error::Cancelled { .. }) {
         return error;
     }

@@ -1,56 +1,78 @@
 //! `execute_sql`: submits a statement, waits for it, returns rows up to a cap.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Behaviour;
+use super::saved_result::{self, Target};
 use super::sql_page::{self, Page, Window};
 use super::submission::Submission;
 use super::typed::arguments;
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::{self, Answer};
+use crate::policy;
+use crate::shape::Answer;
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Page>("execute_sql", |context, value| {
-        Box::pin(async move { call(context, arguments(value)?).await })
+        Box::pin(async move {
+            // What is judged is what is sent: for a table, the statement that makes it.
+            let table = value.as_object().and_then(policy::saved_table);
+            let sent = value.as_object().map(policy::saved_statement);
+            let sent = sent.map(Cow::into_owned).unwrap_or_default();
+            let mut asked: Arguments = arguments(value)?;
+            asked.statement = sent;
+            call(context, asked, table).await
+        })
     });
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
     /// One statement in Databricks SQL
     statement: String,
-    /// Values for `:name` markers; numbers, booleans, text or null
+    /// Values for `:name` markers
     #[serde(default)]
     parameters: Option<Map<String, Value>>,
-    /// Default catalog for names without one
+    /// For names without one
     #[serde(default)]
     catalog: Option<String>,
-    /// Default schema for names without one
+    /// For names without one
     #[serde(default)]
     schema: Option<String>,
-    /// As in list_warehouses; leave out to use the configured or a running one
+    /// Of list_warehouses; else one is chosen
     #[serde(default)]
     warehouse_id: Option<String>,
-    /// Rows to return at most
+    /// Rows at most
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 10000))]
     max_rows: u32,
     /// Seconds to wait
     #[serde(default)]
     wait: Option<f64>,
-    /// true once the user has agreed to what deletes
+    /// Save all rows to a local file or volume path (.csv, .jsonl, .arrows) or a catalog.schema.table
+    #[serde(default)]
+    save_to: Option<String>,
+    /// Replace it
+    #[serde(default)]
+    overwrite: Option<bool>,
+    /// true once the user has agreed
     #[serde(default)]
     #[expect(dead_code, reason = "the policy takes it before the call runs")]
-    confirm: bool,
+    confirm: Option<bool>,
 }
 
 fn max_rows() -> u32 {
     100
 }
 
-async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
+async fn call(
+    context: &Context,
+    arguments: Arguments,
+    table: Option<String>,
+) -> Result<Answer, Error> {
     let Arguments {
         statement,
         parameters,
@@ -59,13 +81,26 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         warehouse_id,
         max_rows,
         wait,
+        save_to,
+        overwrite,
         ..
     } = arguments;
+    let target = match &save_to {
+        Some(path) if table.is_none() => {
+            Some(Target::of(context, path, overwrite == Some(true)).await?)
+        }
+        _ => None,
+    };
     let mut submission = Submission::to(context, warehouse_id, catalog, schema).await?;
+    if let Some(target) = target {
+        submission.whole = Some(target.wants());
+        let sent = (statement, parameters);
+        return save(context, submission, sent, target, wait).await;
+    }
     let window = Window {
         offset: 0,
         rows: max_rows as usize,
-        bytes: shape::ANSWER_BYTES,
+        bytes: context.room,
         wait,
     };
     let mut answer = submission
@@ -74,7 +109,33 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     if let Some(id) = submission.chosen(context) {
         say_which(&mut answer, id, submission.refusals());
     }
+    if let (Some(table), Some(page)) = (table, answer.structured.as_object_mut()) {
+        answer.text.push_str(&format!("\nSaved to {table}"));
+        page.insert("path".to_owned(), table.into());
+    }
     Ok(answer)
+}
+
+/// Runs a statement and saves its rows, which may outlast the call.
+async fn save(
+    context: &Context,
+    mut submission: Submission,
+    sent: (String, Option<Map<String, Value>>),
+    target: Target,
+    wait: Option<f64>,
+) -> Result<Answer, Error> {
+    let of = target.clone();
+    saved_result::run(context, &target, wait, move |own, meter| async move {
+        let response = submission
+            .attempts(&own, sent, &(), saved_result::submitted)
+            .await?;
+        let mut answer = saved_result::save(&own, response, &of, &meter).await?;
+        if let Some(id) = submission.chosen(&own) {
+            say_which(&mut answer, id, submission.refusals());
+        }
+        Ok(answer)
+    })
+    .await
 }
 
 /// Says which warehouse was chosen, and which could not be used before.

@@ -144,7 +144,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let window = Window {
         offset: 0,
         rows: max_rows as usize,
-        bytes: (shape::ANSWER_BYTES / statements.len()).max(LEAST_BYTES),
+        bytes: (context.room / statements.len()).max(LEAST_BYTES),
         wait: None,
     };
     let outcomes = if parallel {

@@ -5,12 +5,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::missing_name::{self, Defaults};
+use super::saved_result::{self, Target};
 use super::sql_page::{self, Page, Window};
 use super::typed::arguments;
 use super::{Behaviour, statement};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::{self, Answer};
+use crate::shape::Answer;
 use crate::waiting;
 
 pub(super) const BEHAVIOUR: Behaviour =
@@ -22,16 +23,19 @@ pub(super) const BEHAVIOUR: Behaviour =
 struct Arguments {
     /// `statement_id` of execute_sql
     statement_id: String,
-    /// First row to return, from 0
+    /// First row, from 0
     #[serde(default)]
-    offset: u64,
-    /// Rows to return at most
+    offset: Option<u64>,
+    /// Rows at most
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 10000))]
     max_rows: u32,
     /// Seconds to wait
     #[serde(default)]
     wait: Option<f64>,
+    /// Save all rows to a new local file (.csv, .jsonl)
+    #[serde(default)]
+    save_to: Option<String>,
 }
 
 fn max_rows() -> u32 {
@@ -39,6 +43,9 @@ fn max_rows() -> u32 {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
+    if let Some(path) = &arguments.save_to {
+        return save(context, arguments.statement_id, path, arguments.wait).await;
+    }
     let response = match statement::get(context, &arguments.statement_id).await {
         // One failed question does not end the wait.
         Err(error) if waiting::passes(&error) => SqlStatementResponse {
@@ -48,13 +55,42 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         answered => answered?,
     };
     let window = Window {
-        offset: arguments.offset,
+        offset: arguments.offset.unwrap_or_default(),
         rows: arguments.max_rows as usize,
-        bytes: shape::ANSWER_BYTES,
+        bytes: context.room,
         wait: arguments.wait,
     };
     match sql_page::answer(context, response, &window).await {
         Err(error) => Err(missing_name::explained(context, Defaults::default(), error).await),
         answer => answer,
     }
+}
+
+/// Saves the rows of a statement, which is waited for. It reads only, and so replaces nothing.
+async fn save(
+    context: &Context,
+    statement_id: String,
+    path: &str,
+    wait: Option<f64>,
+) -> Result<Answer, Error> {
+    if saved_result::is_volume(path) {
+        return Err(Error::Arguments {
+            tool: "get_statement".to_owned(),
+            problems: vec![
+                "`save_to` is a local file here; execute_sql saves to a volume or a table too"
+                    .to_owned(),
+            ],
+        });
+    }
+    let target = Target::of(context, path, false).await?;
+    let of = target.clone();
+    saved_result::run(context, &target, wait, move |own, meter| async move {
+        let asked = SqlStatementResponse {
+            statement_id: Some(statement_id),
+            ..SqlStatementResponse::default()
+        };
+        let response = saved_result::ended(&own, asked).await?;
+        saved_result::save(&own, response, &of, &meter).await
+    })
+    .await
 }

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::transport;
 
-const OPERATION: &str = "statement_execution.get_statement_result_chunk_n";
+pub(super) const OPERATION: &str = "statement_execution.get_statement_result_chunk_n";
 
 /// Most bytes of the wanted rows of one file.
 const MOST: usize = 256 << 20;
@@ -34,21 +34,8 @@ pub(super) async fn read(
             "its rows lie in files of the format {format}, and only JSON_ARRAY is read here"
         )));
     }
+    let request = request(context, link)?;
     let transport = &context.workspace.transport;
-    let url = transport
-        .presigned_url(link.external_link.as_deref().unwrap_or_default())
-        .map_err(unreadable)?;
-    let mut request = Request::new(Method::GET, url);
-    let headers = request.headers_mut();
-    for (name, value) in link.http_headers.iter().flatten() {
-        let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>())
-        else {
-            continue;
-        };
-        if ![AUTHORIZATION, COOKIE, HOST].contains(&name) {
-            headers.insert(name, value);
-        }
-    }
     let opened = transport.open(&context.call, OPERATION, request, true);
     let mut incoming = opened.await?;
     let most = wanted.bytes.saturating_add(ROW).min(MOST);
@@ -85,6 +72,29 @@ pub(super) async fn read(
         .and_then(|count| u64::try_from(i64::from(count)).ok());
     let text = rows.text(count).map_err(unreadable)?;
     Ok(transport::mended(text))
+}
+
+/// The request for the file behind a link. Our credential does not go with it.
+///
+/// # Errors
+/// The link leads nowhere that may be read.
+pub(super) fn request(context: &Context, link: &SqlExternalLink) -> Result<Request, Error> {
+    let transport = &context.workspace.transport;
+    let url = transport
+        .presigned_url(link.external_link.as_deref().unwrap_or_default())
+        .map_err(unreadable)?;
+    let mut request = Request::new(Method::GET, url);
+    let headers = request.headers_mut();
+    for (name, value) in link.http_headers.iter().flatten() {
+        let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>())
+        else {
+            continue;
+        };
+        if ![AUTHORIZATION, COOKIE, HOST].contains(&name) {
+            headers.insert(name, value);
+        }
+    }
+    Ok(request)
 }
 
 /// The end of the call, however slowly the file comes; never, for what has no end.

@@ -135,7 +135,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             folders.front().map_or_else(String::new, Remote::shown)
         )
     });
-    answer(&arguments, &folder, found, note)
+    answer((&arguments, context.room), &folder, found, note)
 }
 
 /// The folder; a path that tells no store is one of DBFS, whose tool this was at first.
@@ -147,7 +147,7 @@ fn folder(path: &str) -> Result<Remote, Error> {
 }
 
 fn answer(
-    arguments: &Arguments,
+    (arguments, room): (&Arguments, usize),
     folder: &Remote,
     found: Vec<Listing>,
     note: Option<String>,
@@ -168,7 +168,7 @@ fn answer(
         .iter()
         .map(|row| shape::grid_row(names.iter().map(|name| row.get(*name))))
         .collect();
-    let fits = shape::fit_rows(&lines);
+    let fits = shape::fit_rows(&lines, room);
     let end = arguments.offset + fits;
     let mut listed = Listed {
         files: rows,

@@ -36,6 +36,7 @@ mod result_rows;
 mod run_notebook;
 mod run_output;
 mod run_standing;
+mod saved_result;
 mod schema;
 mod sql_page;
 mod statement;

@@ -37,6 +37,15 @@ pub(super) struct Page {
     /// The warehouse that was chosen, where none was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     warehouse_id: Option<String>,
+    /// Where the whole result was saved; `rows` are its first then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    /// Bytes that were saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    /// For get_transfer, while the result is being saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transfer_id: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -189,6 +198,23 @@ struct Of<'a> {
     most: Option<u64>,
 }
 
+/// The first rows of a result, within `bytes`.
+pub(super) fn preview(
+    statement_id: &str,
+    manifest: &SqlResultManifest,
+    rows: Vec<Row>,
+    bytes: usize,
+) -> Result<Answer, Error> {
+    let of = Of {
+        statement_id: statement_id.to_owned(),
+        manifest,
+        closed: false,
+        bytes,
+        most: None,
+    };
+    shown(&of, rows, 0)
+}
+
 /// As much of the rows as fits: the first columns, of these the first rows, of a row too large each value's beginning.
 fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> {
     let manifest = of.manifest;
@@ -229,6 +255,9 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
         truncated: false,
         note: None,
         warehouse_id: None,
+        path: None,
+        bytes: None,
+        transfer_id: None,
         state: if of.closed { CLOSED } else { "SUCCEEDED" }.to_owned(),
         statement_id: of.statement_id.clone(),
         columns,

@@ -1,5 +1,7 @@
 //! A SQL statement on its way to a warehouse: the one that is named, or the first that can be used.
 
+use std::pin::Pin;
+
 use databricks_client::WarehousesListParams;
 use databricks_client::types::{
     SqlDisposition, SqlEndpointInfo, SqlExecuteStatementRequestOnWaitTimeout, SqlFormat, SqlState,
@@ -28,12 +30,24 @@ const AGAIN: &str = "The result is too large for one answer, so the query ran a 
 /// Warehouses that are tried after one that cannot be used.
 const OTHERS: usize = 3;
 
+/// A statement under way: submitted, waited for, read.
+pub(super) type Attempted<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// A way to submit a statement to one warehouse and to go on with it.
+pub(super) type Attempt<W, T> = for<'a> fn(
+    &'a Context,
+    &'a StatementExecutionExecuteStatementRequest,
+    &'a W,
+) -> Attempted<'a, T>;
+
 /// The warehouse that statements go to, and the defaults for the names in them.
 #[derive(Debug, Clone)]
 pub(super) struct Submission {
     catalog: Option<String>,
     schema: Option<String>,
     warehouse_id: String,
+    /// The whole result is wanted in this format: its rows come by links, without a limit.
+    pub(super) whole: Option<SqlFormat>,
     /// The caller has named the warehouse.
     named: bool,
     /// Warehouses that were tried before, and why they could not be used.
@@ -60,6 +74,7 @@ impl Submission {
             catalog,
             schema,
             warehouse_id,
+            whole: None,
             named,
             refusals: Vec::new(),
         })
@@ -74,10 +89,25 @@ impl Submission {
         parameters: Option<Map<String, Value>>,
         window: &Window,
     ) -> Result<Answer, Error> {
+        let page: Attempt<Window, Answer> =
+            |context, request, window| Box::pin(submit_and_wait(context, request, window));
+        self.attempts(context, (statement, parameters), window, page)
+            .await
+    }
+
+    /// Submits a statement and goes on with it in this way. If the warehouse was chosen and cannot be used, the next one
+    /// is tried.
+    pub(super) async fn attempts<W: Sync, T: Send>(
+        &mut self,
+        context: &Context,
+        (statement, parameters): (String, Option<Map<String, Value>>),
+        with: &W,
+        attempt: Attempt<W, T>,
+    ) -> Result<T, Error> {
         let warehouse = &context.workspace.warehouse;
         let mut request = self.request(context, statement, parameters);
         let answered = loop {
-            let answered = submit_and_wait(context, &request, window).await;
+            let answered = attempt(context, &request, with).await;
             let Err(error) = answered else {
                 break answered;
             };
@@ -134,9 +164,13 @@ impl Submission {
             parameters: parameters.map(|given| given.into_iter().map(parameter).collect()),
             wait_timeout: Some(HOLD.to_owned()),
             on_wait_timeout: Some(SqlExecuteStatementRequestOnWaitTimeout::Continue),
-            disposition: Some(SqlDisposition::Inline),
-            format: Some(SqlFormat::JsonArray),
-            byte_limit: Some(BYTES),
+            disposition: Some(if self.whole.is_some() {
+                SqlDisposition::ExternalLinks
+            } else {
+                SqlDisposition::Inline
+            }),
+            format: self.whole.clone().or(Some(SqlFormat::JsonArray)),
+            byte_limit: self.whole.is_none().then_some(BYTES),
             row_limit: guards::row_limit(context),
             query_tags: guards::tags(context),
             statement,
@@ -155,7 +189,7 @@ async fn submit_and_wait(
     guards::check(context, request).await?;
     let response = statement::submit(context, request).await?;
     let ended = sql_page::wait(context, response, window).await;
-    if !is_too_large(&ended, request) || !policy::only_reads(&request.statement) {
+    if !is_too_large(&ended, request) || !policy::statement_only_reads(&request.statement) {
         return sql_page::shown_at_end(context, ended?, window).await;
     }
     tracing::info!(request_id = %context.call.id, "too large for an answer, running again for files");

@@ -103,11 +103,24 @@ pub(super) async fn run<F>(
 where
     F: Future<Output = Result<Answer, Error>> + Send + 'static,
 {
+    run_within(context, what, context.workspace.answer_within, work).await
+}
+
+/// As [`run`], with the time that the call waits for the outcome at most.
+pub(super) async fn run_within<F>(
+    context: &Context,
+    what: String,
+    within: Duration,
+    work: impl FnOnce(Context, Arc<Meter>) -> F,
+) -> Result<Answer, Error>
+where
+    F: Future<Output = Result<Answer, Error>> + Send + 'static,
+{
     let (meter, cancel) = (Arc::new(Meter::default()), CancellationToken::new());
     let own = context.on_its_own(cancel.clone());
     let work = work(own, Arc::clone(&meter));
     let transfer = context.workspace.transfers.start(what, meter, cancel, work);
-    follow(context, &transfer, context.workspace.answer_within).await
+    follow(context, &transfer, within).await
 }
 
 /// Waits for a transfer, for `within` from the call's begin at most.

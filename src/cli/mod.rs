@@ -128,6 +128,7 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
         roots,
         seal_key,
         leaving,
+        shaping,
     } = Process::of(&given)?;
     tracing_subscriber::fmt()
         .json()
@@ -145,7 +146,8 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
         .confirming(confirmation)
         .sharing(roots)
         .sealing(seal_key)
-        .leaving(leaving);
+        .leaving(leaving)
+        .shaping(shaping);
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();

@@ -7,7 +7,7 @@ use databricks_mcp::completions::COMPLETE;
 use databricks_mcp::error::Error;
 use databricks_mcp::leaving::Leaving;
 use databricks_mcp::local::{Kept, Roots, states};
-use databricks_mcp::server::{Confirmation, SealKey};
+use databricks_mcp::server::{Confirmation, SealKey, Shaping};
 use databricks_mcp::settings::{Given, Takes, setting};
 use databricks_mcp::tools::tool_named;
 use databricks_mcp::transport::Limits;
@@ -26,6 +26,7 @@ pub(super) struct Process {
     pub(super) seal_key: SealKey,
     /// What becomes of work when the client goes.
     pub(super) leaving: Leaving,
+    pub(super) shaping: Shaping,
 }
 
 impl Process {
@@ -55,6 +56,7 @@ impl Process {
             roots: roots(given, &seal_key)?,
             seal_key,
             leaving: Leaving::of(given)?,
+            shaping: Shaping::of(given)?,
         })
     }
 }

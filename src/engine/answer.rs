@@ -15,13 +15,13 @@ pub(super) fn one(
     plan: &Plan,
     mut shown: Value,
     window: Option<Window>,
-    arguments: &Map<String, Value>,
+    (arguments, room): (&Map<String, Value>, usize),
 ) -> Answer {
     let shape = &plan.shape;
     if let Some(offset) = offset(shape, arguments) {
-        return plain(shape, shown, window, offset);
+        return plain(shape, shown, window, (offset, room));
     }
-    shape::fit_json(&mut shown);
+    shape::fit_json_to(&mut shown, room);
     let is_empty = shown.as_object().is_some_and(Map::is_empty);
     if let (Some(shown), false) = (shown.as_object_mut(), shape.note.is_empty()) {
         let own = shown.get("note").and_then(Value::as_str);
@@ -95,7 +95,12 @@ pub(super) fn offset(shape: &Shape, arguments: &Map<String, Value>) -> Option<us
 }
 
 /// The answer that is one long text: as much as fits, and where to go on.
-fn plain(shape: &Shape, mut shown: Value, window: Option<Window>, offset: usize) -> Answer {
+fn plain(
+    shape: &Shape,
+    mut shown: Value,
+    window: Option<Window>,
+    (offset, room): (usize, usize),
+) -> Answer {
     let name = shape.fields.first().map_or("", |field| field.name);
     let whole = || Window::of(&shape::text_at(&shown, name), offset);
     // What is no text was left as it came.
@@ -106,7 +111,11 @@ fn plain(shape: &Shape, mut shown: Value, window: Option<Window>, offset: usize)
         && window.is_none()
         && shape::is_base64_of_no_text(&shape::text_at(&shown, name));
     let is_base64 = is_base64 || shape::text_at(&shown, "encoding") == "base64";
-    let Window { part, total } = window.unwrap_or_else(whole);
+    let Window { mut part, total } = window.unwrap_or_else(whole);
+    // The window was taken without regard to the room of this call.
+    if let Some((end, _)) = part.char_indices().nth(room) {
+        part.truncate(end);
+    }
     let end = offset.saturating_add(part.chars().count());
     let mut text = part.clone();
     if let Some(object) = shown.as_object_mut() {
@@ -136,7 +145,12 @@ fn cells<'a>(row: &'a Value, names: &[&str]) -> impl Iterator<Item = Option<&'a 
 }
 
 /// The answer that lists rows: as many as fit, and the cursor of the rest.
-pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Rows) -> Answer {
+pub(super) fn list(
+    shape: &Shape,
+    (format, names): (Format, &[&str]),
+    mut found: Rows,
+    room: usize,
+) -> Answer {
     let key = shape.items.rsplit('.').next().unwrap_or(shape.items);
     let lines: Vec<String> = match format {
         Format::Grid => found
@@ -146,7 +160,7 @@ pub(super) fn list(shape: &Shape, format: Format, names: &[&str], mut found: Row
             .collect(),
         Format::Json | Format::Plain => found.rows.iter().map(|row| format!("{row}\n")).collect(),
     };
-    let count = shape::fit_rows(&lines);
+    let count = shape::fit_rows(&lines, room);
     let cursor = found.cursor(count);
     let lines = lines.into_iter().take(count);
     let mut text = match format {

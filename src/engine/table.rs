@@ -90,7 +90,7 @@ async fn serve(
                 projection,
             };
             let rows = Box::pin(gather::rows(&of, arguments)).await;
-            rows.map(|rows| list(&plan.shape, format, names, rows))
+            rows.map(|rows| list(&plan.shape, (format, names), rows, context.room))
         }
         None => serve_one(tool, plan, context, arguments, projection).await,
     };
@@ -111,7 +111,7 @@ async fn serve_one(
         Box::pin(parts::add(plan, context, arguments, &mut shown)).await;
         let shown = Box::pin(shown_by(plan, context, arguments, shown)).await;
         keep_whole(context, &shown);
-        return Ok(one(tool, plan, shown, window, arguments));
+        return Ok(one(tool, plan, shown, window, (arguments, context.room)));
     }
     parameters::check(tool, plan, context, arguments).await?;
     let answer = start(plan, context, arguments).await;
@@ -134,7 +134,7 @@ async fn serve_one(
             }
             Box::pin(parts::add(plan, context, arguments, &mut shown)).await;
             keep_whole(context, &shown);
-            Ok(one(tool, plan, shown, None, arguments))
+            Ok(one(tool, plan, shown, None, (arguments, context.room)))
         }
         Ended::Unfinished(answer) => Ok(answer),
     }

@@ -9,7 +9,10 @@ mod consequence;
 mod exclusion;
 mod operations;
 mod question;
+mod saving;
 mod sql;
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -21,7 +24,9 @@ use crate::error::Error;
 use crate::stores::{Remote, Store};
 
 pub use exclusion::Exclusion;
+pub use operations::{only_reads, sets};
 pub use question::Question;
+pub use saving::{statement as saved_statement, table as saved_table};
 
 /// The operation that runs SQL.
 const SQL: &str = "statement_execution.execute_statement";
@@ -79,7 +84,7 @@ impl Rules {
     ) -> Result<(), Error> {
         match Judged::of(tool) {
             Judged::Sql(argument) if self.read_only => {
-                sql::only_reads(text(arguments, argument), self.read_only_functions).map_err(
+                sql::only_reads(&sql_of(arguments, argument), self.read_only_functions).map_err(
                     |reason| Error::ReadOnly {
                         what: "statement",
                         reason,
@@ -88,14 +93,20 @@ impl Rules {
             }
             Judged::Operation => {
                 let operation = api::find(text(arguments, "operation"))?;
-                let nothing = Map::new();
-                let inner = arguments.get("arguments").and_then(Value::as_object);
-                operations::admit(self, operation, inner.unwrap_or(&nothing), host)
+                let sets = sets(arguments);
+                for set in &sets {
+                    operations::admit(self, operation, set, host)?;
+                    if operations::has_several(arguments) {
+                        only_reads(operation, set)?;
+                    }
+                }
+                Ok(())
             }
             Judged::Sql(_) | Judged::Tool => Ok(()),
         }?;
+        saving::admit(self, arguments)?;
         let reason = match Judged::of(tool) {
-            Judged::Sql(argument) => self.excluded.reason_of_sql(text(arguments, argument)),
+            Judged::Sql(argument) => self.excluded.reason_of_sql(&sql_of(arguments, argument)),
             Judged::Operation => None,
             // What a behaviour sends whatever its arguments are, its row says: it is not served.
             Judged::Tool => sends(tool, arguments)
@@ -178,7 +189,7 @@ pub fn statements(sql: &str) -> Result<Vec<&str>, String> {
 
 /// True for a statement that only reads, so that nothing but time is lost if it runs twice.
 #[must_use]
-pub fn only_reads(sql: &str) -> bool {
+pub fn statement_only_reads(sql: &str) -> bool {
     sql::only_reads(sql, ReadOnlyFunctions::default()).is_ok()
 }
 
@@ -186,16 +197,22 @@ pub fn only_reads(sql: &str) -> bool {
 #[must_use]
 pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Question> {
     let asked = match Judged::of(tool) {
-        Judged::Sql(argument) => sql::question(
-            text(arguments, argument),
-            optional(arguments, "catalog"),
-            optional(arguments, "schema"),
-        ),
+        Judged::Sql(argument) => {
+            let asked = sql::question(
+                &sql_of(arguments, argument),
+                optional(arguments, "catalog"),
+                optional(arguments, "schema"),
+            );
+            // A statement stands last, so that nothing it says can pass for ours.
+            match (saving::question(arguments), asked) {
+                (Some(file), Some(asked)) => Some(format!("{file} {asked}")),
+                (file, asked) => file.or(asked),
+            }
+        }
         Judged::Operation => {
             let operation = api::find(text(arguments, "operation")).ok()?;
-            let nothing = Map::new();
-            let inner = arguments.get("arguments").and_then(Value::as_object);
-            consequence::question(operation, inner.unwrap_or(&nothing))
+            let mut sets = sets(arguments).into_iter();
+            sets.find_map(|set| consequence::question(operation, &set))
         }
         Judged::Tool => {
             let manifest = tool.confirm.as_ref();
@@ -257,9 +274,14 @@ pub enum IfMissing {
 pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
     let of_sql = |arguments: &Map<String, Value>, argument| {
         let place = |name| optional(arguments, name);
-        sql::targets(text(arguments, argument), place("catalog"), place("schema"))
+        let sql = sql_of(arguments, argument);
+        sql::targets(&sql, place("catalog"), place("schema"))
     };
     if let Judged::Sql(argument) = Judged::of(tool) {
+        // A file that is replaced is asked about whatever becomes of the tables.
+        if saving::question(arguments).is_some() {
+            return Vec::new();
+        }
         return of_sql(arguments, argument);
     }
     match sends(tool, arguments) {
@@ -359,6 +381,14 @@ impl Judged {
             Door::Behaviour("api_call") => Self::Operation,
             Door::Behaviour(_) | Door::Table(_) => Self::Tool,
         }
+    }
+}
+
+/// The SQL that a call sends. Only `execute_sql` can have its result saved to a table.
+fn sql_of<'a>(arguments: &'a Map<String, Value>, argument: &str) -> Cow<'a, str> {
+    match argument {
+        "statement" => saving::statement(arguments),
+        argument => Cow::Borrowed(text(arguments, argument)),
     }
 }
 

@@ -9,6 +9,7 @@ mod resources;
 mod roots;
 mod seal;
 mod seal_key;
+mod shaping;
 mod stdio;
 mod task_requests;
 mod tasks;
@@ -43,7 +44,7 @@ use crate::local::Roots;
 use crate::policy::Rules;
 use crate::redact;
 use crate::resources::{READ, Touched, preview, subject};
-use crate::shape::{Answer, printable};
+use crate::shape::{ANSWER_BYTES, Answer, printable};
 use crate::stakes::Stakes;
 use crate::tools::{self, Inventory, Ready, Selection};
 use crate::transport::Call;
@@ -51,6 +52,7 @@ use crate::workspaces::{Chosen, Workspaces};
 
 pub use confirm::Confirmation;
 pub use seal_key::SealKey;
+pub use shaping::{Answers, Shaping};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use stdio::fuzz_line;
@@ -83,6 +85,7 @@ pub struct Server {
     leaving: Leaving,
     /// What the session had to do with.
     touched: Arc<Touched>,
+    shaping: Shaping,
 }
 
 impl Server {
@@ -107,6 +110,7 @@ impl Server {
             seal_key: SealKey::own(),
             leaving: Leaving::default(),
             touched: Arc::default(),
+            shaping: Shaping::default(),
         })
     }
 
@@ -137,6 +141,20 @@ impl Server {
         self.consent.confirmation = confirmation;
         self.config = Arc::default();
         self
+    }
+
+    /// The same server, with answers of this form and size.
+    #[must_use]
+    pub fn shaping(mut self, shaping: Shaping) -> Self {
+        self.shaping = shaping;
+        self
+    }
+
+    /// The tools as they are listed.
+    #[must_use]
+    pub fn tools(&self) -> Vec<Tool> {
+        let tools = self.inventory.tools().into_iter();
+        tools.map(|tool| self.shaping.listed(tool)).collect()
     }
 
     /// The tools that are served.
@@ -211,6 +229,7 @@ impl Server {
         let tool = entry.spec.name;
         let given = request.arguments.clone().unwrap_or_default();
         let mut arguments = entry.canonical(given)?;
+        let room = self.shaping.take_room(entry, &mut arguments)?;
         let chosen = self.workspaces.choose(tool, &mut arguments)?;
         let ended = |outcome: Result<Answer, Error>| {
             chosen.workspace.tally.count(tool, &outcome);
@@ -227,6 +246,7 @@ impl Server {
         let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
         let workspace = Arc::clone(&chosen.workspace);
         let mut context = Context::new(workspace, call, client.ct.clone(), progress);
+        context.room = room;
         context.absent = self.inventory.absent().clone();
         context.leaving = self.leaving.clone();
         context.roots = LocalRoots {
@@ -294,6 +314,10 @@ impl Server {
             }
             cached::keep(question, entry.spec, answer, &chosen);
         }
+        let ran = match ran {
+            Ok(answer) if room < ANSWER_BYTES => Ok(shaping::fitted(answer, room)),
+            other => other,
+        };
         let answer = ended(ran)?;
         Ok(match self.begun(wanted, &context).await {
             Some(task) => Outcome::Begun(task),
@@ -305,7 +329,7 @@ impl Server {
     fn answered(&self, mut answer: Answer) -> CallToolResult {
         let absent = self.inventory.absent();
         absent.remark_on(&mut answer.text, &mut answer.structured);
-        answer.without_signatures().into_result()
+        self.shaping.result(answer.without_signatures())
     }
 
     /// An error as clients get it.
@@ -384,7 +408,7 @@ impl ServerHandler for Server {
     ) -> Result<ListToolsResult, ErrorData> {
         // One page: some clients read only the first. The same for every client, so that it can be cached: `confirm` is
         // listed also for those whose user is asked, where it counts for nothing.
-        Ok(ListToolsResult::with_all_items(self.inventory.tools())
+        Ok(ListToolsResult::with_all_items(self.tools())
             .with_ttl_ms(TOOLS_TTL_MS)
             .with_cache_scope(CacheScope::Public))
     }
@@ -393,7 +417,7 @@ impl ServerHandler for Server {
         self.inventory
             .find(name)
             .ok()
-            .map(|entry| entry.tool.clone())
+            .map(|entry| self.shaping.listed(entry.tool.clone()))
     }
 
     async fn call_tool(

@@ -193,6 +193,13 @@ settings! {
     SQL_TAGS = Setting::of_process("sql_tags", &["DATABRICKS_MCP_SQL_TAGS"])
         .takes(Takes::Switch)
         .default("false");
+    /// Tokens of one answer, about; `max_tokens` of a call says otherwise.
+    MAX_TOKENS = Setting::of_process("max_tokens", &["DATABRICKS_MCP_MAX_TOKENS"])
+        .takes(Takes::Whole { from: 200, to: 100_000 })
+        .default("5000");
+    /// Parts of an answer that are sent: `both`, `text`, without output schemas, or `structured`; some clients show the
+    /// model both, which costs it double.
+    ANSWERS = Setting::of_process("answers", &["DATABRICKS_MCP_ANSWERS"]).default("both");
     /// Requests per second to one workspace; without it, as many as come.
     RATE_LIMIT = Setting::of_process("rate_limit", &["DATABRICKS_RATE_LIMIT"])
         .takes(Takes::Number { from: 0.001, to: 1e6 });

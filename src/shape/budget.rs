@@ -6,12 +6,12 @@ pub const ANSWER_BYTES: usize = 20_000;
 /// Characters of one long text that an answer shows at a time.
 pub const TEXT_CHARACTERS: usize = 20_000;
 
-/// Counts the lines that fit an answer; at least one, so that paging always goes on.
+/// Counts the lines that fit into `room` bytes; at least one, so that paging always goes on.
 #[must_use]
-pub fn fit_rows<'a>(lines: impl IntoIterator<Item = &'a String>) -> usize {
+pub fn fit_rows<'a>(lines: impl IntoIterator<Item = &'a String>, room: usize) -> usize {
     let mut sizes = lines.into_iter().map(String::len).peekable();
     let least = usize::from(sizes.peek().is_some());
-    first_within(sizes, ANSWER_BYTES).max(least)
+    first_within(sizes, room).max(least)
 }
 
 /// The largest size that each part may have for their sum to stay within `room`.
@@ -54,8 +54,8 @@ mod tests {
 
     #[test]
     fn the_first_row_is_shown_whatever_its_size() {
-        assert_eq!(fit_rows(&["x".repeat(ANSWER_BYTES + 1)]), 1);
-        assert_eq!(fit_rows(&[]), 0);
-        assert_eq!(fit_rows(&vec!["x".repeat(ANSWER_BYTES / 2); 3]), 2);
+        assert_eq!(fit_rows(&["x".repeat(11)], 10), 1);
+        assert_eq!(fit_rows(&[], 10), 0);
+        assert_eq!(fit_rows(&vec!["x".repeat(5); 3], 10), 2);
     }
 }

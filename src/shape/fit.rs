@@ -12,14 +12,19 @@ const NOTES: usize = 500;
 
 /// Shortens what is longest in an object until its JSON fits, and names under `cut` what was shortened.
 ///
-/// Lists keep their first members, at least one; texts keep their beginning, ended with `…`. The fields of the
-/// object itself stay.
+/// Lists keep their first members, at least one; texts keep their beginning and their end, with the number of characters
+/// between. The fields of the object itself stay.
 pub fn fit_json(value: &mut Value) {
-    if size(value) <= ANSWER_BYTES {
+    fit_json_to(value, ANSWER_BYTES);
+}
+
+/// Shortens an object as [`fit_json`] does, to `room` bytes.
+pub fn fit_json_to(value: &mut Value, room: usize) {
+    if json_size(value) <= room {
         return;
     }
     let mut cuts = Cuts::default();
-    cuts.shrink(value, "", ANSWER_BYTES - NOTES);
+    cuts.shrink(value, "", room.saturating_sub(NOTES.min(room / 4)));
     if !cuts.0.is_empty()
         && let Value::Object(object) = value
     {
@@ -30,7 +35,7 @@ pub fn fit_json(value: &mut Value) {
 /// True for an object of which an answer shows only a part.
 #[must_use]
 pub fn is_cut(value: &Value) -> bool {
-    size(value) > ANSWER_BYTES
+    json_size(value) > ANSWER_BYTES
 }
 
 /// Bytes of a text in JSON, without its quotes; a `|`, which a table escapes, counts twice.
@@ -52,6 +57,34 @@ pub fn beginning(text: &str, room: usize) -> Option<String> {
     Some(beginning)
 }
 
+/// Bytes of a text of which the beginning alone is kept: there is no room for an end that says anything.
+const SHORT: usize = 200;
+
+/// Bytes kept free for what stands in place of the middle.
+const LEFT_OUT: usize = 48;
+
+/// The text without its middle, where it is larger than `room` bytes, and how many of its characters are kept: errors
+/// and logs say most at their end.
+fn without_middle(text: &str, room: usize) -> Option<(String, usize)> {
+    if room < SHORT {
+        let cut = beginning(text, room)?;
+        let kept = cut.chars().count() - 1;
+        return Some((cut, kept));
+    }
+    if text_size(text) <= room {
+        return None;
+    }
+    let keep = room - LEFT_OUT;
+    let first = first_within(text.chars().map(width), keep / 3 * 2);
+    let last = first_within(text.chars().rev().map(width), keep / 3);
+    let total = text.chars().count();
+    let mut cut: String = text.chars().take(first).collect();
+    let out = total - first - last;
+    cut.push_str(&format!("… [{out} characters left out] …"));
+    cut.extend(text.chars().skip(total - last));
+    Some((cut, first + last))
+}
+
 fn width(c: char) -> usize {
     match c {
         '"' | '\\' | '|' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
@@ -61,10 +94,11 @@ fn width(c: char) -> usize {
 }
 
 /// Bytes of the JSON of a value.
-fn size(value: &Value) -> usize {
+#[must_use]
+pub fn json_size(value: &Value) -> usize {
     match value {
         Value::String(text) => text_size(text) + 2,
-        Value::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
+        Value::Array(items) => items.iter().map(|item| json_size(item) + 1).sum::<usize>() + 2,
         Value::Object(object) => object.iter().map(field_size).sum::<usize>() + 2,
         other => other.to_string().len(),
     }
@@ -72,7 +106,7 @@ fn size(value: &Value) -> usize {
 
 /// Bytes of a name and its value in JSON, with what stands around them.
 fn field_size((name, value): (&String, &Value)) -> usize {
-    name_size(name) + size(value)
+    name_size(name) + json_size(value)
 }
 
 fn name_size(name: &str) -> usize {
@@ -93,13 +127,13 @@ struct Cuts(Vec<Cut>);
 impl Cuts {
     /// Shortens a value to about `room` bytes.
     fn shrink(&mut self, value: &mut Value, path: &str, room: usize) {
-        if size(value) <= room {
+        if json_size(value) <= room {
             return;
         }
         match value {
             Value::String(text) => {
-                if let Some(cut) = beginning(text, room.saturating_sub(2)) {
-                    let (shown, total) = (cut.chars().count() - 1, text.chars().count());
+                if let Some((cut, shown)) = without_middle(text, room.saturating_sub(2)) {
+                    let total = text.chars().count();
                     *text = cut;
                     self.add(path, " characters", shown, total);
                 }
@@ -112,7 +146,7 @@ impl Cuts {
 
     fn shrink_list(&mut self, items: &mut Vec<Value>, path: &str, room: usize) {
         let total = items.len();
-        let sizes: Vec<usize> = items.iter().map(|item| size(item) + 1).collect();
+        let sizes: Vec<usize> = items.iter().map(|item| json_size(item) + 1).collect();
         // A member larger than a quarter of the room is shortened before others give way to it.
         let shared = sizes.iter().map(|size| (*size).min(room / 4));
         let mut shown = first_within(shared, room).max(1).min(total);
@@ -121,7 +155,7 @@ impl Cuts {
         let mut used = 0;
         for (nth, item) in items.iter_mut().take(shown).enumerate() {
             self.shrink(item, &inner, level.saturating_sub(1));
-            used += size(item) + 1;
+            used += json_size(item) + 1;
             // Members that cannot be cut may have taken more than their share.
             if used > room && nth > 0 {
                 shown = nth;
@@ -138,7 +172,7 @@ impl Cuts {
         let total = object.len();
         let least = object
             .iter()
-            .map(|(name, value)| name_size(name) + size(value).min(WHOLE));
+            .map(|(name, value)| name_size(name) + json_size(value).min(WHOLE));
         let shown = first_within(least, room).max(1);
         // The answer itself keeps its fields: its schema promises them.
         if shown < total && !path.is_empty() {
@@ -146,7 +180,7 @@ impl Cuts {
             self.add(path, " fields", shown, total);
         }
         let names: usize = object.keys().map(|name| name_size(name)).sum();
-        let level = level(object.values().map(size), room.saturating_sub(names));
+        let level = level(object.values().map(json_size), room.saturating_sub(names));
         for (name, value) in object {
             let inner = match path {
                 "" => name.clone(),
@@ -210,13 +244,16 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_to_what_fits_and_named_once() {
-        let shown = fitted(json!({"id": 1, "view": "x".repeat(100_000)}));
-        let kept = shown["view"].as_str().unwrap().chars().count() - 1;
+        let long = format!("{}yyy", "x".repeat(99_997));
+        let shown = fitted(json!({"id": 1, "view": long}));
+        let view = shown["view"].as_str().unwrap();
+        let kept = view.matches(['x', 'y']).count();
+        assert!(view.contains(&format!("… [{} characters left out] …", 100_000 - kept)));
         assert_eq!(
             shown["cut"],
             json!([format!("view: {kept} of 100000 characters")])
         );
-        assert!(shown["view"].as_str().unwrap().ends_with('…'));
+        assert!(view.starts_with("xxx") && view.ends_with("xyyy"), "{view}");
     }
 
     #[test]
@@ -231,7 +268,7 @@ mod tests {
         let reply = json!({"message": {"role": "assistant", "content": "x\n".repeat(10_500)}});
         let shown = fitted(json!({"choices": [reply], "model": "m"}));
         let content = shown["choices"][0]["message"]["content"].as_str().unwrap();
-        let kept = content.chars().count() - 1;
+        let kept = content.matches(['x', '\n']).count();
         let line = format!("choices[].message.content: {kept} of 21000 characters");
         assert_eq!(shown["cut"], json!([line]));
         assert_eq!(shown["choices"][0]["message"]["role"], "assistant");
@@ -263,7 +300,7 @@ mod tests {
         );
         assert_eq!(shown["list"][1], "short");
         // Both cuts are one line.
-        let kept = lengths[0] / 'é'.len_utf8() * 2 - 2;
+        let kept = shown["list"].to_string().matches('é').count();
         let line = format!("list[]: {kept} of 60000 characters");
         assert_eq!(shown["cut"], json!([line]));
         assert_eq!(shown["id"], "f".repeat(36));

@@ -15,7 +15,7 @@ mod window;
 pub use answer::{Answer, Image, Link};
 pub use budget::{ANSWER_BYTES, TEXT_CHARACTERS, first_within, fit_rows, level};
 pub use cases::{Cases, Read};
-pub use fit::{WHOLE, beginning, fit_json, is_cut, text_size};
+pub use fit::{WHOLE, beginning, fit_json, fit_json_to, is_cut, json_size, text_size};
 pub use grid::{grid, row as grid_row};
 pub use path::{at, split, text_at};
 pub use project::{is_base64_of_no_text, matches, nearly_text, object, pick, row};

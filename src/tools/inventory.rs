@@ -20,6 +20,12 @@ use crate::workspaces::Workspaces;
 /// Characters of an unknown name in its error.
 const SHOWN: usize = 100;
 
+/// The argument by which a call says how large its answer may be. Every tool takes it; it is listed where answers are
+/// large as a rule.
+pub const MAX_TOKENS: &str = "max_tokens";
+/// The tools that list it.
+const LIST_IT: [&str; 1] = ["api_call"];
+
 /// One tool: its spec, and what clients see of it.
 #[derive(Debug)]
 pub struct Entry {
@@ -27,6 +33,8 @@ pub struct Entry {
     pub spec: &'static ToolSpec,
     /// As tools/list returns it.
     pub tool: Tool,
+    /// The server takes `max_tokens` out of its arguments; no argument of its own has this name.
+    pub takes_max_tokens: bool,
     pub(super) listed: OnceLock<Result<Schema, Error>>,
     pub(super) deep: OnceLock<Result<Schema, Error>>,
 }
@@ -237,6 +245,18 @@ fn entry(
             ((behaviour.input_schema)(), (behaviour.output_schema)())
         }
     };
+    let properties = input.get_mut("properties").and_then(Value::as_object_mut);
+    let takes_max_tokens = match properties {
+        Some(properties) if properties.contains_key(MAX_TOKENS) => false,
+        Some(properties) => {
+            if LIST_IT.contains(&spec.name) {
+                let tokens = serde_json::json!({ "type": "integer" });
+                properties.insert(MAX_TOKENS.to_owned(), tokens);
+            }
+            true
+        }
+        None => true,
+    };
     workspaces.describe(&mut input, &mut output);
     whole(&mut input);
     let reads = read_only || spec.access == Access::Read;
@@ -253,6 +273,7 @@ fn entry(
     Ok(Entry {
         spec,
         tool,
+        takes_max_tokens,
         listed: OnceLock::new(),
         deep: OnceLock::new(),
     })

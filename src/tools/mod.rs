@@ -27,7 +27,7 @@ use crate::policy::{self, Question, Rules};
 use crate::shape::Answer;
 use crate::stakes::{self, Stakes};
 
-pub use inventory::{Entry, Inventory};
+pub use inventory::{Entry, Inventory, MAX_TOKENS};
 pub use selection::{Selection, members, tool_named};
 
 /// A call that may run once its question, if it has one, is answered with yes.

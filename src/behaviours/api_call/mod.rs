@@ -1,4 +1,8 @@
-//! `api_call`: any operation of the REST API, with the engine that serves table tools.
+//! `api_call`: any operation of the REST API, with the engine that serves table tools; one that reads also with several
+//! argument sets in one call.
+
+mod several;
+mod single;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,7 +12,6 @@ use super::Behaviour;
 use super::typed::arguments;
 use crate::api::{self, Facts};
 use crate::context::Context;
-use crate::engine;
 use crate::error::Error;
 use crate::shape::Answer;
 
@@ -24,35 +27,50 @@ struct Arguments {
     operation: String,
     /// As api_describe shows them
     #[serde(default)]
-    arguments: Map<String, Value>,
-    /// Dotted fields to keep of the answer, or of each row
+    arguments: Option<Map<String, Value>>,
+    /// For one that reads: call it with each set, over `arguments`
     #[serde(default)]
-    fields: Vec<String>,
-    /// true once the user has agreed to what deletes or replaces
+    #[schemars(length(max = 50))]
+    arguments_list: Option<Vec<Map<String, Value>>>,
+    /// Dotted fields to keep
+    #[serde(default)]
+    fields: Option<Vec<String>>,
+    /// true once the user has agreed
     #[serde(default)]
     #[expect(dead_code, reason = "the policy takes it before the call runs")]
-    confirm: bool,
+    confirm: Option<bool>,
+}
+
+impl Arguments {
+    /// True where the operation is called once for each of several sets.
+    fn are_several(&self) -> bool {
+        self.arguments_list
+            .as_ref()
+            .is_some_and(|sets| !sets.is_empty())
+    }
 }
 
 /// Checks the arguments of the operation that is asked for, and the fields to keep of its answer.
 fn check(mut given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let asked: Arguments = arguments(Value::Object(given.clone()))?;
     let operation = api::find(&asked.operation)?;
+    let plain = if asked.are_several() {
+        several::check(operation, &given)?;
+        None
+    } else {
+        Some(single::ready(
+            operation,
+            asked.arguments.unwrap_or_default(),
+        )?)
+    };
     let prepared = api::prepare(operation)?;
-    let checked = engine::check(
-        operation.id,
-        &prepared.schema,
-        &prepared.validator,
-        asked.arguments,
-    )?;
-    engine::with_times(operation.id, &prepared.schema, checked.clone())?;
     let facts = Facts::get()?;
     // What is waited for answers in the end.
     let wait = prepared.plan.wait.as_ref();
     let answering = wait.map_or(operation.id, |wait| wait.poll.operation);
     let problems: Vec<String> = match facts.operation(answering) {
         Some(known) => {
-            let fields = asked.fields.iter();
+            let fields = asked.fields.iter().flatten();
             fields
                 .filter_map(|path| facts.no_field(known, path))
                 .collect()
@@ -65,22 +83,21 @@ fn check(mut given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
             problems,
         });
     }
-    let plain = engine::with_plain_names(&prepared.plan.request, checked)?;
-    given.insert("arguments".to_owned(), plain.into());
+    if let Some(plain) = plain {
+        given.insert("arguments".to_owned(), plain.into());
+    }
     Ok(given)
 }
 
-async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
+async fn call(context: &Context, given: Map<String, Value>) -> Result<Answer, Error> {
+    let asked: Arguments = arguments(Value::Object(given.clone()))?;
     let operation = api::find(&asked.operation)?;
-    let prepared = api::prepare(operation)?;
-    // Only now: between a question and its answer `-2h` stays what was asked about.
-    let arguments = engine::with_times(operation.id, &prepared.schema, asked.arguments)?;
-    engine::call_for(
-        operation.id,
-        &prepared.plan,
-        context,
-        arguments,
-        &asked.fields,
-    )
-    .await
+    let several = asked.are_several();
+    let fields = asked.fields.unwrap_or_default();
+    if several {
+        several::call(context, operation, &given, &fields).await
+    } else {
+        let arguments = asked.arguments.unwrap_or_default();
+        single::send(context, operation, arguments, &fields).await
+    }
 }

@@ -1,0 +1,263 @@
+//! `save_to`: the whole result of a statement as a file of this machine or a volume, row by row in constant memory.
+
+mod arrow;
+mod format;
+mod source;
+mod splitter;
+mod target;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use databricks_client::types::{
+    SqlFormat, SqlResultManifest, SqlStatementResponse, StatementExecutionExecuteStatementRequest,
+};
+use serde_json::{Value, json};
+
+use super::chunks;
+use super::guards;
+use super::json_rows::Row;
+use super::sql_page;
+use super::statement;
+use super::submission::Attempted;
+use super::transfer;
+use crate::context::Context;
+use crate::error::Error;
+use crate::shape::Answer;
+use crate::transfers::Meter;
+use crate::waiting::{Ended, Patience};
+
+use arrow::{END, Splicer};
+use format::{Encoder, Format};
+use source::Rows;
+use splitter::Splitter;
+use target::Sink;
+pub(super) use target::{Target, is_volume};
+
+/// Rows that the answer shows.
+const PREVIEW: usize = 5;
+
+/// Bytes that they may take.
+const PREVIEW_BYTES: usize = 4_000;
+
+/// Bytes that are written at once.
+const PIECE: usize = 256 << 10;
+
+/// Does `work` as a transfer, whose answer fits the schema of a page of rows also while it goes on.
+pub(super) async fn run<F>(
+    context: &Context,
+    target: &Target,
+    wait: Option<f64>,
+    work: impl FnOnce(Context, Arc<Meter>) -> F,
+) -> Result<Answer, Error>
+where
+    F: Future<Output = Result<Answer, Error>> + Send + 'static,
+{
+    let what = format!("saving of a result to `{}`", target.shown());
+    let longest = context.workspace.answer_within;
+    let wait = wait.and_then(|wait| Duration::try_from_secs_f64(wait).ok());
+    let within = wait.map_or(longest, |wait| wait.min(longest));
+    let mut answer = transfer::run_within(context, what, within, work).await?;
+    if let Some(page) = answer.structured.as_object_mut() {
+        let absent = [
+            ("statement_id", json!("")),
+            ("columns", json!([])),
+            ("rows", json!([])),
+            ("truncated", json!(false)),
+        ];
+        for (name, value) in absent {
+            page.entry(name).or_insert(value);
+        }
+    }
+    Ok(answer)
+}
+
+/// Submits a statement and waits for its end, however long it takes.
+pub(super) fn submitted<'a>(
+    context: &'a Context,
+    request: &'a StatementExecutionExecuteStatementRequest,
+    (): &'a (),
+) -> Attempted<'a, SqlStatementResponse> {
+    Box::pin(async move {
+        guards::check(context, request).await?;
+        let response = statement::submit(context, request).await?;
+        ended(context, response).await
+    })
+}
+
+/// Waits for a statement, however long it takes.
+pub(super) async fn ended(
+    context: &Context,
+    mut response: SqlStatementResponse,
+) -> Result<SqlStatementResponse, Error> {
+    loop {
+        // The time that a wait has is told from the begin of its call.
+        let mut turn = context.part(context.room);
+        turn.since = Instant::now();
+        match statement::wait(&turn, response, Patience::of_seconds(None)).await? {
+            Ended::Done(response) => return Ok(response),
+            Ended::Unfinished(unfinished) => {
+                response = SqlStatementResponse {
+                    statement_id: unfinished.state.statement_id,
+                    ..SqlStatementResponse::default()
+                }
+            }
+        }
+    }
+}
+
+/// Saves the rows of a statement that succeeded, and answers with where they are and the first of them.
+pub(super) async fn save(
+    context: &Context,
+    response: SqlStatementResponse,
+    target: &Target,
+    meter: &Meter,
+) -> Result<Answer, Error> {
+    if target.format == Format::Arrow {
+        return save_arrow(context, response, target, meter).await;
+    }
+    let mut rows: Rows<'_, Splitter> = Rows::of(context, response);
+    rows.come_as(&SqlFormat::JsonArray)?;
+    let manifest = rows.manifest.clone();
+    let columns = manifest
+        .schema
+        .as_ref()
+        .and_then(|schema| schema.columns.as_deref());
+    let columns = columns.unwrap_or_default();
+    if columns.is_empty() {
+        return Err(Error::Failed {
+            what: format!("statement {}", rows.statement_id),
+            state: "SUCCEEDED".to_owned(),
+            message: "it returns no rows, so that nothing was saved".to_owned(),
+            hint: Some("it need not run again; `save_to` is for queries".to_owned()),
+        });
+    }
+    let encoder = Encoder::new(
+        target.format,
+        columns.iter().map(|column| {
+            let name = column.name.as_deref().unwrap_or_default();
+            (name, column.type_text.as_deref().unwrap_or_default())
+        }),
+    );
+    let mut sink = Sink::new(target).await?;
+    let mut bytes = encoder.header();
+    let (mut size, mut count) = (0_u64, 0_u64);
+    let mut preview: Vec<Row> = Vec::new();
+    while let Some(some) = rows.next().await? {
+        for row in some {
+            encoder.row(&row, &mut bytes);
+            count += 1;
+            if preview.len() < PREVIEW {
+                preview.push(row);
+            }
+            if bytes.len() >= PIECE {
+                meter.add(bytes.len());
+                size += bytes.len() as u64;
+                sink = sink.write(std::mem::take(&mut bytes)).await?;
+            }
+        }
+    }
+    meter.add(bytes.len());
+    size += bytes.len() as u64;
+    sink = sink.write(bytes).await?;
+    let promised = manifest.total_row_count.map(chunks::unsigned);
+    if let Some(promised) = promised.filter(|promised| *promised != count) {
+        return Err(Error::Failed {
+            what: format!("statement {}", rows.statement_id),
+            state: "SUCCEEDED".to_owned(),
+            message: format!(
+                "{count} of its {promised} rows can be read here, so that nothing was saved"
+            ),
+            hint: Some("run the query again with execute_sql and `save_to`".to_owned()),
+        });
+    }
+    sink.publish(context, target, size).await?;
+    let saved = Saved {
+        rows: count,
+        size,
+        preview,
+    };
+    answer(&rows.statement_id, &manifest, target, saved)
+}
+
+/// Saves a result that comes as Arrow, without a look at its rows.
+async fn save_arrow(
+    context: &Context,
+    response: SqlStatementResponse,
+    target: &Target,
+    meter: &Meter,
+) -> Result<Answer, Error> {
+    let mut rows: Rows<'_, Splicer> = Rows::of(context, response);
+    rows.come_as(&SqlFormat::ArrowStream)?;
+    let manifest = rows.manifest.clone();
+    let mut sink = Sink::new(target).await?;
+    let mut size = 0_u64;
+    while let Some(bytes) = rows.next().await? {
+        meter.add(bytes.len());
+        size += bytes.len() as u64;
+        sink = sink.write(bytes).await?;
+    }
+    if size == 0 {
+        return Err(Error::Failed {
+            what: format!("statement {}", rows.statement_id),
+            state: "SUCCEEDED".to_owned(),
+            message: "it returns no rows, so that nothing was saved".to_owned(),
+            hint: Some("a .csv has at least the names of the columns".to_owned()),
+        });
+    }
+    size += END.len() as u64;
+    sink = sink.write(END.to_vec()).await?;
+    sink.publish(context, target, size).await?;
+    let saved = Saved {
+        rows: manifest.total_row_count.map_or(0, chunks::unsigned),
+        size,
+        preview: Vec::new(),
+    };
+    answer(&rows.statement_id, &manifest, target, saved)
+}
+
+/// What was saved.
+struct Saved {
+    rows: u64,
+    size: u64,
+    /// The first of the rows.
+    preview: Vec<Row>,
+}
+
+/// The answer that tells where the rows are, and the first of them.
+fn answer(
+    statement_id: &str,
+    manifest: &SqlResultManifest,
+    target: &Target,
+    saved: Saved,
+) -> Result<Answer, Error> {
+    let Saved {
+        rows,
+        size,
+        preview,
+    } = saved;
+    let unseen = preview.is_empty();
+    let mut answer = sql_page::preview(statement_id, manifest, preview, PREVIEW_BYTES)?;
+    let said = format!("Saved {rows} rows, {size} bytes, to {}", target.shown());
+    answer.text = if unseen {
+        said
+    } else {
+        format!("{said}\n{}", answer.text)
+    };
+    let by_service = manifest.truncated == Some(true);
+    if by_service {
+        answer.text.push_str(
+            "\nNot the whole result: the service cut it. execute_sql with `save_to` gets all of it",
+        );
+    }
+    if let Some(page) = answer.structured.as_object_mut() {
+        if unseen {
+            page.shift_remove("note");
+            page.insert("truncated".to_owned(), by_service.into());
+        }
+        page.insert("path".to_owned(), target.shown().into());
+        page.insert("bytes".to_owned(), size.into());
+        page.insert("total_rows".to_owned(), Value::from(rows));
+    }
+    Ok(answer)
+}
