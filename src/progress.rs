@@ -66,7 +66,6 @@ impl Told {
     /// The report of a state, unless it is the last one's or comes too soon after it; a state that lasts is told when
     /// it is asked for again.
     fn next(&mut self, now: Instant, message: String, share: Option<Share>) -> Option<Report> {
-        #[expect(clippy::cast_precision_loss, reason = "a report is a rough number")]
         let (least, total) = match share {
             Some(Share { done, total }) => (done as f64, Some(total as f64)),
             None => (0.0, None),

@@ -240,3 +240,31 @@ fn a_task_is_of_its_user_and_workspace_under_every_token_and_of_nobody_else() {
         assert!(!log.contains(KEY), "{what}: {log}");
     }
 }
+
+#[test]
+fn no_call_reads_the_key() {
+    let (sandbox, home) = (sandbox(1_000.0), tempfile::tempdir().unwrap());
+    let folder = home.path().display().to_string();
+    let variables = [
+        ("DATABRICKS_HOST", sandbox.host()),
+        ("DATABRICKS_TOKEN", sandbox.token()),
+        ("DATABRICKS_WAREHOUSE_ID", sandbox.warehouse_id()),
+        ("DATABRICKS_MCP_TOOLSETS", "all"),
+        ("DATABRICKS_MCP_ROOTS", &folder),
+        ("XDG_STATE_HOME", &folder),
+        ("LOCALAPPDATA", &folder),
+        ("HOME", &folder),
+    ];
+    let mut server = Binary::launch(Era::Alone, &[], &variables, able());
+    let statement = json!({ "statement": "SELECT sandbox_sleep(600)" });
+    begun(&mut server, "execute_sql", statement);
+    let found = std::process::Command::new("find")
+        .args([&folder, "-name", "seal.key"])
+        .output();
+    let key = String::from_utf8(found.unwrap().stdout).unwrap();
+    let upload = json!({ "local_path": key.trim(), "path": "/Volumes/main/default/landing/key" });
+    let refused = server.call("upload_file", upload);
+    assert_eq!(refused["isError"], true, "{refused}");
+    let said = text(&refused);
+    assert!(said.contains("DATABRICKS_MCP_SEAL_KEY"), "{said}");
+}

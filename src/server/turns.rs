@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 
-/// Calls worked on at the same time; more wait their turn.
-const CALLS: usize = 128;
+/// Calls worked on at the same time; more wait their turn. Most of them wait for work in the workspace, which costs little;
+/// the requests of all have places of their own.
+const CALLS: usize = 384;
 /// The same of one tool, so that calls of a tool that hang leave turns for the others.
-const CALLS_OF_A_TOOL: usize = 64;
+const CALLS_OF_A_TOOL: usize = 256;
 /// The tool that says how the server is; it waits for nobody.
 pub(super) const ALWAYS: &str = "health";
 
