@@ -234,6 +234,17 @@ pub fn sends(
             let inner = arguments.get("arguments").and_then(Value::as_object);
             Some((operation, inner.cloned().unwrap_or_default()))
         }
+        Door::Behaviour("import_notebook") => {
+            let wired = ["path", "overwrite"].into_iter();
+            let wired = wired.filter_map(|name| Some((name.to_owned(), arguments.get(name)?.clone())));
+            Some((api::find("workspace.import_").ok()?, wired.collect()))
+        }
+        Door::Behaviour("edit_notebook") => {
+            let mut wired = Map::new();
+            wired.insert("path".to_owned(), arguments.get("path")?.clone());
+            wired.insert("overwrite".to_owned(), Value::Bool(true));
+            Some((api::find("workspace.import_").ok()?, wired))
+        }
         Door::Behaviour("update_permissions") => {
             let mut wired = Map::new();
             for (name, own) in [
