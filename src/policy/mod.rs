@@ -236,7 +236,8 @@ pub fn sends(
         }
         Door::Behaviour("import_notebook") => {
             let wired = ["path", "overwrite"].into_iter();
-            let wired = wired.filter_map(|name| Some((name.to_owned(), arguments.get(name)?.clone())));
+            let wired =
+                wired.filter_map(|name| Some((name.to_owned(), arguments.get(name)?.clone())));
             Some((api::find("workspace.import_").ok()?, wired.collect()))
         }
         Door::Behaviour("edit_notebook") => {

@@ -29,7 +29,11 @@ pub(super) enum Change {
 pub(super) fn text(changes: &[Change]) -> String {
     let mut text = String::new();
     for (nth, change) in changes.iter().enumerate() {
-        let told = told(change);
+        let mut told = told(change);
+        if told.len() > SHOWN {
+            told.truncate(told.floor_char_boundary(SHOWN));
+            told.push_str("…\n[the rest of this change is not shown]\n");
+        }
         if text.len() + told.len() > SHOWN && nth > 0 {
             text.push_str(&format!(
                 "[{} more changes are made and not shown]\n",
@@ -38,11 +42,6 @@ pub(super) fn text(changes: &[Change]) -> String {
             break;
         }
         text.push_str(&told);
-    }
-    if text.len() > SHOWN {
-        let end = text.floor_char_boundary(SHOWN);
-        text.truncate(end);
-        text.push_str("…\n[the rest of this change is not shown]\n");
     }
     text
 }

@@ -63,9 +63,7 @@ impl Edit {
         let what = self.what.name();
         let needs = match self.what {
             What::Replace if self.cell.is_none() => "`cell`",
-            What::Replace if self.source.is_none() && self.title.is_none() => {
-                "`source` or `title`"
-            }
+            What::Replace if self.source.is_none() && self.title.is_none() => "`source` or `title`",
             What::Insert if self.source.is_none() => "`source`",
             What::Delete | What::Move if self.cell.is_none() => "`cell`",
             What::ReplaceText if self.find.as_deref().is_none_or(str::is_empty) => "`find`",
@@ -115,7 +113,10 @@ pub(super) fn apply(source: &mut Source, edits: &[Edit]) -> Result<Vec<Change>, 
     let changes = changes(&before, &items);
     let parsed = source.reparsed();
     if parsed.len() != cells {
-        return Err("a text holds a line that separates cells: insert its parts as cells of their own".to_owned());
+        return Err(
+            "a text holds a line that separates cells: insert its parts as cells of their own"
+                .to_owned(),
+        );
     }
     Ok(changes)
 }

@@ -108,7 +108,9 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
         service::import(context, import).await?;
         // The service may write some lines its own way, and the next edit is compared with what is there.
         let there = service::export(context, &edited.path, Format::Source).await;
-        let there = there.ok().and_then(|there| String::from_utf8(there.bytes).ok());
+        let there = there
+            .ok()
+            .and_then(|there| String::from_utf8(there.bytes).ok());
         edited.version = there.as_deref().map(service::version);
     }
     let mut said = format!(

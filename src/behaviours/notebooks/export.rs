@@ -36,6 +36,7 @@ struct Arguments {
     path: String,
     /// SOURCE by default
     #[serde(default)]
+    #[schemars(with = "Format")]
     format: Option<Format>,
     /// Numbered cells, such as 3-7
     #[serde(default)]
@@ -169,7 +170,10 @@ fn of_source(
     text: String,
     exported: &mut Exported,
 ) -> Result<Vec<Shown>, Error> {
-    let by_type = exported.file_type.as_deref().map(|kind| format!("x.{kind}"));
+    let by_type = exported
+        .file_type
+        .as_deref()
+        .map(|kind| format!("x.{kind}"));
     let paths: Vec<&str> = by_type.as_deref().into_iter().collect();
     let language = Language::of_source(&text, &paths);
     if let Some(language) = language {
@@ -207,11 +211,7 @@ fn numbers(asked: &Arguments, count: usize) -> Result<Vec<usize>, Error> {
 }
 
 /// The part of the blocks that the answer has room for, with the images of those that begin in it.
-fn answer(
-    asked: &Arguments,
-    mut exported: Exported,
-    blocks: Vec<Shown>,
-) -> Result<Answer, Error> {
+fn answer(asked: &Arguments, mut exported: Exported, blocks: Vec<Shown>) -> Result<Answer, Error> {
     let offset = asked.offset.unwrap_or_default();
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     let mut begin = 0;

@@ -43,8 +43,10 @@ struct Arguments {
     local_path: Option<String>,
     /// SOURCE by default; RAW for a plain file
     #[serde(default)]
+    #[schemars(with = "Format")]
     format: Option<Format>,
     #[serde(default)]
+    #[schemars(with = "Language")]
     language: Option<Language>,
     /// Replace what is there
     #[serde(default)]
@@ -105,7 +107,10 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     if asked.content.is_some() == local_path.is_some() {
         return Err(refuse("give one of `content` and `local_path`".to_owned()));
     }
-    let paths: Vec<&str> = local_path.into_iter().chain([asked.path.as_str()]).collect();
+    let paths: Vec<&str> = local_path
+        .into_iter()
+        .chain([asked.path.as_str()])
+        .collect();
     let format = format(asked.format, &paths);
     if format == Format::Dbc && asked.overwrite {
         return Err(refuse(
@@ -156,12 +161,19 @@ async fn call(context: &Context, mut asked: Arguments) -> Result<Answer, Error> 
     let (bytes, name) = match &asked.local_path {
         Some(local_path) => {
             let place = context.roots.find().await?.find(local_path)?;
-            let name = place.path().file_name().map(|name| name.to_string_lossy().into_owned());
+            let name = place
+                .path()
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
             (read(place).await?, name)
         }
         None => (Vec::new(), None),
     };
-    let paths: Vec<&str> = name.as_deref().into_iter().chain([asked.path.as_str()]).collect();
+    let paths: Vec<&str> = name
+        .as_deref()
+        .into_iter()
+        .chain([asked.path.as_str()])
+        .collect();
     let format = format(asked.format, &paths);
     let content = match asked.content.take() {
         None => STANDARD.encode(&bytes),

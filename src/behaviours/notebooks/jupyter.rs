@@ -106,7 +106,10 @@ impl Shown {
 
     /// Of what is there in several forms, the image and else the one that reads best.
     fn data(&mut self, data: &Map<String, Value>) {
-        if let Some((kind, image)) = DRAWN.iter().find_map(|kind| Some((*kind, data.get(*kind)?))) {
+        if let Some((kind, image)) = DRAWN
+            .iter()
+            .find_map(|kind| Some((*kind, data.get(*kind)?)))
+        {
             let base64: String = as_text(image).split_whitespace().collect();
             self.add(&format!("[image: {kind}, {} bytes]", base64.len() / 4 * 3));
             self.images.push(Image {

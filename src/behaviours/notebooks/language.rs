@@ -115,7 +115,10 @@ mod tests {
         assert_eq!(of("# Databricks notebook source\n", "/a"), Some(Python));
         assert_eq!(of("# Databricks notebook source\n", "/a.R"), Some(R));
         assert_eq!(of("-- Databricks notebook source\r\n", "/a.py"), Some(Sql));
-        assert_eq!(of("\u{feff}// Databricks notebook source", "/a"), Some(Scala));
+        assert_eq!(
+            of("\u{feff}// Databricks notebook source", "/a"),
+            Some(Scala)
+        );
         assert_eq!(of("SELECT 1", "/a/b.sql"), Some(Sql));
         assert_eq!(of("SELECT 1", "/a.sql/b"), None);
         assert_eq!(of("print(1)", "/.py"), None);

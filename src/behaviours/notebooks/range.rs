@@ -8,7 +8,12 @@ pub(super) fn numbers(text: &str, count: usize) -> Result<Vec<usize>, String> {
     let mut wanted = vec![false; count];
     for part in text.split(',').map(str::trim) {
         let no_range = || format!("`{part}` is no range of cells: write `3`, `3-7` or `3-`");
-        let number = |text: &str| text.trim().parse::<usize>().ok().filter(|&number| number > 0);
+        let number = |text: &str| {
+            text.trim()
+                .parse::<usize>()
+                .ok()
+                .filter(|&number| number > 0)
+        };
         let (first, last) = match part.split_once('-') {
             None => (number(part), number(part)),
             Some((first, "")) => (number(first), Some(usize::MAX)),

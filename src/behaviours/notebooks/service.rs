@@ -63,11 +63,7 @@ pub(super) struct Export {
     pub(super) file_type: Option<String>,
 }
 
-pub(super) async fn export(
-    context: &Context,
-    path: &str,
-    format: Format,
-) -> Result<Export, Error> {
+pub(super) async fn export(context: &Context, path: &str, format: Format) -> Result<Export, Error> {
     let wanted = WorkspaceExportFormat::from(format.name().to_owned());
     let params = WorkspaceExportParams {
         format: Some(&wanted),

@@ -286,11 +286,7 @@ mod tests {
         let source = Source::parse(TEXT, Language::Python);
         assert_eq!(
             texts(&source),
-            [
-                "%md\n# Title\n\ntext",
-                "x = 1\n\n\ny = 2",
-                "%sql\nSELECT 1"
-            ]
+            ["%md\n# Title\n\ntext", "x = 1\n\n\ny = 2", "%sql\nSELECT 1"]
         );
         let titles: Vec<_> = source.cells().map(|cell| cell.readable().title).collect();
         assert_eq!(titles, [None, None, Some("Sums, and more".to_owned())]);
@@ -306,7 +302,10 @@ mod tests {
 
     #[test]
     fn an_empty_notebook_has_no_cells_and_takes_one() {
-        for text in ["# Databricks notebook source", "# Databricks notebook source\n"] {
+        for text in [
+            "# Databricks notebook source",
+            "# Databricks notebook source\n",
+        ] {
             let mut source = Source::parse(text, Language::Python);
             assert_eq!(source.len(), 0);
             let cell = source.cell(&Readable {

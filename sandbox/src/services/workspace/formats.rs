@@ -50,7 +50,9 @@ fn from_model(encoded: &str) -> Option<(Language, String)> {
 
 /// A cell as a person writes it.
 fn written(text: &str) -> Cell {
-    let magic = text.strip_prefix('%').and_then(|rest| rest.split_once('\n'));
+    let magic = text
+        .strip_prefix('%')
+        .and_then(|rest| rest.split_once('\n'));
     match magic {
         Some((magic, text)) => Cell {
             magic: Some(magic.to_owned()),

@@ -236,10 +236,9 @@ fn exported(
             formats::markdown(name_of(path), source, *language).into_bytes(),
             "Rmd",
         )),
-        (Content::Notebook { language, source }, "DBC") => Ok((
-            formats::archive(name_of(path), source, *language),
-            "dbc",
-        )),
+        (Content::Notebook { language, source }, "DBC") => {
+            Ok((formats::archive(name_of(path), source, *language), "dbc"))
+        }
         (Content::Notebook { .. }, _) => not_offered("notebooks"),
     }
 }
@@ -298,7 +297,9 @@ fn imported(
             Ok(Content::Notebook { language, source })
         }
         ("AUTO", Err(_)) => Ok(Content::File { bytes }),
-        ("SOURCE" | "JUPYTER" | "HTML" | "R_MARKDOWN", Err(_)) => Err(ApiError::invalid("The content is not UTF-8.")),
+        ("SOURCE" | "JUPYTER" | "HTML" | "R_MARKDOWN", Err(_)) => {
+            Err(ApiError::invalid("The content is not UTF-8."))
+        }
         _ => Err(ApiError::invalid(format!(
             "The sandbox does not import {format}."
         ))),
