@@ -1,11 +1,9 @@
 //! The surroundings of a call: its workspace, its cancellation, its way to report progress.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use databricks_client::Client;
-use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::{Peer, RoleServer};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
@@ -16,12 +14,15 @@ use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
 use crate::hints::Absent;
-use crate::opened::AllOpened;
+use crate::leaving::Leaving;
 use crate::local::Roots;
+use crate::opened::AllOpened;
 use crate::tally::Tally;
 use crate::transfers::Transfers;
 use crate::transport::{Call, Limits, Pace, Transport};
 use crate::warehouse::DefaultWarehouse;
+
+pub use crate::progress::Progress;
 
 /// Questions after the state of work that all waits of one workspace send in a second.
 const POLLS_PER_SECOND: f64 = 20.0;
@@ -48,6 +49,8 @@ pub struct Workspace {
     pub transfers: Transfers,
     /// Its id, where it is configured or was asked for already.
     pub id: OnceCell<String>,
+    /// Whose credential it is, once that was asked for.
+    pub identity: OnceCell<String>,
 }
 
 impl Workspace {
@@ -77,6 +80,7 @@ impl Workspace {
             polls: Pace::new(POLLS_PER_SECOND),
             transfers: Transfers::default(),
             id: OnceCell::new_with(settings.workspace_id.clone()),
+            identity: OnceCell::new(),
         })
     }
 }
@@ -94,12 +98,16 @@ pub struct Context {
     pub progress: Progress,
     /// The time of its begin.
     pub since: Instant,
+    /// The longest time from then to its answer, whatever it waits for.
+    pub within: Duration,
     /// The tools that are not served beside the one that is called.
     pub absent: Absent,
     /// Work that it has started and stopped waiting for.
     pub left: Left,
     /// The folders of this machine that it may use.
     pub roots: LocalRoots,
+    /// How the session stands with its client.
+    pub leaving: Leaving,
 }
 
 /// The folders of this machine that a call may use: those of the client, where it declares some, or the configured.
@@ -163,6 +171,7 @@ impl Context {
         progress: Progress,
     ) -> Self {
         Self {
+            within: workspace.answer_within,
             workspace,
             call: Call {
                 cancel: cancel.clone(),
@@ -174,6 +183,7 @@ impl Context {
             absent: Absent::default(),
             left: Left::default(),
             roots: LocalRoots::default(),
+            leaving: Leaving::default(),
         }
     }
 
@@ -207,50 +217,10 @@ impl Context {
             progress: Progress::Silent,
             absent: self.absent.clone(),
             since: self.since,
+            within: self.within,
             left: Left::default(),
             roots: self.roots.clone(),
+            leaving: self.leaving.clone(),
         }
-    }
-}
-
-/// The client's progress bar, if it asked for one.
-#[derive(Debug)]
-pub enum Progress {
-    /// Nobody asked.
-    Silent,
-    /// The client gave a token with its request.
-    Client {
-        /// The connection.
-        peer: Peer<RoleServer>,
-        /// The client's token.
-        token: ProgressToken,
-        /// Reports sent so far; the value must grow with each.
-        sent: AtomicU32,
-    },
-}
-
-impl Progress {
-    /// Reports to `peer` under `token`, or to nobody.
-    #[must_use]
-    pub fn new(peer: Peer<RoleServer>, token: Option<ProgressToken>) -> Self {
-        match token {
-            Some(token) => Self::Client {
-                peer,
-                token,
-                sent: AtomicU32::new(0),
-            },
-            None => Self::Silent,
-        }
-    }
-
-    /// Tells the client the state the service is in.
-    pub async fn report(&self, message: String) {
-        let Self::Client { peer, token, sent } = self else {
-            return;
-        };
-        let value = f64::from(sent.fetch_add(1, Ordering::Relaxed) + 1);
-        let update = ProgressNotificationParam::new(token.clone(), value).with_message(message);
-        // A client that went away is noticed elsewhere.
-        let _ = peer.notify_progress(update).await;
     }
 }

@@ -19,6 +19,8 @@
 //! - [`tally`], how the calls went
 //! - [`opened`], sessions on clusters that are to be closed
 //! - [`transfers`], uploads and downloads that outlast their call
+//! - [`leaving`], what becomes of work when the client goes
+//! - [`progress`], what clients are told meanwhile
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
 //! - [`stores`], files of volumes, DBFS and the workspace tree
@@ -43,10 +45,12 @@ pub mod context;
 pub mod engine;
 pub mod error;
 pub mod hints;
+pub mod leaving;
 pub mod local;
 pub mod log;
 pub mod opened;
 pub mod policy;
+pub mod progress;
 pub mod redact;
 pub mod server;
 pub mod settings;

@@ -154,10 +154,7 @@ fn a_condition_excludes_a_task_and_a_failing_one_is_tried_again() {
     let (_sandbox, mut server) = stage();
     let jobs = ok(&server.call("list_jobs", json!({ "name": "archive-compaction" })));
     let runs = ok(&server.call("list_job_runs", json!({ "job_id": jobs["jobs"][0]["id"] })));
-    let run = server.call(
-        "get_run",
-        json!({ "run_id": runs["runs"][0]["run_id"] }),
-    );
+    let run = server.call("get_run", json!({ "run_id": runs["runs"][0]["run_id"] }));
     let run = text(&run);
     assert!(run.contains("EXCLUDED"), "{run}");
 }

@@ -176,6 +176,8 @@ fn bytes_go_both_ways_whatever_their_number() {
 fn sixty_four_mebibytes_take_no_more_memory_than_a_few() {
     let mut stage = stage();
     std::fs::write(stage.local("large"), bytes(64 << 20)).unwrap();
+    // What the program itself takes; more in a debug build than in a release one, which takes about 12 MiB.
+    let before = stage.peak();
     let path = format!("{}/large", STORES[0]);
     stage.ok(
         "upload_file",
@@ -186,7 +188,8 @@ fn sixty_four_mebibytes_take_no_more_memory_than_a_few() {
         json!({ "path": path, "local_path": "back" }),
     );
     assert_eq!(std::fs::read(stage.local("back")).unwrap(), bytes(64 << 20));
-    assert!(stage.peak() < 40, "{} MiB", stage.peak());
+    let grown = stage.peak() - before;
+    assert!(grown < 28, "{grown} MiB");
 }
 
 #[test]

@@ -48,10 +48,32 @@ fn every_tool_is_as_reviewed() {
     }
 }
 
+/// True for a tool whose paths may be of any store.
+fn of_any_store(entry: &Entry) -> bool {
+    let sends = |id: &str| entry.spec.operations.iter().any(|sent| sent.id == id);
+    sends("files.download") && sends("dbfs.read") || sends("files.upload") && sends("dbfs.put")
+}
+
 /// The question before a call with every argument, in which each text is its argument's name.
 fn asked(entry: &Entry) -> Option<String> {
     let mut unconfirmed = arguments::named(entry, |name| format!("‹{name}›"), |_| 1);
     unconfirmed.shift_remove("confirm");
+    // A path tells its store, and what is uploaded comes from one place.
+    if of_any_store(entry) {
+        for name in ["path", "source", "target"] {
+            if let Some(path) = unconfirmed.get_mut(name) {
+                *path = format!("/Volumes/‹{name}›").into();
+            }
+        }
+        unconfirmed.retain(|name, _| name != "content" && name != "encoding");
+    }
+    // What goes to a file, or comes from one, is all of a notebook; and an edit has the fields of its kind.
+    if ["export_notebook", "import_notebook"].contains(&entry.spec.name) {
+        unconfirmed.retain(|name, _| ["path", "local_path", "overwrite"].contains(&name.as_str()));
+    }
+    if let Some(edits) = unconfirmed.get_mut("edits") {
+        *edits = json!([{ "do": "delete", "cell": 1 }]);
+    }
     // A question about a field within an argument is asked where the field is given.
     let when = entry.spec.confirm.as_ref().map(|confirm| confirm.when);
     if let Some((argument, field)) = when.and_then(|when| when.split_once('.'))

@@ -29,20 +29,6 @@ async fn three_hundred_calls_in_a_row_use_one_connection() {
 }
 
 #[tokio::test]
-async fn large_answers_have_their_turn_however_many_come_at_once() {
-    // Compressed, so that each may become as large as an answer may be: they have room two at a time.
-    let server = Misbehaving::acts([Act::bomb(3)]).await;
-    let pipe = pipe(&server.host, Limits::default());
-    let tools = ["a", "b", "c", "d"].map(Call::new);
-    let calls = (0..24).map(|number| {
-        let request = request(&pipe, Method::GET, "/api/2.0/test", None);
-        let sent = pipe.send(&tools[number % 4], "jobs.list", request);
-        async move { sent.await.unwrap().body.len() }
-    });
-    assert_eq!(join_all(calls).await, [3 << 20; 24]);
-}
-
-#[tokio::test]
 async fn an_error_leaves_the_connection_in_use() {
     let server = Misbehaving::acts([Act::status(404, r#"{"error_code":"NOT_FOUND"}"#)]).await;
     let pipe = pipe(&server.host, Limits::default());

@@ -69,7 +69,7 @@ const MISTAKES: &[(&str, &[Edit])] = &[
     (
         "a question under a condition that is no argument",
         &[(
-            "tools/volumes.yaml#upload_file",
+            "tools/files.yaml#dbfs_put",
             "when: overwrite",
             "when: force",
         )],

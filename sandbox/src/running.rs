@@ -184,6 +184,7 @@ async fn open(options: Options, sql: &Handle) -> Result<(TcpListener, Server), E
         routes,
         statements: parts.statements,
         faults: Faults::new(options.faults),
+        storage: parts.storage,
         check_answers: options.check_answers,
     };
     Ok((listener, server))

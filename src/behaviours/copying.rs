@@ -112,7 +112,7 @@ pub(super) async fn copy(
     context: &Arc<Context>,
     pairs: &[Pair],
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     meter.expect(pairs.iter().map(|pair| pair.size).sum());
     for pair in pairs {

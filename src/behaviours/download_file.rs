@@ -1,5 +1,7 @@
 //! `download_file`: a part of a text file as the answer, or a file or folder of any size onto this machine.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
@@ -42,6 +44,10 @@ struct Arguments {
     /// `path` is a folder
     #[serde(default)]
     recursive: bool,
+    /// true once the user has agreed
+    #[serde(default)]
+    #[expect(dead_code, reason = "taken out before the call")]
+    confirm: bool,
 }
 
 /// A part of a file, or what became of a download onto this machine.
@@ -69,13 +75,13 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
         });
     }
     if let Some(Value::String(path)) = given.get("path") {
-        Remote::parse(path)?;
+        Remote::parse("download_file", path)?;
     }
     Ok(given)
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let remote = Remote::parse(&arguments.path)?;
+    let remote = Remote::parse("download_file", &arguments.path)?;
     let Some(local_path) = &arguments.local_path else {
         return part(context, &remote, arguments.offset).await;
     };
@@ -190,7 +196,7 @@ async fn save(
     place: &Place,
     from: u64,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     let place = place.clone();
     let mut draft = blocking(move || Draft::new(&place)).await?;
@@ -220,7 +226,7 @@ async fn folder(
     remote: &Remote,
     place: Place,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
     let mut files: Vec<Stat> = Vec::new();
     let mut left_out = Vec::new();

@@ -30,7 +30,9 @@ struct Arguments {
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
     let transfer = find(context, &arguments.transfer_id)?;
     let longest = context.workspace.answer_within;
-    let wait = arguments.wait.and_then(|wait| Duration::try_from_secs_f64(wait).ok());
+    let wait = arguments
+        .wait
+        .and_then(|wait| Duration::try_from_secs_f64(wait).ok());
     let within = wait.unwrap_or(longest).min(longest);
     transfer::follow(context, &transfer, within).await
 }

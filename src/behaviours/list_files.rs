@@ -140,8 +140,8 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
 
 /// The folder; a path that tells no store is one of DBFS, whose tool this was at first.
 fn folder(path: &str) -> Result<Remote, Error> {
-    match Remote::parse(path) {
-        Err(_) if path.starts_with('/') => Remote::parse(&format!("dbfs:{path}")),
+    match Remote::parse("list_files", path) {
+        Err(_) if path.starts_with('/') => Remote::parse("list_files", &format!("dbfs:{path}")),
         parsed => parsed,
     }
 }

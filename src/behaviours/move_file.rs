@@ -30,12 +30,16 @@ struct Arguments {
     /// `source` is a folder
     #[serde(default)]
     recursive: bool,
+    /// true once the user has agreed
+    #[serde(default)]
+    #[expect(dead_code, reason = "taken out before the call")]
+    confirm: bool,
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
     let (source, target) = (
-        Remote::parse(&arguments.source)?,
-        Remote::parse(&arguments.target)?,
+        Remote::parse("move_file", &arguments.source)?,
+        Remote::parse("move_file", &arguments.target)?,
     );
     let (overwrite, recursive) = (arguments.overwrite, arguments.recursive);
     let what = format!("move to `{}`", target.shown());

@@ -13,6 +13,7 @@ use super::links;
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
+use crate::progress::Share;
 use crate::transport::typed_answer;
 use crate::waiting::{self, Ended, Known, Patience, Work};
 
@@ -133,8 +134,15 @@ pub(super) async fn rows(
     let mut rows = Vec::new();
     let mut chunk = first;
     let mut read = None;
+    let (mut fetched, total) = (0, chunks_of(manifest, offset, count));
     loop {
         let next = next_of(&chunk);
+        if total > 1 {
+            let share = Share::of(fetched, total.max(fetched));
+            let said = format!("{fetched} of {total} chunks: statement {statement_id}");
+            context.progress.report(said, share).await;
+            fetched += 1;
+        }
         let wanted = Wanted {
             offset,
             count: count - rows.len(),
@@ -253,6 +261,12 @@ fn chunk_of(manifest: &SqlResultManifest, row: u64) -> u64 {
         .filter_map(|chunk| chunk.chunk_index.map(unsigned))
         .max()
         .unwrap_or(0)
+}
+
+/// The chunks that hold these rows, as far as the manifest lists them.
+fn chunks_of(manifest: &SqlResultManifest, offset: u64, count: usize) -> u64 {
+    let last = offset.saturating_add(count as u64).saturating_sub(1);
+    chunk_of(manifest, last).saturating_sub(chunk_of(manifest, offset)) + 1
 }
 
 /// A count, which is never negative; one that is counts as none.

@@ -11,6 +11,7 @@ use super::typed::structured;
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
+use crate::progress::Share;
 use crate::shape::Answer;
 use crate::transfers::{Meter, Transfer};
 
@@ -135,10 +136,12 @@ pub(super) async fn follow(
             return standing(transfer).answer();
         }
         let (done, total) = transfer.meter.read();
-        context
-            .progress
-            .report(format!("{done} of {total} bytes"))
-            .await;
+        let share = Share::of(done, total);
+        let said = match share {
+            Some(_) => format!("{done} of {total} bytes"),
+            None => format!("{done} bytes"),
+        };
+        context.progress.report(said, share).await;
     }
 }
 

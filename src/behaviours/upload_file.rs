@@ -61,6 +61,10 @@ struct Arguments {
     /// Read back and compare
     #[serde(default)]
     verify: bool,
+    /// true once the user has agreed
+    #[serde(default)]
+    #[expect(dead_code, reason = "taken out before the call")]
+    confirm: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -93,13 +97,13 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
         return refuse(format!("`content` is no base64: {error}"));
     }
     if let Some(Value::String(path)) = given.get("path") {
-        Remote::parse(path)?;
+        Remote::parse("upload_file", path)?;
     }
     Ok(given)
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let remote = Remote::parse(&arguments.path)?;
+    let remote = Remote::parse("upload_file", &arguments.path)?;
     let what = format!("upload to `{}`", remote.shown());
     let Some(local_path) = &arguments.local_path else {
         let text = arguments.content.unwrap_or_default();
@@ -161,11 +165,13 @@ async fn one(
     content: &Content,
     overwrite: bool,
     verify: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
     meter.expect(content.size());
     put(context, remote, content, overwrite, verify, meter).await?;
     Moved {
+        // What was sent again counts once.
+        bytes: content.size(),
         verified: verify.then_some(true),
         ..Moved::done(remote.shown(), meter)
     }
@@ -179,7 +185,7 @@ async fn put(
     content: &Content,
     overwrite: bool,
     verify: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     stores::write(context, remote, content, overwrite, meter).await?;
     let differs = |found: String| Error::Failed {
@@ -248,7 +254,8 @@ async fn folder(
         });
     }
     let (folders, files): (Vec<_>, Vec<_>) = walked.into_iter().partition(|found| found.is_folder);
-    meter.expect(files.iter().map(|file| file.size).sum());
+    let bytes = files.iter().map(|file| file.size).sum();
+    meter.expect(bytes);
     stores::make_folder(context, remote).await?;
     for folder in &folders {
         stores::make_folder(context, &remote.below(&folder.path)).await?;
@@ -287,6 +294,7 @@ async fn folder(
     }
     if failed.is_empty() {
         return Moved {
+            bytes,
             files: Some(count),
             verified: verify.then_some(true),
             ..Moved::done(remote.shown(), meter)

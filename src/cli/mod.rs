@@ -126,6 +126,8 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
         confirmation,
         levels,
         roots,
+        seal_key,
+        leaving,
     } = Process::of(&given)?;
     tracing_subscriber::fmt()
         .json()
@@ -141,7 +143,9 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
     let workspaces = runtime.block_on(workspaces(flags, profiles, &limits));
     let server = Server::new(workspaces, &selection)?
         .confirming(confirmation)
-        .sharing(roots);
+        .sharing(roots)
+        .sealing(seal_key)
+        .leaving(leaving);
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();

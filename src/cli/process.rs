@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use databricks_mcp::error::Error;
+use databricks_mcp::leaving::Leaving;
 use databricks_mcp::local::{Kept, Roots};
-use databricks_mcp::server::Confirmation;
+use databricks_mcp::server::{Confirmation, SealKey};
 use databricks_mcp::settings::{Given, Takes, setting};
 use databricks_mcp::tools::tool_named;
 use databricks_mcp::transport::Limits;
@@ -19,6 +20,10 @@ pub(super) struct Process {
     pub(super) levels: EnvFilter,
     /// Folders of this machine for clients that declare none.
     pub(super) roots: Roots,
+    /// The key of ids of tasks.
+    pub(super) seal_key: SealKey,
+    /// What becomes of work when the client goes.
+    pub(super) leaving: Leaving,
 }
 
 impl Process {
@@ -36,16 +41,19 @@ impl Process {
                 return Err(setting::TOOL_LIMITS.unusable(reason));
             }
         }
+        let seal_key = SealKey::of(given, settings::variable)?;
         Ok(Self {
             limits,
             confirmation: Confirmation::of(given)?,
             levels: levels(given)?,
-            roots: roots(given)?,
+            roots: roots(given, &seal_key)?,
+            seal_key,
+            leaving: Leaving::of(given)?,
         })
     }
 }
 
-fn roots(given: &Given) -> Result<Roots, Error> {
+fn roots(given: &Given, seal_key: &SealKey) -> Result<Roots, Error> {
     let folders: Option<Vec<String>> = given.read(setting::ROOTS)?;
     let folders: Option<Vec<PathBuf>> =
         folders.map(|folders| folders.iter().map(PathBuf::from).collect());
@@ -62,7 +70,11 @@ fn roots(given: &Given) -> Result<Roots, Error> {
             setting: setting.title(),
         })
     });
-    Roots::configured(folders.as_deref(), kept.collect())
+    let key = seal_key.file().map(|path| Kept {
+        path: path.to_owned(),
+        setting: setting::SEAL_KEY.title(),
+    });
+    Roots::configured(folders.as_deref(), kept.chain(key).collect())
 }
 
 /// The words that are a level by themselves.

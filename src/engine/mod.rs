@@ -4,6 +4,7 @@ mod answer;
 mod arguments;
 mod dialect;
 mod gather;
+mod identity;
 mod look;
 mod narrow;
 mod nearest;
@@ -22,6 +23,7 @@ mod whole;
 
 pub use arguments::{check, validator};
 pub use dialect::translate;
+pub use identity::identity;
 pub use look::look;
 pub use nearest::{
     close_names, did_you_mean, meant_by_name, meant_by_nothing, segments, with_close_names,
@@ -29,4 +31,4 @@ pub use nearest::{
 pub use paths::with_plain_names;
 pub use table::{call, call_for};
 pub use times::{any_time, with_times};
-pub use wait::stop_left;
+pub use wait::{standing, stop, stop_left};

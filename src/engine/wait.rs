@@ -96,6 +96,26 @@ pub async fn stop_left(context: &Context) {
     }
 }
 
+/// The state of work that an earlier call has started, as the service tells it.
+///
+/// # Errors
+/// The state cannot be asked for.
+pub async fn standing(context: &Context, known: &Known) -> Result<Value, Error> {
+    context.workspace.polls.turn().await;
+    asked(context, &known.wait().poll, known.ids()).await
+}
+
+/// Stops such work. Where no operation stops it, it goes on.
+///
+/// # Errors
+/// The service refuses, or cannot be reached.
+pub async fn stop(context: &Context, known: &Known) -> Result<(), Error> {
+    if let Some(cancel) = &known.wait().cancel {
+        asked(context, cancel, known.ids()).await?;
+    }
+    Ok(())
+}
+
 /// The answer to a request about work with these ids.
 async fn asked(
     context: &Context,

@@ -17,6 +17,7 @@ use url::Url;
 use crate::api;
 use crate::catalog::{Door, Effect, Operation, Source, ToolSpec};
 use crate::error::Error;
+use crate::stores::{Remote, Store};
 
 pub use exclusion::Exclusion;
 pub use question::Question;
@@ -234,17 +235,26 @@ pub fn sends(
             let inner = arguments.get("arguments").and_then(Value::as_object);
             Some((operation, inner.cloned().unwrap_or_default()))
         }
-        Door::Behaviour("import_notebook") => {
-            let wired = ["path", "overwrite"].into_iter();
-            let wired =
-                wired.filter_map(|name| Some((name.to_owned(), arguments.get(name)?.clone())));
-            Some((api::find("workspace.import_").ok()?, wired.collect()))
-        }
-        Door::Behaviour("edit_notebook") => {
-            let mut wired = Map::new();
-            wired.insert("path".to_owned(), arguments.get("path")?.clone());
-            wired.insert("overwrite".to_owned(), Value::Bool(true));
+        Door::Behaviour(name @ ("import_notebook" | "edit_notebook")) => {
+            let mut wired = Map::from_iter([("path".to_owned(), arguments.get("path")?.clone())]);
+            // An edit replaces the notebook by what it becomes.
+            let overwrite = arguments.get("overwrite").cloned();
+            let overwrite = overwrite.or_else(|| (name == "edit_notebook").then_some(true.into()));
+            wired.extend(overwrite.map(|overwrite| ("overwrite".to_owned(), overwrite)));
             Some((api::find("workspace.import_").ok()?, wired))
+        }
+        Door::Behaviour("upload_file") => {
+            let to = Remote::parse(tool.name, text(arguments, "path")).ok()?;
+            let (operation, path) = match to.store {
+                Store::Volume => ("files.upload", "file_path"),
+                Store::Dbfs => ("dbfs.put", "path"),
+                Store::Workspace => ("workspace.import_", "path"),
+            };
+            let mut wired = Map::from_iter([(path.to_owned(), to.path.into())]);
+            if let Some(overwrite) = arguments.get("overwrite") {
+                wired.insert("overwrite".to_owned(), overwrite.clone());
+            }
+            Some((api::find(operation).ok()?, wired))
         }
         Door::Behaviour("update_permissions") => {
             let mut wired = Map::new();
@@ -360,9 +370,11 @@ mod tests {
     }
 
     #[test]
-    fn what_reads_never_asks() {
+    fn what_reads_asks_at_most_about_files_of_this_machine() {
         for tool in TOOLS.iter().filter(|tool| tool.access == Access::Read) {
-            let asks = tool.confirm.is_some() || !matches!(Judged::of(tool), Judged::Tool);
+            let confirm = tool.confirm.as_ref();
+            let asks = confirm.is_some_and(|confirm| confirm.when != "overwrite")
+                || !matches!(Judged::of(tool), Judged::Tool);
             assert!(!asks, "{}", tool.name);
         }
     }

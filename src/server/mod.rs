@@ -5,16 +5,21 @@ mod instructions;
 mod isolation;
 mod roots;
 mod seal;
+mod seal_key;
 mod stdio;
+mod task_requests;
+mod tasks;
 mod turns;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
-    CustomRequest, CustomResult, ErrorCode, ErrorData, Implementation, InputRequiredResult,
-    ListToolsResult, MetaObject, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
+    ContentBlock, CreateTaskResult, CustomRequest, CustomResult, ErrorCode, ErrorData,
+    GetTaskParams, GetTaskResult, Implementation, InputRequiredResult, ListToolsResult, MetaObject,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Task, Tool, UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -25,6 +30,7 @@ use crate::behaviours;
 use crate::context::{Context, LocalRoots, Progress};
 use crate::engine;
 use crate::error::Error;
+use crate::leaving::Leaving;
 use crate::local::Roots;
 use crate::policy::Rules;
 use crate::redact;
@@ -35,6 +41,7 @@ use crate::transport::Call;
 use crate::workspaces::{Chosen, Workspaces};
 
 pub use confirm::Confirmation;
+pub use seal_key::SealKey;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use stdio::fuzz_line;
@@ -42,13 +49,14 @@ pub use stdio::serve_stdio;
 
 use confirm::{Agreement, Consent};
 use seal::Binding;
+use tasks::Wanted;
 use turns::Turns;
 
 /// Tools change only with the binary.
 const TOOLS_TTL_MS: u64 = 3_600_000;
 
 /// The time for transfers to remove what they have half written, at the end of the session.
-const TRANSFERS_END_WITHIN: Duration = Duration::from_secs(2);
+const TRANSFERS_END_WITHIN: Duration = Duration::from_millis(1_900);
 
 /// The MCP server.
 #[derive(Debug, Clone)]
@@ -62,6 +70,8 @@ pub struct Server {
     turns: Arc<Turns>,
     calls: TaskTracker,
     roots: Roots,
+    seal_key: SealKey,
+    leaving: Leaving,
 }
 
 impl Server {
@@ -82,6 +92,8 @@ impl Server {
             turns: Arc::new(turns),
             calls: TaskTracker::new(),
             roots: Roots::default(),
+            seal_key: SealKey::own(),
+            leaving: Leaving::default(),
         })
     }
 
@@ -89,6 +101,20 @@ impl Server {
     #[must_use]
     pub fn sharing(mut self, roots: Roots) -> Self {
         self.roots = roots;
+        self
+    }
+
+    /// The same server, with what becomes of work when the client goes.
+    #[must_use]
+    pub fn leaving(mut self, leaving: Leaving) -> Self {
+        self.leaving = leaving;
+        self
+    }
+
+    /// The same server, with ids of tasks sealed by this key.
+    #[must_use]
+    pub fn sealing(mut self, key: SealKey) -> Self {
+        self.seal_key = key;
         self
     }
 
@@ -110,14 +136,17 @@ impl Server {
     /// what the client left open.
     async fn finish(&self) {
         self.calls.close();
-        self.calls.wait().await;
-        for workspace in self.workspaces.usable() {
+        // At once: after a signal there is no time for one after the other.
+        let transfers = self.workspaces.usable().map(|workspace| async {
             for remaining in workspace.transfers.stop(TRANSFERS_END_WITHIN).await {
                 tracing::error!(
                     transfer = remaining,
                     "it did not end in time, and may leave something half-written"
                 );
             }
+        });
+        tokio::join!(self.calls.wait(), join_all(transfers));
+        for workspace in self.workspaces.usable() {
             behaviours::close_opened(workspace).await;
         }
     }
@@ -125,7 +154,8 @@ impl Server {
     fn describe(&self) -> ServerConfig {
         let mut me = Implementation::new("databricks-mcp", env!("CARGO_PKG_VERSION"));
         me.title = Some("Databricks".to_owned());
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        let able = ServerCapabilities::builder().enable_tools().enable_tasks();
+        ServerConfig::new(able.build())
             .with_server_info(me)
             .with_instructions(instructions::text(
                 &self.inventory,
@@ -165,6 +195,7 @@ impl Server {
         let workspace = Arc::clone(&chosen.workspace);
         let mut context = Context::new(workspace, call, client.ct.clone(), progress);
         context.absent = self.inventory.absent().clone();
+        context.leaving = self.leaving.clone();
         context.roots = LocalRoots {
             configured: self.roots.clone(),
             client: roots::declared(client).then(|| client.peer.clone()),
@@ -200,8 +231,29 @@ impl Server {
             Ok(turn) => turn,
             Err(error) => return ended(Err(error)).map(Outcome::Answered),
         };
+        let wanted = Wanted::of(entry.spec, ready.arguments(), client);
+        if wanted.is_some() {
+            context.within = context.within.min(tasks::AT_ONCE);
+        }
         let ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
-        ended(ran).map(Outcome::Answered)
+        let answer = ended(ran)?;
+        Ok(match self.begun(wanted, &context).await {
+            Some(task) => Outcome::Begun(task),
+            None => Outcome::Answered(answer),
+        })
+    }
+
+    /// An answer as clients get it.
+    fn answered(&self, mut answer: Answer) -> CallToolResult {
+        let absent = self.inventory.absent();
+        absent.remark_on(&mut answer.text, &mut answer.structured);
+        answer.without_signatures().into_result()
+    }
+
+    /// An error as clients get it.
+    fn refused(&self, error: &Error) -> CallToolResult {
+        let text = self.remarked(error);
+        CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(&text)))])
     }
 
     /// The text of an error; a tool that it names and that is not served is said to be so.
@@ -251,6 +303,8 @@ impl Server {
 enum Outcome {
     Answered(Answer),
     Asked(InputRequiredResult),
+    /// The work goes on as a task.
+    Begun(Task),
 }
 
 impl ServerHandler for Server {
@@ -296,11 +350,15 @@ impl ServerHandler for Server {
         let mut meta = MetaObject::new();
         meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
         let mut result = match outcome {
-            Ok(Outcome::Answered(mut answer)) => {
+            Ok(Outcome::Answered(answer)) => {
                 tracing::info!(request_id = id, tool = name, milliseconds, "answered");
-                let absent = self.inventory.absent();
-                absent.remark_on(&mut answer.text, &mut answer.structured);
-                answer.without_signatures().into_result()
+                self.answered(answer)
+            }
+            Ok(Outcome::Begun(task)) => {
+                tracing::info!(request_id = id, tool = name, milliseconds, "a task");
+                return Ok(CallToolResponse::Task(
+                    CreateTaskResult::new(task).with_meta(meta),
+                ));
             }
             Ok(Outcome::Asked(question)) => {
                 tracing::info!(request_id = id, tool = name, milliseconds, "asked");
@@ -316,12 +374,35 @@ impl ServerHandler for Server {
                     "refused"
                 );
                 tracing::debug!(request_id = id, %error, "the reason");
-                let text = self.remarked(&error);
-                CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(&text)))])
+                self.refused(&error)
             }
         };
         result.meta = Some(meta);
         Ok(result.into())
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.task(request.task_id, &context).await
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.told_task(&request.task_id, &context).await
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.stop_task(&request.task_id, &context).await
     }
 
     /// Requests that are no request of the protocol: a malformed `tools/call` lands here too.

@@ -110,7 +110,11 @@ impl Seal {
     }
 }
 
-fn fill(bytes: &mut [u8]) -> Result<(), Error> {
+/// Fills these with random bytes.
+///
+/// # Errors
+/// Fails if the system has none.
+pub(super) fn fill(bytes: &mut [u8]) -> Result<(), Error> {
     let filled = SystemRandom::new().fill(bytes);
     filled.map_err(|_| Error::Internal {
         reason: "the system gives no random bytes".to_owned(),

@@ -155,6 +155,14 @@ settings! {
     CONFIRM_TIMEOUT = Setting::of_process("confirm_timeout", &["DATABRICKS_MCP_CONFIRM_TIMEOUT"])
         .takes(Takes::Seconds { from: 1.0, to: 3600.0 })
         .default("240");
+    /// What becomes of work in the workspace whose call is under way when the client goes or a signal comes: it is
+    /// cancelled, or left to go on; its id is logged then.
+    ON_DISCONNECT = Setting::of_process("on_disconnect", &["DATABRICKS_MCP_ON_DISCONNECT"])
+        .takes(Takes::OneOf(&["cancel", "leave"]))
+        .default("cancel");
+    /// Secret of at least 32 characters by which ids of tasks are sealed, the same for all replicas; without it, a file
+    /// in this user's state folder.
+    SEAL_KEY = Setting::of_process("seal_key", &["DATABRICKS_MCP_SEAL_KEY"]).secret();
     /// Requests at once to one workspace; more wait their turn.
     IN_FLIGHT = Setting::of_process("in_flight", &["DATABRICKS_MCP_IN_FLIGHT"])
         .takes(Takes::Whole { from: COUNT.0, to: COUNT.1 })

@@ -13,6 +13,8 @@ pub enum Takes {
     Path,
     /// Names, separated by commas.
     Names,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
     /// A switch: `true` or `false`, `1` or `0`, `yes` or `no`, `on` or `off`.
     Switch,
     /// A switch that any other value than `false`, `0`, `no` or `off` turns on, as in the official SDK.
@@ -54,6 +56,7 @@ impl fmt::Display for Takes {
             Self::Url => f.write_str("a URL"),
             Self::Path => f.write_str("a path"),
             Self::Names => f.write_str("names, separated by commas"),
+            Self::OneOf(words) => write!(f, "`{}`", words.join("` or `")),
             Self::Switch | Self::LaxSwitch => f.write_str("`true` or `false`"),
             Self::Whole { from, to } => write!(f, "a whole number from {from} to {to}"),
             Self::Number { from, to } => write!(f, "a number from {from} to {to}"),

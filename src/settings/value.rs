@@ -61,6 +61,13 @@ impl Setting {
         let refuse = |part: &str| self.refuse(part);
         match self.takes {
             Takes::Text | Takes::Url | Takes::Path => Ok(Value::Text(text.to_owned())),
+            Takes::OneOf(words) => {
+                let word = text.to_ascii_lowercase();
+                if !words.contains(&word.as_str()) {
+                    return Err(refuse(text));
+                }
+                Ok(Value::Text(word))
+            }
             Takes::Names => Ok(Value::Names(parts(text).map(ToOwned::to_owned).collect())),
             Takes::Switch if self.adds_up => {
                 let switches: Result<Vec<bool>, Error> = parts(text)

@@ -1,5 +1,6 @@
 //! A whole file as the body of one request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -29,7 +30,7 @@ const SLOWEST: u64 = 256 << 10;
 pub(super) async fn whole(
     context: &Context,
     content: &Content,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(Client, Body), Error> {
     let size = content.size();
     if size <= IN_MEMORY {
@@ -45,14 +46,15 @@ pub(super) async fn whole(
         ),
         ..context.call.clone()
     };
-    let content = content.clone();
+    let (content, meter) = (content.clone(), Arc::clone(meter));
     let pieces = stream::try_unfold(0_u64, move |from| {
-        let content = content.clone();
+        let (content, meter) = (content.clone(), Arc::clone(&meter));
         async move {
             let piece = content
                 .part(from, PIECE)
                 .await
                 .map_err(|error| error.to_string())?;
+            meter.add(piece.len());
             let next = from + piece.len() as u64;
             Ok::<_, String>((!piece.is_empty()).then(|| (Bytes::from(piece), next)))
         }

@@ -91,7 +91,9 @@ impl Content {
             }
             Self::File { file, path, .. } => {
                 let file = Arc::clone(file);
-                let read = tokio::task::spawn_blocking(move || read_at(&file, from, length)).await;
+                // Allocated here, since each thread of the allocator's keeps what it once had.
+                let bytes = vec![0; length];
+                let read = tokio::task::spawn_blocking(move || read_at(&file, from, bytes)).await;
                 let read = read.unwrap_or_else(|_| Err(std::io::Error::other("the reader died")));
                 read.map_err(|error| Error::Local {
                     path: path.clone(),
@@ -108,10 +110,9 @@ impl Content {
     }
 }
 
-fn read_at(file: &Mutex<File>, from: u64, length: usize) -> std::io::Result<Vec<u8>> {
+fn read_at(file: &Mutex<File>, from: u64, mut bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
     let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
     file.seek(SeekFrom::Start(from))?;
-    let mut bytes = vec![0; length];
     file.read_exact(&mut bytes)?;
     Ok(bytes)
 }

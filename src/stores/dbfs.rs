@@ -1,5 +1,7 @@
 //! DBFS, by its own API: blocks of a megabyte, as base64.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use databricks_client::types::{
@@ -8,15 +10,13 @@ use databricks_client::types::{
 };
 
 use super::content::Content;
-use super::refused::is_missing;
+use super::reading::BLOCK;
+use super::refused::{is_missing, is_taken};
 use super::{Kind, Stat};
 use crate::context::Context;
 use crate::error::Error;
 use crate::transfers::Meter;
 use crate::transport::typed_answer;
-
-/// Most bytes of a block, and of a file that is put at once.
-pub(super) const BLOCK: usize = 1 << 20;
 
 pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
     let called = context.client().dbfs_get_status(path).await;
@@ -68,7 +68,7 @@ pub(super) async fn write(
     path: &str,
     content: &Content,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     if content.size() <= BLOCK as u64 {
         let bytes = content.part(0, BLOCK).await?;
@@ -82,13 +82,10 @@ pub(super) async fn write(
     }
     // A file that is created shows at once, and grows. So it grows under another name.
     let growing = format!("{path}.{:08x}.part", fastrand::u32(..));
-    let written = tokio::select! {
-        biased;
-        () = context.cancel.cancelled() => Err(Error::Cancelled { what: format!("the upload of `dbfs:{path}`") }),
-        written = grow(context, &growing, content, meter) => written,
-    };
+    let written = grow(context, &growing, content, meter).await;
     let placed = match written {
-        Ok(()) => place(context, &growing, path, overwrite).await,
+        // A cancel comes too late now: between two moves, nothing would be at the path.
+        Ok(()) => place(&context.uncancelled(), &growing, path, overwrite).await,
         Err(error) => Err(error),
     };
     let Err(error) = placed else {
@@ -111,7 +108,7 @@ async fn grow(
     context: &Context,
     path: &str,
     content: &Content,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     let body = DbfsCreateRequest {
         path: path.to_owned(),
@@ -124,6 +121,12 @@ async fn grow(
     })?;
     let mut from = 0;
     while from < content.size() {
+        // Between blocks, for one that is dropped on its way could bring the file back after it was deleted.
+        if context.cancel.is_cancelled() {
+            return Err(Error::Cancelled {
+                what: "the upload to DBFS".to_owned(),
+            });
+        }
         let bytes = content.part(from, BLOCK).await?;
         from += bytes.len() as u64;
         let body = DbfsAddBlockRequest {
@@ -153,21 +156,53 @@ async fn grow(
     Ok(())
 }
 
-/// Gives the whole file its name. The service moves nothing onto a file that is there.
+/// Gives the whole file its name. The service moves nothing onto a file that is there, so that one steps aside first.
 async fn place(context: &Context, growing: &str, path: &str, overwrite: bool) -> Result<(), Error> {
-    if overwrite {
-        match delete(context, path).await {
-            Err(error) if !is_missing(&error) => return Err(error),
-            _ => {}
-        }
+    let taken = match rename(context, growing, path).await {
+        Err(error) if overwrite && is_taken(&error) => error,
+        placed => return placed,
+    };
+    if stat(context, path).await?.kind == Kind::Folder {
+        return Err(taken);
     }
-    rename(context, growing, path).await
+    let aside = format!("{growing}.old");
+    rename(context, path, &aside).await?;
+    let left = |state: &str, message: String| Error::Failed {
+        what: format!("the upload of `dbfs:{path}`"),
+        state: state.to_owned(),
+        message,
+        hint: Some(format!("what was there before is at `dbfs:{aside}`")),
+    };
+    if let Err(error) = rename(context, growing, path).await {
+        return match rename(context, &aside, path).await {
+            Ok(()) => Err(error),
+            Err(_) => Err(left("incomplete", error.to_string())),
+        };
+    }
+    match delete(context, &aside).await {
+        Err(error) if !is_missing(&error) => Err(left(
+            "written, but not tidied up",
+            format!("the file it replaced could not be deleted: {error}"),
+        )),
+        _ => Ok(()),
+    }
 }
 
+/// Moves a file; where the answer was lost, looks whether it has moved.
 pub(super) async fn rename(context: &Context, from: &str, to: &str) -> Result<(), Error> {
     let body = DbfsMoveRequest {
         source_path: from.to_owned(),
         destination_path: to.to_owned(),
     };
-    typed_answer("dbfs.move", context.client().dbfs_move(&body).await)
+    let moved = typed_answer("dbfs.move", context.client().dbfs_move(&body).await);
+    match moved {
+        Err(Error::Unanswered {
+            may_have_acted: true,
+            ..
+        }) if stat(context, to).await.is_ok() => match stat(context, from).await {
+            Err(error) if is_missing(&error) => Ok(()),
+            _ => moved,
+        },
+        moved => moved,
+    }
 }

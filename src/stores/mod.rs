@@ -13,6 +13,8 @@ mod remote;
 mod tree;
 mod volume;
 
+use std::sync::Arc;
+
 use crate::context::Context;
 use crate::error::Error;
 use crate::transfers::Meter;
@@ -119,7 +121,7 @@ pub async fn write(
     at: &Remote,
     content: &Content,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     let written = write_once(context, at, content, overwrite, meter).await;
     let Err(error) = written else {
@@ -140,7 +142,7 @@ async fn write_once(
     at: &Remote,
     content: &Content,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     match at.store {
         Store::Volume => volume::write(context, &at.path, content, overwrite, meter).await,

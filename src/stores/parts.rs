@@ -3,6 +3,7 @@
 //! The calls are those of the official SDK, databricks-sdk 0.162.0 `mixins/files.py`: `initiate-upload`, URLs for the
 //! parts, `complete-upload`, and `abort-upload` if it comes to nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use databricks_client::FilesUploadSessionParams;
@@ -10,11 +11,14 @@ use databricks_client::types::{
     FilesCreateUploadPartUrlsRequest, FilesUploadSessionRequest, FilesUploadSessionRequestPartsItem,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, ETAG, HOST, HeaderName, HeaderValue};
+use http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ETAG, HOST, HeaderName, HeaderValue,
+};
 use jiff::Timestamp;
 use reqwest::{Method, Request};
 
 use super::content::Content;
+use super::refused::is_missing;
 use crate::context::Context;
 use crate::error::Error;
 use crate::transfers::Meter;
@@ -44,7 +48,7 @@ pub(super) async fn write(
     path: &str,
     content: &Content,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<bool, Error> {
     let Some(token) = initiate(context, path, overwrite).await? else {
         return Ok(false);
@@ -59,13 +63,25 @@ pub(super) async fn write(
     let sent = tokio::select! {
         biased;
         () = context.cancel.cancelled() => Err(Error::Cancelled { what: format!("the upload of `{path}`") }),
-        sent = upload.all() => sent,
+        sent = upload.parts() => sent,
     };
-    let Err(error) = sent else {
+    // What completes the upload is never dropped on its way: whether the file is there would be left to chance.
+    let completed = match sent {
+        Ok(parts) => upload.complete(parts).await,
+        Err(error) => Err(error),
+    };
+    let Err(error) = completed else {
         return Ok(true);
     };
     match upload.abort().await {
         Ok(()) => Err(error),
+        // No such upload any more: the one whose answer was lost may have been completed.
+        Err(gone) if is_missing(&gone) => {
+            if may_have_acted(&error) && upload.is_whole().await {
+                return Ok(true);
+            }
+            Err(error)
+        }
         Err(remains) => Err(Error::Failed {
             what: format!("the upload of `{path}`"),
             state: "incomplete".to_owned(),
@@ -107,20 +123,33 @@ async fn initiate(context: &Context, path: &str, overwrite: bool) -> Result<Opti
     }
 }
 
+fn may_have_acted(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Unanswered {
+            may_have_acted: true,
+            ..
+        }
+    )
+}
+
 struct Upload<'a> {
     context: &'a Context,
     path: &'a str,
     token: &'a str,
     content: &'a Content,
-    meter: &'a Meter,
+    meter: &'a Arc<Meter>,
 }
 
 impl Upload<'_> {
-    async fn all(&self) -> Result<(), Error> {
+    async fn parts(&self) -> Result<Vec<FilesUploadSessionRequestPartsItem>, Error> {
         let size = self.content.size();
         let of_a_part = SMALLEST.max(size.div_ceil(MOST));
         let parts = (0..size.div_ceil(of_a_part)).map(|index| self.part(index, of_a_part));
-        let parts: Vec<_> = stream::iter(parts).buffered(AT_ONCE).try_collect().await?;
+        stream::iter(parts).buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn complete(&self, parts: Vec<FilesUploadSessionRequestPartsItem>) -> Result<(), Error> {
         let params = FilesUploadSessionParams {
             file_path: self.path,
             action: "complete-upload",
@@ -219,6 +248,17 @@ impl Upload<'_> {
             }
         }
         Ok(request)
+    }
+
+    /// True if a file of the content's size is there.
+    async fn is_whole(&self) -> bool {
+        let context = self.context.uncancelled();
+        let Ok(answer) = context.client().files_get_metadata(self.path).await else {
+            return false;
+        };
+        let size = answer.headers().get(CONTENT_LENGTH);
+        let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
+        size == Some(self.content.size())
     }
 
     /// Removes the parts that were sent, also after a cancel.

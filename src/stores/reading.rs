@@ -9,11 +9,13 @@ use http::header::{
 use http::{Method, StatusCode};
 use reqwest::Request;
 
-use super::dbfs::BLOCK;
 use super::remote::{Remote, Store};
 use crate::context::Context;
 use crate::error::Error;
 use crate::transport::{Incoming, typed_answer};
+
+/// Most bytes of a block of DBFS, and of a file that is put there at once.
+pub(super) const BLOCK: usize = 1 << 20;
 
 /// Connections that may break in a row without a byte in between.
 const IN_VAIN: u32 = 5;

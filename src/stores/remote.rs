@@ -36,13 +36,13 @@ const OF_DBFS: [&str; 6] = [
 ];
 
 impl Remote {
-    /// Reads a path as people write it.
+    /// Reads a path as people write it, among the arguments of `tool`.
     ///
     /// # Errors
     /// It is of no store, or leads up by `..`.
-    pub fn parse(path: &str) -> Result<Self, Error> {
+    pub fn parse(tool: &str, path: &str) -> Result<Self, Error> {
         let refuse = |reason: &str| Error::Arguments {
-            tool: "path".to_owned(),
+            tool: tool.to_owned(),
             problems: vec![format!("`{path}` {reason}")],
         };
         let trimmed = path.strip_suffix('/').filter(|rest| !rest.is_empty());
@@ -151,7 +151,7 @@ mod tests {
             ),
             ("/Users/me/x", "/Users/me/x", Store::Workspace),
         ] {
-            let remote = Remote::parse(path).unwrap();
+            let remote = Remote::parse("upload_file", path).unwrap();
             assert_eq!(
                 (remote.shown().as_str(), remote.store),
                 (shown, store),
@@ -167,7 +167,7 @@ mod tests {
             "/Volumesx/a",
             "file:/x",
         ] {
-            assert!(Remote::parse(path).is_err(), "{path}");
+            assert!(Remote::parse("upload_file", path).is_err(), "{path}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The workspace tree, by the Workspace API.
 
+use std::sync::Arc;
+
 use databricks_client::types::{
     WorkspaceDeleteRequest, WorkspaceMkdirsRequest, WorkspaceObjectInfo, WorkspaceObjectType,
 };
@@ -17,10 +19,21 @@ pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
     Ok(of(path, typed_answer("workspace.get_status", called)?))
 }
 
-fn of(path: &str, found: WorkspaceObjectInfo) -> Stat {
+/// The first folder of the tree as people write it; the service leaves it out.
+const TOP: &str = "/Workspace";
+
+/// What was found, at a path that begins as the one asked for.
+fn of(asked: &str, found: WorkspaceObjectInfo) -> Stat {
+    let path = found.path.unwrap_or_else(|| asked.to_owned());
+    let begins = |path: &str| path == TOP || path.starts_with("/Workspace/");
+    let path = if begins(asked) && !begins(&path) {
+        format!("{TOP}{path}")
+    } else {
+        path
+    };
     let language = found.language.map(|language| language.to_string());
     Stat {
-        path: found.path.unwrap_or_else(|| path.to_owned()),
+        path,
         kind: match found.object_type {
             Some(WorkspaceObjectType::Directory | WorkspaceObjectType::Repo) => Kind::Folder,
             Some(WorkspaceObjectType::File) => Kind::File,
@@ -76,7 +89,7 @@ pub(super) async fn write(
     path: &str,
     content: &Content,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     let params = WorkspaceImportFileParams {
         path,

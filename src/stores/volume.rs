@@ -1,5 +1,7 @@
 //! Volumes, by the Files API.
 
+use std::sync::Arc;
+
 use databricks_client::{FilesListDirectoryContentsParams, FilesUploadParams};
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
@@ -106,7 +108,7 @@ pub(super) async fn write(
     path: &str,
     content: &Content,
     overwrite: bool,
-    meter: &Meter,
+    meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     if content.size() > IN_ONE_PIECE
         && parts::write(context, path, content, overwrite, meter).await?

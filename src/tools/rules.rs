@@ -34,9 +34,24 @@ mod tests {
         ("api_describe", &[]),
         ("api_search", &[]),
         ("cancel_command", &["command_execution.cancel"]),
+        ("cancel_transfer", &[]),
+        (
+            "copy_file",
+            &[
+                "files.upload",
+                "files.upload_session",
+                "dbfs.put",
+                "dbfs.create",
+                "workspace.import_file",
+            ],
+        ),
         ("create_execution_context", &["command_execution.create"]),
         ("create_repo", &["repos.create"]),
         ("diagnose_run", &["jobs.get_run"]),
+        (
+            "download_file",
+            &["files.download", "dbfs.read", "workspace.export"],
+        ),
         ("edit_notebook", &["workspace.import_"]),
         ("execute_command", &["command_execution.execute"]),
         ("execute_command_simple", &["command_execution.execute"]),
@@ -50,8 +65,26 @@ mod tests {
         ("get_command_status", &["command_execution.command_status"]),
         ("get_run_output", &["jobs.get_run_output"]),
         ("get_statement", &["statement_execution.get_statement"]),
+        ("get_transfer", &[]),
         ("health", &["current_user.me"]),
         ("import_notebook", &["workspace.import_"]),
+        (
+            "list_files",
+            &[
+                "dbfs.list",
+                "files.list_directory_contents",
+                "workspace.list",
+            ],
+        ),
+        (
+            "move_file",
+            &[
+                "dbfs.move",
+                "files.upload",
+                "files.upload_session",
+                "workspace.import_file",
+            ],
+        ),
         ("pull_repo", &["repos.update"]),
         ("run_notebook", &["jobs.submit"]),
         (
@@ -59,6 +92,17 @@ mod tests {
             &["repos.update", "jobs.submit"],
         ),
         ("update_permissions", &["permissions.update"]),
+        (
+            "upload_file",
+            &[
+                "files.upload",
+                "files.upload_session",
+                "dbfs.put",
+                "dbfs.create",
+                "workspace.import_",
+                "workspace.import_file",
+            ],
+        ),
     ];
 
     /// The operations that nobody can call any more when these are excluded.

@@ -13,7 +13,6 @@ use super::failure::{Failure, FailureKind};
 use super::mended::mended;
 use super::outgoing::Outgoing;
 use super::refusal;
-use super::room::{self, Room};
 use super::sent_credential::SentCredential;
 use super::values::{self, Values};
 use crate::error::{Error, causes};
@@ -34,9 +33,6 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body, decompressed.
     pub body: Vec<u8>,
-    /// The room that the body takes, if it is large.
-    #[expect(dead_code, reason = "held")]
-    room: Option<Room>,
 }
 
 impl Reply {
@@ -130,11 +126,6 @@ pub(super) async fn read(
     let announced = response
         .content_length()
         .map_or(0, |length| length.min(ANNOUNCED));
-    // The length of a compressed body is not known before its end.
-    let most = response.content_length().map_or(cap, |length| {
-        usize::try_from(length).map_or(cap, |length| length.min(cap))
-    });
-    let mut room = None;
     let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
     let mut values = Values::default();
     loop {
@@ -151,9 +142,6 @@ pub(super) async fn read(
                     return Err(lasting(format!(
                         "it holds more than {most} values; ask for less, by a limit, a filter or a narrower path"
                     )));
-                }
-                if room.is_none() && body.len() + chunk.len() > room::FREE {
-                    room = Some(room::PROCESS.take(most).await);
                 }
                 body.extend_from_slice(&chunk);
             }
@@ -185,7 +173,6 @@ pub(super) async fn read(
         status,
         headers,
         body: if expects_json { mended(body) } else { body },
-        room,
     })
 }
 

@@ -21,7 +21,6 @@ mod outgoing;
 mod pace;
 mod refusal;
 mod retry;
-mod room;
 mod routing;
 mod sender;
 mod sent_credential;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Unfinished;
 use crate::catalog::{self, ANY_OPERATION, BindFrom, Field, Outcome, Until, Wait};
 use crate::error::Error;
+use crate::progress::Share;
 use crate::shape::{self, Answer};
 
 /// A wait of the catalog with the ids of the work that is waited for.
@@ -85,6 +86,12 @@ impl Known {
         })
     }
 
+    /// Work whose ids were noted before.
+    #[must_use]
+    pub fn again(wait: &'static Wait, ids: Map<String, Value>) -> Self {
+        Self { wait, ids }
+    }
+
     /// The catalog's wait.
     #[must_use]
     pub fn wait(&self) -> &'static Wait {
@@ -120,9 +127,22 @@ impl Known {
     }
 
     /// The outcome that a state means; nothing while the work goes on.
-    pub(super) fn outcome(&self, state: &Value) -> Option<Outcome> {
+    #[must_use]
+    pub fn outcome(&self, state: &Value) -> Option<Outcome> {
         let met = |until: &&Until| until.all.iter().all(|one| shape::matches(state, one));
         self.wait.until.iter().find(met).map(|until| until.is)
+    }
+
+    /// The parts of it that are done, of all, where its state lists them.
+    #[must_use]
+    pub fn share(&self, state: &Value) -> Option<Share> {
+        let progress = self.wait.progress.as_ref()?;
+        let Some(Value::Array(parts)) = shape::at(state, progress.items) else {
+            return None;
+        };
+        let done = parts.iter();
+        let done = done.filter(|part| shape::matches(part, &progress.done));
+        Share::of(done.count() as u64, parts.len() as u64)
     }
 
     /// The state in words: `RUNNING, 2 of 3 tasks: In run`.
@@ -130,13 +150,8 @@ impl Known {
     pub fn describe(&self, state: &Value) -> String {
         let wait = self.wait;
         let mut text = words(state, wait.state);
-        if let Some(progress) = &wait.progress
-            && let Some(Value::Array(parts)) = shape::at(state, progress.items)
-        {
-            let done = parts.iter();
-            let done = done.filter(|part| shape::matches(part, &progress.done));
-            let done = done.count();
-            text.push_str(&format!(", {done} of {} {}", parts.len(), progress.items));
+        if let (Some(Share { done, total }), Some(progress)) = (self.share(state), &wait.progress) {
+            text.push_str(&format!(", {done} of {total} {}", progress.items));
         }
         let message = words(state, wait.message);
         if !message.is_empty() {

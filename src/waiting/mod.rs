@@ -24,6 +24,7 @@ use crate::catalog::Outcome;
 use crate::clock;
 use crate::context::Context;
 use crate::error::Error;
+use crate::progress::Share;
 use pause::pause;
 
 /// A question of the last moment may take this long, so that the answer comes before clients give up, which
@@ -76,6 +77,11 @@ pub trait Work: Sync {
         self.known().describe(view)
     }
 
+    /// How much of it is done, where a state tells.
+    fn share(&self, view: &Value) -> Option<Share> {
+        self.known().share(view)
+    }
+
     /// The error when the work ended badly.
     fn failed(&self, view: &Value) -> Error {
         self.known().failed(view)
@@ -90,8 +96,8 @@ pub trait Work: Sync {
 /// The longest wait and the pace of asking.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Patience {
-    /// The time from the call's begin to its answer, where the caller has chosen it; never more than the workspace
-    /// gives its calls.
+    /// The time from the call's begin to its answer, where the caller has chosen it; never more than the call
+    /// has.
     pub within: Option<Duration>,
     /// The time from one question to the next, where the caller has chosen it.
     pub every: Option<Duration>,
@@ -172,12 +178,11 @@ async fn watch<W: Work>(
     mut first: Option<W::State>,
 ) -> Result<Ended<W::State>, Error> {
     let Patience { within, every } = work.patience();
-    let most = context.workspace.answer_within;
+    let most = context.within;
     let within = within.map_or(most, |asked| asked.min(most));
     let deadline = context.since + within;
     let began = clock::now();
     let (mut asked, mut due) = (began, began);
-    let mut reported = String::new();
     let mut last: Option<Unfinished<W::State>> = None;
     let mut failures = 0;
     loop {
@@ -223,15 +228,14 @@ async fn watch<W: Work>(
         if outcome == Some(Outcome::Failure) {
             return Err(work.failed(&view));
         }
-        let described = work.describe(&view);
+        let (described, share) = (work.describe(&view), work.share(&view));
         drop(view);
         if outcome == Some(Outcome::Success) {
             return Ok(Ended::Done(state));
         }
         let now = clock::now();
-        if described != reported && now - context.since >= W::QUIET {
-            context.progress.report(described.clone()).await;
-            reported.clone_from(&described);
+        if now - context.since >= W::QUIET {
+            context.progress.report(described.clone(), share).await;
         }
         let unfinished = Unfinished {
             state,
@@ -287,14 +291,35 @@ fn silent<W: Work>(work: &W) -> Error {
     }
 }
 
-/// Cancels the work, since the client has cancelled the call.
+/// Cancels the work, since the client has cancelled the call; or leaves it to go on, where the client has gone and that is
+/// wanted.
 async fn stop<W: Work>(work: &W, context: &Context) -> Error {
     let what = work.what();
+    let request_id = &*context.call.id;
+    if context.leaving.leaves_work() {
+        let resume = work.known().wait().resume;
+        tracing::warn!(request_id, what, resume, "left to go on in the workspace");
+        return Error::Cancelled { what };
+    }
     if let Some(cancel) = &work.known().wait().cancel {
-        if let Err(error) = work.cancel().await {
+        let cancelled = tokio::select! {
+            biased;
+            cancelled = work.cancel() => cancelled,
+            () = context.leaving.over.cancelled() => Err(Error::Unanswered {
+                operation: cancel.operation.to_owned(),
+                reason: "the server ended first".to_owned(),
+                may_have_acted: true,
+            }),
+        };
+        if let Err(error) = cancelled {
             return unstopped(work, context, cancel.operation, &error);
         }
-        tracing::info!(request_id = %context.call.id, operation = cancel.operation, what, "cancelled upstream");
+        tracing::info!(
+            request_id,
+            operation = cancel.operation,
+            what,
+            "cancelled upstream"
+        );
     }
     Error::Cancelled { what }
 }

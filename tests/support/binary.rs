@@ -156,6 +156,18 @@ impl Binary {
         }
     }
 
+    /// Waits a moment for further messages, and reports whether the request is answered.
+    pub fn has_answered(&mut self, id: u64) -> bool {
+        if let Ok(line) = self.lines.recv_timeout(Duration::from_millis(5)) {
+            let message = serde_json::from_str(&line);
+            self.waiting
+                .push_back(message.expect("stdout is JSON and nothing else"));
+        }
+        self.waiting
+            .iter()
+            .any(|message| message["id"] == id && message.get("method").is_none())
+    }
+
     /// Sends a request and returns its answer.
     pub fn request(&mut self, method: &str, params: Value) -> Value {
         let id = self.ask(method, params);

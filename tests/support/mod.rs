@@ -4,6 +4,7 @@
 
 pub mod arguments;
 pub mod binary;
+pub mod cutting;
 pub mod inventory;
 pub mod misbehaving;
 pub mod pipe;

@@ -17,9 +17,14 @@ const TOKEN: &str = "secret-token";
 
 /// A call of `tool` in the workspace at `host`, whose token is the one that a recorder expects.
 pub fn context(host: &str, tool: &str) -> Context {
+    context_with(host, TOKEN, tool)
+}
+
+/// A call of `tool` in the workspace at `host` with this token.
+pub fn context_with(host: &str, token: &str, tool: &str) -> Context {
     let settings = Settings::from_variables(|name| match name {
         "DATABRICKS_HOST" => Some(host.to_owned()),
-        "DATABRICKS_TOKEN" => Some(TOKEN.to_owned()),
+        "DATABRICKS_TOKEN" => Some(token.to_owned()),
         "DATABRICKS_WAREHOUSE_ID" => Some("abc123".to_owned()),
         _ => None,
     });

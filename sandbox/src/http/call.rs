@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::conditions::Conditions;
 use super::error::ApiError;
 
 /// The arguments of a call.
@@ -17,8 +18,8 @@ pub(crate) struct Call {
     pub(crate) body: Value,
     /// The body of an operation that accepts a file.
     pub(crate) bytes: Bytes,
-    /// The header `Range`.
-    pub(crate) range: Option<String>,
+    /// The headers about the part of a file that is wanted.
+    pub(crate) conditions: Conditions,
 }
 
 impl Call {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use axum::body::Bytes;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::clock::Millis;
@@ -27,6 +28,15 @@ pub(crate) enum Reply {
         part: Option<Range<usize>>,
         /// The time of the last write.
         modified: Millis,
+    },
+    /// An answer of the cloud storage behind presigned URLs, which knows nothing of the workspace's own.
+    Storage {
+        /// HTTP status.
+        status: StatusCode,
+        /// The mark of a part that was stored.
+        etag: Option<String>,
+        /// XML, or nothing.
+        xml: String,
     },
     /// 204: success without a body.
     Done,

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{
-    ACCEPT_RANGES, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, LAST_MODIFIED, RANGE, SERVER, VARY,
+    ACCEPT_RANGES, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED, SERVER, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -21,13 +21,15 @@ use uuid::Uuid;
 use crate::clock::{Clock, Millis};
 use crate::faults::{Cut, Faults, Wires};
 use crate::generic::Generic;
-use crate::http::{ApiError, Reply};
+use crate::http::{ApiError, Conditions, Reply};
 use crate::identity::Identity;
 use crate::operations::Route;
-use crate::services::Statements;
+use crate::services::{Statements, Storage};
 
 /// The largest body that is accepted, in bytes.
 const LARGEST_BODY: usize = 64 << 20;
+/// The largest file that is accepted in one piece, in bytes.
+const LARGEST_FILE: usize = 5 << 30;
 
 /// Answers requests.
 pub(crate) struct Server {
@@ -41,6 +43,8 @@ pub(crate) struct Server {
     pub(crate) statements: Arc<Statements>,
     /// The failures that were asked for.
     pub(crate) faults: Faults,
+    /// The storage behind volumes, to which presigned URLs of files lead.
+    pub(crate) storage: Arc<Storage>,
     /// Turns answers that the spec does not allow into errors.
     pub(crate) check_answers: bool,
 }
@@ -78,6 +82,12 @@ async fn answer(
     let reply = if let Some(link) = path.strip_prefix(Statements::LINKS) {
         let now = server.clock.now();
         server.statements.follow(link, &pairs(query), now)
+    } else if path.starts_with(Storage::LINKS) {
+        whole(body, LARGEST_FILE).await.map(|bytes| {
+            let query = pairs(query);
+            let storage = &server.storage;
+            storage.follow(&parts.method, path, &query, &parts.headers, bytes)
+        })
     } else {
         server
             .operation(&parts.method, path, query, &parts.headers, body)
@@ -112,6 +122,7 @@ fn written(reply: Result<Reply, ApiError>) -> Response {
             part,
             modified,
         }) => return file(&bytes, part, modified),
+        Ok(Reply::Storage { status, etag, xml }) => return stored(status, etag, xml),
         Ok(Reply::Done) => (StatusCode::NO_CONTENT, json, Bytes::new()),
         Err(error) => (error.status, json, error.body().to_string().into()),
     };
@@ -119,6 +130,23 @@ fn written(reply: Result<Reply, ApiError>) -> Response {
     *response.status_mut() = status;
     let content_type = HeaderValue::from_static(content_type);
     response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+/// The whole body, if it is no longer than `most` bytes.
+async fn whole(body: Body, most: usize) -> Result<Bytes, ApiError> {
+    let read = to_bytes(body, most).await;
+    read.map_err(|_| ApiError::bad_request("MAX_REQUEST_SIZE_EXCEEDED", "Body too large."))
+}
+
+fn stored(status: StatusCode, etag: Option<String>, xml: String) -> Response {
+    let mut response = Response::new(Body::from(xml));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
+        headers.insert(ETAG, etag);
+    }
     response
 }
 
@@ -179,19 +207,19 @@ impl Server {
         let Some((route, parameters)) = found else {
             return Err(ApiError::no_endpoint(verb.as_str(), path));
         };
-        let body = to_bytes(body, LARGEST_BODY)
-            .await
-            .map_err(|_| ApiError::bad_request("MAX_REQUEST_SIZE_EXCEEDED", "Body too large."))?;
+        let most = if route.operation.takes_file() {
+            LARGEST_FILE
+        } else {
+            LARGEST_BODY
+        };
+        let body = whole(body, most).await?;
         let content_type = headers
             .get(CONTENT_TYPE)
             .and_then(|kind| kind.to_str().ok());
         let form = form::read(content_type.unwrap_or_default(), &body).await?;
         let body = form.map_or(body, |form| form.to_string().into());
         let mut call = route.operation.admit(parameters, &pairs(query), &body)?;
-        call.range = headers
-            .get(RANGE)
-            .and_then(|range| range.to_str().ok())
-            .map(ToOwned::to_owned);
+        call.conditions = Conditions::of(headers);
         let mut reply = (route.handler)(call).await?;
         if let Reply::Json(value) = &mut reply {
             drop_null_fields(value);

@@ -91,6 +91,7 @@ use crate::operations::{Operations, Route};
 use crate::shared::Shared;
 use crate::spec::SpecError;
 
+pub(crate) use files::Storage;
 pub(crate) use statements::{Results, Statements};
 pub(crate) use warehouses::DEFAULT_ID as DEFAULT_WAREHOUSE_ID;
 use workspace::Workspace;
@@ -99,6 +100,7 @@ use workspace::Workspace;
 pub(crate) struct Parts {
     shared: Arc<Shared>,
     pub(crate) statements: Arc<Statements>,
+    pub(crate) storage: Arc<Storage>,
     workspace: Arc<Workspace>,
 }
 
@@ -124,7 +126,7 @@ const ALL: &[Service] = &[
         postgres::serve_instances(on, &of.shared)
     }),
     ("dataquality", |on, of| quality::serve(on, &of.shared)),
-    ("files", |on, of| files::serve(on, &of.shared)),
+    ("files", |on, of| files::serve(on, &of.shared, &of.storage)),
     ("iam", |on, of| iam::serve(on, &of.shared)),
     ("jobs", |on, of| jobs::serve(on, &of.shared, &of.workspace)),
     ("ml", |on, of| mlflow::serve(on, &of.shared)),
@@ -153,6 +155,7 @@ impl Parts {
     pub(crate) fn new(shared: Arc<Shared>, results: Results) -> Self {
         Self {
             statements: Arc::new(Statements::new(shared.clone(), results)),
+            storage: Arc::new(Storage::new(shared.clone())),
             workspace: Arc::new(Workspace::new(shared.clock)),
             shared,
         }

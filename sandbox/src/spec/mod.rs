@@ -74,6 +74,11 @@ impl Operation {
         }
     }
 
+    /// True if the body is a file.
+    pub(crate) fn takes_file(&self) -> bool {
+        self.body == Body::Raw
+    }
+
     fn read(spec: &'static Spec, id: &'static str, document: &str) -> Option<Self> {
         let paths = spec.document(document)?.get("paths")?.as_object()?;
         for (template, item) in paths {

@@ -24,3 +24,4 @@ mod sql;
 mod sql_files;
 mod statements;
 mod tour;
+mod uploads;

@@ -53,6 +53,12 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     if let Ok(Ok(End::GoesOn(answer))) = outcome {
         return Ok(answer);
     }
+    if let (Ok(Err(error @ Error::Cancelled { .. })), true) =
+        (&outcome, context.leaving.leaves_work())
+    {
+        // The command needs its context.
+        return Err(error.clone());
+    }
     let left_behind = place::close(context, &place).await;
     match outcome.unwrap_or_else(|panic| resume_unwind(panic)) {
         Ok(End::Over(mut output)) => {

@@ -33,6 +33,10 @@ struct Arguments {
     /// As export_notebook told it; refused if the notebook changed since
     #[serde(default)]
     version: Option<String>,
+    /// true once the user has agreed
+    #[serde(default)]
+    #[expect(dead_code, reason = "taken out before the call")]
+    confirm: bool,
 }
 
 /// A notebook after its edits.

@@ -53,6 +53,10 @@ struct Arguments {
     /// Replace a local file
     #[serde(default)]
     overwrite: bool,
+    /// true once the user has agreed
+    #[serde(default)]
+    #[expect(dead_code, reason = "taken out before the call")]
+    confirm: bool,
 }
 
 /// A part of a notebook, or the file it was saved to.

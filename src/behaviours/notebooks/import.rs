@@ -51,6 +51,10 @@ struct Arguments {
     /// Replace what is there
     #[serde(default)]
     overwrite: bool,
+    /// true once the user has agreed
+    #[serde(default)]
+    #[expect(dead_code, reason = "taken out before the call")]
+    confirm: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -176,7 +180,11 @@ async fn call(context: &Context, mut asked: Arguments) -> Result<Answer, Error> 
         .collect();
     let format = format(asked.format, &paths);
     let content = match asked.content.take() {
-        None => STANDARD.encode(&bytes),
+        None => {
+            let content = STANDARD.encode(&bytes);
+            drop(bytes);
+            content
+        }
         Some(content) if asked.encoding == Encoding::Base64 => content,
         Some(content) => STANDARD.encode(content),
     };

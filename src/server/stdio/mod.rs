@@ -25,7 +25,9 @@ use output::Output;
 /// The time that cancelled calls have to stop their work upstream once the client is gone.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// The same after a signal: whoever sends one does not wait long before the next, which kills.
-const SIGNALLED_FAREWELL: Duration = Duration::from_millis(2_300);
+const SIGNALLED_FAREWELL: Duration = Duration::from_millis(2_000);
+/// The time after that to name what could not be stopped.
+const LAST_NAMES: Duration = Duration::from_millis(200);
 /// The time that the client has to read the last answers.
 const LAST_LINES: Duration = Duration::from_millis(300);
 
@@ -34,7 +36,7 @@ const LAST_LINES: Duration = Duration::from_millis(300);
 /// # Errors
 /// Fails if no session can be established, or if the task that serves it dies.
 pub async fn serve_stdio(server: Server) -> Result<(), Error> {
-    let stop = CancellationToken::new();
+    let (stop, over) = (server.leaving.gone.clone(), server.leaving.over.clone());
     let signal = CancellationToken::new();
     let (on_signal, on_close, stopped_by) = (stop.clone(), stop.clone(), signal.clone());
     // The handlers are installed before the first line is read, so that no signal kills the process under a client.
@@ -60,6 +62,8 @@ pub async fn serve_stdio(server: Server) -> Result<(), Error> {
             () = sleep(FAREWELL) => {}
             () = async { signal.cancelled().await; sleep(SIGNALLED_FAREWELL).await } => {}
         }
+        over.cancel();
+        sleep(LAST_NAMES).await;
     };
     let served = tokio::select! {
         served = serve(server, lines, stop.clone()) => served,

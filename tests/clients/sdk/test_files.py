@@ -64,3 +64,27 @@ def test_a_part_of_a_file(fast, sdk):
     assert answer.headers["Content-Range"] == "bytes 2-4/10"
     beyond = requests.get(url, headers={**headers, "Range": "bytes=10-"}, timeout=60)
     assert beyond.status_code == 416
+
+
+def test_a_file_in_parts(fast):
+    import requests
+    from databricks.sdk import WorkspaceClient
+    from databricks.sdk.core import Config
+
+    config = Config(host=fast.host, token=fast.token, files_ext_multipart_upload_min_stream_size=1)
+    client = WorkspaceClient(config=config)
+    file, content = f"{VOLUME}/50% #1?.bin", bytes(range(256)) * 48_000
+    headers = {"Authorization": f"Bearer {fast.token}"}
+
+    def sandbox(verb, path):
+        answer = requests.request(verb, fast.host + path, headers=headers, timeout=60)
+        answer.raise_for_status()
+        return answer.json()
+
+    sandbox("POST", "/sandbox/expire-urls?count=1")
+    client.files.upload(file, io.BytesIO(content), overwrite=False, part_size=5 << 20)
+    assert client.files.download(file).contents.read() == content
+    with pytest.raises(AlreadyExists):
+        client.files.upload(file, io.BytesIO(b"x" * (6 << 20)), overwrite=False, part_size=5 << 20)
+    assert client.files.download(file).contents.read() == content
+    assert sandbox("GET", "/sandbox/uploads") == {"uploads": []}

@@ -20,13 +20,30 @@ use crate::stored::{Entry, Refusal, Stored};
 const LARGEST: usize = 1 << 20;
 /// The bytes of a read that sets no length.
 const USUAL: usize = 1 << 19;
+const FIRST_HANDLE: i64 = 7_904_256_000;
 const README: &str = "# Databricks Datasets\n\nThe sandbox has none of them, but this file.\n";
 
 struct Dbfs {
     clock: Clock,
     stored: Arc<Stored>,
-    /// Files being written, by handle.
-    open: Mutex<BTreeMap<i64, (String, Vec<u8>)>>,
+    open: Mutex<Open>,
+}
+
+/// Files being written.
+#[derive(Default)]
+struct Open {
+    given: i64,
+    /// Path and content by handle.
+    files: BTreeMap<i64, (String, Vec<u8>)>,
+}
+
+impl Open {
+    /// Forgets the files at and below a path, which is gone.
+    fn forget(&mut self, path: &str) {
+        let below = format!("{path}/");
+        self.files
+            .retain(|_, (open, _)| open != path && !open.starts_with(&below));
+    }
 }
 
 #[derive(Deserialize)]
@@ -148,6 +165,7 @@ impl Dbfs {
         let path = absolute(&body.path)?;
         let deleted = self.stored.dbfs.lock().delete(&path, body.recursive);
         deleted.map_err(refused)?;
+        self.open.lock().forget(&path);
         Ok(Reply::empty())
     }
 
@@ -159,6 +177,7 @@ impl Dbfs {
         );
         let moved = self.stored.dbfs.lock().rename(&from, &to, self.clock.now());
         moved.map_err(refused)?;
+        self.open.lock().forget(&from);
         Ok(Reply::empty())
     }
 
@@ -167,10 +186,9 @@ impl Dbfs {
         let path = absolute(&body.path)?;
         self.write(&path, Vec::new(), body.overwrite)?;
         let mut open = self.open.lock();
-        let handle = open
-            .last_key_value()
-            .map_or(7_904_256_000, |(last, _)| last + 1);
-        open.insert(handle, (path, Vec::new()));
+        open.given += 1;
+        let handle = FIRST_HANDLE + open.given;
+        open.files.insert(handle, (path, Vec::new()));
         Ok(json!({"handle": handle}).into())
     }
 
@@ -179,6 +197,7 @@ impl Dbfs {
         let bytes = block(&body.data)?;
         let mut open = self.open.lock();
         let written = open
+            .files
             .get_mut(&body.handle)
             .ok_or_else(|| no_handle(body.handle))?;
         written.1.extend(bytes);
@@ -187,7 +206,7 @@ impl Dbfs {
 
     fn close(&self, call: &Call) -> Result<Reply, ApiError> {
         let body: ByHandle = call.body()?;
-        let written = self.open.lock().remove(&body.handle);
+        let written = self.open.lock().files.remove(&body.handle);
         let (path, bytes) = written.ok_or_else(|| no_handle(body.handle))?;
         self.write(&path, bytes, true)
     }

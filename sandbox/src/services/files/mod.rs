@@ -1,18 +1,23 @@
 //! Files of volumes through the Files API, and DBFS.
 
 mod dbfs;
+mod links;
+mod paths;
+mod storage;
+mod uploads;
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::http::{ApiError, Call, Reply, page};
 use crate::operations::Operations;
 use crate::shared::Shared;
-use crate::stored::{Entry, Refusal, Stored};
+use crate::stored::{Entry, Refusal};
+use paths::{in_volume, is_volume, refused};
+
+pub(crate) use storage::Storage;
 
 /// The files of all volumes.
 struct Files {
@@ -31,8 +36,9 @@ struct Upload {
     overwrite: bool,
 }
 
-pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>, storage: &Arc<Storage>) {
     dbfs::serve(on, shared);
+    storage::serve(on, storage);
     let files = Arc::new(Files {
         shared: shared.clone(),
     });
@@ -85,7 +91,7 @@ impl Files {
     }
 
     fn create_folder(&self, call: &Call) -> Result<Reply, ApiError> {
-        let path = self.path(call.path("directory_path"))?;
+        let path = in_volume(&self.shared, call.path("directory_path"))?;
         let now = self.shared.clock.now();
         let made = self.shared.stored.volumes.lock().make_folder(&path, now);
         made.map_err(refused)?;
@@ -106,7 +112,7 @@ impl Files {
 
     fn upload(&self, call: &Call) -> Result<Reply, ApiError> {
         let query: Upload = call.query()?;
-        let path = self.path(call.path("file_path"))?;
+        let path = in_volume(&self.shared, call.path("file_path"))?;
         if is_volume(&path) {
             return Err(refused(Refusal::IsFolder(path)));
         }
@@ -123,7 +129,7 @@ impl Files {
     }
 
     fn download(&self, call: &Call) -> Result<Reply, ApiError> {
-        let path = self.path(call.path("file_path"))?;
+        let path = in_volume(&self.shared, call.path("file_path"))?;
         let (bytes, modified) = self
             .shared
             .stored
@@ -131,10 +137,7 @@ impl Files {
             .lock()
             .file(&path)
             .map_err(refused)?;
-        let part = match &call.range {
-            None => None,
-            Some(range) => Some(part_of(range, bytes.len())?),
-        };
+        let part = call.conditions.part(bytes.len(), modified)?;
         Ok(Reply::File {
             bytes,
             part,
@@ -143,7 +146,7 @@ impl Files {
     }
 
     fn delete(&self, call: &Call) -> Result<Reply, ApiError> {
-        let path = self.path(call.path("file_path"))?;
+        let path = in_volume(&self.shared, call.path("file_path"))?;
         let mut folders = self.shared.stored.volumes.lock();
         folders.file(&path).map_err(refused)?;
         folders.delete(&path, false).map_err(refused)?;
@@ -152,7 +155,7 @@ impl Files {
 
     /// The folder that the call names.
     fn folder(&self, call: &Call) -> Result<String, ApiError> {
-        let path = self.path(call.path("directory_path"))?;
+        let path = in_volume(&self.shared, call.path("directory_path"))?;
         if is_volume(&path) {
             let now = self.shared.clock.now();
             let made = self.shared.stored.volumes.lock().make_folder(&path, now);
@@ -164,25 +167,6 @@ impl Files {
             Err(refusal) => Err(refused(refusal)),
         }
     }
-
-    /// The path that the call names, in a volume that exists.
-    fn path(&self, path: &str) -> Result<String, ApiError> {
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        let Some(name) = Stored::volume_of(path) else {
-            return Err(ApiError::invalid(format!(
-                "The path must begin with /Volumes/<catalog>/<schema>/<volume>: {path}"
-            )));
-        };
-        if !self.shared.stored.has_volume(&name) {
-            let message = format!("Volume '{name}' does not exist.");
-            return Err(ApiError::missing("NOT_FOUND", message));
-        }
-        Ok(format!("/{}", parts.join("/")))
-    }
-}
-
-fn is_volume(path: &str) -> bool {
-    path.split('/').skip(1).count() == 4
 }
 
 fn describe(path: &str, entry: &Entry) -> Value {
@@ -193,61 +177,4 @@ fn describe(path: &str, entry: &Entry) -> Value {
         "file_size": (!entry.is_folder()).then(|| entry.size()),
         "last_modified": entry.modified,
     })
-}
-
-/// The part that `bytes=a-b`, `bytes=a-` or `bytes=-n` requests.
-fn part_of(range: &str, whole: usize) -> Result<Range<usize>, ApiError> {
-    let read = || {
-        let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
-        let last = whole.checked_sub(1)?;
-        let part = match (from, to) {
-            ("", count) => whole.saturating_sub(count.parse().ok()?)..whole,
-            (from, "") => from.parse().ok()?..whole,
-            (from, to) => from.parse().ok()?..to.parse::<usize>().ok()?.min(last) + 1,
-        };
-        (part.start < part.end).then_some(part)
-    };
-    read().ok_or_else(|| ApiError {
-        status: StatusCode::RANGE_NOT_SATISFIABLE,
-        error_code: json!("OUT_OF_RANGE"),
-        message: format!("The file has {whole} bytes, so there is no {range}."),
-    })
-}
-
-fn refused(refusal: Refusal) -> ApiError {
-    match refusal {
-        Refusal::Missing(path) => {
-            let message = format!("The file or directory being accessed is not found: {path}");
-            ApiError::missing("NOT_FOUND", message)
-        }
-        Refusal::Exists(path) => ApiError {
-            status: StatusCode::CONFLICT,
-            error_code: json!("ALREADY_EXISTS"),
-            message: format!("The file being created already exists: {path}"),
-        },
-        Refusal::IsFolder(path) => {
-            ApiError::invalid(format!("The path is a directory, not a file: {path}"))
-        }
-        Refusal::NotEmpty(path) => ApiError::bad_request(
-            "DIRECTORY_NOT_EMPTY",
-            format!("The directory is not empty: {path}"),
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn ranges_are_read_as_http_has_them() {
-        assert_eq!(part_of("bytes=0-3", 10).unwrap(), 0..4);
-        assert_eq!(part_of("bytes=8-99", 10).unwrap(), 8..10);
-        assert_eq!(part_of("bytes=4-", 10).unwrap(), 4..10);
-        assert_eq!(part_of("bytes=-3", 10).unwrap(), 7..10);
-        assert!(part_of("bytes=10-", 10).is_err());
-        assert!(part_of("bytes=0-", 0).is_err());
-        assert!(part_of("lines=1-2", 10).is_err());
-    }
 }

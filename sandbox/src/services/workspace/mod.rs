@@ -9,6 +9,7 @@ mod tree;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use parking_lot::Mutex;
@@ -23,8 +24,10 @@ use notebook::Language;
 use repos::Repo;
 use tree::{Content, Tree, absolute, name_of};
 
-/// The largest import or export, in bytes.
+/// The largest import, and export as JSON, in bytes.
 const LARGEST: usize = 10 << 20;
+/// The largest file, in bytes.
+const LARGEST_FILE: usize = 500 << 20;
 
 /// The notebooks, files and directories.
 pub(crate) struct Workspace {
@@ -60,6 +63,12 @@ struct Import {
 }
 
 #[derive(Deserialize)]
+struct ImportFile {
+    #[serde(default)]
+    overwrite: bool,
+}
+
+#[derive(Deserialize)]
 struct Delete {
     path: String,
     #[serde(default)]
@@ -71,6 +80,7 @@ pub(super) fn serve(on: &mut Operations, workspace: &Arc<Workspace>) {
     on.on("workspace.get_status", workspace, Workspace::get_status);
     on.on("workspace.export", workspace, Workspace::export);
     on.on("workspace.import_", workspace, Workspace::import);
+    on.on("workspace.import_file", workspace, Workspace::import_file);
     on.on("workspace.mkdirs", workspace, Workspace::mkdirs);
     on.on("workspace.delete", workspace, Workspace::delete);
     on.on("repos.create", workspace, Workspace::create_repo);
@@ -150,10 +160,6 @@ impl Workspace {
         let tree = self.tree.lock();
         let format = query.format.as_deref().unwrap_or("SOURCE");
         let (bytes, file_type) = exported(&path, &tree.get(&path)?.content, format)?;
-        if bytes.len() > LARGEST {
-            let message = format!("The size of {path} exceeds the limit of {LARGEST} bytes.");
-            return Err(ApiError::bad_request("MAX_NOTEBOOK_SIZE_EXCEEDED", message));
-        }
         if query
             .direct_download
             .is_some_and(|wanted| wanted.eq_ignore_ascii_case("true"))
@@ -162,6 +168,10 @@ impl Workspace {
                 content_type: "application/octet-stream",
                 bytes,
             });
+        }
+        if bytes.len() > LARGEST {
+            let message = format!("The size of {path} exceeds the limit of {LARGEST} bytes.");
+            return Err(ApiError::bad_request("MAX_NOTEBOOK_SIZE_EXCEEDED", message));
         }
         Ok(json!({"content": STANDARD.encode(bytes), "file_type": file_type}).into())
     }
@@ -186,6 +196,41 @@ impl Workspace {
         self.tree
             .lock()
             .write(&path, content, body.overwrite, self.clock.now())?;
+        Ok(Reply::empty())
+    }
+
+    /// Writes raw bytes. A notebook's source becomes a notebook; a path that holds a file refuses otherwise than one
+    /// that holds a notebook, as in the service.
+    fn import_file(&self, call: &Call) -> Result<Reply, ApiError> {
+        let query: ImportFile = call.query()?;
+        let mut path = absolute(call.path("path"))?;
+        if call.bytes.len() > LARGEST_FILE {
+            let message = format!("The content exceeds the limit of {LARGEST_FILE} bytes.");
+            return Err(ApiError::bad_request("MAX_REQUEST_SIZE_EXCEEDED", message));
+        }
+        let content = imported(&mut path, call.bytes.to_vec(), "AUTO", None)?;
+        let mut tree = self.tree.lock();
+        if let Ok(object) = tree.get(&path) {
+            match (&object.content, &content) {
+                (Content::File { .. }, _) if !query.overwrite => {
+                    return Err(ApiError {
+                        status: StatusCode::CONFLICT,
+                        error_code: json!("ALREADY_EXISTS"),
+                        message: format!("Node named '{path}' already exists."),
+                    });
+                }
+                (Content::File { .. }, Content::Notebook { .. })
+                | (Content::Notebook { .. }, Content::File { .. })
+                    if query.overwrite =>
+                {
+                    return Err(ApiError::invalid(format!(
+                        "Cannot overwrite the asset at {path} due to type mismatch."
+                    )));
+                }
+                _ => {}
+            }
+        }
+        tree.write(&path, content, query.overwrite, self.clock.now())?;
         Ok(Reply::empty())
     }
 
