@@ -41,7 +41,6 @@ struct Arguments {
     /// Numbered cells, such as 3-7
     #[serde(default)]
     cells: Option<String>,
-    /// With the cells' outputs
     #[serde(default)]
     outputs: bool,
     /// `next_offset` of the previous answer
@@ -50,7 +49,6 @@ struct Arguments {
     /// Save it there on this machine
     #[serde(default)]
     local_path: Option<String>,
-    /// Replace a local file
     #[serde(default)]
     overwrite: bool,
     /// true once the user has agreed
