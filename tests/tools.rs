@@ -67,6 +67,13 @@ fn asked(entry: &Entry) -> Option<String> {
         }
         unconfirmed.retain(|name, _| name != "content" && name != "encoding");
     }
+    // What goes to a file, or comes from one, is all of a notebook; and an edit has the fields of its kind.
+    if ["export_notebook", "import_notebook"].contains(&entry.spec.name) {
+        unconfirmed.retain(|name, _| ["path", "local_path", "overwrite"].contains(&name.as_str()));
+    }
+    if let Some(edits) = unconfirmed.get_mut("edits") {
+        *edits = json!([{ "do": "delete", "cell": 1 }]);
+    }
     // A question about a field within an argument is asked where the field is given.
     let when = entry.spec.confirm.as_ref().map(|confirm| confirm.when);
     if let Some((argument, field)) = when.and_then(|when| when.split_once('.'))

@@ -31,6 +31,7 @@ mod list_files;
 mod missing_name;
 mod move_file;
 mod notebook;
+mod notebooks;
 mod pull_repo;
 mod result_rows;
 mod run_notebook;
@@ -108,6 +109,9 @@ static ALL: &[Behaviour] = &[
     health::BEHAVIOUR,
     list_files::BEHAVIOUR,
     move_file::BEHAVIOUR,
+    notebooks::EDIT,
+    notebooks::EXPORT,
+    notebooks::IMPORT,
     pull_repo::BEHAVIOUR,
     run_notebook::BEHAVIOUR,
     sync_repo_and_run_notebook::BEHAVIOUR,

@@ -327,6 +327,15 @@ pub fn sends(
             let inner = arguments.get("arguments").and_then(Value::as_object);
             Some((operation, inner.cloned().unwrap_or_default()))
         }
+        Door::Behaviour("import_notebook" | "edit_notebook") => {
+            let mut wired = Map::from_iter([("path".to_owned(), arguments.get("path")?.clone())]);
+            // An edit replaces the notebook by what it becomes.
+            let overwrite = arguments.get("overwrite").cloned();
+            let overwrite =
+                overwrite.or_else(|| (tool.name == "edit_notebook").then_some(true.into()));
+            wired.extend(overwrite.map(|overwrite| ("overwrite".to_owned(), overwrite)));
+            Some((api::find("workspace.import_").ok()?, wired))
+        }
         Door::Behaviour("upload_file") => {
             let to = Remote::parse(tool.name, text(arguments, "path")).ok()?;
             let (operation, path) = match to.store {

@@ -70,6 +70,10 @@ fn filled(confirm: &Confirm, arguments: &Map<String, Value>) -> String {
         let (name, rest) = piece.split_once('}').unwrap_or(("", piece));
         let value = match arguments.get(name) {
             Some(Value::String(text)) => text.clone(),
+            // Of things with parts of their own, how many there are.
+            Some(Value::Array(items)) if items.iter().any(Value::is_object) => {
+                items.len().to_string()
+            }
             Some(value) => value.to_string(),
             None => name.to_owned(),
         };

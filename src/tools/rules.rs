@@ -53,6 +53,7 @@ mod tests {
             &["files.download", "dbfs.read", "workspace.export"],
         ),
         ("clear_cache", &[]),
+        ("edit_notebook", &["workspace.import_"]),
         ("execute_command", &["command_execution.execute"]),
         ("execute_command_simple", &["command_execution.execute"]),
         ("execute_sql", &["statement_execution.execute_statement"]),
@@ -60,12 +61,14 @@ mod tests {
             "execute_sql_multi",
             &["statement_execution.execute_statement"],
         ),
+        ("export_notebook", &["workspace.export"]),
         ("export_run", &["jobs.export_run"]),
         ("get_command_status", &["command_execution.command_status"]),
         ("get_run_output", &["jobs.get_run_output"]),
         ("get_statement", &["statement_execution.get_statement"]),
         ("get_transfer", &[]),
         ("health", &["current_user.me"]),
+        ("import_notebook", &["workspace.import_"]),
         (
             "list_files",
             &[

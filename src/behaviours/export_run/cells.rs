@@ -30,7 +30,7 @@ pub(super) fn text(model: &Model) -> String {
         };
         text.push_str(&format!("--- cell {}{state} ---\n", nth + 1));
         add(&mut text, "", &as_text(&cell.command));
-        add(&mut text, "[output]\n", &output(&cell.results, 0));
+        add(&mut text, "[output]\n", &output(&cell.results));
         add(&mut text, "[error]\n", &error(cell));
     }
     text
@@ -84,7 +84,11 @@ fn error(cell: &Cell) -> String {
 }
 
 /// What a cell returned: a text, a table, several of them, or what a browser would show.
-fn output(results: &Value, depth: usize) -> String {
+pub(in crate::behaviours) fn output(results: &Value) -> String {
+    nested(results, 0)
+}
+
+fn nested(results: &Value, depth: usize) -> String {
     if let Value::Array(parts) = results {
         return several(parts, depth);
     }
@@ -112,7 +116,7 @@ fn several(parts: &[Value], depth: usize) -> String {
     if depth >= DEEPEST {
         return String::new();
     }
-    let shown = parts.iter().map(|part| output(part, depth + 1));
+    let shown = parts.iter().map(|part| nested(part, depth + 1));
     let shown: Vec<String> = shown
         .map(|text| text.trim_end().to_owned())
         .filter(|text| !text.is_empty())
@@ -164,7 +168,8 @@ fn as_text(value: &Value) -> String {
     }
 }
 
-fn without_tags(html: &str) -> String {
+/// The text of a page or a part of one.
+pub(in crate::behaviours) fn without_tags(html: &str) -> String {
     let replaced =
         |pattern: &LazyLock<Option<Regex>>, text: &str, with: &str| match pattern.as_ref() {
             Some(pattern) => pattern.replace_all(text, with).into_owned(),
@@ -186,7 +191,8 @@ fn without_tags(html: &str) -> String {
     trace::plain(Some(&replaced(&BLANK, &text, "\n\n")))
 }
 
-fn cut(text: &str) -> String {
+/// The beginning of a long output.
+pub(in crate::behaviours) fn cut(text: &str) -> String {
     let mut kept: String = text.chars().take(OUTPUT).collect();
     if kept.len() < text.len() {
         kept.push_str(&format!("… [{} characters in all]", text.chars().count()));

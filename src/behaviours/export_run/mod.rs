@@ -16,6 +16,8 @@ use crate::shape::{Answer, Window};
 use crate::transport::typed_answer;
 use model::Model;
 
+pub(super) use cells::{cut, output, without_tags};
+
 const OPERATION: &str = "jobs.export_run";
 
 pub(super) const BEHAVIOUR: Behaviour =

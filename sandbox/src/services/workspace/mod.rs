@@ -1,5 +1,6 @@
 //! The workspace's notebooks, files and directories.
 
+mod formats;
 mod notebook;
 mod repos;
 mod seed;
@@ -186,6 +187,11 @@ impl Workspace {
             return Err(ApiError::bad_request("MAX_NOTEBOOK_SIZE_EXCEEDED", message));
         }
         let format = body.format.as_deref().unwrap_or("SOURCE");
+        if format == "DBC" && body.overwrite {
+            return Err(ApiError::invalid(
+                "Overwrite cannot be used for source format when importing a folder",
+            ));
+        }
         let content = imported(&mut path, bytes, format, body.language.as_deref())?;
         self.tree
             .lock()
@@ -271,6 +277,13 @@ fn exported(
             notebook::html(name_of(path), source, *language).into_bytes(),
             "html",
         )),
+        (Content::Notebook { language, source }, "R_MARKDOWN") => Ok((
+            formats::markdown(name_of(path), source, *language).into_bytes(),
+            "Rmd",
+        )),
+        (Content::Notebook { language, source }, "DBC") => {
+            Ok((formats::archive(name_of(path), source, *language), "dbc"))
+        }
         (Content::Notebook { .. }, _) => not_offered("notebooks"),
     }
 }
@@ -300,6 +313,18 @@ fn imported(
             Some((language, source)) => Ok(Content::Notebook { language, source }),
             None => Err(ApiError::invalid("The content is not a Jupyter notebook.")),
         },
+        ("HTML", Ok(text)) => match formats::from_page(&text) {
+            Some((language, source)) => Ok(Content::Notebook { language, source }),
+            None => Err(ApiError::invalid("The page holds no notebook.")),
+        },
+        ("R_MARKDOWN", Ok(text)) => Ok(Content::Notebook {
+            language: Language::R,
+            source: formats::from_markdown(&text),
+        }),
+        ("DBC", _) => match formats::from_archive(&bytes) {
+            Some((language, source)) => Ok(Content::Notebook { language, source }),
+            None => Err(ApiError::invalid("The content is not a DBC archive.")),
+        },
         ("AUTO", Ok(text)) => {
             let found = if path.ends_with(".ipynb") {
                 notebook::from_jupyter(&text)
@@ -317,7 +342,9 @@ fn imported(
             Ok(Content::Notebook { language, source })
         }
         ("AUTO", Err(_)) => Ok(Content::File { bytes }),
-        ("SOURCE" | "JUPYTER", Err(_)) => Err(ApiError::invalid("The content is not UTF-8.")),
+        ("SOURCE" | "JUPYTER" | "HTML" | "R_MARKDOWN", Err(_)) => {
+            Err(ApiError::invalid("The content is not UTF-8."))
+        }
         _ => Err(ApiError::invalid(format!(
             "The sandbox does not import {format}."
         ))),

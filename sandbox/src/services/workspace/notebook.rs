@@ -18,8 +18,8 @@ pub(super) enum Language {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cell {
     /// `%md`, `%sql` and so on; `None` for the notebook's own language.
-    magic: Option<String>,
-    text: String,
+    pub(super) magic: Option<String>,
+    pub(super) text: String,
 }
 
 impl Language {
@@ -248,7 +248,7 @@ pub(super) fn html(name: &str, source: &str, language: Language) -> String {
 }
 
 /// The model that the page embeds: base64 of percent-encoded JSON. The cells have no outputs, since none ran.
-fn model(name: &str, source: &str, language: Language) -> String {
+pub(super) fn model(name: &str, source: &str, language: Language) -> String {
     let cells = cells(source, language);
     let commands = cells.iter().zip(1..).map(|(cell, position)| {
         let command = match &cell.magic {
