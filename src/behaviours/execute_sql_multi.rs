@@ -48,7 +48,7 @@ struct Arguments {
     /// After a failure
     #[serde(default)]
     on_error: OnError,
-    /// true if no statement needs another to be done before
+    /// No statement needs another done before
     #[serde(default)]
     parallel: bool,
     /// Rows of each statement to return at most

@@ -32,7 +32,7 @@ pub(super) struct How {
     /// Leave out for serverless
     #[serde(default)]
     existing_cluster_id: Option<String>,
-    /// A cluster for this run, as in create_cluster
+    /// As in create_cluster
     #[serde(default)]
     new_cluster: Option<Map<String, Value>>,
     /// Widgets by name

@@ -23,7 +23,7 @@ pub(super) const BEHAVIOUR: Behaviour =
 struct Arguments {
     /// Such as /Users/me@example.com/etl
     notebook_path: String,
-    /// Repository that has it
+    /// Its repository
     #[serde(default)]
     git_url: Option<String>,
     #[serde(default)]

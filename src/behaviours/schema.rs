@@ -45,8 +45,8 @@ fn portable(schema: &mut Schema) {
     for keyword in ["title", "format", "$schema"] {
         keywords.shift_remove(keyword);
     }
-    // A default of null is what leaving out means anyway.
-    if keywords.get("default").is_some_and(Value::is_null) {
+    // A default of nothing is what leaving out means anyway.
+    if keywords.get("default").is_some_and(is_nothing) {
         keywords.shift_remove("default");
     }
     // `Option<T>` is `[T, null]`; leaving out is the only null a client sends.
@@ -56,5 +56,15 @@ fn portable(schema: &mut Schema) {
     }
     if keywords.get("additionalProperties") == Some(&Value::Bool(true)) {
         keywords.shift_remove("additionalProperties");
+    }
+}
+
+/// True for null, false, and what is empty.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) | Value::String(_) => false,
     }
 }

@@ -35,7 +35,6 @@ struct Arguments {
     path: String,
     #[serde(default)]
     content: Option<String>,
-    /// Of `content`: base64 for bytes
     #[serde(default)]
     encoding: Encoding,
     /// File of this machine, in place of `content`
@@ -48,7 +47,6 @@ struct Arguments {
     #[serde(default)]
     #[schemars(with = "Language")]
     language: Option<Language>,
-    /// Replace what is there
     #[serde(default)]
     overwrite: bool,
     /// true once the user has agreed

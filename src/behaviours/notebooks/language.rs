@@ -4,7 +4,7 @@ use databricks_client::types::WorkspaceLanguage;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// The languages that a notebook can have as its own.
+// The languages that a notebook can have as its own. (A doc comment would be listed.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum Language {
