@@ -127,7 +127,8 @@ fn a_playbook_whose_tools_are_not_all_served_is_not_offered() {
     let found = asked(&mut none, "server/discover", json!({}));
     let capabilities = found["capabilities"].as_object().unwrap();
     let declared: Vec<&String> = capabilities.keys().collect();
-    assert_eq!(declared, ["tools"]);
+    // The extension is that of tasks.
+    assert_eq!(declared, ["extensions", "tools"]);
 }
 
 /// The values that complete an argument.

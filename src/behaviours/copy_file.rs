@@ -49,7 +49,11 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         copying::copy(&own, &pairs, overwrite, &meter).await?;
         Moved {
             files: recursive.then_some(pairs.len()),
-            ..Moved::done(target.shown(), &meter)
+            ..Moved::done(
+                target.shown(),
+                if recursive { "folder" } else { "file" },
+                &meter,
+            )
         }
         .answer()
     })

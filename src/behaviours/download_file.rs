@@ -115,7 +115,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             .and_then(|found| found.size);
         meter.expect(size.unwrap_or_default().saturating_sub(from));
         save(&own, &remote, &place, from, overwrite, &meter).await?;
-        Moved::done(place.path().display().to_string(), &meter).answer()
+        Moved::done(place.path().display().to_string(), "file", &meter).answer()
     })
     .await
 }
@@ -280,7 +280,7 @@ async fn folder(
     Moved {
         files: Some(saved),
         left_out: told(left_out),
-        ..Moved::done(place.path().display().to_string(), meter)
+        ..Moved::done(place.path().display().to_string(), "folder", meter)
     }
     .answer()
 }

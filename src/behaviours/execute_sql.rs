@@ -49,7 +49,7 @@ struct Arguments {
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 10000))]
     max_rows: u32,
-    /// Seconds to wait
+    /// Seconds
     #[serde(default)]
     wait: Option<f64>,
     /// Save all rows to a local file or volume path (.csv, .jsonl, .arrows) or a catalog.schema.table

@@ -30,7 +30,7 @@ struct Arguments {
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 10000))]
     max_rows: u32,
-    /// Seconds to wait
+    /// Seconds
     #[serde(default)]
     wait: Option<f64>,
     /// Save all rows to a new local file (.csv, .jsonl)

@@ -22,7 +22,7 @@ pub(super) const BEHAVIOUR: Behaviour =
 struct Arguments {
     /// Of upload_file or download_file
     transfer_id: String,
-    /// Seconds to wait
+    /// Seconds
     #[serde(default)]
     wait: Option<f64>,
 }

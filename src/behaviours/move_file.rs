@@ -48,7 +48,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         // DBFS moves by itself, but onto nothing that is there.
         if source.store == Store::Dbfs && target.store == Store::Dbfs && !overwrite {
             stores::rename(&own, &source, &target).await?;
-            return Moved::done(target.shown(), &meter).answer();
+            return Moved::done(target.shown(), "", &meter).answer();
         }
         let pairs = copying::pairs(&own, &source, &target, recursive).await?;
         copying::copy(&own, &pairs, overwrite, &meter).await?;
@@ -57,7 +57,11 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         }
         Moved {
             files: recursive.then_some(pairs.len()),
-            ..Moved::done(target.shown(), &meter)
+            ..Moved::done(
+                target.shown(),
+                if recursive { "folder" } else { "file" },
+                &meter,
+            )
         }
         .answer()
     })

@@ -44,7 +44,7 @@ pub(super) struct How {
     #[serde(default)]
     #[schemars(range(min = 0))]
     timeout_seconds: Option<u32>,
-    /// Seconds to wait
+    /// Seconds
     #[serde(default)]
     wait: Option<f64>,
 }

@@ -29,6 +29,9 @@ pub(super) struct Moved {
     /// Where it is now.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) path: String,
+    /// `file` or `folder`.
+    #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
+    pub(super) kind: String,
     /// Bytes that were moved.
     pub(super) bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,10 +55,11 @@ pub(super) struct Moved {
 
 impl Moved {
     /// A transfer that has come to its end.
-    pub(super) fn done(path: String, meter: &Meter) -> Self {
+    pub(super) fn done(path: String, kind: &str, meter: &Meter) -> Self {
         Self {
             state: "done".to_owned(),
             path,
+            kind: kind.to_owned(),
             bytes: meter.read().0,
             ..Self::default()
         }
@@ -68,7 +72,10 @@ impl Moved {
             text.push_str(&format!(" of {total}"));
         }
         if !self.path.is_empty() {
-            text.push_str(&format!(", {}", self.path));
+            text.push_str(&format!(", path `{}`", self.path));
+        }
+        if !self.kind.is_empty() {
+            text.push_str(&format!(", type `{}`", self.kind));
         }
         for (count, what) in [(self.files, "files"), (self.unchanged, "unchanged")] {
             if let Some(count) = count {

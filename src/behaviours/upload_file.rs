@@ -192,7 +192,7 @@ async fn one(
         // What was sent again counts once.
         bytes: content.size(),
         verified: verify.then_some(true),
-        ..Moved::done(remote.shown(), meter)
+        ..Moved::done(remote.shown(), "file", meter)
     }
     .answer()
 }
@@ -391,7 +391,7 @@ async fn folder(
             files: Some(count),
             unchanged: synced.map(|_| unchanged),
             verified: verify.then_some(true),
-            ..Moved::done(remote.shown(), meter)
+            ..Moved::done(remote.shown(), "folder", meter)
         }
         .answer();
     }

@@ -88,7 +88,12 @@ fn takes_overwrite(operation: &str) -> bool {
             plan.request.operation == operation
                 && arguments.any(|argument| argument.name == "overwrite")
         }
-        Door::Behaviour(_) => false,
+        Door::Behaviour(_) => {
+            let mut sent = tool.operations.iter();
+            let confirm = tool.confirm.as_ref();
+            confirm.is_some_and(|confirm| confirm.when == "overwrite")
+                && sent.any(|sent| sent.id == operation && sent.primary)
+        }
     };
     TOOLS.iter().any(takes)
 }

@@ -337,7 +337,7 @@ pub(super) fn schema(arguments: &[Visible], tool: &Tool, paginate: Option<&Pagin
     if let Some(wait) = &tool.wait {
         let seconds = |describe: &str| json!({ "type": "number", "description": describe });
         // Every waiting tool pays for these words; the instructions of the server say what 0 does.
-        properties.insert(wait.within.clone(), seconds("Seconds to wait"));
+        properties.insert(wait.within.clone(), seconds("Seconds"));
         if let Some(every) = &wait.every {
             properties.insert(every.clone(), seconds("Seconds between polls"));
         }

@@ -90,12 +90,10 @@ async fn notebooks_are_exported_in_each_format() {
     assert_eq!(jupyter["cells"].as_array().unwrap().len(), 5);
     let html = text(&client.get(&format!("{path}&format=HTML")).await);
     assert!(html.contains("samples.nyctaxi.trips"));
-    let (status, answer) = client
-        .call("GET", &format!("{path}&format=DBC"), None)
-        .await;
-    assert_eq!(
-        (status, &answer["error_code"]),
-        (400, &json!("INVALID_PARAMETER_VALUE"))
+    let archive = client.get(&format!("{path}&format=DBC")).await;
+    assert!(
+        archive["content"].as_str().unwrap().starts_with("UEsD"),
+        "an archive"
     );
     let file = client
         .get(&format!("{TREE}/export?path=/Shared/README.md"))

@@ -26,7 +26,7 @@ struct Arguments {
     /// Close the context too
     #[serde(default)]
     close_context: bool,
-    /// Seconds to wait
+    /// Seconds
     #[serde(default)]
     wait: Option<f64>,
 }

@@ -23,7 +23,7 @@ struct Arguments {
     cluster_id: String,
     #[serde(default)]
     language: Language,
-    /// Seconds to wait
+    /// Seconds
     #[serde(default)]
     wait: Option<f64>,
 }

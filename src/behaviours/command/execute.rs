@@ -28,7 +28,7 @@ struct Arguments {
     command: String,
     #[serde(default)]
     language: Language,
-    /// Seconds to wait
+    /// Seconds
     #[serde(default)]
     wait: Option<f64>,
 }

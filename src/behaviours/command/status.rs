@@ -27,7 +27,7 @@ struct Arguments {
     /// Close the context when the command has ended
     #[serde(default)]
     close_context: bool,
-    /// Seconds to wait
+    /// Seconds
     #[serde(default)]
     wait: Option<f64>,
 }
