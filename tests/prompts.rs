@@ -172,7 +172,10 @@ fn arguments_are_completed_from_the_workspace() {
         let table = template("table/{full_name}");
         let found = of(&table, "full_name", "samples.nyctaxi.tr", json!({}));
         assert_eq!(found, ["samples.nyctaxi.trips"]);
-        assert_eq!(of(&table, "workspace", "", json!({})), [host.clone()]);
+        assert_eq!(
+            of(&table, "workspace", "", json!({})),
+            std::slice::from_ref(&host)
+        );
         assert!(!of(&profile, "warehouse", "", json!({})).is_empty());
         assert!(!of(&template("job/{id}"), "id", "", json!({})).is_empty());
         let volume = template("volume/{path}{?bytes}");

@@ -291,6 +291,7 @@ fn read_only_saves_here_and_nowhere_else() {
 
 /// Of 100,000 rows, or as many as `make soak` asks for.
 #[test]
+#[expect(clippy::print_stdout, reason = "`make soak` shows the figure")]
 fn many_rows_take_no_more_memory_than_a_few() {
     let asked = std::env::var("SOAK_ROWS")
         .ok()

@@ -106,6 +106,8 @@ fn spell_out(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
+
     use serde_json::json;
 
     use super::*;

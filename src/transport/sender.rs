@@ -58,8 +58,8 @@ pub(super) struct Opened;
 impl Reading for Whole {
     type Answer<'a> = Reply;
 
-    async fn attempt<'a>(
-        sender: &'a Sender,
+    async fn attempt(
+        sender: &Sender,
         outgoing: &Outgoing<'_>,
         request: Request,
         number: u32,
@@ -124,7 +124,7 @@ impl Sender {
             bytes: reply.body.len(),
             upstream: reply.request_id(),
         });
-        log(outgoing, number, since, seen);
+        log(outgoing, number, since, seen.map_err(|failure| &**failure));
         outcome
     }
 
@@ -144,7 +144,7 @@ impl Sender {
             bytes: 0,
             upstream: None,
         });
-        log(outgoing, number, since, seen);
+        log(outgoing, number, since, seen.map_err(|failure| &**failure));
         outcome
             .map(|response| Incoming::new(response, permit, outgoing.operation, self.limits.call))
     }
@@ -297,12 +297,7 @@ struct Seen<'a> {
     upstream: Option<&'a str>,
 }
 
-fn log(
-    outgoing: &Outgoing<'_>,
-    number: u32,
-    since: Instant,
-    outcome: Result<Seen<'_>, &Box<Failure>>,
-) {
+fn log(outgoing: &Outgoing<'_>, number: u32, since: Instant, outcome: Result<Seen<'_>, &Failure>) {
     let (status, bytes, upstream) = match &outcome {
         Ok(seen) => (seen.status, seen.bytes, seen.upstream),
         Err(failure) => match &failure.error {

@@ -195,11 +195,14 @@ fn one(
     Ok(())
 }
 
+/// Finds the item of the cell with this number.
+type Finder<'a> = dyn Fn(&[Item], usize) -> Result<usize, String> + 'a;
+
 fn replace_text(
     source: &mut Source,
     items: &mut [Item],
     edit: &Edit,
-    place: &dyn Fn(&[Item], usize) -> Result<usize, String>,
+    place: &Finder<'_>,
 ) -> Result<(), String> {
     let only = edit.cell.map(|number| place(items, number)).transpose()?;
     let plain = |text: &Option<String>| text.as_deref().unwrap_or_default().replace("\r\n", "\n");
