@@ -2,8 +2,10 @@
 
 mod cached;
 mod confirm;
+mod handler;
 mod instructions;
 mod isolation;
+mod life;
 mod prompts;
 mod resources;
 mod roots;
@@ -16,39 +18,25 @@ mod tasks;
 mod turns;
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
-    CompleteRequestParams, CompleteResult, ContentBlock, CreateTaskResult, CustomRequest,
-    CustomResult, ErrorCode, ErrorData, GetPromptRequestParams, GetPromptResponse,
-    GetSkillRequestParams, GetSkillResult, GetTaskParams, GetTaskResult, Implementation,
-    InputRequiredResult, JsonObject, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListSkillsResult, ListToolsResult, MetaObject, PaginatedRequestParams,
-    PromptsCapability, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
-    ResourcesCapability, ServerCapabilities, ServerConfig, Task, Tool, UpdateTaskParams,
+    Implementation, InputRequiredResult, JsonObject, PromptsCapability, ResourcesCapability,
+    ServerCapabilities, ServerConfig, Task, Tool,
 };
-use rmcp::service::RequestContext;
-use rmcp::{RoleServer, ServerHandler};
-use serde_json::json;
 use tokio_util::task::TaskTracker;
 
 use crate::behaviours;
 use crate::completions::COMPLETE;
-use crate::context::{Context, LocalRoots, Progress, Whole};
-use crate::engine;
 use crate::error::Error;
 use crate::leaving::Leaving;
 use crate::local::Roots;
 use crate::policy::Rules;
-use crate::redact;
-use crate::resources::{READ, Touched, preview, subject};
-use crate::shape::{ANSWER_BYTES, Answer, printable};
-use crate::stakes::Stakes;
-use crate::tools::{self, Inventory, Ready, Selection};
-use crate::transport::Call;
-use crate::workspaces::{Chosen, Workspaces};
+use crate::resources::{READ, Touched};
+use crate::shape::Answer;
+use crate::tools::{Inventory, Selection};
+use crate::workspaces::Workspaces;
 
 pub use confirm::Confirmation;
 pub use seal_key::SealKey;
@@ -58,13 +46,8 @@ pub use shaping::{Answers, Shaping};
 pub use stdio::fuzz_line;
 pub use stdio::serve_stdio;
 
-use confirm::{Agreement, Consent};
-use seal::Binding;
-use tasks::Wanted;
+use confirm::Consent;
 use turns::Turns;
-
-/// Tools change only with the binary.
-const TOOLS_TTL_MS: u64 = 3_600_000;
 
 /// The time for transfers to remove what they have half written, at the end of the session.
 const TRANSFERS_END_WITHIN: Duration = Duration::from_millis(1_900);
@@ -215,175 +198,6 @@ impl Server {
                 self.consent.confirmation.yes,
             ))
     }
-
-    /// Finds the tool by its name, validates and judges the call, obtains the user's agreement if the policy asks
-    /// for it, and runs the call once. Before it runs, nothing is sent but a look at what a question is
-    /// about, or at the names among which the caller has one in place of an id.
-    async fn call(
-        &self,
-        call: &Call,
-        request: CallToolRequestParams,
-        client: &RequestContext<RoleServer>,
-    ) -> Result<Outcome, Error> {
-        let entry = self.inventory.find(&call.tool)?;
-        let tool = entry.spec.name;
-        let given = request.arguments.clone().unwrap_or_default();
-        let mut arguments = entry.canonical(given)?;
-        let room = self.shaping.take_room(entry, &mut arguments)?;
-        let chosen = self.workspaces.choose(tool, &mut arguments)?;
-        let ended = |outcome: Result<Answer, Error>| {
-            chosen.workspace.tally.count(tool, &outcome);
-            chosen.signed(outcome)
-        };
-        let host = chosen.workspace.transport.host();
-        // Limits go by the tool's own name, not by the alias it was called with.
-        let call = Call {
-            tool: tool.into(),
-            client: client.client_info().map(named),
-            urgent: tool == turns::ALWAYS,
-            ..call.clone()
-        };
-        let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
-        let workspace = Arc::clone(&chosen.workspace);
-        let mut context = Context::new(workspace, call, client.ct.clone(), progress);
-        context.room = room;
-        context.absent = self.inventory.absent().clone();
-        context.leaving = self.leaving.clone();
-        context.roots = LocalRoots {
-            configured: self.roots.clone(),
-            client: roots::declared(client).then(|| client.peer.clone()),
-        };
-        // Whether its answer can be asked for again, only the operation knows. A client without links has no way to it.
-        let keeps = tool == "api_call" && resources::knows_links(client);
-        context.whole = keeps.then(Whole::default);
-        // Arguments that may be names are looked at again if they do not fit.
-        let asked = (!entry.spec.nearest.is_empty()).then(|| arguments.clone());
-        let ready = match (Ready::new(entry, arguments, &self.rules, host), asked) {
-            (Ok(ready), _) => ready,
-            (Err(error), asked) => {
-                let error = match asked {
-                    Some(asked) => tools::explained(entry, &context, &asked, error).await,
-                    None => error,
-                };
-                return ended(Err(error)).map(Outcome::Answered);
-            }
-        };
-        match self
-            .agreement(&ready, &chosen, &context, &request, client)
-            .await?
-        {
-            Agreement::Given => {}
-            Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
-            Agreement::Missing(error) => return ended(Err(error)).map(Outcome::Answered),
-        }
-        let question = cached::question(&ready, &chosen);
-        if let Some(question) = &question
-            && let Some((answer, age)) = chosen.workspace.cache.answer(question, Instant::now())
-        {
-            let answer = ended(Ok(answer))?;
-            return Ok(Outcome::Cached(answer, age));
-        }
-        // The wait for the turn counts, for the client it is a part of the call; the user's time to answer does not.
-        context.since = Instant::now();
-        let patience = chosen.workspace.transport.patience();
-        // What it waits for is asked after as long as the call may take.
-        let longest = patience.max(chosen.workspace.answer_within);
-        context.call.until = Some((context.since + longest).into());
-        let turn = self.turns.of(tool, &client.ct, patience).await;
-        let _turn = match turn {
-            Ok(turn) => turn,
-            Err(error) => return ended(Err(error)).map(Outcome::Answered),
-        };
-        let wanted = Wanted::of(entry.spec, ready.arguments(), client);
-        if wanted.is_some() {
-            context.within = context.within.min(tasks::AT_ONCE);
-        }
-        let changes = ready.changes();
-        chosen.workspace.cache.drop_changed(&changes);
-        let subject = subject(tool, ready.arguments());
-        let asked = ready.arguments().get("offset").cloned();
-        let mut ran = isolation::isolated(ready.run(&context), engine::stop_left(&context)).await;
-        chosen.workspace.cache.drop_changed(&changes);
-        if let Ok(answer) = &mut ran {
-            self.link(answer, subject.as_ref(), &chosen, &context);
-            if !resources::knows_links(client) {
-                answer.links.clear();
-            }
-            if !answer.links.is_empty() {
-                preview(answer, asked.as_ref());
-            }
-            cached::keep(question, entry.spec, answer, &chosen);
-        }
-        let ran = match ran {
-            Ok(answer) if room < ANSWER_BYTES => Ok(shaping::fitted(answer, room)),
-            other => other,
-        };
-        let answer = ended(ran)?;
-        Ok(match self.begun(wanted, &context).await {
-            Some(task) => Outcome::Begun(task),
-            None => Outcome::Answered(answer),
-        })
-    }
-
-    /// An answer as clients get it.
-    fn answered(&self, mut answer: Answer) -> CallToolResult {
-        let absent = self.inventory.absent();
-        absent.remark_on(&mut answer.text, &mut answer.structured);
-        self.shaping.result(answer.without_signatures())
-    }
-
-    /// An error as clients get it.
-    fn refused(&self, error: &Error) -> CallToolResult {
-        let text = self.remarked(error);
-        CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(&text)))])
-    }
-
-    /// The text of an error; a tool that it names and that is not served is said to be so.
-    fn remarked(&self, error: &Error) -> String {
-        let text = error.text();
-        match error {
-            // It says so itself.
-            Error::NotServed { .. } | Error::UnknownTool { .. } => text,
-            _ => self.inventory.absent().remarked(text),
-        }
-    }
-
-    /// The user's agreement to a call, where the policy asks for it. What is there is looked at before the question.
-    async fn agreement(
-        &self,
-        ready: &Ready,
-        chosen: &Chosen,
-        context: &Context,
-        request: &CallToolRequestParams,
-        client: &RequestContext<RoleServer>,
-    ) -> Result<Agreement, Error> {
-        let Some(question) = ready.question.clone() else {
-            return Ok(Agreement::Given);
-        };
-        let binding = Binding::of(ready.tool(), chosen.name(), ready.arguments());
-        if self
-            .consent
-            .is_given(&binding, ready.confirmed, request, client)?
-        {
-            return Ok(Agreement::Given);
-        }
-        let question = match ready.look(context).await {
-            Stakes::Missing(error) => return Ok(Agreement::Missing(error)),
-            Stakes::Nothing => return Ok(Agreement::Given),
-            Stakes::Known(None) => question,
-            Stakes::Known(Some(what)) => question.with(&what),
-        };
-        let question = match chosen.name() {
-            Some(workspace) => question.about(workspace),
-            None => question,
-        };
-        self.consent.ask(&binding, question, client).await
-    }
-}
-
-/// A client's name and version.
-fn named(client: Implementation) -> Arc<str> {
-    format!("{} {}", client.name, client.version).into()
 }
 
 /// The end of a call that did not fail.
@@ -394,197 +208,4 @@ enum Outcome {
     Asked(InputRequiredResult),
     /// The work goes on as a task.
     Begun(Task),
-}
-
-impl ServerHandler for Server {
-    fn get_info(&self) -> ServerConfig {
-        self.config.get_or_init(|| self.describe()).clone()
-    }
-
-    async fn list_tools(
-        &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
-        // One page: some clients read only the first. The same for every client, so that it can be cached: `confirm` is
-        // listed also for those whose user is asked, where it counts for nothing.
-        Ok(ListToolsResult::with_all_items(self.tools())
-            .with_ttl_ms(TOOLS_TTL_MS)
-            .with_cache_scope(CacheScope::Public))
-    }
-
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.inventory
-            .find(name)
-            .ok()
-            .map(|entry| self.shaping.listed(entry.tool.clone()))
-    }
-
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let _call = self.calls.token();
-        let since = Instant::now();
-        let call = Call::new(&request.name);
-        let id = &*call.id;
-        // A name that is no tool's is the caller's own words, which are not logged.
-        let name = self.inventory.find(&call.tool);
-        let name = name.map_or("unknown", |entry| entry.spec.name);
-        // Boxed: the whole of a call nests deeper than the compiler lays out within a session's own future.
-        let served = Box::pin(self.call(&call, request, &context));
-        let outcome = isolation::isolated(served, async {}).await;
-        let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let mut meta = MetaObject::new();
-        meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
-        let outcome = match outcome {
-            Ok(Outcome::Cached(answer, age)) => {
-                meta.insert("databricks-mcp/cached".to_owned(), cached::mark(age));
-                Ok(Outcome::Answered(answer))
-            }
-            other => other,
-        };
-        let mut result = match outcome {
-            Ok(Outcome::Answered(answer) | Outcome::Cached(answer, _)) => {
-                tracing::info!(request_id = id, tool = name, milliseconds, "answered");
-                self.answered(answer)
-            }
-            Ok(Outcome::Begun(task)) => {
-                tracing::info!(request_id = id, tool = name, milliseconds, "a task");
-                return Ok(CallToolResponse::Task(
-                    CreateTaskResult::new(task).with_meta(meta),
-                ));
-            }
-            Ok(Outcome::Asked(question)) => {
-                tracing::info!(request_id = id, tool = name, milliseconds, "asked");
-                return Ok(question.with_meta(meta).into());
-            }
-            Err(error) => {
-                // The text of a refusal may quote a statement, an argument or a row.
-                tracing::warn!(
-                    request_id = id,
-                    tool = name,
-                    milliseconds,
-                    kind = error.kind(),
-                    "refused"
-                );
-                tracing::debug!(request_id = id, %error, "the reason");
-                self.refused(&error)
-            }
-        };
-        result.meta = Some(meta);
-        Ok(result.into())
-    }
-
-    async fn get_task(
-        &self,
-        request: GetTaskParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<GetTaskResult, ErrorData> {
-        self.task(request.task_id, &context).await
-    }
-
-    async fn update_task(
-        &self,
-        request: UpdateTaskParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<(), ErrorData> {
-        self.told_task(&request.task_id, &context).await
-    }
-
-    async fn cancel_task(
-        &self,
-        request: CancelTaskParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<(), ErrorData> {
-        self.stop_task(&request.task_id, &context).await
-    }
-
-    async fn list_resource_templates(
-        &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Ok(self.templates())
-    }
-
-    async fn list_resources(
-        &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListResourcesResult, ErrorData> {
-        Ok(self.touched_resources())
-    }
-
-    async fn read_resource(
-        &self,
-        request: ReadResourceRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ReadResourceResponse, ErrorData> {
-        let _call = self.calls.token();
-        if let Some(file) = self.skill_file(&request.uri) {
-            return Ok(ReadResourceResult::new(vec![file]).into());
-        }
-        let read = Box::pin(self.read(&request.uri, &context)).await;
-        read.map(Into::into)
-    }
-
-    async fn complete(
-        &self,
-        request: CompleteRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CompleteResult, ErrorData> {
-        let _call = self.calls.token();
-        // Boxed for the reason of a tool call.
-        Box::pin(self.completion(&request, &context)).await
-    }
-
-    async fn list_prompts(
-        &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListPromptsResult, ErrorData> {
-        Ok(self.prompts())
-    }
-
-    async fn get_prompt(
-        &self,
-        request: GetPromptRequestParams,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<GetPromptResponse, ErrorData> {
-        self.prompt(&request).map(Into::into)
-    }
-
-    async fn list_skills(
-        &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<ListSkillsResult, ErrorData> {
-        Ok(self.skills())
-    }
-
-    async fn get_skill(
-        &self,
-        request: GetSkillRequestParams,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<GetSkillResult, ErrorData> {
-        self.skill(&request.uri)
-    }
-
-    /// Requests that are no request of the protocol: a malformed `tools/call` lands here too.
-    async fn on_custom_request(
-        &self,
-        request: CustomRequest,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<CustomResult, ErrorData> {
-        Err(if request.method == "tools/call" {
-            ErrorData::invalid_params(
-                "malformed `tools/call`: expected params `{\"name\": string, \"arguments\": object}`",
-                None,
-            )
-        } else {
-            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None)
-        })
-    }
 }

@@ -1,0 +1,215 @@
+//! The handler that rmcp calls for each request of a client.
+
+use std::time::Instant;
+
+use rmcp::model::{
+    CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
+    CompleteResult, CreateTaskResult, CustomRequest, CustomResult, ErrorCode, ErrorData,
+    GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams, GetSkillResult,
+    GetTaskParams, GetTaskResult, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListSkillsResult, ListToolsResult, MetaObject, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerConfig, Tool,
+    UpdateTaskParams,
+};
+use rmcp::service::RequestContext;
+use rmcp::{RoleServer, ServerHandler};
+use serde_json::json;
+
+use super::{Outcome, Server, cached, isolation};
+use crate::transport::Call;
+
+/// Tools change only with the binary.
+const TOOLS_TTL_MS: u64 = 3_600_000;
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        self.config.get_or_init(|| self.describe()).clone()
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        // One page: some clients read only the first. The same for every client, so that it can be cached: `confirm` is
+        // listed also for those whose user is asked, where it counts for nothing.
+        Ok(ListToolsResult::with_all_items(self.tools())
+            .with_ttl_ms(TOOLS_TTL_MS)
+            .with_cache_scope(CacheScope::Public))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.inventory
+            .find(name)
+            .ok()
+            .map(|entry| self.shaping.listed(entry.tool.clone()))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let _call = self.calls.token();
+        let since = Instant::now();
+        let call = Call::new(&request.name);
+        let id = &*call.id;
+        // A name that is no tool's is the caller's own words, which are not logged.
+        let name = self.inventory.find(&call.tool);
+        let name = name.map_or("unknown", |entry| entry.spec.name);
+        // Boxed: the whole of a call nests deeper than the compiler lays out within a session's own future.
+        let served = Box::pin(self.call(&call, request, &context));
+        let outcome = isolation::isolated(served, async {}).await;
+        let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut meta = MetaObject::new();
+        meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
+        let outcome = match outcome {
+            Ok(Outcome::Cached(answer, age)) => {
+                meta.insert("databricks-mcp/cached".to_owned(), cached::mark(age));
+                Ok(Outcome::Answered(answer))
+            }
+            other => other,
+        };
+        let mut result = match outcome {
+            Ok(Outcome::Answered(answer) | Outcome::Cached(answer, _)) => {
+                tracing::info!(request_id = id, tool = name, milliseconds, "answered");
+                self.answered(answer)
+            }
+            Ok(Outcome::Begun(task)) => {
+                tracing::info!(request_id = id, tool = name, milliseconds, "a task");
+                return Ok(CallToolResponse::Task(
+                    CreateTaskResult::new(task).with_meta(meta),
+                ));
+            }
+            Ok(Outcome::Asked(question)) => {
+                tracing::info!(request_id = id, tool = name, milliseconds, "asked");
+                return Ok(question.with_meta(meta).into());
+            }
+            Err(error) => {
+                // The text of a refusal may quote a statement, an argument or a row.
+                tracing::warn!(
+                    request_id = id,
+                    tool = name,
+                    milliseconds,
+                    kind = error.kind(),
+                    "refused"
+                );
+                tracing::debug!(request_id = id, %error, "the reason");
+                self.refused(&error)
+            }
+        };
+        result.meta = Some(meta);
+        Ok(result.into())
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.task(request.task_id, &context).await
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.told_task(&request.task_id, &context).await
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.stop_task(&request.task_id, &context).await
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(self.templates())
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Ok(self.touched_resources())
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let _call = self.calls.token();
+        if let Some(file) = self.skill_file(&request.uri) {
+            return Ok(ReadResourceResult::new(vec![file]).into());
+        }
+        let read = Box::pin(self.read(&request.uri, &context)).await;
+        read.map(Into::into)
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let _call = self.calls.token();
+        // Boxed for the reason of a tool call.
+        Box::pin(self.completion(&request, &context)).await
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(self.prompts())
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        self.prompt(&request).map(Into::into)
+    }
+
+    async fn list_skills(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        Ok(self.skills())
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        self.skill(&request.uri)
+    }
+
+    /// Requests that are no request of the protocol: a malformed `tools/call` lands here too.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(if request.method == "tools/call" {
+            ErrorData::invalid_params(
+                "malformed `tools/call`: expected params `{\"name\": string, \"arguments\": object}`",
+                None,
+            )
+        } else {
+            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None)
+        })
+    }
+}
