@@ -40,6 +40,11 @@ pub fn with_tool(mut error: Error) -> Error {
         code,
         message,
     };
+    // The permissions of volumes have names of their own.
+    if *status == 403 && operation.starts_with("files.") {
+        *hint = Some(store::volume_denied().into());
+        return error;
+    }
     // A hint of the transport goes first, except that a service may also call a missing thing its own failure, and a
     // store that is switched off a permission that the user lacks.
     if hint.is_some() && *status != 500 && !refusal.is_dbfs_root_disabled() {

@@ -2,7 +2,7 @@
 
 use super::tool_names::{
     DBFS_PUT, DBFS_READ, DOWNLOAD_FILE, EXPORT_NOTEBOOK, LIST_FILES, LIST_NOTEBOOKS,
-    LIST_VOLUME_FILES, UPLOAD_FILE,
+    LIST_VOLUME_FILES, LIST_VOLUMES, UPLOAD_FILE,
 };
 use crate::error::Error;
 
@@ -41,6 +41,14 @@ pub fn wrong_store(operation: &str, route: &str, path: &str) -> Option<Error> {
         tool: operation.to_owned(),
         problems: vec![problem],
     })
+}
+
+/// What a volume needs before it can be used.
+pub(super) fn volume_denied() -> String {
+    format!(
+        "READ VOLUME on the volume is needed, to write WRITE VOLUME, with USE SCHEMA and USE CATALOG above it: ask its \
+         owner; {LIST_VOLUMES} shows the volumes, {LIST_VOLUME_FILES} lists one"
+    )
 }
 
 /// True for a path of notebooks and workspace files.
