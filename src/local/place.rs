@@ -149,6 +149,7 @@ impl Place {
             }
             folder = self.step(&folder, part)?;
         }
+        self.is_no_kept_name(&folder, name)?;
         if let Ok(there) = folder.symlink_metadata(name) {
             if !there.is_file() {
                 return Err(self.refused("something is there that is no regular file"));
@@ -202,6 +203,26 @@ impl Place {
 
     fn try_clone(&self) -> Result<Dir, Error> {
         self.root.try_clone().map_err(|error| self.failed(&error))
+    }
+
+    /// Refuses the name of a file that belongs to the server, also one that is not there yet.
+    fn is_no_kept_name(&self, folder: &Dir, name: &OsStr) -> Result<(), Error> {
+        let here = folder.dir_metadata().map_err(|error| self.failed(&error))?;
+        let is_same = |kept: &&Kept| {
+            let there = kept.path.parent().and_then(|parent| {
+                let parent = Dir::open_ambient_dir(parent, cap_std::ambient_authority()).ok()?;
+                parent.dir_metadata().ok()
+            });
+            let same_folder =
+                there.is_some_and(|there| (there.dev(), there.ino()) == (here.dev(), here.ino()));
+            // Some file systems take names of another case for the same.
+            let kept_name = kept.path.file_name().unwrap_or_default();
+            same_folder && kept_name.eq_ignore_ascii_case(name)
+        };
+        match self.kept.iter().find(is_same) {
+            Some(kept) => Err(self.refused(&format!("it is the server's own, `{}`", kept.setting))),
+            None => Ok(()),
+        }
     }
 
     /// Refuses a file that belongs to the server, by whatever name it is reached.

@@ -177,6 +177,22 @@ fn refuses_the_servers_own_files() {
     assert!(Draft::new(&place).is_err());
 }
 
+/// A call must not write such a file before the server does.
+#[test]
+fn refuses_the_servers_own_files_before_they_are_there() {
+    let shared = shared();
+    let kept = Kept {
+        path: shared.path("state/seal.key"),
+        setting: "DATABRICKS_MCP_SEAL_KEY",
+    };
+    let roots = Roots::configured(Some(&[shared.path("")]), vec![kept]).unwrap();
+    for name in ["state/seal.key", "state/SEAL.KEY"] {
+        let refused = Draft::new(&roots.find(name).unwrap()).unwrap_err();
+        assert!(refused.text().contains("DATABRICKS_MCP_SEAL_KEY"), "{name}");
+    }
+    assert!(Draft::new(&roots.find("state/other").unwrap()).is_ok());
+}
+
 #[test]
 fn a_file_appears_whole_or_not_at_all() {
     let shared = shared();
