@@ -47,7 +47,7 @@ async def call(client, tool, arguments=None, **options):
     """The structured content of a call that must succeed. The client validates it against the output schema."""
     result = await client.call_tool(tool, arguments or {}, **options)
     assert not result.is_error, result.content
-    assert "".join(block.text for block in result.content), "the text is complete on its own"
+    assert "".join(getattr(block, "text", "") for block in result.content), "the text is complete on its own"
     return result.structured_content
 
 
@@ -110,7 +110,7 @@ async def test_run_job_tells_how_it_goes(connect):
     assert run["result"] == "SUCCESS" and len(run["tasks"]) == 4
     values = [value for value, _ in told]
     assert values == sorted(set(values)), "progress only grows"
-    assert any("RUNNING" in message and "of 4 tasks" in message for _, message in told), told
+    assert any("of 4 tasks" in message for _, message in told), told
 
 
 @pytest.mark.parametrize("agrees", [True, False])

@@ -44,7 +44,7 @@ def test_a_job_lives(sdk):
     run = sdk.jobs.run_now(job, job_parameters={"day": "1"}).result()
     assert [task.task_key for task in run.tasks] == ["a", "b"]
     output = sdk.jobs.get_run_output(run.tasks[0].run_id)
-    assert output.metadata.state.result_state is RunResultState.SUCCESS and "sandbox runs no code" in output.info
+    assert output.metadata.state.result_state is RunResultState.SUCCESS and "sandbox ran no code" in output.info
     assert "Ingest" in sdk.jobs.export_run(run.tasks[0].run_id).views[0].content
     sdk.jobs.update(job, new_settings=JobSettings(name="renamed"), fields_to_remove=["schedule", "tasks/b"])
     settings = sdk.jobs.get(job).settings
