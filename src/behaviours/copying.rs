@@ -2,13 +2,64 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::transfer::Moved;
 use crate::context::Context;
 use crate::error::Error;
+use crate::shape::Answer;
 use crate::stores::{self, Content, Kind, Remote, Stat};
 use crate::transfers::Meter;
 
 /// Files of a folder in one call.
 const FILES: usize = 10_000;
+
+/// The arguments of a copy, and of a move.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct Arguments {
+    /// /Volumes/…, dbfs:/… or /Workspace/…
+    pub(super) source: String,
+    pub(super) target: String,
+    /// Replace what is at the target
+    #[serde(default)]
+    pub(super) overwrite: bool,
+    /// `source` is a folder
+    #[serde(default)]
+    pub(super) recursive: bool,
+    /// true once the user has agreed
+    #[serde(default)]
+    #[expect(dead_code, reason = "taken out before the call")]
+    confirm: bool,
+}
+
+impl Arguments {
+    /// The places that they name.
+    ///
+    /// # Errors
+    /// One is of no store.
+    pub(super) fn places(&self, tool: &str) -> Result<(Remote, Remote), Error> {
+        Ok((
+            Remote::parse(tool, &self.source)?,
+            Remote::parse(tool, &self.target)?,
+        ))
+    }
+}
+
+/// What is told of files that were copied or moved.
+pub(super) fn told(
+    target: &Remote,
+    pairs: &[Pair],
+    recursive: bool,
+    meter: &Meter,
+) -> Result<Answer, Error> {
+    let kind = if recursive { "folder" } else { "file" };
+    Moved {
+        files: recursive.then_some(pairs.len()),
+        ..Moved::done(target.shown(), kind, meter)
+    }
+    .answer()
+}
 
 /// A file to copy.
 #[derive(Debug)]

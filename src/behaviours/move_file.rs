@@ -2,45 +2,22 @@
 
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use super::Behaviour;
-use super::copying;
+use super::copying::{self, Arguments};
 use super::transfer::{self, Moved};
 use super::typed::arguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
-use crate::stores::{self, Remote, Store};
+use crate::stores::{self, Store};
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Moved>("move_file", |context, value| {
         Box::pin(async move { call(context, arguments(value)?).await })
     });
 
-#[derive(Deserialize, JsonSchema)]
-struct Arguments {
-    /// /Volumes/…, dbfs:/… or /Workspace/…
-    source: String,
-    target: String,
-    /// Replace what is at the target
-    #[serde(default)]
-    overwrite: bool,
-    /// `source` is a folder
-    #[serde(default)]
-    recursive: bool,
-    /// true once the user has agreed
-    #[serde(default)]
-    #[expect(dead_code, reason = "taken out before the call")]
-    confirm: bool,
-}
-
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let (source, target) = (
-        Remote::parse("move_file", &arguments.source)?,
-        Remote::parse("move_file", &arguments.target)?,
-    );
+    let (source, target) = arguments.places("move_file")?;
     let (overwrite, recursive) = (arguments.overwrite, arguments.recursive);
     let what = format!("move to `{}`", target.shown());
     transfer::run(context, what, move |own, meter| async move {
@@ -55,15 +32,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         for pair in &pairs {
             stores::delete(&own, &pair.source).await?;
         }
-        Moved {
-            files: recursive.then_some(pairs.len()),
-            ..Moved::done(
-                target.shown(),
-                if recursive { "folder" } else { "file" },
-                &meter,
-            )
-        }
-        .answer()
+        copying::told(&target, &pairs, recursive, &meter)
     })
     .await
 }
