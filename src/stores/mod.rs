@@ -103,6 +103,18 @@ pub async fn delete(context: &Context, at: &Remote) -> Result<(), Error> {
     }
 }
 
+/// Deletes a folder that holds nothing.
+///
+/// # Errors
+/// It holds something, nothing is there, or the service refuses.
+pub async fn delete_empty(context: &Context, folder: &Remote) -> Result<(), Error> {
+    match folder.store {
+        Store::Volume => volume::delete_folder(context, &folder.path).await,
+        Store::Dbfs => dbfs::delete(context, &folder.path).await,
+        Store::Workspace => tree::delete(context, &folder.path).await,
+    }
+}
+
 /// Gives a file or folder of DBFS another path there, which must be free.
 ///
 /// # Errors
