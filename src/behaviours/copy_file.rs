@@ -1,4 +1,4 @@
-//! `copy_file`: copies a file or folder between volumes, DBFS and the workspace tree.
+//! `copy_file`: copies a file, a notebook or a folder between volumes, DBFS and the workspace tree.
 
 use std::sync::Arc;
 
@@ -21,9 +21,9 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let what = format!("copy to `{}`", target.shown());
     transfer::run(context, what, move |own, meter| async move {
         let own = Arc::new(own);
-        let pairs = copying::pairs(&own, &source, &target, recursive).await?;
-        copying::copy(&own, &pairs, overwrite, &meter).await?;
-        copying::told(&target, &pairs, recursive, &meter)
+        let found = copying::find(&own, &source, &target, recursive).await?;
+        found.copy(&own, overwrite, &meter).await?;
+        found.told(&target, &meter)
     })
     .await
 }

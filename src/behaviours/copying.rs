@@ -1,19 +1,23 @@
-//! Copies of files from one place of the stores to another, through this process but not through the model.
+//! Copies from one place of the stores to another, through this process but not through the model.
 
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::notebooks::{self, Copied};
 use super::transfer::Moved;
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
-use crate::stores::{self, Content, Kind, Remote, Stat};
+use crate::stores::{self, Content, Kind, Remote, Stat, Store};
 use crate::transfers::Meter;
 
 /// Files of a folder in one call.
 const FILES: usize = 10_000;
+
+/// Things left out that an answer names.
+const NAMED: usize = 20;
 
 /// The arguments of a copy, and of a move.
 #[derive(Deserialize, JsonSchema)]
@@ -37,48 +41,65 @@ impl Arguments {
     /// The places that they name.
     ///
     /// # Errors
-    /// One is of no store.
+    /// One is of no store, or both are the same.
     pub(super) fn places(&self, tool: &str) -> Result<(Remote, Remote), Error> {
-        Ok((
-            Remote::parse(tool, &self.source)?,
-            Remote::parse(tool, &self.target)?,
-        ))
+        let source = Remote::parse(tool, &self.source)?;
+        let target = Remote::parse(tool, &self.target)?;
+        if source.store == target.store && plain(&source) == plain(&target) {
+            return Err(Error::Arguments {
+                tool: tool.to_owned(),
+                problems: vec![format!("`{}` is the source and the target", source.shown())],
+            });
+        }
+        Ok((source, target))
     }
 }
 
-/// What is told of files that were copied or moved.
-pub(super) fn told(
-    target: &Remote,
-    pairs: &[Pair],
-    recursive: bool,
-    meter: &Meter,
-) -> Result<Answer, Error> {
-    let kind = if recursive { "folder" } else { "file" };
-    Moved {
-        files: recursive.then_some(pairs.len()),
-        ..Moved::done(target.shown(), kind, meter)
+/// The path without the first folder that the service leaves out.
+fn plain(at: &Remote) -> &str {
+    let path = at.path.trim_end_matches('/');
+    match (at.store, path.strip_prefix("/Workspace")) {
+        (Store::Workspace, Some(below)) if below.starts_with('/') => below,
+        _ => path,
     }
-    .answer()
 }
 
-/// A file to copy.
+/// What a copy is about: one thing, or all that is below a folder.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pairs: Vec<Pair>,
+    /// The folders, each after the one that it is in, with the target of those that hold nothing.
+    folders: Vec<(Remote, Option<Remote>)>,
+    left_out: Vec<String>,
+    is_folder: bool,
+}
+
+/// A thing to copy.
 #[derive(Debug)]
-pub(super) struct Pair {
-    pub(super) source: Remote,
-    pub(super) target: Remote,
-    size: u64,
+struct Pair {
+    source: Remote,
+    target: Remote,
+    what: What,
 }
 
-/// The files that a copy moves: one, or with `recursive` all below a folder.
+#[derive(Debug)]
+enum What {
+    /// A file of this size.
+    File(u64),
+    /// A notebook of this language, which has no bytes of its own.
+    Notebook(String),
+}
+
+/// The things that a copy is about.
 ///
 /// # Errors
-/// Nothing is there, or it is a folder and `recursive` is off.
-pub(super) async fn pairs(
+/// Nothing is there, it is a folder and `recursive` is off, or it cannot be copied.
+pub(super) async fn find(
     context: &Context,
     source: &Remote,
     target: &Remote,
     recursive: bool,
-) -> Result<Vec<Pair>, Error> {
+) -> Result<Found, Error> {
     let refuse = |message: String, hint: &str| Error::Failed {
         what: format!("copying `{}`", source.shown()),
         state: "refused".to_owned(),
@@ -91,8 +112,15 @@ pub(super) async fn pairs(
             "look at its folder first",
         ));
     };
+    let mut found = Found::default();
     if there.kind != Kind::Folder {
-        return Ok(vec![pair(source, target, &there)?]);
+        return match pair(source, target.clone(), &there) {
+            Ok(pair) => {
+                found.pairs.push(pair);
+                Ok(found)
+            }
+            Err(reason) => Err(refuse(reason, "copy what can be read as a file")),
+        };
     }
     if !recursive {
         return Err(refuse(
@@ -100,91 +128,196 @@ pub(super) async fn pairs(
             "`recursive: true` copies all that is below it",
         ));
     }
-    let inside = format!("{}/", source.path.trim_end_matches('/'));
-    if source.store == target.store && format!("{}/", target.path).starts_with(&inside) {
+    let inside = format!("{}/", plain(source));
+    if source.store == target.store && plain(target).starts_with(&inside) {
         return Err(refuse(
             "the target is inside of it".to_owned(),
             "choose another target",
         ));
     }
-    let mut pairs = Vec::new();
+    found.is_folder = true;
     let mut folders = vec![source.clone()];
     while let Some(folder) = folders.pop() {
-        for found in stores::list(context, &folder).await? {
+        let inside = stores::list(context, &folder).await?;
+        let to = below(source, target, &folder.path);
+        let is_empty = inside.is_empty();
+        for one in inside {
             let at = Remote {
                 store: folder.store,
-                path: found.path.clone(),
+                path: one.path.clone(),
             };
-            if found.kind == Kind::Folder {
+            if one.kind == Kind::Folder {
                 folders.push(at);
                 continue;
             }
-            let below = found.path.strip_prefix(&source.path).unwrap_or(&found.path);
-            pairs.push(pair(
-                &at,
-                &target.below(below.trim_start_matches('/')),
-                &found,
-            )?);
+            let to = below(source, target, &one.path);
+            match pair(&at, named(to, &one), &one) {
+                Ok(pair) => found.pairs.push(pair),
+                Err(reason) => found.left_out.push(format!("{}: {reason}", one.path)),
+            }
         }
-        if pairs.len() > FILES {
+        found.folders.push((folder, is_empty.then_some(to)));
+        if found.pairs.len() > FILES {
             return Err(refuse(
                 format!("it holds more than {FILES} files"),
                 "copy the folders in it one by one",
             ));
         }
     }
-    Ok(pairs)
+    Ok(found)
 }
 
-fn pair(source: &Remote, target: &Remote, found: &Stat) -> Result<Pair, Error> {
-    match (&found.kind, found.size) {
-        (Kind::File, Some(size)) => Ok(Pair {
-            source: source.clone(),
-            target: target.clone(),
-            size,
-        }),
-        (kind, _) => Err(Error::Failed {
-            what: format!("copying `{}`", source.shown()),
-            state: "refused".to_owned(),
-            message: match kind {
-                Kind::Notebook(_) => "it is a notebook, which has no bytes of its own".to_owned(),
-                _ => "its size is not known".to_owned(),
-            },
-            hint: Some("export and import copy notebooks".to_owned()),
-        }),
+/// The target of what is below a folder.
+fn below(source: &Remote, target: &Remote, path: &str) -> Remote {
+    let below = path.strip_prefix(&source.path).unwrap_or(path);
+    match below.trim_matches('/') {
+        "" => target.clone(),
+        below => target.below(below),
     }
 }
 
-/// Copies files, one after the other.
-///
-/// # Errors
-/// The first that fails; those before it are there.
-pub(super) async fn copy(
-    context: &Arc<Context>,
-    pairs: &[Pair],
-    overwrite: bool,
-    meter: &Arc<Meter>,
-) -> Result<(), Error> {
-    meter.expect(pairs.iter().map(|pair| pair.size).sum());
-    for pair in pairs {
-        let content = Content::Remote {
-            context: Arc::clone(context),
-            remote: pair.source.clone(),
-            size: pair.size,
+/// The target of a thing of a folder: a notebook among files is one of source code, by its language.
+fn named(to: Remote, found: &Stat) -> Remote {
+    match &found.kind {
+        Kind::Notebook(language) if to.store != Store::Workspace => Remote {
+            path: format!("{}.{}", to.path, notebooks::extension(language)),
+            ..to
+        },
+        _ => to,
+    }
+}
+
+fn pair(source: &Remote, target: Remote, found: &Stat) -> Result<Pair, String> {
+    let what = match (&found.kind, found.size) {
+        (Kind::File, Some(size)) => What::File(size),
+        (Kind::Notebook(language), _) => What::Notebook(language.clone()),
+        (Kind::Other(kind), _) => return Err(format!("a {kind} cannot be copied")),
+        _ => return Err("its size is not known".to_owned()),
+    };
+    Ok(Pair {
+        source: source.clone(),
+        target,
+        what,
+    })
+}
+
+impl Found {
+    /// Copies all of it, one after the other.
+    ///
+    /// # Errors
+    /// The first that fails; those before it are there.
+    pub(super) async fn copy(
+        &self,
+        context: &Arc<Context>,
+        overwrite: bool,
+        meter: &Arc<Meter>,
+    ) -> Result<(), Error> {
+        let sizes = self.pairs.iter().map(|pair| match &pair.what {
+            What::File(size) => Some(*size),
+            What::Notebook(_) => None,
+        });
+        // What has no size yet leaves the whole unknown.
+        meter.expect(sizes.sum::<Option<u64>>().unwrap_or_default());
+        for pair in &self.pairs {
+            if context.cancel.is_cancelled() {
+                return Err(Error::Cancelled {
+                    what: format!("the copy to `{}`", pair.target.shown()),
+                });
+            }
+            pair.copy(context, overwrite, meter).await?;
+        }
+        for target in self.folders.iter().filter_map(|(_, empty)| empty.as_ref()) {
+            stores::make_folder(context, target).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes what was copied, and then the folders that are empty.
+    ///
+    /// # Errors
+    /// The first that is not deleted.
+    pub(super) async fn delete(&mut self, context: &Context) -> Result<(), Error> {
+        for pair in &self.pairs {
+            stores::delete(context, &pair.source).await?;
+        }
+        // One that holds something that was left out, or that came meanwhile, stays with all those that it is in.
+        for (folder, _) in self.folders.iter().rev() {
+            if let Err(error) = stores::delete_empty(context, folder).await {
+                let stays = format!("the folder `{}` stays: {error}", folder.shown());
+                self.left_out.push(stays);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is told of it.
+    ///
+    /// # Errors
+    /// The answer cannot be written as JSON.
+    pub(super) fn told(mut self, target: &Remote, meter: &Meter) -> Result<Answer, Error> {
+        let more = self.left_out.len().saturating_sub(NAMED);
+        self.left_out.truncate(NAMED);
+        self.left_out
+            .extend((more > 0).then(|| format!("{more} more")));
+        let of_notebooks = |pair: &Pair| matches!(pair.what, What::Notebook(_));
+        let note = "of notebooks the source is there, and not what their cells had printed";
+        let kind = match self.pairs.first() {
+            _ if self.is_folder => "folder",
+            Some(pair) if of_notebooks(pair) && target.store == Store::Workspace => "notebook",
+            _ => "file",
         };
-        stores::write(context, &pair.target, &content, overwrite, meter).await?;
-        let there = stores::stat(context, &pair.target).await?;
+        Moved {
+            files: self.is_folder.then_some(self.pairs.len()),
+            left_out: self.left_out,
+            note: (self.pairs.iter().any(of_notebooks)).then(|| note.to_owned()),
+            ..Moved::done(target.shown(), kind, meter)
+        }
+        .answer()
+    }
+}
+
+impl Pair {
+    async fn copy(
+        &self,
+        context: &Arc<Context>,
+        overwrite: bool,
+        meter: &Arc<Meter>,
+    ) -> Result<(), Error> {
+        let (content, size) = match &self.what {
+            What::File(size) => (
+                Content::Remote {
+                    context: Arc::clone(context),
+                    remote: self.source.clone(),
+                    size: *size,
+                },
+                *size,
+            ),
+            What::Notebook(language) => {
+                let copied = notebooks::copied(context, &self.source, language).await?;
+                let size = copied.bytes.len();
+                if self.target.store == Store::Workspace {
+                    notebooks::paste(context, &copied, &self.target, overwrite).await?;
+                    meter.add(size);
+                    return Ok(());
+                }
+                let Copied { bytes, .. } = copied;
+                (Content::Bytes(bytes.into()), size as u64)
+            }
+        };
+        stores::write(context, &self.target, &content, overwrite, meter).await?;
+        let there = stores::stat(context, &self.target).await?;
         if there
             .and_then(|there| there.size)
-            .is_some_and(|size| size != pair.size)
+            .is_some_and(|there| there != size)
         {
             return Err(Error::Failed {
-                what: format!("the copy to `{}`", pair.target.shown()),
+                what: format!("the copy to `{}`", self.target.shown()),
                 state: "differing".to_owned(),
-                message: format!("it is not {} bytes long, as the source is", pair.size),
+                message: format!("it is not {size} bytes long, as the source is"),
                 hint: Some("someone else may write there; copy it again".to_owned()),
             });
         }
+        Ok(())
     }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! `move_file`: moves a file or folder between volumes, DBFS and the workspace tree.
+//! `move_file`: moves a file, a notebook or a folder between volumes, DBFS and the workspace tree.
 
 use std::sync::Arc;
 
@@ -27,12 +27,10 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             stores::rename(&own, &source, &target).await?;
             return Moved::done(target.shown(), "", &meter).answer();
         }
-        let pairs = copying::pairs(&own, &source, &target, recursive).await?;
-        copying::copy(&own, &pairs, overwrite, &meter).await?;
-        for pair in &pairs {
-            stores::delete(&own, &pair.source).await?;
-        }
-        copying::told(&target, &pairs, recursive, &meter)
+        let mut found = copying::find(&own, &source, &target, recursive).await?;
+        found.copy(&own, overwrite, &meter).await?;
+        found.delete(&own).await?;
+        found.told(&target, &meter)
     })
     .await
 }

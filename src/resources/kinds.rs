@@ -150,6 +150,12 @@ impl Kind {
         KINDS.iter().find(|facts| facts.kind == self)
     }
 
+    /// True for work, which changes by itself and comes to an end.
+    #[must_use]
+    pub fn changes(self) -> bool {
+        matches!(self, Self::Run | Self::Statement)
+    }
+
     /// True for what can be read in parts of its bytes.
     #[must_use]
     pub fn is_bytes(self) -> bool {

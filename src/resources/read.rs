@@ -10,7 +10,7 @@ use super::kinds::Kind;
 use super::uri::{Part, Uri, refused};
 use crate::behaviours;
 use crate::catalog::{Door, TOOLS};
-use crate::context::Context;
+use crate::context::{Context, Workspace};
 use crate::engine;
 use crate::error::Error;
 use crate::hints;
@@ -45,8 +45,8 @@ pub enum Body {
 ///
 /// # Errors
 /// The user has ruled one of them out.
-pub fn readable(rules: &Rules, context: &Context, uri: &Uri) -> Result<(), Error> {
-    let host = context.workspace.transport.host();
+pub fn readable(rules: &Rules, workspace: &Workspace, uri: &Uri) -> Result<(), Error> {
+    let host = workspace.transport.host();
     let facts = uri.kind.facts();
     let sent = facts.into_iter().flat_map(|facts| facts.sends(&uri.name));
     for (operation, arguments) in sent {
@@ -60,7 +60,7 @@ pub fn readable(rules: &Rules, context: &Context, uri: &Uri) -> Result<(), Error
 /// # Errors
 /// The user has ruled it out, the service refuses, or it is larger than one answer may be.
 pub async fn read(context: &Context, rules: &Rules, uri: &Uri) -> Result<Contents, Error> {
-    readable(rules, context, uri)?;
+    readable(rules, &context.workspace, uri)?;
     let read = async {
         match uri.kind {
             Kind::Notebook | Kind::File => bytes(context, uri, Store::Workspace).await,
@@ -79,7 +79,7 @@ pub async fn read(context: &Context, rules: &Rules, uri: &Uri) -> Result<Content
 }
 
 /// An id as a number, which the address has been checked to be.
-fn id(uri: &Uri) -> Value {
+pub(super) fn id(uri: &Uri) -> Value {
     uri.name.parse::<u64>().map_or(Value::Null, Value::from)
 }
 

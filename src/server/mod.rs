@@ -13,6 +13,7 @@ mod seal;
 mod seal_key;
 mod shaping;
 mod stdio;
+mod subscriptions;
 mod task_requests;
 mod tasks;
 mod turns;
@@ -47,6 +48,7 @@ pub use stdio::fuzz_line;
 pub use stdio::serve_stdio;
 
 use confirm::Consent;
+use subscriptions::Subscriptions;
 use turns::Turns;
 
 /// The time for transfers to remove what they have half written, at the end of the session.
@@ -68,6 +70,7 @@ pub struct Server {
     leaving: Leaving,
     /// What the session had to do with.
     touched: Arc<Touched>,
+    subscriptions: Arc<Subscriptions>,
     shaping: Shaping,
 }
 
@@ -93,6 +96,7 @@ impl Server {
             seal_key: SealKey::own(),
             leaving: Leaving::default(),
             touched: Arc::default(),
+            subscriptions: Arc::default(),
             shaping: Shaping::default(),
         })
     }
@@ -173,7 +177,9 @@ impl Server {
             .build();
         let has_playbooks = self.playbooks().next().is_some();
         if self.kinds().next().is_some() || has_playbooks {
-            capabilities.resources = Some(ResourcesCapability::default());
+            let mut resources = ResourcesCapability::default();
+            resources.subscribe = self.is_subscribable().then_some(true);
+            capabilities.resources = Some(resources);
             capabilities.completions = Some(JsonObject::new());
         }
         if has_playbooks {

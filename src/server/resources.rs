@@ -94,7 +94,7 @@ impl Server {
                 .kind
                 .facts()
                 .is_some_and(|facts| self.is_readable(facts));
-            if !served || resources::readable(&self.rules, context, &uri).is_err() {
+            if !served || resources::readable(&self.rules, &context.workspace, &uri).is_err() {
                 continue;
             }
             if cut {
@@ -150,26 +150,32 @@ impl Server {
         uri: &str,
         client: &RequestContext<RoleServer>,
     ) -> Result<Contents, Error> {
+        let (uri, chosen) = self.addressed(uri)?;
+        let context = self.plain_context(call, &chosen, client);
+        let patience = chosen.workspace.transport.patience();
+        let _turn = self.turns.of(READ, &client.ct, patience).await?;
+        let read = Box::pin(resources::read(&context, &self.rules, &uri)).await?;
+        self.touched.note(uri);
+        Ok(read)
+    }
+
+    /// The thing that an address names and its workspace, if it may be read.
+    pub(super) fn addressed(&self, uri: &str) -> Result<(Uri, Chosen), Error> {
         let uri = Uri::parse(uri)?;
         let chosen = self.workspaces.addressed(READ, &uri.workspace)?;
         let served = uri
             .kind
             .facts()
             .is_some_and(|facts| self.is_readable(facts));
-        let context = self.plain_context(call, &chosen, client);
         // What is excluded says so.
-        resources::readable(&self.rules, &context, &uri)?;
+        resources::readable(&self.rules, &chosen.workspace, &uri)?;
         if !served {
             return Err(Error::Arguments {
                 tool: READ.to_owned(),
-                problems: vec![format!("no tool is served that shows what `{}` names", uri)],
+                problems: vec![format!("no tool is served that shows what `{uri}` names")],
             });
         }
-        let patience = chosen.workspace.transport.patience();
-        let _turn = self.turns.of(READ, &client.ct, patience).await?;
-        let read = Box::pin(resources::read(&context, &self.rules, &uri)).await?;
-        self.touched.note(uri);
-        Ok(read)
+        Ok((uri, chosen))
     }
 
     /// The context of a request that is no tool call.

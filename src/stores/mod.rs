@@ -6,6 +6,7 @@
 mod body;
 mod content;
 mod dbfs;
+mod export;
 mod parts;
 mod reading;
 mod refused;
@@ -20,6 +21,7 @@ use crate::error::Error;
 use crate::transfers::Meter;
 
 pub use content::Content;
+pub use export::{Exported, export};
 pub use reading::Reader;
 pub use refused::{is_missing, is_taken};
 pub use remote::{Remote, Store};
@@ -100,6 +102,18 @@ pub async fn delete(context: &Context, at: &Remote) -> Result<(), Error> {
         Store::Volume => volume::delete(context, &at.path).await,
         Store::Dbfs => dbfs::delete(context, &at.path).await,
         Store::Workspace => tree::delete(context, &at.path).await,
+    }
+}
+
+/// Deletes a folder that holds nothing.
+///
+/// # Errors
+/// It holds something, nothing is there, or the service refuses.
+pub async fn delete_empty(context: &Context, folder: &Remote) -> Result<(), Error> {
+    match folder.store {
+        Store::Volume => volume::delete_folder(context, &folder.path).await,
+        Store::Dbfs => dbfs::delete(context, &folder.path).await,
+        Store::Workspace => tree::delete(context, &folder.path).await,
     }
 }
 

@@ -27,9 +27,13 @@ pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
         Err(error) => typed_answer::<Stat>("files.get_metadata", Err(error)),
     };
     match file {
-        Err(error) if is_missing(&error) => {
+        // A folder is no file, which the service says in one way or the other.
+        Err(error) if is_missing(&error) || matches!(error, Error::Api { status: 400, .. }) => {
             let called = context.client().files_get_directory_metadata(path).await;
-            typed_answer("files.get_directory_metadata", called)?;
+            match typed_answer("files.get_directory_metadata", called) {
+                Err(missing) if is_missing(&missing) => return Err(error),
+                answered => answered?,
+            }
             Ok(Stat {
                 path: path.to_owned(),
                 kind: Kind::Folder,
@@ -101,6 +105,13 @@ pub(super) async fn make_folder(context: &Context, path: &str) -> Result<(), Err
 
 pub(super) async fn delete(context: &Context, path: &str) -> Result<(), Error> {
     typed_answer("files.delete", context.client().files_delete(path).await)
+}
+
+pub(super) async fn delete_folder(context: &Context, path: &str) -> Result<(), Error> {
+    typed_answer(
+        "files.delete_directory",
+        context.client().files_delete_directory(path).await,
+    )
 }
 
 pub(super) async fn write(

@@ -5,6 +5,7 @@
 //! soon after ([`pause`]), work that goes on is answered within the deadline with its id, and work whose call
 //! is cancelled is cancelled in the workspace.
 
+mod changes;
 mod known;
 mod pause;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use changes::{Followed, each_change};
 pub use known::Known;
 
 use crate::catalog::Outcome;

@@ -1,5 +1,6 @@
 //! Notebooks: what goes into the workspace and comes out of it, and edits of their cells.
 
+mod copy;
 mod diff;
 mod edit;
 mod edit_notebook;
@@ -11,6 +12,7 @@ mod range;
 mod service;
 mod source;
 
+pub(super) use copy::{Copied, copied, extension, paste};
 pub(super) use edit_notebook::BEHAVIOUR as EDIT;
 pub(super) use export::BEHAVIOUR as EXPORT;
 pub(super) use import::BEHAVIOUR as IMPORT;

@@ -2,6 +2,8 @@
 
 mod arrow;
 mod format;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod source;
 mod splitter;
 mod target;
@@ -21,7 +23,9 @@ use super::sql_page;
 use super::statement;
 use super::submission::Attempted;
 use super::transfer;
-use crate::context::Context;
+#[cfg(feature = "parquet")]
+use super::upload_file::blocking;
+use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::shape::Answer;
 use crate::transfers::Meter;
@@ -43,11 +47,12 @@ const PREVIEW_BYTES: usize = 4_000;
 /// Bytes that are written at once.
 const PIECE: usize = 256 << 10;
 
-/// Does `work` as a transfer, whose answer fits the schema of a page of rows also while it goes on.
+/// Does `work` as a transfer for a statement, whose id may not be known yet; its answer fits the schema of a page of rows also while it goes on.
 pub(super) async fn run<F>(
     context: &Context,
     target: &Target,
     wait: Option<f64>,
+    statement_id: &str,
     work: impl FnOnce(Context, Arc<Meter>) -> F,
 ) -> Result<Answer, Error>
 where
@@ -60,7 +65,7 @@ where
     let mut answer = transfer::run_within(context, what, within, work).await?;
     if let Some(page) = answer.structured.as_object_mut() {
         let absent = [
-            ("statement_id", json!("")),
+            ("statement_id", json!(statement_id)),
             ("columns", json!([])),
             ("rows", json!([])),
             ("truncated", json!(false)),
@@ -76,24 +81,26 @@ where
 pub(super) fn submitted<'a>(
     context: &'a Context,
     request: &'a StatementExecutionExecuteStatementRequest,
-    (): &'a (),
+    meter: &'a Arc<Meter>,
 ) -> Attempted<'a, SqlStatementResponse> {
     Box::pin(async move {
         guards::check(context, request).await?;
         let response = statement::submit(context, request).await?;
-        ended(context, response).await
+        ended(context, response, meter).await
     })
 }
 
-/// Waits for a statement, however long it takes.
+/// Waits for a statement, however long it takes, and tells its state meanwhile.
 pub(super) async fn ended(
     context: &Context,
     mut response: SqlStatementResponse,
+    meter: &Arc<Meter>,
 ) -> Result<SqlStatementResponse, Error> {
     loop {
         // The time that a wait has is told from the begin of its call.
         let mut turn = context.part(context.room);
         turn.since = Instant::now();
+        turn.progress = Progress::Transfer(Arc::clone(meter));
         match statement::wait(&turn, response, Patience::of_seconds(None)).await? {
             Ended::Done(response) => return Ok(response),
             Ended::Unfinished(unfinished) => {
@@ -113,8 +120,11 @@ pub(super) async fn save(
     target: &Target,
     meter: &Meter,
 ) -> Result<Answer, Error> {
-    if target.format == Format::Arrow {
-        return save_arrow(context, response, target, meter).await;
+    match target.format {
+        Format::Arrow => return save_arrow(context, response, target, meter).await,
+        #[cfg(feature = "parquet")]
+        Format::Parquet => return save_parquet(context, response, target, meter).await,
+        Format::Csv | Format::JsonLines => {}
     }
     let mut rows: Rows<'_, Splitter> = Rows::of(context, response);
     rows.come_as(&SqlFormat::JsonArray)?;
@@ -198,12 +208,7 @@ async fn save_arrow(
         sink = sink.write(bytes).await?;
     }
     if size == 0 {
-        return Err(Error::Failed {
-            what: format!("statement {}", rows.statement_id),
-            state: "SUCCEEDED".to_owned(),
-            message: "it returns no rows, so that nothing was saved".to_owned(),
-            hint: Some("a .csv has at least the names of the columns".to_owned()),
-        });
+        return Err(nothing(&rows.statement_id));
     }
     size += END.len() as u64;
     sink = sink.write(END.to_vec()).await?;
@@ -214,6 +219,64 @@ async fn save_arrow(
         preview: Vec::new(),
     };
     answer(&rows.statement_id, &manifest, target, saved)
+}
+
+/// Saves a result that comes as Arrow, as Parquet.
+#[cfg(feature = "parquet")]
+async fn save_parquet(
+    context: &Context,
+    response: SqlStatementResponse,
+    target: &Target,
+    meter: &Meter,
+) -> Result<Answer, Error> {
+    let mut rows: Rows<'_, Splicer> = Rows::of(context, response);
+    rows.come_as(&SqlFormat::ArrowStream)?;
+    let manifest = rows.manifest.clone();
+    let statement_id = rows.statement_id.clone();
+    let failed = |message: String| Error::Failed {
+        what: format!("statement {statement_id}"),
+        state: "SUCCEEDED".to_owned(),
+        message: format!("its rows cannot be written as Parquet: {message}"),
+        hint: Some("a .csv takes any of them".to_owned()),
+    };
+    let mut sink = Sink::new(target).await?;
+    let mut writer = parquet::Writer::new();
+    let mut size = 0_u64;
+    while let Some(bytes) = rows.next().await? {
+        let taken = move || {
+            let ready = writer.take(bytes);
+            Ok((writer, ready))
+        };
+        let ready;
+        (writer, ready) = blocking(taken).await?;
+        let ready = ready.map_err(failed)?;
+        meter.add(ready.len());
+        size += ready.len() as u64;
+        sink = sink.write(ready).await?;
+    }
+    let count = writer.rows();
+    let Some(end) = writer.end().map_err(failed)? else {
+        return Err(nothing(&statement_id));
+    };
+    size += end.len() as u64;
+    sink = sink.write(end).await?;
+    sink.publish(context, target, size).await?;
+    let saved = Saved {
+        rows: count,
+        size,
+        preview: Vec::new(),
+    };
+    answer(&statement_id, &manifest, target, saved)
+}
+
+/// The error of a result without a schema.
+fn nothing(statement_id: &str) -> Error {
+    Error::Failed {
+        what: format!("statement {statement_id}"),
+        state: "SUCCEEDED".to_owned(),
+        message: "it returns no rows, so that nothing was saved".to_owned(),
+        hint: Some("a .csv has at least the names of the columns".to_owned()),
+    }
 }
 
 /// What was saved.
