@@ -27,6 +27,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             stores::rename(&own, &source, &target).await?;
             return Moved::done(target.shown(), "", &meter).answer();
         }
+        stores::may_delete(&own, &source)?;
         let pairs = copying::pairs(&own, &source, &target, recursive).await?;
         copying::copy(&own, &pairs, overwrite, &meter).await?;
         for pair in &pairs {

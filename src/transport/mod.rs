@@ -33,7 +33,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use databricks_client::Client;
-use reqwest::Request;
+use reqwest::{Method, Request};
 use tokio::time::Instant;
 use url::Url;
 
@@ -94,6 +94,14 @@ impl Transport {
     pub fn guard(&self, gate: Arc<dyn Gate>) {
         // Nothing lifts what the user has ruled out.
         let _ = self.gate.set(gate);
+    }
+
+    /// Lets a call pass that is to send this operation later, unless the user has ruled that out whatever its arguments.
+    ///
+    /// # Errors
+    /// The reason why it would not be sent.
+    pub fn will_admit(&self, call: &Call, operation: &str) -> Result<(), Error> {
+        self.admit(call, operation, &Request::new(Method::POST, self.host().clone()))
     }
 
     /// Lets a request to the workspace pass that the user has not ruled out.
