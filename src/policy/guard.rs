@@ -58,7 +58,9 @@ fn in_path(template: &str, path: &str) -> Vec<(String, Value)> {
         let (before, hole) = hole.split_once('{')?;
         let (name, after) = hole.split_once('}')?;
         let given = given.strip_prefix(before)?.strip_suffix(after)?;
-        let given = percent_encoding::percent_decode_str(given).decode_utf8().ok()?;
+        let given = percent_encoding::percent_decode_str(given)
+            .decode_utf8()
+            .ok()?;
         Some((name.to_owned(), Value::from(&*given)))
     });
     pairs.collect()
@@ -75,9 +77,9 @@ mod tests {
     use crate::catalog::TOOLS;
 
     fn guard(excluded: &[&str]) -> Guard {
-        let tools = TOOLS.iter().filter(|tool| {
-            excluded.contains(&tool.name) || excluded.contains(&tool.toolset)
-        });
+        let tools = TOOLS
+            .iter()
+            .filter(|tool| excluded.contains(&tool.name) || excluded.contains(&tool.toolset));
         Guard::of(&Exclusion::of(tools)).unwrap()
     }
 
@@ -107,7 +109,10 @@ mod tests {
             let call = Call::new(tool);
             let admitted = guard.admit(&call, operation, request);
             assert_eq!(admitted.is_ok(), passes, "{tool} {operation}");
-            let means = Call { means: true, ..call };
+            let means = Call {
+                means: true,
+                ..call
+            };
             assert!(guard.admit(&means, operation, request).is_ok(), "{tool}");
         }
     }
@@ -140,13 +145,20 @@ mod tests {
             assert!(refused.is_err(), "{operation}");
         }
         let harmless = sent("POST", "/api/2.2/jobs/create", &json!({ "name": "j" }));
-        assert!(guard.admit(&Call::new("any"), "jobs.create", &harmless).is_ok());
+        assert!(
+            guard
+                .admit(&Call::new("any"), "jobs.create", &harmless)
+                .is_ok()
+        );
     }
 
     #[test]
     fn the_parameters_of_a_path_are_found_again() {
         assert_eq!(
-            in_path("/api/2.0/a/{kind}/{name}:undelete", "/api/2.0/a/jobs/x%2Fy:undelete"),
+            in_path(
+                "/api/2.0/a/{kind}/{name}:undelete",
+                "/api/2.0/a/jobs/x%2Fy:undelete"
+            ),
             [
                 ("kind".to_owned(), json!("jobs")),
                 ("name".to_owned(), json!("x/y"))

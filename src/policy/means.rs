@@ -79,7 +79,9 @@ const NEEDS: [(&str, &str); 1] = [("edit_notebook", "workspace.export")];
 
 /// True if the tool sends the operation only as a means: it may whatever is excluded.
 pub(super) fn is_means(tool: &str, operation: &str) -> bool {
-    let written = MEANS.iter().any(|(name, means)| *name == tool && means.contains(&operation));
+    let written = MEANS
+        .iter()
+        .any(|(name, means)| *name == tool && means.contains(&operation));
     written || waits_by(tool, operation)
 }
 

@@ -114,7 +114,10 @@ pub fn may_delete(context: &Context, at: &Remote) -> Result<(), Error> {
         Store::Dbfs => "dbfs.delete",
         Store::Workspace => "workspace.delete",
     };
-    context.workspace.transport.will_admit(&context.call, operation)
+    context
+        .workspace
+        .transport
+        .will_admit(&context.call, operation)
 }
 
 /// Gives a file or folder of DBFS another path there, which must be free.

@@ -217,7 +217,11 @@ mod tests {
             ("get_workspace_file_info", &[]),
             (
                 "export_notebook",
-                &["get_workspace_file_content", "download_file", "edit_notebook"],
+                &[
+                    "get_workspace_file_content",
+                    "download_file",
+                    "edit_notebook",
+                ],
             ),
         ] {
             let expected = takes_along.iter().chain([&excluded]).copied().collect();

@@ -101,7 +101,11 @@ impl Transport {
     /// # Errors
     /// The reason why it would not be sent.
     pub fn will_admit(&self, call: &Call, operation: &str) -> Result<(), Error> {
-        self.admit(call, operation, &Request::new(Method::POST, self.host().clone()))
+        self.admit(
+            call,
+            operation,
+            &Request::new(Method::POST, self.host().clone()),
+        )
     }
 
     /// Lets a request to the workspace pass that the user has not ruled out.
