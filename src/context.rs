@@ -261,6 +261,16 @@ impl Context {
         }
     }
 
+    /// The same call for requests that are only the means to what was asked for, whatever the user has excluded: the
+    /// state and the end of work that the call has started, a look before a question, an id of the workspace or of the
+    /// user, and what the call itself has half written. Nothing that the caller asks to see or to do goes by it.
+    #[must_use]
+    pub fn as_means(&self) -> Self {
+        let mut means = self.part(self.room);
+        means.call.means = true;
+        means
+    }
+
     /// One of several parts of the same call: it is cancelled with it, and its answer may take `room` bytes.
     #[must_use]
     pub fn part(&self, room: usize) -> Self {

@@ -471,3 +471,59 @@ fn the_files_of_a_folder_come_a_few_at_once() {
     let last = folder.path().join(format!("whole/{}", 3 * AT_ONCE - 1));
     assert_eq!(std::fs::read_to_string(last).unwrap(), "here");
 }
+
+#[test]
+fn a_client_that_declares_the_root_or_a_home_shares_nothing() {
+    let stage = stage();
+    let (share, home) = (stage.local(""), stage.folder.path().join("home"));
+    std::fs::create_dir(&home).unwrap();
+    std::fs::write(stage.local("a.txt"), "text").unwrap();
+    std::fs::write(home.join("a.txt"), "text").unwrap();
+    std::os::unix::fs::symlink("/", stage.folder.path().join("root")).unwrap();
+    let variables = [
+        ("DATABRICKS_HOST", stage._sandbox.host()),
+        ("DATABRICKS_TOKEN", stage._sandbox.token()),
+        ("DATABRICKS_MCP_TOOLSETS", "all"),
+        ("DATABRICKS_MCP_ROOTS", share.to_str().unwrap()),
+        ("HOME", home.to_str().unwrap()),
+    ];
+    let capabilities = json!({ "roots": {} });
+    let mut server = Binary::launch(Era::Session, &[], &variables, capabilities);
+    let mut upload = |roots: &[String], path: &str| {
+        let arguments = json!({ "path": "/Volumes/main/default/landing/", "local_path": path });
+        let call = json!({ "name": "upload_file", "arguments": arguments });
+        let id = server.ask("tools/call", call);
+        let asked = server.message();
+        assert_eq!(asked["method"], "roots/list", "{asked}");
+        let roots: Vec<Value> = roots.iter().map(|uri| json!({ "uri": uri })).collect();
+        let told = json!({ "roots": roots });
+        server.send(&json!({ "jsonrpc": "2.0", "id": asked["id"], "result": told }));
+        server.answer(id).0["result"].clone()
+    };
+    let of = |path: &std::path::Path| format!("file://{}", path.display());
+    let at = |path: PathBuf| path.to_str().unwrap().to_owned();
+    for (root, path) in [
+        ("file:///".to_owned(), "/etc/passwd".to_owned()),
+        ("file:///%65tc".to_owned(), "passwd".to_owned()),
+        (
+            of(&stage.folder.path().join("root")),
+            "/etc/passwd".to_owned(),
+        ),
+        (of(&home), at(home.join("a.txt"))),
+        (of(stage.folder.path()), at(home.join("a.txt"))),
+    ] {
+        let result = upload(&[root.clone()], &path);
+        let said = text(&result);
+        assert_eq!(result["isError"], true, "{root}");
+        assert!(
+            said.contains("open the folder of the project in the client"),
+            "{said}"
+        );
+        // Neither is the setting's folder, which the client's stand for.
+        assert_eq!(upload(&[root], &at(share.join("a.txt")))["isError"], true);
+    }
+    let both = ["file:///".to_owned(), of(&share)];
+    assert_eq!(upload(&both, "/etc/passwd")["isError"], true);
+    let result = upload(&both, "a.txt");
+    assert_ne!(result["isError"], true, "{}", text(&result));
+}

@@ -27,6 +27,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             stores::rename(&own, &source, &target).await?;
             return Moved::done(target.shown(), "", &meter).answer();
         }
+        stores::may_delete(&own, &source)?;
         let mut found = copying::find(&own, &source, &target, recursive).await?;
         found.copy(&own, overwrite, &meter).await?;
         found.delete(&own).await?;

@@ -26,7 +26,9 @@ pub async fn identity(context: &Context) -> Result<&str, Error> {
         let transport = &workspace.transport;
         let url = transport.host().join(ME);
         let request = Request::new(Method::GET, url.map_err(|error| fault(error.to_string()))?);
-        let reply = transport.send(&context.call, OPERATION, request).await?;
+        let reply = transport
+            .send(&context.as_means().call, OPERATION, request)
+            .await?;
         let me: Value = reply.read(OPERATION, PhantomData)?;
         let id = shape::text_at(&me, "id");
         if id.is_empty() {

@@ -192,7 +192,9 @@ async fn workspace_id(context: &Context) -> Result<String, Error> {
         let url = transport.host().join(ME);
         let url = url.map_err(|error| fault(error.to_string()))?;
         let request = Request::new(Method::GET, url);
-        let reply = transport.send(&context.call, OPERATION, request).await?;
+        let reply = transport
+            .send(&context.as_means().call, OPERATION, request)
+            .await?;
         let id = reply.headers.get("x-databricks-org-id");
         id.and_then(|id| id.to_str().ok())
             .map(ToOwned::to_owned)

@@ -44,6 +44,8 @@ pub(super) async fn until_done(
         return Ok(Ended::Done(response.unwrap_or_default(), Map::new()));
     };
     let operation = plan.request.operation;
+    // The pages of a state that the call waits for are as much a means as the first.
+    let means = context.as_means();
     let known = response.as_ref().unwrap_or(&Value::Null);
     let work = Planned {
         known: Known::of(wait, operation, &sent(plan, arguments), known)
@@ -62,18 +64,18 @@ pub(super) async fn until_done(
             let Some(mut state) = failed.and_then(|mut state| state.take()) else {
                 return Err(error);
             };
-            whole::complete(context, &wait.poll, work.known.ids(), &mut state).await;
+            whole::complete(&means, &wait.poll, work.known.ids(), &mut state).await;
             let explained = parts::explained(plan, context, arguments, state, error);
             return Err(Box::pin(explained).await);
         }
     };
     match ended {
         waiting::Ended::Done(mut state) => {
-            let besides = whole::complete(context, &wait.poll, work.known.ids(), &mut state).await;
+            let besides = whole::complete(&means, &wait.poll, work.known.ids(), &mut state).await;
             Ok(Ended::Done(state, besides))
         }
         waiting::Ended::Unfinished(mut unfinished) => {
-            whole::complete(context, &wait.poll, work.known.ids(), &mut unfinished.state).await;
+            whole::complete(&means, &wait.poll, work.known.ids(), &mut unfinished.state).await;
             let answer = work.known.unfinished(&unfinished, plan.shape.fields)?;
             Ok(Ended::Unfinished(answer))
         }
@@ -116,7 +118,7 @@ pub async fn stop(context: &Context, known: &Known) -> Result<(), Error> {
     Ok(())
 }
 
-/// The answer to a request about work with these ids.
+/// The answer to a request about work with these ids, which this server has started or was asked to follow.
 async fn asked(
     context: &Context,
     plan: &'static RequestPlan,
@@ -124,7 +126,7 @@ async fn asked(
 ) -> Result<Value, Error> {
     let values = Values::of(plan, ids, context).await?;
     let request = values.request(plan, &context.workspace)?;
-    send(context, plan, request).await
+    send(&context.as_means(), plan, request).await
 }
 
 /// Work whose state the plans of the catalog ask for.

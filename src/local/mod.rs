@@ -4,6 +4,7 @@
 //! links, so that a link that is swapped in during the call leads nowhere either. A [`Draft`] is written beside its
 //! place and takes it at once, when it is whole. Everything here blocks; callers run it on a thread for that.
 
+mod chosen;
 mod draft;
 mod off_limits;
 mod place;

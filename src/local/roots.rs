@@ -5,18 +5,12 @@ use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use url::Url;
 
+use super::chosen::{homes, is_chosen, is_of_programs, named};
 use super::off_limits::{Kept, is_hidden};
 use super::place::Place;
 use crate::error::Error;
 use crate::settings::setting;
-
-/// Folders of the system and of all users. One that is the working directory was not chosen by anyone.
-const OF_THE_SYSTEM: [&str; 14] = [
-    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/sys",
-    "/usr", "/var", "/Users",
-];
 
 /// The folders that calls may use.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +19,8 @@ pub struct Roots {
     kept: Arc<[Kept]>,
     /// The reason why there is none.
     why_none: Option<String>,
+    /// The client has declared them.
+    of_client: bool,
     /// The folder of states, for what is remembered of uploads.
     states: Option<PathBuf>,
 }
@@ -56,6 +52,7 @@ impl Roots {
                 roots: roots.collect::<Result<_, _>>()?,
                 kept,
                 why_none,
+                of_client: false,
                 states: None,
             });
         }
@@ -64,13 +61,15 @@ impl Roots {
             ..Self::default()
         };
         match std::env::current_dir() {
-            Ok(folder) if is_chosen(&folder, home().as_deref()) => match Root::open(&folder) {
-                Ok(root) => roots.roots.push(root),
-                Err(error) => {
-                    roots.why_none =
-                        Some(format!("the working directory cannot be opened: {error}"))
+            Ok(folder) if is_chosen(&folder, &homes()) && !folder.iter().any(is_hidden) => {
+                match Root::open(&folder) {
+                    Ok(root) => roots.roots.push(root),
+                    Err(error) => {
+                        roots.why_none =
+                            Some(format!("the working directory cannot be opened: {error}"))
+                    }
                 }
-            },
+            }
             Ok(folder) => {
                 roots.why_none = Some(format!("the server runs in `{}`", folder.display()));
             }
@@ -92,20 +91,28 @@ impl Roots {
         self.states.as_deref()
     }
 
-    /// The folders that the client declares, in place of these. One that is not on this machine counts for nothing.
+    /// The folders that the client declares, in place of these. One that is not on this machine counts for nothing, and
+    /// neither does one that nobody would have chosen, such as the root or a home.
     #[must_use]
     pub fn of_client<'a>(&self, uris: impl IntoIterator<Item = &'a str>) -> Self {
-        let paths = uris
-            .into_iter()
-            .filter_map(|uri| Url::parse(uri).ok()?.to_file_path().ok());
-        let roots: Vec<Root> = paths.filter_map(|path| Root::open(&path).ok()).collect();
-        let why_none = roots
-            .is_empty()
-            .then(|| "the client declares no folder of this machine".to_owned());
+        let homes = homes();
+        let declared = uris.into_iter().filter_map(named);
+        let declared = declared.filter_map(|path| Root::open(&path).ok());
+        let (roots, refused): (Vec<Root>, Vec<Root>) = declared
+            .partition(|root| is_chosen(&root.real, &homes) && !is_of_programs(&root.real, &homes));
+        let why_none = match refused.first() {
+            _ if !roots.is_empty() => None,
+            None => Some("the client declares no folder of this machine".to_owned()),
+            Some(refused) => Some(format!(
+                "the client declares `{}`, and a root, a home, a hidden folder or one of the system is not shared as a whole",
+                refused.path.display()
+            )),
+        };
         Self {
             roots,
             kept: Arc::clone(&self.kept),
             why_none,
+            of_client: true,
             states: self.states.clone(),
         }
     }
@@ -127,10 +134,15 @@ impl Roots {
             hint,
         };
         if let Some(why) = &self.why_none {
-            let hint = format!(
-                "the user can name the folders to share in `{}` and restart the server; or give the content in the call",
-                setting::ROOTS.title()
-            );
+            let way = if self.of_client {
+                "the user can open the folder of the project in the client".to_owned()
+            } else {
+                let setting = setting::ROOTS.title();
+                format!(
+                    "the user can name the folders to share in `{setting}` and restart the server"
+                )
+            };
+            let hint = format!("{way}; or give the content in the call");
             return Err(refused(
                 format!("no local folder is shared, because {why}"),
                 Some(hint),
@@ -150,10 +162,12 @@ impl Roots {
                 .map(|folder| format!("`{}`", folder.display()))
                 .collect();
             let reason = format!("it is outside of {}", folders.join(", "));
-            let hint = format!(
-                "use a path below; the user can share other folders in `{}`",
-                setting::ROOTS.title()
-            );
+            let way = if self.of_client {
+                "open other folders in the client".to_owned()
+            } else {
+                format!("share other folders in `{}`", setting::ROOTS.title())
+            };
+            let hint = format!("use a path below; the user can {way}");
             return Err(refused(reason, Some(hint)));
         };
         if let Some(hidden) = inside.iter().find(|part| is_hidden(part)) {
@@ -175,9 +189,11 @@ impl Roots {
 impl Root {
     fn open(path: &Path) -> std::io::Result<Self> {
         let path = std::path::absolute(path)?;
+        let real = std::fs::canonicalize(&path)?;
         Ok(Self {
-            dir: Arc::new(Dir::open_ambient_dir(&path, ambient_authority())?),
-            real: std::fs::canonicalize(&path)?,
+            // The folder that was looked at, wherever a link leads by now.
+            dir: Arc::new(Dir::open_ambient_dir(&real, ambient_authority())?),
+            real,
             path,
         })
     }
@@ -216,25 +232,4 @@ fn normal(path: &Path) -> Option<PathBuf> {
         }
     }
     Some(normal)
-}
-
-/// Reports whether a working directory may be meant: not the root, a home or a folder of the system.
-fn is_chosen(folder: &Path, home: Option<&Path>) -> bool {
-    let is_of_system = OF_THE_SYSTEM
-        .iter()
-        .any(|system| folder == Path::new(system));
-    let is_home = home.is_some_and(|home| home.starts_with(folder))
-        || folder
-            .parent()
-            .is_some_and(|parent| parent == Path::new("/home") || parent == Path::new("/Users"));
-    let is_hidden = folder.iter().any(is_hidden);
-    let is_windows = folder.parent().is_none()
-        || folder
-            .iter()
-            .any(|part| part.eq_ignore_ascii_case("windows"));
-    !is_of_system && !is_home && !is_hidden && !is_windows
-}
-
-fn home() -> Option<PathBuf> {
-    std::env::home_dir()
 }

@@ -282,6 +282,61 @@ fn a_client_may_name_other_folders() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_client_shares_no_root_no_home_and_no_folder_of_the_system() {
+    let shared = shared();
+    std::fs::write(shared.path("a.txt"), "text").unwrap();
+    let to_root = shared.folder.path().join("to_root");
+    std::os::unix::fs::symlink("/", &to_root).unwrap();
+    let to_etc = shared.path("to_etc");
+    std::os::unix::fs::symlink("/etc", &to_etc).unwrap();
+    let uri = |path: &Path| url::Url::from_directory_path(path).unwrap().to_string();
+    let none = Roots::default();
+    let refused = [
+        "file:///".to_owned(),
+        "file:////".to_owned(),
+        "file:///.".to_owned(),
+        "file:///etc".to_owned(),
+        "file:///%65tc".to_owned(),
+        "file:///usr/../etc/".to_owned(),
+        "file://localhost/proc/self/root/".to_owned(),
+        "file:///proc/self".to_owned(),
+        uri(&to_root),
+        uri(&to_etc),
+        uri(&std::env::home_dir().unwrap()),
+        uri(std::env::home_dir().unwrap().parent().unwrap()),
+    ];
+    for root in &refused {
+        let roots = none.of_client([root.as_str()]);
+        assert_eq!(roots.folders().count(), 0, "{root}");
+        let text = roots.find("a.txt").unwrap_err().text();
+        assert!(
+            text.contains("is not shared as a whole")
+                && text.contains("open the folder of the project in the client"),
+            "{text}"
+        );
+    }
+    for odd in [
+        "file://elsewhere/etc",
+        "file:etc",
+        "etc",
+        "/etc",
+        "https://localhost/etc",
+        "",
+    ] {
+        let roots = none.of_client([odd]);
+        let text = roots.find("a.txt").unwrap_err().text();
+        assert!(text.contains("no folder of this machine"), "{odd}: {text}");
+    }
+    let shares = uri(&shared.path(""));
+    let all = refused.iter().map(String::as_str).chain([shares.as_str()]);
+    let roots = none.of_client(all);
+    assert_eq!(roots.folders().count(), 1);
+    assert!(roots.find("a.txt").unwrap().open().is_ok());
+    assert!(roots.find("/etc/passwd").is_err());
+}
+
 proptest::proptest! {
     /// Whatever a path is made of, it is refused or stays below the folder.
     #[test]

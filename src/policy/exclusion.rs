@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::sql::{self, Kind};
-use super::{SQL, consequence, text};
+use super::{SQL, consequence, means, text};
 use crate::catalog::{Operation, TOOLS, ToolSpec};
 
 /// Toolsets that stand for a kind of deed: without all their tools, it is not to be had by any other way.
@@ -20,7 +20,8 @@ const SECRETS: [&str; 2] = ["secrets", "secrets_uc"];
 /// The primary requests of excluded tools, verb and path, and the kinds of deeds that are excluded as a whole.
 ///
 /// Requests that an excluded tool sends only to wait, clean up or look something up stay open. A primary request
-/// is blocked even if a tool that remains sends it too: a tool that is there to send it is not served either.
+/// is blocked even if a tool that remains sends it too: a tool that is there to send it is not served either, and one
+/// that sends it by the way is refused at that moment, by `Guard`, unless it is only a means.
 #[derive(Debug, Clone, Default)]
 pub struct Exclusion {
     requests: HashSet<(&'static str, &'static str)>,
@@ -32,7 +33,8 @@ impl Exclusion {
     #[must_use]
     pub fn of(tools: impl IntoIterator<Item = &'static ToolSpec>) -> Self {
         let tools: Vec<&ToolSpec> = tools.into_iter().collect();
-        let primary = tools.iter().flat_map(|tool| tool.primary());
+        let primary = tools.iter().filter(|tool| !means::is_of_answers(tool.name));
+        let primary = primary.flat_map(|tool| tool.primary());
         let is_excluded = |tool: &ToolSpec| tools.iter().any(|one| one.name == tool.name);
         let whole = |toolset: &str| {
             let mut members = TOOLS.iter().filter(|tool| tool.toolset == toolset);
@@ -45,19 +47,32 @@ impl Exclusion {
         }
     }
 
+    /// True if nothing is excluded that a request could do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.requests.is_empty() && self.kinds.is_empty()
+    }
+
+    /// True if it depends on more than verb and path.
+    pub(super) fn looks_inside(&self) -> bool {
+        !self.kinds.is_empty()
+    }
+
     /// True if the operation, with these arguments, is excluded.
     #[must_use]
     pub fn blocks(&self, operation: &Operation, arguments: &Map<String, Value>) -> bool {
         self.reason(operation, arguments).is_some()
     }
 
-    /// True if one of the operations that the tool is there to send is excluded, whatever its arguments.
+    /// True if one of the operations that the tool is there to send, or cannot do without, is excluded, whatever its
+    /// arguments.
     #[must_use]
     pub fn takes_along(&self, tool: &ToolSpec) -> bool {
         let nothing = Map::new();
+        let primary = tool.primary().map(|sent| sent.id);
         !self.requests.is_empty()
-            && tool.primary().any(|sent| {
-                let operation = crate::api::find(sent.id);
+            && primary.chain(means::needs(tool.name)).any(|id| {
+                let operation = crate::api::find(id);
                 operation.is_ok_and(|operation| self.blocks(operation, &nothing))
             })
     }

@@ -4,9 +4,13 @@
 //! checked in depth, so that nobody mends the arguments of a call that cannot be. [`question`] looks at the arguments
 //! as they will be sent, valid and coerced, and finds the question to ask the user first. All of it is pure: a
 //! rule sees the tool and the arguments, sends nothing and keeps nothing.
+//!
+//! What the user has excluded is looked for once more where requests leave ([`Guard`]): by then nothing can hide it.
 
 mod consequence;
 mod exclusion;
+mod guard;
+mod means;
 mod operations;
 mod question;
 mod saving;
@@ -24,6 +28,7 @@ use crate::error::Error;
 use crate::stores::{Remote, Store};
 
 pub use exclusion::Exclusion;
+pub use guard::Guard;
 pub use operations::{only_reads, sets};
 pub use question::Question;
 pub use saving::{statement as saved_statement, table as saved_table};

@@ -33,10 +33,11 @@ use crate::completions::COMPLETE;
 use crate::error::Error;
 use crate::leaving::Leaving;
 use crate::local::Roots;
-use crate::policy::Rules;
+use crate::policy::{Guard, Rules};
 use crate::resources::{READ, Touched};
 use crate::shape::Answer;
 use crate::tools::{Inventory, Selection};
+use crate::transport::Gate;
 use crate::workspaces::Workspaces;
 
 pub use confirm::Confirmation;
@@ -84,8 +85,15 @@ impl Server {
         let inventory = Inventory::load(selection, &workspaces)?;
         let named = inventory.entries().map(|entry| entry.spec.name);
         let turns = Turns::new(named.chain([READ, COMPLETE]));
+        let rules = selection.rules();
+        if let Some(guard) = Guard::of(&rules.excluded) {
+            let guard: Arc<dyn Gate> = Arc::new(guard);
+            for workspace in workspaces.usable() {
+                workspace.transport.guard(Arc::clone(&guard));
+            }
+        }
         Ok(Self {
-            rules: Arc::new(selection.rules()),
+            rules: Arc::new(rules),
             inventory: Arc::new(inventory),
             workspaces,
             consent: Consent::new()?,

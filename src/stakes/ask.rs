@@ -18,5 +18,5 @@ pub(super) async fn ask(
     arguments: &Map<String, Value>,
 ) -> Result<Value, Error> {
     let plan: &'static Plan = &api::prepare(api::find(operation)?)?.plan;
-    engine::look(plan, context, arguments).await
+    engine::look(plan, &context.as_means(), arguments).await
 }

@@ -85,13 +85,13 @@ pub(super) async fn write(
     let written = grow(context, &growing, content, meter).await;
     let placed = match written {
         // A cancel comes too late now: between two moves, nothing would be at the path.
-        Ok(()) => place(&context.uncancelled(), &growing, path, overwrite).await,
+        Ok(()) => place(&context.uncancelled().as_means(), &growing, path, overwrite).await,
         Err(error) => Err(error),
     };
     let Err(error) = placed else {
         return Ok(());
     };
-    match delete(&context.uncancelled(), &growing).await {
+    match delete(&context.uncancelled().as_means(), &growing).await {
         Err(remains) if !is_missing(&remains) => Err(Error::Failed {
             what: format!("the upload of `dbfs:{path}`"),
             state: "incomplete".to_owned(),

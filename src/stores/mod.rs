@@ -117,6 +117,23 @@ pub async fn delete_empty(context: &Context, folder: &Remote) -> Result<(), Erro
     }
 }
 
+/// Passes unless the user has ruled out that files of this store are deleted: whoever deletes at the end must know at
+/// the beginning.
+///
+/// # Errors
+/// The user's word against it.
+pub fn may_delete(context: &Context, at: &Remote) -> Result<(), Error> {
+    let operation = match at.store {
+        Store::Volume => "files.delete",
+        Store::Dbfs => "dbfs.delete",
+        Store::Workspace => "workspace.delete",
+    };
+    context
+        .workspace
+        .transport
+        .will_admit(&context.call, operation)
+}
+
 /// Gives a file or folder of DBFS another path there, which must be free.
 ///
 /// # Errors

@@ -48,7 +48,8 @@ mod tests {
         ),
         ("create_execution_context", &["command_execution.create"]),
         ("create_repo", &["repos.create"]),
-        ("diagnose_run", &["jobs.get_run"]),
+        // These two only tell what they make of answers.
+        ("diagnose_run", &[]),
         (
             "download_file",
             &["files.download", "dbfs.read", "workspace.export"],
@@ -68,7 +69,7 @@ mod tests {
         ("get_run_output", &["jobs.get_run_output"]),
         ("get_statement", &["statement_execution.get_statement"]),
         ("get_transfer", &[]),
-        ("health", &["current_user.me"]),
+        ("health", &[]),
         ("import_notebook", &["workspace.import_"]),
         (
             "list_files",
@@ -209,6 +210,25 @@ mod tests {
             let lost = TOOLS.iter().filter(|tool| !served.contains(tool.name));
             lost.map(|tool| tool.name).collect::<BTreeSet<&str>>()
         };
+        for (excluded, takes_along) in [
+            ("diagnose_run", &[][..]),
+            ("health", &[]),
+            ("get_run", &["wait_for_run_completion", "diagnose_run"]),
+            ("get_current_user", &["health"]),
+            ("get_job", &[]),
+            ("get_workspace_file_info", &[]),
+            (
+                "export_notebook",
+                &[
+                    "get_workspace_file_content",
+                    "download_file",
+                    "edit_notebook",
+                ],
+            ),
+        ] {
+            let expected = takes_along.iter().chain([&excluded]).copied().collect();
+            assert_eq!(lost(excluded), expected, "{excluded}");
+        }
         assert_eq!(
             lost("execute_sql"),
             BTreeSet::from(["execute_sql", "execute_sql_multi"])

@@ -24,6 +24,8 @@ pub struct Call {
     pub request_time: Option<Duration>,
     /// The end of the whole call, whatever it has still to ask; none for what cleans up after it.
     pub until: Option<Instant>,
+    /// Its requests are only the means to what was asked for: a gate lets them pass.
+    pub means: bool,
 }
 
 impl Call {
@@ -42,6 +44,7 @@ impl Call {
             urgent: false,
             request_time: None,
             until: None,
+            means: false,
         }
     }
 }

@@ -13,6 +13,7 @@ mod answer;
 mod call;
 mod cancellation;
 mod failure;
+mod gate;
 mod idempotency;
 mod incoming;
 mod limits;
@@ -28,11 +29,11 @@ mod throttle;
 mod typed;
 mod values;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use databricks_client::Client;
-use reqwest::Request;
+use reqwest::{Method, Request};
 use tokio::time::Instant;
 use url::Url;
 
@@ -46,6 +47,7 @@ use sender::{Opened, Reading, Sender, Whole};
 
 pub use answer::Reply;
 pub use call::Call;
+pub use gate::Gate;
 pub use incoming::Incoming;
 pub use limits::{Limits, Statements};
 pub(crate) use mended::mended;
@@ -68,6 +70,7 @@ const AFTERWARDS: Duration = Duration::from_secs(10);
 pub struct Transport {
     sender: Sender,
     retry_budget: Budget,
+    gate: OnceLock<Arc<dyn Gate>>,
 }
 
 impl Transport {
@@ -83,7 +86,37 @@ impl Transport {
         Ok(Self {
             retry_budget: Budget::new(limits.retries),
             sender: Sender::new(settings, connections, limits)?,
+            gate: OnceLock::new(),
         })
+    }
+
+    /// Has every request from now on pass this gate first. A gate that is there stays.
+    pub fn guard(&self, gate: Arc<dyn Gate>) {
+        // Nothing lifts what the user has ruled out.
+        let _ = self.gate.set(gate);
+    }
+
+    /// Lets a call pass that is to send this operation later, unless the user has ruled that out whatever its arguments.
+    ///
+    /// # Errors
+    /// The reason why it would not be sent.
+    pub fn will_admit(&self, call: &Call, operation: &str) -> Result<(), Error> {
+        self.admit(
+            call,
+            operation,
+            &Request::new(Method::POST, self.host().clone()),
+        )
+    }
+
+    /// Lets a request to the workspace pass that the user has not ruled out.
+    ///
+    /// # Errors
+    /// The reason why it is not sent.
+    fn admit(&self, call: &Call, operation: &str, request: &Request) -> Result<(), Error> {
+        match self.gate.get() {
+            Some(gate) => gate.admit(call, operation, request),
+            None => Ok(()),
+        }
     }
 
     /// The time that a whole call may take, its turn included: that of one request, and some for what follows.
@@ -132,13 +165,15 @@ impl Transport {
     /// time or again. A request that is on its way is never dropped.
     ///
     /// # Errors
-    /// The service's refusal, a failure of the network, or the call's cancellation before the request was sent.
+    /// The service's refusal, a failure of the network, the call's cancellation before the request was sent, or the
+    /// user's word against it.
     pub async fn send(
         &self,
         call: &Call,
         operation: &str,
         mut request: Request,
     ) -> Result<Reply, Error> {
+        self.admit(call, operation, &request)?;
         let outgoing = Outgoing::new(call, operation, &mut request, self.sender.limits.call);
         self.send_again(outgoing, request).await
     }
@@ -157,7 +192,7 @@ impl Transport {
     }
 
     /// Sends a request to a presigned URL that an answer of `operation` gave. It goes without the credential, which
-    /// the URL's host would refuse.
+    /// the URL's host would refuse, and through no gate, which the request for the URL has passed.
     ///
     /// # Errors
     /// As [`Transport::send`].
@@ -183,6 +218,9 @@ impl Transport {
         mut request: Request,
         presigned: bool,
     ) -> Result<Incoming<'_>, Error> {
+        if !presigned {
+            self.admit(call, operation, &request)?;
+        }
         let mut outgoing = Outgoing::new(call, operation, &mut request, self.sender.limits.call);
         outgoing.presigned = presigned;
         self.retrying::<Opened>(&outgoing, request).await
@@ -241,6 +279,7 @@ impl Transport {
         operation: &str,
         mut request: Request,
     ) -> Result<Reply, Error> {
+        self.admit(call, operation, &request)?;
         let outgoing = Outgoing::new(call, operation, &mut request, self.sender.limits.call);
         let reply = self.sender.attempt(&outgoing, request, 1).await;
         reply.map_err(|failure| failure.error)

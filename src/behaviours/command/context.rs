@@ -66,7 +66,11 @@ pub(super) async fn open(
 
 /// Closes a context out of reach of a cancel. Returns the reason where it is still there.
 pub(super) async fn close(context: &Context, place: &Place) -> Option<String> {
-    let cleaning = context.uncancelled();
+    let mut cleaning = context.uncancelled();
+    if context.workspace.opened.is_for_once(&place.context_id) {
+        // Nobody but this process knows of it.
+        cleaning = cleaning.as_means();
+    }
     let closed = destroy(&cleaning, &place.cluster_id, &place.context_id).await;
     let Err(error) = closed else {
         context.workspace.opened.closed(&place.context_id);
@@ -102,6 +106,7 @@ async fn close_one(workspace: &Arc<Workspace>, one: &Opened) {
         CancellationToken::new(),
         Progress::Silent,
     );
+    let context = context.as_means();
     let Opened {
         cluster_id,
         context_id,
