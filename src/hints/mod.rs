@@ -18,7 +18,23 @@ pub use lists::shows_what_exists;
 pub use served::Absent;
 pub use store::wrong_store;
 
-use tool_names::{CANCEL_TRANSFER, GET_TRANSFER};
+use tool_names::{CANCEL_TRANSFER, DIAGNOSE_RUN, GET_RUN_OUTPUT, GET_TRANSFER};
+
+/// Names the tool that finds the cause of a failed run beside `explain`, which tells what the run said, where it is
+/// served. Errors of other work stay.
+#[must_use]
+pub fn with_diagnosis(mut error: Error, explain: &str, absent: &Absent) -> Error {
+    if let Error::Failed {
+        hint: Some(hint), ..
+    } = &mut error
+        && explain == GET_RUN_OUTPUT
+        && hint.starts_with(explain)
+        && absent.how(DIAGNOSE_RUN).is_none()
+    {
+        *hint = format!("{DIAGNOSE_RUN} finds the cause, {hint}");
+    }
+    error
+}
 
 /// Adds the hint that names a tool to an error of the service, where one applies.
 #[must_use]

@@ -142,8 +142,14 @@ impl Server {
 
     /// An error as clients get it.
     pub(super) fn refused(&self, error: &Error) -> CallToolResult {
-        let text = self.remarked(error);
-        CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(&text)))])
+        let text = redact::text(&self.remarked(error)).into_owned();
+        let Some(state) = error.state() else {
+            return CallToolResult::error(vec![ContentBlock::text(printable(&text))]);
+        };
+        let mut state = state.into_owned();
+        redact::text_in(&mut state);
+        self.shaping
+            .failure(Answer::new(text, state).without_signatures())
     }
 
     /// The text of an error; a tool that it names and that is not served is said to be so.
