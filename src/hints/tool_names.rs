@@ -8,6 +8,7 @@ pub(super) const DBFS_PUT: &str = existing("dbfs_put");
 pub(super) const DBFS_READ: &str = existing("dbfs_read");
 pub(super) const DIAGNOSE_RUN: &str = existing("diagnose_run");
 pub(super) const DOWNLOAD_FILE: &str = existing("download_file");
+pub(super) const EXECUTE_SQL: &str = existing("execute_sql");
 pub(super) const EXPORT_NOTEBOOK: &str = existing("export_notebook");
 pub(super) const CANCEL_TRANSFER: &str = existing("cancel_transfer");
 pub(super) const GET_TRANSFER: &str = existing("get_transfer");

@@ -94,7 +94,7 @@ pub(super) async fn ended(
         // The time that a wait has is told from the begin of its call.
         let mut turn = context.part(context.room);
         turn.since = Instant::now();
-        match statement::wait(&turn, response, Patience::of_seconds(None)).await? {
+        match statement::wait(&turn, response, None, Patience::of_seconds(None)).await? {
             Ended::Done(response) => return Ok(response),
             Ended::Unfinished(unfinished) => {
                 response = SqlStatementResponse {
