@@ -105,6 +105,7 @@ impl Server {
         let wanted = Wanted::of(entry.spec, ready.arguments(), client);
         if wanted.is_some() {
             context.within = context.within.min(tasks::AT_ONCE);
+            context.as_task = true;
         }
         let changes = ready.changes();
         chosen.workspace.cache.drop_changed(&changes);

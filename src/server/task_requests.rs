@@ -188,6 +188,10 @@ impl Server {
             chosen,
             context,
         } = opened;
+        // Its result can be asked for until the client goes, and then the context goes too.
+        if let Some(own) = note.own_context() {
+            chosen.workspace.opened.adopt(own);
+        }
         let (tool, arguments) = note.follow_up(known);
         let told = match self.inventory.find(tool) {
             Ok(entry) => {
