@@ -112,6 +112,8 @@ pub struct Context {
     pub since: Instant,
     /// The longest time from then to its answer, whatever it waits for.
     pub within: Duration,
+    /// Its client takes a task for an answer.
+    pub as_task: bool,
     /// The tools that are not served beside the one that is called.
     pub absent: Absent,
     /// Work that it has started and stopped waiting for.
@@ -213,6 +215,7 @@ impl Context {
             cancel,
             progress,
             since: Instant::now(),
+            as_task: false,
             absent: Absent::default(),
             left: Left::default(),
             roots: LocalRoots::default(),
@@ -253,6 +256,7 @@ impl Context {
             absent: self.absent.clone(),
             since: self.since,
             within: self.within,
+            as_task: self.as_task,
             left: Left::default(),
             roots: self.roots.clone(),
             leaving: self.leaving.clone(),

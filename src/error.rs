@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZeroU32;
 
+use serde_json::Value;
+
 /// The reason why a call or the server could not do what was asked.
 ///
 /// [`Error::text`] is complete for an agent: what happened, where, and after `hint:` what to do about it. Hints that name
@@ -179,6 +181,14 @@ pub enum Error {
         /// The next step.
         hint: Option<String>,
     },
+    /// Work ended badly, and its tool can show how it stands.
+    #[error("{error}")]
+    Shown {
+        /// The error.
+        error: Box<Error>,
+        /// The work as its tool answers it.
+        state: Box<Value>,
+    },
     /// The client cancelled the call.
     #[error("cancelled: {what}")]
     Cancelled {
@@ -228,7 +238,7 @@ impl Error {
             Self::Local { .. } => "local",
             Self::Failed { .. } => "failed",
             Self::Cancelled { .. } => "cancelled",
-            Self::InWorkspace { error, .. } => error.kind(),
+            Self::InWorkspace { error, .. } | Self::Shown { error, .. } => error.kind(),
             Self::Internal { .. } => "internal",
         }
     }
@@ -289,7 +299,7 @@ impl Error {
             Self::Api {
                 hint: Some(hint), ..
             } => hint,
-            Self::InWorkspace { error, .. } => return error.hint(),
+            Self::InWorkspace { error, .. } | Self::Shown { error, .. } => return error.hint(),
             Self::Api { hint: None, .. }
             | Self::Credential { hint: None, .. }
             | Self::Local { hint: None, .. }
@@ -300,6 +310,24 @@ impl Error {
             | Self::Cancelled { .. } => return None,
         };
         Some(hint.into())
+    }
+
+    /// The work that failed as its tool answers it, where that is known; of one of several workspaces, with its name.
+    #[must_use]
+    pub fn state(&self) -> Option<Cow<'_, Value>> {
+        match self {
+            Self::Shown { state, .. } => Some(Cow::Borrowed(&**state)),
+            Self::InWorkspace {
+                workspace, error, ..
+            } => {
+                let mut state = error.state()?.into_owned();
+                if let Some(fields) = state.as_object_mut() {
+                    fields.insert("workspace".to_owned(), workspace.as_str().into());
+                }
+                Some(Cow::Owned(state))
+            }
+            _ => None,
+        }
     }
 
     /// The whole text for a reader: the sentence, the request id for a support ticket, and the hint.
@@ -314,6 +342,9 @@ impl Error {
             let next = how_to_continue.iter().map(|next| format!("\n{next}"));
             let next: String = next.collect();
             return format!("workspace: {workspace}\n{}{next}", error.text());
+        }
+        if let Self::Shown { error, .. } = self {
+            return error.text();
         }
         let mut text = self.to_string();
         if let Self::Api {

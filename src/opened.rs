@@ -29,6 +29,14 @@ impl AllOpened {
         self.all().push(opened);
     }
 
+    /// Notes a context that another process has opened, unless it is noted already.
+    pub fn adopt(&self, opened: Opened) {
+        let mut all = self.all();
+        if all.iter().all(|known| known.context_id != opened.context_id) {
+            all.push(opened);
+        }
+    }
+
     /// Notes that a command runs in a context, or that none does any more. Contexts of others are not noted.
     pub fn runs(&self, context_id: &str, command_id: Option<&str>) {
         let mut all = self.all();
@@ -76,6 +84,7 @@ mod tests {
         all.runs("of others", Some("command"));
         assert!(all.is_for_once("b") && !all.is_for_once("a"));
         all.closed("b");
+        all.adopt(one("a", true));
         let left = all.take();
         let ids: Vec<_> = left.iter().map(|one| one.command_id.as_deref()).collect();
         assert_eq!(ids, [Some("command")]);

@@ -101,14 +101,25 @@ pub fn signatures(text: &str) -> Cow<'_, str> {
 
 /// Redacts signatures, as [`signatures`], in every string of a JSON value.
 pub fn signatures_in(value: &mut Value) {
+    in_strings(value, signatures);
+}
+
+/// Redacts credentials and signatures, as [`text`], in every string of a JSON value.
+pub fn text_in(value: &mut Value) {
+    in_strings(value, text);
+}
+
+fn in_strings(value: &mut Value, cleaned: fn(&str) -> Cow<'_, str>) {
     match value {
         Value::String(text) => {
-            if let Cow::Owned(clean) = signatures(text) {
+            if let Cow::Owned(clean) = cleaned(text) {
                 *text = clean;
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(signatures_in),
-        Value::Object(fields) => fields.values_mut().for_each(signatures_in),
+        Value::Array(items) => items.iter_mut().for_each(|item| in_strings(item, cleaned)),
+        Value::Object(fields) => fields
+            .values_mut()
+            .for_each(|field| in_strings(field, cleaned)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -10,6 +10,7 @@ use super::json_rows::{self, Row, Wanted};
 use super::{links, statement};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::progress::Share;
 use crate::transport::typed_answer;
 
@@ -319,10 +320,7 @@ fn gone(statement_id: &str, error: &Error) -> Error {
         what: format!("statement {statement_id}"),
         state: "SUCCEEDED".to_owned(),
         message: format!("its result has expired: {error}"),
-        hint: Some(
-            "results are kept for about an hour; a query can be run again with execute_sql"
-                .to_owned(),
-        ),
+        hint: Some(hints::result_gone()),
     }
 }
 

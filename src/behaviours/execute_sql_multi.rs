@@ -55,6 +55,9 @@ struct Arguments {
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 1000))]
     max_rows: u32,
+    /// Seconds for all; 0 only submits: the first, or all that are parallel
+    #[serde(default)]
+    wait: Option<f64>,
     /// true once the user has agreed to what deletes
     #[serde(default)]
     #[expect(dead_code, reason = "the policy takes it before the call runs")]
@@ -137,6 +140,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         on_error,
         parallel,
         max_rows,
+        wait,
         ..
     } = arguments;
     let statements = split(&script)?;
@@ -145,7 +149,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         offset: 0,
         rows: max_rows as usize,
         bytes: (context.room / statements.len()).max(LEAST_BYTES),
-        wait: None,
+        wait,
     };
     let outcomes = if parallel {
         let mut runs = Vec::with_capacity(statements.len());

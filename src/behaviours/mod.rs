@@ -10,6 +10,7 @@ mod cancel_transfer;
 mod chunks;
 mod clear_cache;
 mod command;
+mod compute;
 mod copy_file;
 mod copying;
 mod create_repo;

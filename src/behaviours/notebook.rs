@@ -135,7 +135,7 @@ pub(super) async fn run(context: &Context, notebook: Notebook, how: How) -> Resu
             let fields = shown.map_or(&[][..], |plan| plan.shape.fields);
             run.known.unfinished(&unfinished, fields)
         }
-        Err(error) => Err(explained(context, run.id, error).await),
+        Err(error) => Err(explained(context, &run, error).await),
     }
 }
 
@@ -169,8 +169,9 @@ impl Work for Run<'_> {
     }
 }
 
-/// Adds the failed tasks' own errors to an error, where they can be asked for.
-async fn explained(context: &Context, run_id: i64, error: Error) -> Error {
+/// Adds the failed tasks' own errors to an error, where they can be asked for, and the outputs as the tool answers
+/// them.
+async fn explained(context: &Context, run: &Run<'_>, error: Error) -> Error {
     let Error::Failed {
         what,
         state,
@@ -180,21 +181,29 @@ async fn explained(context: &Context, run_id: i64, error: Error) -> Error {
     else {
         return error;
     };
-    if let Ok(Some(outputs)) = run_output::of_tasks(context, run_id).await {
-        for task in &outputs.tasks {
-            for part in [&task.output.error, &task.output.error_trace] {
-                let part = part.as_deref().unwrap_or_default();
-                if !message.contains(part) {
-                    message.push('\n');
-                    message.push_str(shape::last_characters(part, TRACE));
-                }
+    let outputs = run_output::of_tasks(context, run.id).await;
+    let outputs = outputs.ok().flatten();
+    for task in outputs.iter().flat_map(|outputs| &outputs.tasks) {
+        for part in [&task.output.error, &task.output.error_trace] {
+            let part = part.as_deref().unwrap_or_default();
+            if !message.contains(part) {
+                message.push('\n');
+                message.push_str(shape::last_characters(part, TRACE));
             }
         }
     }
-    Error::Failed {
+    let error = Error::Failed {
         what,
         state,
         message,
         hint,
+    };
+    let error = hints::with_diagnosis(error, run.known.wait().explain, &context.absent);
+    match outputs.map(|outputs| get_run_output::answer(&outputs)) {
+        Some(Ok(answer)) => Error::Shown {
+            error: Box::new(error),
+            state: Box::new(answer.structured),
+        },
+        _ => error,
     }
 }

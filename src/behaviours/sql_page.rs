@@ -10,6 +10,7 @@ use super::json_rows::Row;
 use super::statement;
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::shape::{self, Answer};
 use crate::waiting::{Ended, Patience};
 
@@ -88,7 +89,7 @@ pub(super) async fn answer(
     response: SqlStatementResponse,
     window: &Window,
 ) -> Result<Answer, Error> {
-    let ended = wait(context, response, window).await?;
+    let ended = wait(context, response, None, window).await?;
     shown_at_end(context, ended, window).await
 }
 
@@ -96,9 +97,11 @@ pub(super) async fn answer(
 pub(super) async fn wait(
     context: &Context,
     response: SqlStatementResponse,
+    warehouse: Option<&str>,
     window: &Window,
 ) -> Result<Ended<SqlStatementResponse>, Error> {
-    statement::wait(context, response, Patience::of_seconds(window.wait)).await
+    let patience = Patience::of_seconds(window.wait);
+    statement::wait(context, response, warehouse, patience).await
 }
 
 /// Shows the rows of the window, or how to wait on.
@@ -113,14 +116,19 @@ pub(super) async fn shown_at_end(
             let statement_id = unfinished.state.statement_id.unwrap_or_default();
             let state = unfinished.state.status.and_then(|status| status.state);
             let state = state.map_or_else(String::new, |state| state.to_string());
+            // What the warehouse does stands between the state and the statement.
+            let of = format!(": statement {statement_id}");
+            let said = unfinished.described.strip_suffix(&of).unwrap_or(&state);
+            let compute = said.split_once(", ").map(|(_, said)| said.to_owned());
             let text = format!(
-                "Still {state} after {} s. It goes on in the warehouse; call get_statement with \
+                "Still {said} after {} s. It goes on in the warehouse; call get_statement with \
                  `statement_id: \"{statement_id}\"` to wait on. Do not run it again.",
                 unfinished.within.as_secs(),
             );
             let page = Page {
                 statement_id,
                 state,
+                note: compute,
                 ..Page::default()
             };
             let structured = super::typed::structured(&page)?;
@@ -321,7 +329,10 @@ fn cut_by_service(total: Option<u64>, most: Option<u64>) -> String {
             "The result was cut at {most} rows, the most that the user allows by `DATABRICKS_MCP_SQL_ROWS`: aggregate \
              or filter"
         ),
-        None => "The result was cut by the service at its size limit: aggregate, filter or name fewer columns".to_owned(),
+        None => format!(
+            "The result was cut by the service at its size limit: aggregate, filter or name fewer columns; {}",
+            hints::result_too_large()
+        ),
     }
 }
 
@@ -374,17 +385,19 @@ fn extent(page: &Page, offset: u64, missing: bool) -> String {
             page.statement_id,
         ),
         None if page.state == CLOSED && missing && shown == 0 => {
-            "The statement succeeded, but its rows can no longer be read: the service has handed them over and closed \
-             the result. A query can be run again with execute_sql"
-                .to_owned()
+            format!(
+                "The statement succeeded, but its rows can no longer be read: the service has handed them over and \
+                 closed the result; {}",
+                hints::result_gone()
+            )
         }
         None if page.state == CLOSED && missing => format!(
-            "rows {first} to {last}{of}; the others can no longer be read, since the service has closed the result: \
-             aggregate, filter or name fewer columns"
+            "rows {first} to {last}{of}; the others can no longer be read, since the service has closed the result; {}",
+            hints::result_too_large()
         ),
         None if missing => format!(
-            "The statement succeeded, but none of its rows{of} is in the answer at offset {offset}. A query can be run \
-             again with execute_sql, which gets rows inline"
+            "The statement succeeded, but none of its rows{of} is in the answer at offset {offset}. If it only reads, \
+             execute_sql with the same `statement` gets them inline"
         ),
         None if offset > 0 && shown == 0 => format!("no row at offset {offset}{of}"),
         None if offset > 0 => format!("rows {first} to {last}{of}"),

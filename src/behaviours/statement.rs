@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use databricks_client::types::{SqlStatementResponse, StatementExecutionExecuteStatementRequest};
+use databricks_client::types::{
+    SqlStatementResponse, SqlStatementState, StatementExecutionExecuteStatementRequest,
+};
 use serde_json::{Map, Value};
 
+use super::compute::Compute;
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
@@ -32,6 +35,7 @@ pub(super) async fn submit(
 pub(super) async fn wait(
     context: &Context,
     response: SqlStatementResponse,
+    warehouse: Option<&str>,
     patience: Patience,
 ) -> Result<Ended<SqlStatementResponse>, Error> {
     let started = standing(&response);
@@ -45,6 +49,7 @@ pub(super) async fn wait(
         .map_err(hints::may_have_started)?,
         id: started.statement_id.unwrap_or_default(),
         patience,
+        compute: warehouse.map(|id| Compute::new(context, id)),
     };
     // A statement of which only the id is known is asked for.
     let first = response.status.is_some().then_some(response);
@@ -65,6 +70,8 @@ struct Statement<'a> {
     known: Known,
     id: String,
     patience: Patience,
+    /// The warehouse, where the call knows it.
+    compute: Option<Compute<'a>>,
 }
 
 impl Work for Statement<'_> {
@@ -81,7 +88,11 @@ impl Work for Statement<'_> {
     }
 
     async fn ask(&self) -> Result<SqlStatementResponse, Error> {
-        get(self.context, &self.id).await
+        let response = get(self.context, &self.id).await?;
+        if let Some(compute) = &self.compute {
+            compute.look(is_pending(&response)).await;
+        }
+        Ok(response)
     }
 
     async fn cancel(&self) -> Result<(), Error> {
@@ -99,7 +110,9 @@ impl Work for Statement<'_> {
     }
 
     fn describe(&self, view: &Value) -> String {
-        format!("{}: {}", self.known.describe(view), self.what())
+        let compute = self.compute.as_ref().and_then(Compute::said);
+        let compute = compute.map_or_else(String::new, |said| format!(", {said}"));
+        format!("{}{compute}: {}", self.known.describe(view), self.what())
     }
 
     fn failed(&self, view: &Value) -> Error {
@@ -109,6 +122,12 @@ impl Work for Statement<'_> {
     fn lost(&self, error: &Error) -> Error {
         lost(&self.id, error)
     }
+}
+
+/// Returns whether a statement waits for its warehouse.
+fn is_pending(response: &SqlStatementResponse) -> bool {
+    let state = response.status.as_ref();
+    state.and_then(|status| status.state.as_ref()) == Some(&SqlStatementState::Pending)
 }
 
 /// Asks for a statement.
@@ -131,6 +150,11 @@ pub(super) fn lost(statement_id: &str, error: &Error) -> Error {
             "it may go on in the warehouse, do not run it again; get_statement tells: {{\"statement_id\":\"{statement_id}\"}}"
         )),
     }
+}
+
+/// True for what the service says of a result that is too large to come inline.
+pub(super) fn is_too_large(message: &str) -> bool {
+    message.contains("disposition=EXTERNAL_LINKS")
 }
 
 /// The error of a failed statement, without the statement that the service quotes back.
@@ -158,6 +182,7 @@ fn failed(what: String, error: Error) -> Error {
         message: message.to_owned(),
         hint: hint
             .map(ToOwned::to_owned)
+            .or_else(|| is_too_large(message).then(hints::result_too_large))
             .or_else(|| hints::of_statement(message)),
     }
 }

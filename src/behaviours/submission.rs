@@ -188,7 +188,7 @@ async fn submit_and_wait(
 ) -> Result<Answer, Error> {
     guards::check(context, request).await?;
     let response = statement::submit(context, request).await?;
-    let ended = sql_page::wait(context, response, window).await;
+    let ended = sql_page::wait(context, response, Some(&request.warehouse_id), window).await;
     if !is_too_large(&ended, request) || !policy::statement_only_reads(&request.statement) {
         return sql_page::shown_at_end(context, ended?, window).await;
     }
@@ -236,7 +236,7 @@ fn is_too_large(
             })
         }
         Ok(Ended::Unfinished(_)) => false,
-        Err(error) => error.to_string().contains("disposition=EXTERNAL_LINKS"),
+        Err(error) => statement::is_too_large(&error.to_string()),
     }
 }
 

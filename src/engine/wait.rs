@@ -13,7 +13,7 @@ use crate::catalog::{Plan, RequestPlan, Wait};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 use crate::waiting::{self, Known, Patience, Work};
 
 /// Operations that answer with the state and, once it is there, the result itself: a result that was handed over so
@@ -65,8 +65,14 @@ pub(super) async fn until_done(
                 return Err(error);
             };
             whole::complete(&means, &wait.poll, work.known.ids(), &mut state).await;
+            let mut shown = shape::object(&state, plan.shape.fields);
+            shape::fit_json_to(&mut shown, context.room);
             let explained = parts::explained(plan, context, arguments, state, error);
-            return Err(Box::pin(explained).await);
+            let error = Box::pin(explained).await;
+            return Err(Error::Shown {
+                error: Box::new(hints::with_diagnosis(error, wait.explain, &context.absent)),
+                state: Box::new(shown),
+            });
         }
     };
     match ended {

@@ -18,7 +18,23 @@ pub use lists::shows_what_exists;
 pub use served::Absent;
 pub use store::wrong_store;
 
-use tool_names::{CANCEL_TRANSFER, GET_TRANSFER};
+use tool_names::{CANCEL_TRANSFER, DIAGNOSE_RUN, EXECUTE_SQL, GET_RUN_OUTPUT, GET_TRANSFER};
+
+/// Names the tool that finds the cause of a failed run beside `explain`, which tells what the run said, where it is
+/// served. Errors of other work stay.
+#[must_use]
+pub fn with_diagnosis(mut error: Error, explain: &str, absent: &Absent) -> Error {
+    if let Error::Failed {
+        hint: Some(hint), ..
+    } = &mut error
+        && explain == GET_RUN_OUTPUT
+        && hint.starts_with(explain)
+        && absent.how(DIAGNOSE_RUN).is_none()
+    {
+        *hint = format!("{DIAGNOSE_RUN} finds the cause, {hint}");
+    }
+    error
+}
 
 /// Adds the hint that names a tool to an error of the service, where one applies.
 #[must_use]
@@ -62,6 +78,18 @@ pub fn follows_transfer() -> String {
     format!(
         "{GET_TRANSFER} waits for it, {CANCEL_TRANSFER} stops it, and the end of the server ends it"
     )
+}
+
+/// The hint that the result of a statement is there no longer, and how to get it anew.
+#[must_use]
+pub fn result_gone() -> String {
+    rules::result_gone()
+}
+
+/// The hint for the result of a statement that is larger than it can be read.
+#[must_use]
+pub fn result_too_large() -> String {
+    format!("{EXECUTE_SQL} with the same `statement` and `save_to` saves all of its rows")
 }
 
 /// The hint for what SQL says about a store that is switched off, if it does.

@@ -3,7 +3,7 @@
 use super::lists::{is_refused_itself, list_for, shows_what_exists};
 use super::refusal::Refusal;
 use super::tool_names::{
-    CREATE_EXECUTION_CONTEXT, CREATE_WORKSPACE_DIRECTORY, DOWNLOAD_FILE, GET_CLUSTER,
+    CREATE_EXECUTION_CONTEXT, CREATE_WORKSPACE_DIRECTORY, DOWNLOAD_FILE, EXECUTE_SQL, GET_CLUSTER,
     GET_CONTEXT_STATUS, LIST_VOLUMES, START_CLUSTER, UPLOAD_FILE,
 };
 use crate::catalog::{Door, TOOLS, ToolSpec};
@@ -56,6 +56,11 @@ static RULES: &[Rule] = &[
         },
     },
     Rule {
+        statuses: &[404],
+        applies: |refusal| refusal.operation == "statement_execution.get_statement",
+        hint: |_| result_gone(),
+    },
+    Rule {
         statuses: &[400, 404],
         applies: |refusal| refusal.is_missing(),
         hint: |refusal| match list_for(refusal) {
@@ -96,6 +101,14 @@ fn takes_overwrite(operation: &str) -> bool {
         }
     };
     TOOLS.iter().any(takes)
+}
+
+/// The hint that a result is there no longer, and how to get it anew.
+pub(super) fn result_gone() -> String {
+    format!(
+        "a statement and its rows are kept for about an hour: if it only reads, {EXECUTE_SQL} with the same `statement` \
+         gets them anew, and with `save_to` keeps them"
+    )
 }
 
 /// The hint that the root of DBFS is disabled, and what takes its place.
@@ -194,7 +207,7 @@ mod tests {
         create_workspace_directory makes the folder and its parents
         check the id or name; list_jobs shows what exists
         check the id or name; list_genie_spaces shows what exists
-        check the id or name; the matching list_ tool shows what exists
+        a statement and its rows are kept for about an hour: if it only reads, execute_sql with the same `statement` gets them anew, and with `save_to` keeps them
         it exists already, or changed meanwhile: look at it and decide anew
         the root of DBFS is disabled in this workspace, for everybody: use a volume instead, list_volumes shows them and upload_file, download_file and SQL take paths under `/Volumes/`
         check the id or name; list_volumes shows what exists

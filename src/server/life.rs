@@ -105,6 +105,7 @@ impl Server {
         let wanted = Wanted::of(entry.spec, ready.arguments(), client);
         if wanted.is_some() {
             context.within = context.within.min(tasks::AT_ONCE);
+            context.as_task = true;
         }
         let changes = ready.changes();
         chosen.workspace.cache.drop_changed(&changes);
@@ -142,8 +143,14 @@ impl Server {
 
     /// An error as clients get it.
     pub(super) fn refused(&self, error: &Error) -> CallToolResult {
-        let text = self.remarked(error);
-        CallToolResult::error(vec![ContentBlock::text(printable(&redact::text(&text)))])
+        let text = redact::text(&self.remarked(error)).into_owned();
+        let Some(state) = error.state() else {
+            return CallToolResult::error(vec![ContentBlock::text(printable(&text))]);
+        };
+        let mut state = state.into_owned();
+        redact::text_in(&mut state);
+        self.shaping
+            .failure(Answer::new(text, state).without_signatures())
     }
 
     /// The text of an error; a tool that it names and that is not served is said to be so.

@@ -122,6 +122,16 @@ impl Shaping {
         result
     }
 
+    /// The error of work that failed, whose text is sent in any case.
+    pub(super) fn failure(self, answer: Answer) -> CallToolResult {
+        let mut result = answer.into_result();
+        result.is_error = Some(true);
+        if self.answers == Answers::Text {
+            result.structured_content = None;
+        }
+        result
+    }
+
     /// The tool as it is listed: who is sent no structured content is told no schema of it.
     pub(super) fn listed(self, mut tool: Tool) -> Tool {
         if self.answers == Answers::Text {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::tasks::{Note, Wanted, unknown};
 use super::{Server, isolation};
-use crate::catalog::Outcome;
+use crate::catalog::{self, Outcome};
 use crate::context::{Context, Progress};
 use crate::engine;
 use crate::error::Error;
@@ -188,6 +188,10 @@ impl Server {
             chosen,
             context,
         } = opened;
+        // Its result can be asked for until the client goes, and then the context goes too.
+        if let Some(own) = note.own_context() {
+            chosen.workspace.opened.adopt(own);
+        }
         let (tool, arguments) = note.follow_up(known);
         let told = match self.inventory.find(tool) {
             Ok(entry) => {
@@ -205,7 +209,20 @@ impl Server {
             }
         };
         let told = match (told, outcome) {
-            (Ok(_), Outcome::Failure) => Err(hints::with_tool(known.failed(state))),
+            (Ok(answer), Outcome::Failure) => {
+                let error = hints::with_tool(known.failed(state));
+                let explain = known.wait().explain;
+                let error = hints::with_diagnosis(error, explain, &context.absent);
+                // As the tool that was called answers it.
+                let shown = match catalog::plan_of(&note.tool) {
+                    Some(plan) => shape::object(state, plan.shape.fields),
+                    None => answer.structured,
+                };
+                Err(Error::Shown {
+                    error: Box::new(error),
+                    state: Box::new(shown),
+                })
+            }
             (told, _) => told,
         };
         match chosen.signed(told) {

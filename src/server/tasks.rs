@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::api;
 use crate::catalog::{self, ANY_OPERATION, Door, ToolSpec, WAITS, Wait};
 use crate::error::Error;
+use crate::opened::Opened;
 use crate::waiting::Known;
 
 /// The time that work has to end within its own call, before the call is answered by a task.
@@ -30,11 +31,15 @@ const DOMAIN: &[u8] = b"databricks-mcp task 1";
 const BEHAVIOURS: &[(&str, &str)] = &[
     (ANY_OPERATION, ""),
     ("execute_command", ""),
+    (ONCE, ""),
     ("execute_sql", ""),
     ("get_statement", ""),
     ("run_notebook", "get_run_output"),
     ("sync_repo_and_run_notebook", "get_run_output"),
 ];
+
+/// The behaviour whose command has a context of its own. The context stays as long as the task may be asked for.
+const ONCE: &str = "execute_command_simple";
 
 /// Arguments by which a tool and the one that follows it up choose the same part of a result.
 const WINDOW: &[&str] = &["max_rows", "offset"];
@@ -161,6 +166,18 @@ impl Note {
         };
         let wait = wait.ok_or_else(unknown)?;
         Ok(Known::again(wait, self.ids.clone()))
+    }
+
+    /// The context that the work has to itself, which nobody else will close.
+    pub(super) fn own_context(&self) -> Option<Opened> {
+        let id = |name: &str| Some(self.ids.get(name)?.as_str()?.to_owned());
+        (self.tool == ONCE).then_some(())?;
+        Some(Opened {
+            cluster_id: id("cluster_id")?,
+            context_id: id("context_id")?,
+            command_id: None,
+            once: false,
+        })
     }
 
     /// The tool that tells the result, and its arguments.

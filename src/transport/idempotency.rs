@@ -14,7 +14,19 @@ pub(super) fn make_harmless(operation: &str, request: &mut Request) -> bool {
         // No operation takes one elsewhere.
         Some(_) | None => false,
     };
-    has_token || !matches!(*request.method(), Method::POST | Method::PATCH)
+    has_token
+        || !(matches!(*request.method(), Method::POST | Method::PATCH)
+            || refuses_its_own(operation, request))
+}
+
+/// Returns whether the request creates what must not be there, so that its second arrival is refused for its first: a
+/// success whose answer was lost would become an error.
+fn refuses_its_own(operation: &str, request: &Request) -> bool {
+    operation == "files.upload"
+        && !request
+            .url()
+            .query_pairs()
+            .any(|(key, value)| key == "overwrite" && value == "true")
 }
 
 fn in_query(name: &str, request: &mut Request) -> bool {
@@ -91,6 +103,15 @@ mod tests {
         let mut request = post("https://h/api?request_id=mine", None);
         assert!(make_harmless("compute_migrations.create", &mut request));
         assert_eq!(request.url().query(), Some("request_id=mine"));
+    }
+
+    #[test]
+    fn an_upload_is_harmless_only_if_it_may_replace() {
+        for (query, harmless) in [("", false), ("?overwrite=false", false), ("?overwrite=true", true)] {
+            let mut request = post(&format!("https://h/api/2.0/fs/files/a{query}"), None);
+            *request.method_mut() = Method::PUT;
+            assert_eq!(make_harmless("files.upload", &mut request), harmless, "{query}");
+        }
     }
 
     #[test]

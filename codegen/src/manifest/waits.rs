@@ -15,6 +15,9 @@ pub struct Poll {
     /// polled operation, from `request.<argument>` or `response.<field>`.
     #[serde(default)]
     pub starts: IndexMap<At<String>, At<IndexMap<String, String>>>,
+    /// Parameters of the polled operation that always have the same value, as JSON.
+    #[serde(default)]
+    pub always: IndexMap<String, At<serde_json::Value>>,
     /// Operations that the specs poll in vain: the state tells nothing about what they do.
     #[serde(default)]
     pub except: Vec<At<String>>,

@@ -232,8 +232,9 @@ impl<'a> Started<'a> {
             }
         }
         let cancel = cancel.and_then(|id| room.api.operation(id));
+        let poll = bound(room, at, self.poll, &bind);
         Some(Wait {
-            poll: bound(room, at, self.poll, &bind),
+            poll: always(room, self.poll, rules, poll),
             cancel: cancel.map(|cancel| bound(room, at, cancel, &bind)),
             bind: List(bind),
             until: List(until),
@@ -330,6 +331,27 @@ fn bound(room: &mut Room<'_>, at: &At<()>, operation: &Operation, bind: &[Bind])
         }
     }
     facts.request(&row(operation), |param| is_bound(&param.name))
+}
+
+/// The request of a poll with the parameters that always have the same value.
+fn always(
+    room: &mut Room<'_>,
+    poll: &Operation,
+    rules: &Poll,
+    mut request: RequestPlan,
+) -> RequestPlan {
+    for (name, value) in &rules.always {
+        param(room, value, poll, name);
+        let only = room
+            .api
+            .facts(poll)
+            .request(&row(poll), |param| param.name == *name);
+        for mut argument in only.arguments.0 {
+            argument.source = super::tool_spec::Source::Constant(value.value.to_string());
+            request.arguments.0.push(argument);
+        }
+    }
+    request
 }
 
 /// Everything that the manifest says about polled operations, and where.

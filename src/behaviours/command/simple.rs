@@ -45,7 +45,16 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let language = arguments.language.word();
     // The command cannot be started before the context is there, however short the wait for the command is.
     let patience = Patience::default();
-    let opening = place::open(context, &arguments.cluster_id, language, true, patience).await?;
+    // Of a task, the result may be asked for more than once, so that the context outlasts the command.
+    let once = !context.as_task;
+    let mut opener = context.part(context.room);
+    opener.within = context.workspace.answer_within;
+    let opener = if context.as_task {
+        &opener
+    } else {
+        context
+    };
+    let opening = place::open(opener, &arguments.cluster_id, language, once, patience).await?;
     let Opening { place, ended } = opening;
     let outcome = AssertUnwindSafe(run(context, &place, ended, arguments))
         .catch_unwind()

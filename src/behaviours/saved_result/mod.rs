@@ -101,7 +101,7 @@ pub(super) async fn ended(
         let mut turn = context.part(context.room);
         turn.since = Instant::now();
         turn.progress = Progress::Transfer(Arc::clone(meter));
-        match statement::wait(&turn, response, Patience::of_seconds(None)).await? {
+        match statement::wait(&turn, response, None, Patience::of_seconds(None)).await? {
             Ended::Done(response) => return Ok(response),
             Ended::Unfinished(unfinished) => {
                 response = SqlStatementResponse {
