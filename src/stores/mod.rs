@@ -6,6 +6,7 @@
 mod body;
 mod content;
 mod dbfs;
+mod export;
 mod parts;
 mod reading;
 mod refused;
@@ -20,6 +21,7 @@ use crate::error::Error;
 use crate::transfers::Meter;
 
 pub use content::Content;
+pub use export::{Exported, export};
 pub use reading::Reader;
 pub use refused::{is_missing, is_taken};
 pub use remote::{Remote, Store};

@@ -4,10 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::language::Language;
-use super::service::{self, Export, Format, Import};
+use super::service::{self, Format, Import};
 use crate::context::Context;
 use crate::error::Error;
-use crate::stores::{self, Remote};
+use crate::stores::{self, Exported, Remote};
 
 /// The extension of a notebook that is kept as a Jupyter document.
 const DOCUMENT: &str = "ipynb";
@@ -37,7 +37,8 @@ pub(in crate::behaviours) async fn copied(
     from: &Remote,
     language: &str,
 ) -> Result<Copied, Error> {
-    let Export { bytes, file_type } = service::export(context, &from.path, Format::Source).await?;
+    let Exported { bytes, file_type } =
+        service::export(context, &from.path, Format::Source).await?;
     let is_document = file_type.as_deref() == Some(DOCUMENT);
     Ok(Copied {
         bytes,

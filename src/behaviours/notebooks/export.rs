@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::jupyter::{self, Document, Shown};
 use super::language::{self, Language};
 use super::range;
-use super::service::{self, Export, Format};
+use super::service::{self, Format};
 use super::source::{self, Source};
 use crate::behaviours::Behaviour;
 use crate::behaviours::typed::{arguments, structured};
@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::local::{Draft, Place};
 use crate::shape::{self, Answer, TEXT_CHARACTERS, Window};
+use crate::stores;
 
 const TOOL: &str = "export_notebook";
 
@@ -128,7 +129,8 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
         let place = context.roots.find().await?.find(local_path)?;
         return save(context, &asked, format, local_path, place).await;
     }
-    let Export { bytes, file_type } = service::export(context, &asked.path, format).await?;
+    let stores::Exported { bytes, file_type } =
+        service::export(context, &asked.path, format).await?;
     let mut exported = Exported {
         file_type,
         ..Exported::default()
@@ -288,7 +290,8 @@ async fn save(
     if !is_folder && !asked.overwrite && place.exists() {
         return Err(taken(&place));
     }
-    let Export { bytes, file_type } = service::export(context, &asked.path, format).await?;
+    let stores::Exported { bytes, file_type } =
+        service::export(context, &asked.path, format).await?;
     let place = if is_folder {
         place.below(&name(&asked.path, file_type.as_deref()))?
     } else {

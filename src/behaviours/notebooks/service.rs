@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use databricks_client::WorkspaceExportParams;
 use databricks_client::types::{
-    WorkspaceExportFormat, WorkspaceImportFormat, WorkspaceImportRequest, WorkspaceObjectInfo,
-    WorkspaceObjectType,
+    WorkspaceImportFormat, WorkspaceImportRequest, WorkspaceObjectInfo, WorkspaceObjectType,
 };
 use ring::digest;
 use schemars::JsonSchema;
@@ -20,9 +16,9 @@ use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
 use crate::shape;
+use crate::stores::{self, Exported};
 use crate::transport::typed_answer;
 
-const EXPORT: &str = "workspace.export";
 const SHOWS: &str = "get_workspace_file_info";
 
 /// The time for a look at what was written.
@@ -56,30 +52,12 @@ impl Format {
     }
 }
 
-/// An exported notebook.
-pub(super) struct Export {
-    pub(super) bytes: Vec<u8>,
-    /// The extension for a file of it, as the service says.
-    pub(super) file_type: Option<String>,
-}
-
-pub(super) async fn export(context: &Context, path: &str, format: Format) -> Result<Export, Error> {
-    let wanted = WorkspaceExportFormat::from(format.name().to_owned());
-    let params = WorkspaceExportParams {
-        format: Some(&wanted),
-        path,
-    };
-    let called = context.client().workspace_export(params).await;
-    let answer = typed_answer(EXPORT, called)?;
-    let content = answer.content.unwrap_or_default();
-    let bytes = STANDARD.decode(&content).map_err(|error| Error::Answer {
-        operation: EXPORT.to_owned(),
-        reason: format!("its content is no base64: {error}"),
-    })?;
-    Ok(Export {
-        bytes,
-        file_type: answer.file_type.filter(|kind| !kind.is_empty()),
-    })
+pub(super) async fn export(
+    context: &Context,
+    path: &str,
+    format: Format,
+) -> Result<Exported, Error> {
+    stores::export(context, path, format.name()).await
 }
 
 /// The source of a notebook that is to be edited, with its language.
@@ -95,7 +73,7 @@ pub(super) async fn source(context: &Context, path: &str) -> Result<(String, Lan
             None,
         ));
     };
-    let Export { bytes, .. } = export(context, path, Format::Source).await?;
+    let Exported { bytes, .. } = export(context, path, Format::Source).await?;
     let text = String::from_utf8(bytes)
         .map_err(|_| refused(path, "its source is not UTF-8".to_owned(), None))?;
     Ok((text, language))
