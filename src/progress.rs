@@ -1,12 +1,13 @@
 //! Reports of progress to a client that asked for them: of the service's own states, growing, one a second at most.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::{Peer, RoleServer};
 
 use crate::clock;
+use crate::transfers::Meter;
 
 /// The time between two reports.
 const EVERY: Duration = Duration::from_secs(1);
@@ -25,6 +26,8 @@ pub enum Progress {
         /// The last report.
         told: Mutex<Told>,
     },
+    /// A transfer that waits for the work tells it.
+    Transfer(Arc<Meter>),
     /// A unit test reads the reports.
     #[cfg(test)]
     Noted(Mutex<(Told, Vec<Report>)>),
@@ -120,6 +123,7 @@ impl Progress {
     pub async fn report(&self, message: String, share: Option<Share>) {
         match self {
             Self::Silent => {}
+            Self::Transfer(meter) => meter.await_for(message),
             Self::Client { peer, token, told } => {
                 let report = {
                     let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);

@@ -34,14 +34,29 @@ pub struct Transfer {
     outcome: watch::Receiver<Option<Outcome>>,
 }
 
-/// The bytes that have been moved, and how many there are.
+/// The bytes that have been moved, how many there are, and what comes before them.
 #[derive(Debug, Default)]
 pub struct Meter {
     done: AtomicU64,
     total: AtomicU64,
+    /// What it waits for, and how that stands, before there are bytes.
+    awaits: Mutex<String>,
 }
 
 impl Meter {
+    /// Notes how the work stands that it waits for.
+    pub fn await_for(&self, standing: String) {
+        *self.awaits.lock().unwrap_or_else(PoisonError::into_inner) = standing;
+    }
+
+    /// How that work stands; none where it waits for nothing, or does not any more.
+    #[must_use]
+    pub fn awaits(&self) -> Option<String> {
+        let awaits = self.awaits.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_begun = self.done.load(Ordering::Relaxed) > 0;
+        (!awaits.is_empty() && !has_begun).then(|| awaits.clone())
+    }
+
     /// Notes that so many bytes more were moved.
     pub fn add(&self, bytes: usize) {
         self.done.fetch_add(bytes as u64, Ordering::Relaxed);

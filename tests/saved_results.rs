@@ -273,7 +273,34 @@ fn a_statement_that_ran_before_is_saved_too() {
     let refused = stage.refused("get_statement", save);
     assert!(refused.contains("exists already"), "{refused}");
     let volume = json!({ "statement_id": id, "save_to": "/Volumes/main/default/landing/x.csv" });
-    stage.refused("get_statement", volume);
+    let table = json!({ "statement_id": id, "save_to": "main.default.again" });
+    for elsewhere in [volume, table] {
+        let refused = stage.refused("get_statement", elsewhere);
+        assert!(refused.contains("execute_sql saves to"), "{refused}");
+    }
+}
+
+#[test]
+fn a_saving_that_waits_for_its_statement_tells_the_state_of_that() {
+    let mut stage = stage(Options::default(), &[]);
+    let sleeps = json!({ "statement": "SELECT sandbox_sleep(600)", "wait": 0 });
+    let (page, _) = stage.ok("execute_sql", sleeps);
+    let id = page["statement_id"].clone();
+    let save = json!({ "statement_id": id, "save_to": "later.csv", "wait": 1 });
+    let (page, said) = stage.ok("get_statement", save);
+    assert_eq!(
+        (&page["state"], &page["statement_id"]),
+        (&json!("running"), &id)
+    );
+    let standing = format!("now RUNNING: statement {}", id.as_str().unwrap());
+    assert!(said.contains(&standing), "{said}");
+    let transfer = json!({ "transfer_id": page["transfer_id"], "wait": 0 });
+    let (transfer, said) = stage.ok("get_transfer", transfer);
+    assert!(said.contains(&standing), "{said}");
+    let transfer = json!({ "transfer_id": transfer["transfer_id"] });
+    stage.server.call("cancel_transfer", transfer);
+    let cancelled = json!({ "statement_id": id });
+    stage.ok("cancel_statement", cancelled);
 }
 
 #[test]

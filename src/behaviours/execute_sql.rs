@@ -125,9 +125,9 @@ async fn save(
     wait: Option<f64>,
 ) -> Result<Answer, Error> {
     let of = target.clone();
-    saved_result::run(context, &target, wait, move |own, meter| async move {
+    saved_result::run(context, &target, wait, "", move |own, meter| async move {
         let response = submission
-            .attempts(&own, sent, &(), saved_result::submitted)
+            .attempts(&own, sent, &meter, saved_result::submitted)
             .await?;
         let mut answer = saved_result::save(&own, response, &of, &meter).await?;
         if let Some(id) = submission.chosen(&own) {

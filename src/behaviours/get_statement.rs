@@ -3,6 +3,7 @@
 use databricks_client::types::SqlStatementResponse;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Map;
 
 use super::missing_name::{self, Defaults};
 use super::saved_result::{self, Target};
@@ -11,6 +12,7 @@ use super::typed::arguments;
 use super::{Behaviour, statement};
 use crate::context::Context;
 use crate::error::Error;
+use crate::policy;
 use crate::shape::Answer;
 use crate::waiting;
 
@@ -73,7 +75,8 @@ async fn save(
     path: &str,
     wait: Option<f64>,
 ) -> Result<Answer, Error> {
-    if saved_result::is_volume(path) {
+    let names = Map::from_iter([("save_to".to_owned(), path.into())]);
+    if saved_result::is_volume(path) || policy::saved_table(&names).is_some() {
         return Err(Error::Arguments {
             tool: "get_statement".to_owned(),
             problems: vec![
@@ -84,12 +87,13 @@ async fn save(
     }
     let target = Target::of(context, path, false).await?;
     let of = target.clone();
-    saved_result::run(context, &target, wait, move |own, meter| async move {
+    let id = statement_id.clone();
+    saved_result::run(context, &target, wait, &id, move |own, meter| async move {
         let asked = SqlStatementResponse {
             statement_id: Some(statement_id),
             ..SqlStatementResponse::default()
         };
-        let response = saved_result::ended(&own, asked).await?;
+        let response = saved_result::ended(&own, asked, &meter).await?;
         saved_result::save(&own, response, &of, &meter).await
     })
     .await

@@ -157,9 +157,10 @@ pub(super) async fn follow(
         }
         let (done, total) = transfer.meter.read();
         let share = Share::of(done, total);
-        let said = match share {
-            Some(_) => format!("{done} of {total} bytes"),
-            None => format!("{done} bytes"),
+        let said = match (transfer.meter.awaits(), share) {
+            (Some(awaits), _) => awaits,
+            (None, Some(_)) => format!("{done} of {total} bytes"),
+            (None, None) => format!("{done} bytes"),
         };
         context.progress.report(said, share).await;
     }
@@ -186,14 +187,16 @@ pub(super) async fn stop(context: &Context, transfer: &Transfer) -> Result<Answe
 /// How a transfer stands that goes on.
 fn standing(transfer: &Transfer) -> Moved {
     let (done, total) = transfer.meter.read();
+    let awaits = transfer.meter.awaits();
     Moved {
         state: "running".to_owned(),
         bytes: done,
         total_bytes: (total > 0).then_some(total),
         transfer_id: Some(transfer.id.clone()),
         note: Some(format!(
-            "The {} goes on; {}",
+            "The {} goes on{}; {}",
             transfer.what,
+            awaits.map_or_else(String::new, |awaits| format!(", now {awaits}")),
             hints::follows_transfer()
         )),
         ..Moved::default()

@@ -21,7 +21,7 @@ use super::sql_page;
 use super::statement;
 use super::submission::Attempted;
 use super::transfer;
-use crate::context::Context;
+use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::shape::Answer;
 use crate::transfers::Meter;
@@ -43,11 +43,12 @@ const PREVIEW_BYTES: usize = 4_000;
 /// Bytes that are written at once.
 const PIECE: usize = 256 << 10;
 
-/// Does `work` as a transfer, whose answer fits the schema of a page of rows also while it goes on.
+/// Does `work` as a transfer for a statement, whose id may not be known yet; its answer fits the schema of a page of rows also while it goes on.
 pub(super) async fn run<F>(
     context: &Context,
     target: &Target,
     wait: Option<f64>,
+    statement_id: &str,
     work: impl FnOnce(Context, Arc<Meter>) -> F,
 ) -> Result<Answer, Error>
 where
@@ -60,7 +61,7 @@ where
     let mut answer = transfer::run_within(context, what, within, work).await?;
     if let Some(page) = answer.structured.as_object_mut() {
         let absent = [
-            ("statement_id", json!("")),
+            ("statement_id", json!(statement_id)),
             ("columns", json!([])),
             ("rows", json!([])),
             ("truncated", json!(false)),
@@ -76,24 +77,26 @@ where
 pub(super) fn submitted<'a>(
     context: &'a Context,
     request: &'a StatementExecutionExecuteStatementRequest,
-    (): &'a (),
+    meter: &'a Arc<Meter>,
 ) -> Attempted<'a, SqlStatementResponse> {
     Box::pin(async move {
         guards::check(context, request).await?;
         let response = statement::submit(context, request).await?;
-        ended(context, response).await
+        ended(context, response, meter).await
     })
 }
 
-/// Waits for a statement, however long it takes.
+/// Waits for a statement, however long it takes, and tells its state meanwhile.
 pub(super) async fn ended(
     context: &Context,
     mut response: SqlStatementResponse,
+    meter: &Arc<Meter>,
 ) -> Result<SqlStatementResponse, Error> {
     loop {
         // The time that a wait has is told from the begin of its call.
         let mut turn = context.part(context.room);
         turn.since = Instant::now();
+        turn.progress = Progress::Transfer(Arc::clone(meter));
         match statement::wait(&turn, response, Patience::of_seconds(None)).await? {
             Ended::Done(response) => return Ok(response),
             Ended::Unfinished(unfinished) => {
