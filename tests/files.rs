@@ -10,6 +10,7 @@
 mod support;
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use databricks_sandbox::{Options, Running, Sandbox};
 use serde_json::{Value, json};
@@ -378,4 +379,56 @@ fn only_what_changed_goes_again() {
         );
         std::fs::write(stage.local("folder/b.txt"), "b.txt").unwrap();
     }
+}
+
+#[test]
+fn the_files_of_a_folder_come_a_few_at_once() {
+    const AT_ONCE: usize = 4;
+    let (begun, most) = (
+        Arc::new(tokio::sync::Barrier::new(AT_ONCE)),
+        Arc::new(Mutex::new((0_usize, 0_usize))),
+    );
+    let noted = Arc::clone(&most);
+    let answer = move |uri: axum::http::Uri| {
+        let (begun, noted) = (Arc::clone(&begun), Arc::clone(&noted));
+        async move {
+            if uri.path().contains("/fs/directories/") {
+                let file = |number| json!({ "path": format!("/Volumes/a/b/c/d/{number}"), "file_size": 4, "is_directory": false });
+                let files: Vec<Value> = (0..3 * AT_ONCE).map(file).collect();
+                return json!({ "contents": files }).to_string();
+            }
+            // None is answered before as many have come as may be under way.
+            noted.lock().unwrap().0 += 1;
+            begun.wait().await;
+            let mut noted = noted.lock().unwrap();
+            noted.1 = noted.1.max(noted.0);
+            noted.0 -= 1;
+            "here".to_owned()
+        }
+    };
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let host = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            axum::serve(listener, axum::Router::new().fallback(answer)).await
+        })
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [
+        ("DATABRICKS_HOST", host.as_str()),
+        ("DATABRICKS_TOKEN", "secret-token"),
+        ("DATABRICKS_MCP_ROOTS", folder.path().to_str().unwrap()),
+        ("DATABRICKS_MCP_TOOLSETS", "all"),
+    ];
+    let mut server = Binary::start(Era::Session, &variables);
+    let asked = json!({ "path": "/Volumes/a/b/c/d", "local_path": "whole", "recursive": true });
+    let result = server.call("download_file", asked);
+    assert_ne!(result["isError"], true, "{}", text(&result));
+    assert_eq!(result["structuredContent"]["files"], 3 * AT_ONCE);
+    assert_eq!(most.lock().unwrap().1, AT_ONCE);
+    let last = folder.path().join(format!("whole/{}", 3 * AT_ONCE - 1));
+    assert_eq!(std::fs::read_to_string(last).unwrap(), "here");
 }

@@ -371,22 +371,6 @@ pub mod types {
         pub overwrite: Option<bool>,
         pub path: String,
     }
-    /// `files.create_download_url`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct FilesCreateDownloadUrlResponse {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub headers: Option<Vec<FilesCreateDownloadUrlResponseHeadersItem>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub url: Option<String>,
-    }
-    ///`FilesCreateDownloadUrlResponseHeadersItem`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    pub struct FilesCreateDownloadUrlResponseHeadersItem {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub name: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub value: Option<String>,
-    }
     /// `files.CreateResponse`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct FilesCreateResponse {
@@ -5044,45 +5028,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-    /// `files.create_download_url`
-    ///
-    /// Sends a `POST` request to `/api/2.0/fs/create-download-url`
-    pub async fn files_create_download_url<'a>(
-        &'a self,
-        params: FilesCreateDownloadUrlParams<'a>,
-    ) -> Result<ResponseValue<types::FilesCreateDownloadUrlResponse>, Error<()>> {
-        let FilesCreateDownloadUrlParams { expire_time, path } = params;
-        let url = format!("{}/api/2.0/fs/create-download-url", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&progenitor_client::QueryParam::new("expire_time", &expire_time))
-            .query(&progenitor_client::QueryParam::new("path", &path))
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "files.create_download_url",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
-    }
     /// `files.create_upload_part_urls`
     ///
     /// Sends a `POST` request to `/api/2.0/fs/create-upload-part-urls`
@@ -6394,12 +6339,6 @@ pub struct FilesListDirectoryContentsParams<'a> {
     pub directory_path: &'a str,
     pub page_size: Option<i64>,
     pub page_token: Option<&'a str>,
-}
-/// The parameters of `files.create_download_url`.
-#[derive(Clone, Copy, Debug)]
-pub struct FilesCreateDownloadUrlParams<'a> {
-    pub expire_time: Option<&'a str>,
-    pub path: &'a str,
 }
 /// The parameters of `files.upload`.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,11 @@
 //! `download_file`: a part of a text file as the answer, or a file or folder of any size onto this machine.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -27,6 +29,9 @@ pub(super) const BEHAVIOUR: Behaviour =
 
 /// Files of a folder in one call.
 const FILES: usize = 10_000;
+
+/// Files of a folder that are on their way at once.
+const AT_ONCE: usize = 4;
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
@@ -252,7 +257,7 @@ async fn folder(
         }
     }
     meter.expect(files.iter().filter_map(|file| file.size).sum());
-    let mut saved = 0;
+    let (mut wanted, mut names) = (Vec::new(), HashSet::new());
     for file in files {
         let below = file.path.strip_prefix(&remote.path).unwrap_or(&file.path);
         let below = format!("{}{}", below.trim_start_matches('/'), extension(&file));
@@ -274,9 +279,24 @@ async fn folder(
             ));
             continue;
         }
-        save(context, &at, &here, 0, overwrite, meter).await?;
-        saved += 1;
+        if !names.insert(below) {
+            left_out.push(format!(
+                "{}, since another has the same name on this machine",
+                file.path
+            ));
+            continue;
+        }
+        wanted.push((at, here));
     }
+    let saved = wanted.len();
+    let saving = wanted
+        .into_iter()
+        .map(|(at, here)| async move { save(context, &at, &here, 0, overwrite, meter).await });
+    // The first that fails ends those that are under way, which leave nothing behind.
+    stream::iter(saving)
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<()>()
+        .await?;
     Moved {
         files: Some(saved),
         left_out: told(left_out),
