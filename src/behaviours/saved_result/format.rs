@@ -12,7 +12,17 @@ pub(super) enum Format {
     JsonLines,
     /// Arrow's stream format, as the service writes it.
     Arrow,
+    /// Parquet, made of the same.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
+
+/// The kinds that a refusal names.
+const KINDS: &str = if cfg!(feature = "parquet") {
+    ".csv, .jsonl, .parquet or .arrows, a stream of Arrow"
+} else {
+    ".csv, .jsonl or .arrows, a stream of Arrow"
+};
 
 impl Format {
     /// The kind that the name of a file asks for.
@@ -22,17 +32,25 @@ impl Format {
     pub(super) fn of(path: &str) -> Result<Self, Error> {
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
         let (_, extension) = name.rsplit_once('.').unwrap_or_default();
+        let refuse = |problem: String| Error::Arguments {
+            tool: "save_to".to_owned(),
+            problems: vec![problem],
+        };
         match extension.to_ascii_lowercase().as_str() {
             "csv" => Ok(Self::Csv),
             "jsonl" | "ndjson" => Ok(Self::JsonLines),
             "arrows" => Ok(Self::Arrow),
-            _ => Err(Error::Arguments {
-                tool: "save_to".to_owned(),
-                problems: vec![format!(
-                    "`{path}` names no kind of file that is written: end it with .csv, .jsonl or .arrows, a \
-                     stream of Arrow; for a table write catalog.schema.table"
-                )],
-            }),
+            #[cfg(feature = "parquet")]
+            "parquet" => Ok(Self::Parquet),
+            #[cfg(not(feature = "parquet"))]
+            "parquet" => Err(refuse(format!(
+                "`{path}`: this build of the server writes no Parquet, one with the cargo feature `parquet` does; end it \
+                 with {KINDS}; or for a table write catalog.schema.table"
+            ))),
+            _ => Err(refuse(format!(
+                "`{path}` names no kind of file that is written: end it with {KINDS}; for a table write \
+                 catalog.schema.table"
+            ))),
         }
     }
 }
@@ -117,6 +135,8 @@ impl Encoder {
             Format::JsonLines => self.json_line(row, out),
             // Its bytes pass as they come.
             Format::Arrow => {}
+            #[cfg(feature = "parquet")]
+            Format::Parquet => {}
         }
     }
 

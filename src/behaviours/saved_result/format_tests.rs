@@ -117,4 +117,14 @@ fn the_name_says_the_kind() {
     ] {
         assert_eq!(Format::of(path).ok(), kind, "{path}");
     }
+    match Format::of("a.parquet") {
+        Ok(_) => assert!(cfg!(feature = "parquet")),
+        Err(error) => {
+            let said = error.to_string();
+            assert!(
+                said.contains("cargo feature `parquet`") && said.contains(".arrows"),
+                "{said}"
+            );
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 mod arrow;
 mod format;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod source;
 mod splitter;
 mod target;
@@ -21,6 +23,8 @@ use super::sql_page;
 use super::statement;
 use super::submission::Attempted;
 use super::transfer;
+#[cfg(feature = "parquet")]
+use super::upload_file::blocking;
 use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::shape::Answer;
@@ -116,8 +120,11 @@ pub(super) async fn save(
     target: &Target,
     meter: &Meter,
 ) -> Result<Answer, Error> {
-    if target.format == Format::Arrow {
-        return save_arrow(context, response, target, meter).await;
+    match target.format {
+        Format::Arrow => return save_arrow(context, response, target, meter).await,
+        #[cfg(feature = "parquet")]
+        Format::Parquet => return save_parquet(context, response, target, meter).await,
+        Format::Csv | Format::JsonLines => {}
     }
     let mut rows: Rows<'_, Splitter> = Rows::of(context, response);
     rows.come_as(&SqlFormat::JsonArray)?;
@@ -201,12 +208,7 @@ async fn save_arrow(
         sink = sink.write(bytes).await?;
     }
     if size == 0 {
-        return Err(Error::Failed {
-            what: format!("statement {}", rows.statement_id),
-            state: "SUCCEEDED".to_owned(),
-            message: "it returns no rows, so that nothing was saved".to_owned(),
-            hint: Some("a .csv has at least the names of the columns".to_owned()),
-        });
+        return Err(nothing(&rows.statement_id));
     }
     size += END.len() as u64;
     sink = sink.write(END.to_vec()).await?;
@@ -217,6 +219,64 @@ async fn save_arrow(
         preview: Vec::new(),
     };
     answer(&rows.statement_id, &manifest, target, saved)
+}
+
+/// Saves a result that comes as Arrow, as Parquet.
+#[cfg(feature = "parquet")]
+async fn save_parquet(
+    context: &Context,
+    response: SqlStatementResponse,
+    target: &Target,
+    meter: &Meter,
+) -> Result<Answer, Error> {
+    let mut rows: Rows<'_, Splicer> = Rows::of(context, response);
+    rows.come_as(&SqlFormat::ArrowStream)?;
+    let manifest = rows.manifest.clone();
+    let statement_id = rows.statement_id.clone();
+    let failed = |message: String| Error::Failed {
+        what: format!("statement {statement_id}"),
+        state: "SUCCEEDED".to_owned(),
+        message: format!("its rows cannot be written as Parquet: {message}"),
+        hint: Some("a .csv takes any of them".to_owned()),
+    };
+    let mut sink = Sink::new(target).await?;
+    let mut writer = parquet::Writer::new();
+    let mut size = 0_u64;
+    while let Some(bytes) = rows.next().await? {
+        let taken = move || {
+            let ready = writer.take(bytes);
+            Ok((writer, ready))
+        };
+        let ready;
+        (writer, ready) = blocking(taken).await?;
+        let ready = ready.map_err(failed)?;
+        meter.add(ready.len());
+        size += ready.len() as u64;
+        sink = sink.write(ready).await?;
+    }
+    let count = writer.rows();
+    let Some(end) = writer.end().map_err(failed)? else {
+        return Err(nothing(&statement_id));
+    };
+    size += end.len() as u64;
+    sink = sink.write(end).await?;
+    sink.publish(context, target, size).await?;
+    let saved = Saved {
+        rows: count,
+        size,
+        preview: Vec::new(),
+    };
+    answer(&statement_id, &manifest, target, saved)
+}
+
+/// The error of a result without a schema.
+fn nothing(statement_id: &str) -> Error {
+    Error::Failed {
+        what: format!("statement {statement_id}"),
+        state: "SUCCEEDED".to_owned(),
+        message: "it returns no rows, so that nothing was saved".to_owned(),
+        hint: Some("a .csv has at least the names of the columns".to_owned()),
+    }
 }
 
 /// What was saved.

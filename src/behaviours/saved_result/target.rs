@@ -67,6 +67,8 @@ impl Target {
     pub(in crate::behaviours) fn wants(&self) -> SqlFormat {
         match self.format {
             Format::Arrow => SqlFormat::ArrowStream,
+            #[cfg(feature = "parquet")]
+            Format::Parquet => SqlFormat::ArrowStream,
             Format::Csv | Format::JsonLines => SqlFormat::JsonArray,
         }
     }
