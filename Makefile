@@ -24,8 +24,9 @@ release: ## Build the release binary, target/release/databricks-mcp
 test: ## Run every test that needs only Rust
 	@tests/every $(CARGO) test $(EVERYTHING) --no-fail-fast
 
-soak: ## Run the tests of large results with as many rows as nobody waits for [ROWS=2000000]
+soak: ## Run the tests of large results and files with as many rows and bytes as nobody waits for [ROWS=2000000, MIB=1024]
 	SOAK_ROWS=$(or $(ROWS),2000000) $(CARGO) test $(EVERYTHING) --test saved_results -- --nocapture many_rows
+	SOAK_MIB=$(or $(MIB),1024) $(CARGO) test $(EVERYTHING) --test files -- --nocapture a_large_file
 
 fuzz: ## Fuzz the SQL walk, arguments, lines and mending, each for a while (needs nightly, g++ and cargo-fuzz) [SECONDS=60]
 	tests/fuzz/run $(or $(SECONDS),60)
