@@ -331,6 +331,9 @@ fn folders_go_as_git_sees_them() {
             json!({ "path": path, "local_path": "folder", "recursive": true }),
         );
         assert_eq!(sent["files"], 2, "{sent}");
+        let whole = json!({ "path": path, "local_path": "back" });
+        let refused = stage.refused("download_file", whole);
+        assert!(refused.contains("`recursive: true`"), "{store}: {refused}");
         let back = stage.ok(
             "download_file",
             json!({ "path": path, "local_path": "back", "recursive": true, "overwrite": true }),

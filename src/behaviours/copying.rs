@@ -80,6 +80,15 @@ struct Pair {
     source: Remote,
     target: Remote,
     what: What,
+    /// As it was before it was copied.
+    seen: Seen,
+}
+
+/// What tells that something is another than before: its size and the time of its last change.
+type Seen = (Option<u64>, Option<i64>);
+
+fn seen(found: &Stat) -> Seen {
+    (found.size, found.modified)
 }
 
 #[derive(Debug)]
@@ -198,6 +207,7 @@ fn pair(source: &Remote, target: Remote, found: &Stat) -> Result<Pair, String> {
         source: source.clone(),
         target,
         what,
+        seen: seen(found),
     })
 }
 
@@ -232,13 +242,20 @@ impl Found {
         Ok(())
     }
 
-    /// Deletes what was copied, and then the folders that are empty.
+    /// Deletes what was copied, and then the folders that are empty. What somebody has written since stays.
     ///
     /// # Errors
     /// The first that is not deleted.
     pub(super) async fn delete(&mut self, context: &Context) -> Result<(), Error> {
         for pair in &self.pairs {
-            stores::delete(context, &pair.source).await?;
+            match stores::stat(context, &pair.source).await? {
+                None => {}
+                Some(now) if is_same(pair, &now) => stores::delete(context, &pair.source).await?,
+                Some(_) => self.left_out.push(format!(
+                    "`{}` was copied and stays, since it has changed meanwhile",
+                    pair.source.shown()
+                )),
+            }
         }
         // One that holds something that was left out, or that came meanwhile, stays with all those that it is in.
         for (folder, _) in self.folders.iter().rev() {
@@ -275,6 +292,15 @@ impl Found {
         }
         .answer()
     }
+}
+
+/// True for what is as it was before it was copied. A list may tell less of a thing than a look at it.
+fn is_same(pair: &Pair, now: &Stat) -> bool {
+    let (size, modified) = pair.seen;
+    let of_size = size.is_none() || now.size.is_none() || size == now.size;
+    let second = |time: Option<i64>| time.map(|time| time / 1000);
+    let (before, now) = (second(modified), second(now.modified));
+    of_size && (before.is_none() || now.is_none() || before == now)
 }
 
 impl Pair {

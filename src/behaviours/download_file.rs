@@ -113,11 +113,19 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         });
     }
     transfer::run(context, what, move |own, meter| async move {
-        let size = stores::stat(&own, &remote)
-            .await
-            .ok()
-            .flatten()
-            .and_then(|found| found.size);
+        let found = stores::stat(&own, &remote).await.ok().flatten();
+        if found
+            .as_ref()
+            .is_some_and(|found| found.kind == Kind::Folder)
+        {
+            return Err(Error::Failed {
+                what: format!("the download of `{}`", remote.shown()),
+                state: "refused".to_owned(),
+                message: "it is a folder".to_owned(),
+                hint: Some("`recursive: true` saves all that is below it".to_owned()),
+            });
+        }
+        let size = found.and_then(|found| found.size);
         meter.expect(size.unwrap_or_default().saturating_sub(from));
         save(&own, &remote, &place, from, overwrite, &meter).await?;
         Moved::done(place.path().display().to_string(), "file", &meter).answer()
