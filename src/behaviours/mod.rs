@@ -38,6 +38,7 @@ mod run_notebook;
 mod run_output;
 mod run_standing;
 mod saved_result;
+mod saved_table;
 mod schema;
 mod sql_page;
 mod statement;

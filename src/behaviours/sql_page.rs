@@ -57,6 +57,14 @@ pub(super) struct Column {
     encoded: Option<&'static str>,
 }
 
+impl Column {
+    /// True for a count of the rows that a statement wrote, such as `num_affected_rows`, which stays without a value
+    /// where the service does not tell it.
+    fn counts(&self) -> bool {
+        self.name.starts_with("num_") && self.name.ends_with("_rows")
+    }
+}
+
 /// The largest whole number that a client in JavaScript reads exactly.
 const EXACT: u64 = (1 << 53) - 1;
 
@@ -399,6 +407,9 @@ fn text(page: &Page, extent: &str, cuts: Option<&str>, lines: Vec<String>) -> St
             true => extent.to_owned(),
             false => "Done; the statement returns no rows.".to_owned(),
         };
+    }
+    if page.rows.is_empty() && !page.truncated && page.columns.iter().all(Column::counts) {
+        return "Done; the service does not tell how many rows it wrote.".to_owned();
     }
     let names: Vec<&str> = page
         .columns
