@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::transfer::Moved;
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 use crate::stores::{self, Content, Kind, Remote, Stat};
 use crate::transfers::Meter;
 
@@ -181,7 +181,10 @@ pub(super) async fn copy(
             return Err(Error::Failed {
                 what: format!("the copy to `{}`", pair.target.shown()),
                 state: "differing".to_owned(),
-                message: format!("it is not {} bytes long, as the source is", pair.size),
+                message: format!(
+                    "it is not {} long, as the source is",
+                    shape::counted(pair.size, "byte")
+                ),
                 hint: Some("someone else may write there; copy it again".to_owned()),
             });
         }

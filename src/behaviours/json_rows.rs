@@ -2,6 +2,8 @@
 
 use serde_json::Deserializer;
 
+use crate::shape;
+
 /// One row, as the service writes it: every value as text; nothing for NULL.
 pub(super) type Row = Vec<Option<String>>;
 
@@ -130,10 +132,13 @@ impl JsonRows {
     pub(super) fn text(self, count: Option<u64>) -> Result<Vec<u8>, String> {
         match (self.state, count) {
             (State::Broken, _) => Err("its file holds no rows as JSON".to_owned()),
-            (State::GoesOn, _) => Err(format!("its file breaks off after {} rows", self.seen)),
+            (State::GoesOn, _) => Err(format!(
+                "its file breaks off after {}",
+                shape::counted(self.seen, "row")
+            )),
             (State::Ended, Some(count)) if count != self.seen => Err(format!(
-                "its file holds {} rows in place of {count}",
-                self.seen
+                "its file holds {} in place of {count}",
+                shape::counted(self.seen, "row")
             )),
             (State::Ended | State::Full, _) => Ok(self.kept),
         }

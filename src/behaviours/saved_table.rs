@@ -8,7 +8,7 @@ use super::sql_page::{self, Window};
 use super::submission::Submission;
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 
 /// Seconds that the count of the rows may take, which the service has in the table's log.
 const COUNTED_WITHIN: f64 = 5.0;
@@ -36,8 +36,7 @@ pub(super) async fn told(
         None => counted(context, submission, table).await?,
     };
     let saved = match rows {
-        Some(1) => "Saved 1 row to".to_owned(),
-        Some(rows) => format!("Saved {rows} rows to"),
+        Some(rows) => format!("Saved {} to", shape::counted(rows, "row")),
         None => "The service does not tell how many rows it saved to".to_owned(),
     };
     let how = format!("Read them by {read}");

@@ -396,8 +396,7 @@ fn extent(page: &Page, offset: u64, missing: bool) -> String {
         ),
         None if offset > 0 && shown == 0 => format!("no row at offset {offset}{of}"),
         None if offset > 0 => format!("rows {first} to {last}{of}"),
-        None if shown == 1 => "1 row".to_owned(),
-        None => format!("{shown} rows"),
+        None => shape::counted(shown, "row"),
     }
 }
 

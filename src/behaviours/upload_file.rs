@@ -18,7 +18,7 @@ use super::typed::arguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::local::{Place, Synced, Version, Walk};
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 use crate::stores::{self, Content, Kind, Reader, Remote, Stat};
 use crate::transfers::Meter;
 
@@ -218,7 +218,8 @@ async fn put(
     match there.as_ref().map(|there| there.size) {
         Some(Some(there)) if there != size => {
             return Err(differs(format!(
-                "{size} bytes were sent, and {there} are there"
+                "sent: {}, there: {there}",
+                shape::counted(size, "byte")
             )));
         }
         None => return Err(differs("it is not there".to_owned())),
@@ -379,9 +380,10 @@ async fn folder(
         .collect();
     if context.cancel.is_cancelled() {
         let what = format!(
-            "the upload to `{}`: {} of {count} files are there",
+            "the upload to `{}`: {} of {} there",
             remote.shown(),
-            count - failed.len()
+            count - failed.len(),
+            shape::counted(count, "file")
         );
         return Err(Error::Cancelled { what });
     }
@@ -397,7 +399,11 @@ async fn folder(
     }
     let told: Vec<&str> = failed.iter().take(TOLD).map(String::as_str).collect();
     Err(Error::Failed {
-        what: format!("the upload of {count} files to `{}`", remote.shown()),
+        what: format!(
+            "the upload of {} to `{}`",
+            shape::counted(count, "file"),
+            remote.shown()
+        ),
         state: format!("{} of them failed", failed.len()),
         message: told.join("\n"),
         hint: Some("the other files are there, whole".to_owned()),

@@ -256,7 +256,7 @@ fn answer(asked: &Arguments, mut exported: Exported, blocks: Vec<Shown>) -> Resu
     if let Some(cells) = exported.cells {
         let version = exported.version.as_ref();
         let version = version.map_or_else(String::new, |version| format!(", version {version}"));
-        notes.push(format!("{cells} cells{version}"));
+        notes.push(format!("{}{version}", shape::counted(cells, "cell")));
     }
     let mut text = part.clone();
     if !notes.is_empty() {
@@ -313,7 +313,11 @@ async fn save(
         ..Exported::default()
     };
     let saved_to = exported.saved_to.as_deref().unwrap_or_default();
-    let text = format!("saved to {}: {count} bytes", shape::one_line(saved_to, 400));
+    let text = format!(
+        "saved to {}: {}",
+        shape::one_line(saved_to, 400),
+        shape::counted(count, "byte")
+    );
     Ok(Answer::new(text, structured(&exported)?))
 }
 

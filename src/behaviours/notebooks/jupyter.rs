@@ -147,9 +147,8 @@ pub(super) fn within_room(images: Vec<Image>) -> (Vec<Image>, Option<String>) {
         }
     }
     let left_out = all - shown.len();
-    let note = (left_out > 0).then(|| {
-        format!("{left_out} of {all} images are not shown: ask for fewer cells to see them")
-    });
+    let note = (left_out > 0)
+        .then(|| format!("images not shown: {left_out} of {all}; ask for fewer cells to see them"));
     (shown, note)
 }
 

@@ -23,7 +23,7 @@ use super::submission::Attempted;
 use super::transfer;
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 use crate::transfers::Meter;
 use crate::waiting::{Ended, Patience};
 
@@ -166,7 +166,8 @@ pub(super) async fn save(
             what: format!("statement {}", rows.statement_id),
             state: "SUCCEEDED".to_owned(),
             message: format!(
-                "{count} of its {promised} rows can be read here, so that nothing was saved"
+                "{count} of its {} can be read here, so that nothing was saved",
+                shape::counted(promised, "row")
             ),
             hint: Some("run the query again with execute_sql and `save_to`".to_owned()),
         });
@@ -238,7 +239,12 @@ fn answer(
     } = saved;
     let unseen = preview.is_empty();
     let mut answer = sql_page::preview(statement_id, manifest, preview, PREVIEW_BYTES)?;
-    let said = format!("Saved {rows} rows, {size} bytes, to {}", target.shown());
+    let said = format!(
+        "Saved {}, {}, to {}",
+        shape::counted(rows, "row"),
+        shape::counted(size, "byte"),
+        target.shown()
+    );
     answer.text = if unseen {
         said
     } else {
