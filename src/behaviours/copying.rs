@@ -39,10 +39,15 @@ impl Arguments {
     /// # Errors
     /// One is of no store.
     pub(super) fn places(&self, tool: &str) -> Result<(Remote, Remote), Error> {
-        Ok((
-            Remote::parse(tool, &self.source)?,
-            Remote::parse(tool, &self.target)?,
-        ))
+        let source = Remote::parse(tool, &self.source)?;
+        let target = Remote::parse(tool, &self.target)?;
+        // A path that ends with `/` is the folder to put it in.
+        let into = self.target.ends_with('/') && !self.recursive;
+        let target = match into {
+            true => target.below(source.name()),
+            false => target,
+        };
+        Ok((source, target))
     }
 }
 

@@ -3,6 +3,7 @@
 //! A behaviour's argument struct is its input schema and its answer struct its output schema; name,
 //! description and access stand in the manifest.
 
+mod above_volumes;
 mod api_call;
 mod api_describe;
 mod api_search;

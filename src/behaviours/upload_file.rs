@@ -105,6 +105,11 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     }
     if let Some(Value::String(path)) = given.get("path") {
         Remote::parse("upload_file", path)?;
+        if path.ends_with('/') && has("content") {
+            return refuse(format!(
+                "`path` is a folder, since it ends with `/`: append the name of the file, such as `{path}file.txt`"
+            ));
+        }
     }
     Ok(given)
 }
@@ -128,6 +133,23 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let roots = context.roots.find().await?;
     let place = roots.find(local_path)?;
     let (overwrite, verify) = (arguments.overwrite, arguments.verify);
+    let is_other = |reason: &str, hint: &str| Error::Local {
+        path: local_path.clone(),
+        reason: reason.to_owned(),
+        hint: Some(hint.to_owned()),
+    };
+    if !arguments.recursive && place.is_folder() {
+        return Err(is_other(
+            "it is a folder",
+            "`recursive: true` uploads all that is in it",
+        ));
+    }
+    if arguments.recursive && place.is_file() {
+        return Err(is_other(
+            "it is a file, and `recursive` is for folders",
+            "leave `recursive` out",
+        ));
+    }
     if arguments.recursive {
         let synced = arguments.sync.then(|| {
             let host = context.workspace.transport.host();

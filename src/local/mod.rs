@@ -5,6 +5,7 @@
 //! place and takes it at once, when it is whole. Everything here blocks; callers run it on a thread for that.
 
 mod draft;
+mod foreign;
 mod off_limits;
 mod place;
 mod roots;

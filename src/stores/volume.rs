@@ -27,7 +27,8 @@ pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
         Err(error) => typed_answer::<Stat>("files.get_metadata", Err(error)),
     };
     match file {
-        Err(error) if is_missing(&error) => {
+        // Asked for a file, some answer of a folder that the request is bad.
+        Err(error) if is_missing(&error) || matches!(error, Error::Api { status: 400, .. }) => {
             let called = context.client().files_get_directory_metadata(path).await;
             typed_answer("files.get_directory_metadata", called)?;
             Ok(Stat {
