@@ -16,6 +16,7 @@ mod copying;
 mod create_repo;
 mod diagnose_run;
 mod download_file;
+mod encoding;
 mod execute_sql;
 mod execute_sql_multi;
 mod export_run;
@@ -82,6 +83,8 @@ pub struct Behaviour {
     pub output_schema: fn() -> JsonObject,
     /// Checks arguments that fit the input schema for what the schema cannot say, before the user is asked.
     pub check: Check,
+    /// The list whose items it judges one by one: a wrong one must not refuse the others. Its items are objects.
+    pub alone: Option<&'static str>,
     /// Serves one call with validated arguments.
     pub call: for<'a> fn(&'a Context, Value) -> Serving<'a>,
 }
@@ -143,8 +146,15 @@ impl Behaviour {
             input_schema: schema::input::<Arguments>,
             output_schema: schema::output::<Output>,
             check: Ok,
+            alone: None,
             call,
         }
+    }
+
+    /// The same behaviour, which judges the items of this list one by one.
+    const fn judging_alone(mut self, list: &'static str) -> Self {
+        self.alone = Some(list);
+        self
     }
 
     /// The same behaviour, with arguments checked by this too.

@@ -71,6 +71,10 @@ const EXACT: u64 = (1 << 53) - 1;
 /// The state of a statement that succeeded and whose result was handed over or put away.
 const CLOSED: &str = "CLOSED";
 
+/// What is said of columns that the service has named by their numbers.
+const UNNAMED: &str = "The columns have no names: if the file's first line holds them, read it by \
+                       `read_files('<path>', format => 'csv', header => true)`";
+
 /// Characters of one value at most.
 const CELL: usize = 4_000;
 
@@ -279,7 +283,17 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
     page.note = page.truncated.then(|| notes.join("\n"));
     let structured = super::typed::structured(&page)?;
     let text = text(&page, &extent, cuts.as_deref(), lines);
-    Ok(Answer::new(text, structured))
+    let mut answer = Answer::new(text, structured);
+    if are_unnamed(&page.columns) {
+        add_note(&mut answer, UNNAMED);
+    }
+    Ok(answer)
+}
+
+/// True for the columns of a CSV file of which no name is known.
+fn are_unnamed(columns: &[Column]) -> bool {
+    let mut nths = columns.iter().enumerate();
+    !columns.is_empty() && nths.all(|(nth, column)| column.name == format!("_c{nth}"))
 }
 
 /// The number of first columns that fit with at least the beginning of their values in the first row; one at least.

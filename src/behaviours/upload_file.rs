@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt, stream};
 use ring::digest;
 use schemars::JsonSchema;
@@ -13,6 +11,7 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use super::Behaviour;
+use super::encoding::{self, Encoding};
 use super::transfer::{self, Moved};
 use super::typed::arguments;
 use crate::context::Context;
@@ -71,14 +70,6 @@ struct Arguments {
     confirm: bool,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Encoding {
-    #[default]
-    Text,
-    Base64,
-}
-
 fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let has = |name: &str| given.get(name).is_some_and(|value| !value.is_null());
     let refuse = |problem: String| {
@@ -87,8 +78,8 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
             problems: vec![problem],
         })
     };
-    if has("content") == has("local_path") {
-        return refuse("give one of `content` and `local_path`".to_owned());
+    if let Err(problem) = encoding::given_once(has("content"), has("local_path")) {
+        return refuse(problem);
     }
     let on = |name: &str| given.get(name) == Some(&Value::Bool(true));
     if on("recursive") && !has("local_path") {
@@ -99,9 +90,9 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     }
     if given.get("encoding") == Some(&Value::from("base64"))
         && let Some(Value::String(content)) = given.get("content")
-        && let Err(error) = STANDARD.decode(content)
+        && let Err(problem) = Encoding::Base64.bytes(content)
     {
-        return refuse(format!("`content` is no base64: {error}"));
+        return refuse(problem);
     }
     if let Some(Value::String(path)) = given.get("path") {
         Remote::parse("upload_file", path)?;
@@ -119,10 +110,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let what = format!("upload to `{}`", remote.shown());
     let Some(local_path) = &arguments.local_path else {
         let text = arguments.content.unwrap_or_default();
-        let bytes = match arguments.encoding {
-            Encoding::Text => text.into_bytes(),
-            Encoding::Base64 => STANDARD.decode(&text).unwrap_or_default(),
-        };
+        let bytes = arguments.encoding.bytes(&text).unwrap_or_default();
         let content = Content::Bytes(bytes.into());
         let (overwrite, verify) = (arguments.overwrite, arguments.verify);
         return transfer::run(context, what, move |own, meter| async move {

@@ -139,6 +139,6 @@ mod tests {
         };
         let cut = text(&[long.clone(), long]);
         assert!(cut.len() < SHOWN + 200, "{}", cut.len());
-        assert!(cut.contains("[1 more changes are made and not shown]"));
+        assert!(cut.contains("[made and not shown: 1 more change]"));
     }
 }

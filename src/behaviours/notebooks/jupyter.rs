@@ -216,7 +216,7 @@ mod tests {
         };
         let (shown, note) = within_room(vec![image(LARGEST_IMAGES + 1), image(4), image(4)]);
         assert_eq!(shown.len(), 2);
-        assert!(note.unwrap().starts_with("1 of 3 images"));
+        assert!(note.unwrap().starts_with("images not shown: 1 of 3"));
         assert_eq!(within_room(vec![image(4); MOST_IMAGES]).1, None);
     }
 }
