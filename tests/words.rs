@@ -225,6 +225,11 @@ fn no_count_is_told_with_a_plural_that_may_be_wrong() {
         "was cut at {most} rows",
         "The first {kept} of {all} columns",
         "{bytes} bytes",
+        "more than {most} files",
+        "{ROWS} of {all} rows",
+        // No counts.
+        "{verb} changes",
+        "{verb} runs",
     ];
     let mut wrong = Vec::new();
     for file in files {

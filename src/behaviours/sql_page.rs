@@ -292,8 +292,11 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
 
 /// True for the columns of a CSV file of which no name is known.
 fn are_unnamed(columns: &[Column]) -> bool {
-    let mut nths = columns.iter().enumerate();
-    !columns.is_empty() && nths.all(|(nth, column)| column.name == format!("_c{nth}"))
+    /// What the service adds to them.
+    const RESCUED: &str = "_rescued_data";
+    let own = columns.iter().filter(|column| column.name != RESCUED);
+    let mut nths = own.clone().enumerate();
+    own.count() > 0 && nths.all(|(nth, column)| column.name == format!("_c{nth}"))
 }
 
 /// The number of first columns that fit with at least the beginning of their values in the first row; one at least.

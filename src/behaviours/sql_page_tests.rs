@@ -260,12 +260,14 @@ fn columns_that_are_named_by_their_numbers_say_how_to_get_their_names() {
         let row = names.iter().map(|name| Some((*name).to_owned())).collect();
         preview("01-a", &manifest, vec![row], 4_000).unwrap()
     };
+    let of_files = shown(&["_c0", "_rescued_data"]);
+    assert!(of_files.text.contains("header => true"));
     let answer = shown(&["_c0", "_c1"]);
     assert!(answer.text.contains("header => true"), "{}", answer.text);
     let note = answer.structured["note"].as_str().unwrap();
     assert!(note.contains("header => true"), "{note}");
     assert_eq!(answer.structured["truncated"], false);
-    for names in [&["_c0", "b"][..], &["_c1"], &["a"]] {
+    for names in [&["_c0", "b"][..], &["_c1"], &["a"], &["_rescued_data"]] {
         let answer = shown(names);
         assert!(!answer.text.contains("header"), "{}", answer.text);
     }

@@ -31,7 +31,7 @@ struct Arguments {
     run_id: i64,
     /// `next_offset` of the previous answer
     #[serde(default)]
-    offset: u32,
+    offset: u64,
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]

@@ -45,7 +45,7 @@ struct Arguments {
     outputs: bool,
     /// `next_offset` of the previous answer
     #[serde(default)]
-    offset: Option<u32>,
+    offset: Option<u64>,
     /// Save it there on this machine
     #[serde(default)]
     local_path: Option<String>,
