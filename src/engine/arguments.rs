@@ -3,7 +3,8 @@
 use jsonschema::Validator;
 use serde_json::{Map, Number, Value};
 
-use super::{ranges, violations};
+use super::ranges::{self, resolved};
+use super::violations;
 use crate::error::Error;
 
 /// A validator of arguments.
@@ -108,18 +109,6 @@ fn in_its_case(text: String, schema: &Value) -> Value {
         (Some(option), None) => option.clone(),
         _ => Value::String(text),
     }
-}
-
-/// The schema itself, or the definition in the root that it refers to.
-pub(super) fn resolved<'a>(schema: &'a Value, root: &'a Map<String, Value>) -> &'a Value {
-    let name = schema.get("$ref").and_then(Value::as_str);
-    let name = name.and_then(|name| name.strip_prefix("#/$defs/"));
-    name.map_or(schema, |name| {
-        let definitions = root.get("$defs");
-        definitions
-            .and_then(|known| known.get(name))
-            .unwrap_or(&Value::Null)
-    })
 }
 
 /// Reads `"42"` as 42, `"true"` as true, a scalar as a list of one, JSON in a string as what it holds, and

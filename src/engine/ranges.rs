@@ -2,7 +2,17 @@
 
 use serde_json::{Map, Value};
 
-use super::arguments::resolved;
+/// The schema itself, or the definition in the root that it refers to.
+pub(super) fn resolved<'a>(schema: &'a Value, root: &'a Map<String, Value>) -> &'a Value {
+    let name = schema.get("$ref").and_then(Value::as_str);
+    let name = name.and_then(|name| name.strip_prefix("#/$defs/"));
+    name.map_or(schema, |name| {
+        let definitions = root.get("$defs");
+        definitions
+            .and_then(|known| known.get(name))
+            .unwrap_or(&Value::Null)
+    })
+}
 
 /// The range of an argument that takes whole numbers, in words.
 pub(super) fn range(schema: &Value) -> String {

@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_count_is_told_in_words() {
         let held = HELD.first().unwrap();
-        let count = |answer: Value| held.count(&answer);
+        let count = |answer: Value| held.count(&answer, &Map::new());
         assert_eq!(count(json!({})), None);
         assert_eq!(count(json!({ "schemas": [] })), None);
         assert_eq!(count(json!({ "schemas": [{}] })).unwrap(), "1 schema");
