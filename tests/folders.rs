@@ -117,6 +117,12 @@ fn every_folder_is_found_from_the_one_above() {
     let all = json!({ "path": "/Volumes/main", "recursive": true, "contains": "deep" });
     let (page, _) = stage.ok("list_files", all);
     assert_eq!(page["files"][0]["path"], file, "{page}");
+    let volume = json!({ "path": "/Volumes/main/default" });
+    stage.refused(
+        "list_volume_files",
+        volume,
+        &["list_files goes from /Volumes"],
+    );
     for (path, word) in [
         ("/nowhere", "`dbfs:/…`"),
         ("main.default.landing", "`/Volumes/main/default/landing`"),
@@ -170,6 +176,17 @@ fn a_folder_in_the_place_of_a_file_is_told_with_what_mends_it() {
         stage.refused("copy_file", copy, &["folder", all]);
         let up = json!({ "path": format!("{store}/x"), "local_path": "sub" });
         stage.refused("upload_file", up, &["folder", all]);
+
+        // A notebook's tools are held to the same.
+        if store.starts_with("/Workspace") {
+            stage.refused(
+                "export_notebook",
+                json!({ "path": store }),
+                &["folder", "list_files"],
+            );
+            let onto = json!({ "path": into, "content": "print(1)", "language": "PYTHON" });
+            stage.refused("import_notebook", onto, &["folder", "append the name"]);
+        }
 
         // A file where a folder is wanted.
         let no = "leave `recursive` out";

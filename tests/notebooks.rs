@@ -350,7 +350,7 @@ fn the_user_is_asked_by_the_notebook_and_the_number_of_changes() {
         json!({ "path": "/Shared/n", "edits": [{ "do": "delete", "cell": 1 }, { "do": "delete", "cell": 2 }] }),
     );
     assert!(
-        asked.contains("Change cells of notebook /Shared/n (edits: 2)?"),
+        asked.contains(r#"Change cells of notebook /Shared/n (edits: [{"do":"delete","cell":1},{"#),
         "{asked}"
     );
     assert_eq!(stage.source("/Shared/n"), SOURCE);

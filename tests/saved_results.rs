@@ -265,7 +265,12 @@ fn a_result_goes_to_a_volume_and_to_a_table_without_passing_through_the_model() 
         json!([[3000]])
     );
     // It is there now: nothing is replaced without a word.
-    stage.refused("execute_sql", save);
+    let taken = stage.refused("execute_sql", save);
+    assert!(taken.contains("`overwrite: true`"), "{taken}");
+    let none =
+        json!({ "statement": "SHOW TABLES IN main.default", "save_to": "main.default.none" });
+    let none = stage.refused("execute_sql", none);
+    assert!(none.contains("the rows of a query go to a table"), "{none}");
     let replace = json!({ "statement": "SELECT 1 AS n", "save_to": "main.default.saved_rows", "overwrite": true });
     let asked = stage.refused("execute_sql", replace);
     assert!(asked.contains("CREATE OR REPLACE TABLE"), "{asked}");

@@ -104,9 +104,11 @@ async fn call(
         bytes: context.room,
         wait,
     };
-    let mut answer = submission
-        .run(context, statement, parameters, &window)
-        .await?;
+    let ran = submission.run(context, statement, parameters, &window);
+    let mut answer = match ran.await {
+        Err(error) if table.is_some() => return Err(saved_table::explained(error)),
+        ran => ran?,
+    };
     if let Some(table) = table {
         answer = saved_table::told(context, &mut submission, answer, &table).await?;
     }

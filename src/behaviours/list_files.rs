@@ -106,7 +106,7 @@ impl Listing {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    if arguments.path == ROOT && !arguments.recursive {
+    if arguments.path == ROOT {
         return stores_of(context, &arguments);
     }
     let folder = folder(&arguments.path)?;

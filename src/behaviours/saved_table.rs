@@ -55,6 +55,24 @@ pub(super) async fn told(
     Ok(answer)
 }
 
+/// The error of the statement that makes the table, with the way out that the caller of `save_to` has.
+pub(super) fn explained(mut error: Error) -> Error {
+    if let Error::Failed { message, hint, .. } = &mut error {
+        if message.contains("ALREADY_EXISTS]") {
+            *hint = Some(
+                "`overwrite: true` replaces the table; another name leaves it as it is".to_owned(),
+            );
+        } else if message.contains("[PARSE_SYNTAX_ERROR]") {
+            *hint = Some(
+                "the rows of a query go to a table, such as of SELECT or WITH; a local file takes those of any \
+                 statement"
+                    .to_owned(),
+            );
+        }
+    }
+    error
+}
+
 fn has_succeeded(page: &Value) -> bool {
     let state = page.get("state").and_then(Value::as_str);
     matches!(state, Some("SUCCEEDED" | "CLOSED"))

@@ -16,8 +16,13 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::local::{Draft, Place};
 use crate::shape::{self, Answer, TEXT_CHARACTERS, Window};
+use crate::stores::{self, Remote};
 
 const TOOL: &str = "export_notebook";
+
+/// A hint to who exports a folder.
+const IN_FOLDER: &str = "list_files shows what is in it; download_file with `local_path` and `recursive: true` saves \
+                         all of it";
 
 /// A longer text is not read through page by page: its beginning is enough, with how to get at the rest.
 const LONG: usize = 10 * TEXT_CHARACTERS;
@@ -128,7 +133,13 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
         let place = context.roots.find().await?.find(local_path)?;
         return save(context, &asked, format, local_path, place).await;
     }
-    let Export { bytes, file_type } = service::export(context, &asked.path, format).await?;
+    let called = service::export(context, &asked.path, format).await;
+    let Export { bytes, file_type } = match (called, Remote::parse(TOOL, &asked.path)) {
+        (Err(error), Ok(at)) => {
+            return Err(stores::of_a_folder(context, &at, error, IN_FOLDER).await);
+        }
+        (called, _) => called?,
+    };
     let mut exported = Exported {
         file_type,
         ..Exported::default()
