@@ -211,7 +211,7 @@ mod tests {
         create_workspace_directory makes the folder and its parents
         check the id or name; list_jobs shows what exists
         check the id or name; list_genie_spaces shows what exists
-        check the id or name; the matching list_ tool shows what exists
+        check the id or name
         it exists already, or changed meanwhile: look at it and decide anew
         the root of DBFS is disabled in this workspace, for everybody: use a volume instead, list_volumes shows them and upload_file, download_file and SQL take paths under `/Volumes/`
         check the id or name; list_volumes shows what exists
