@@ -9,7 +9,7 @@ use super::notebooks::{self, Copied};
 use super::transfer::Moved;
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 use crate::stores::{self, Content, Kind, Remote, Stat, Store};
 use crate::transfers::Meter;
 
@@ -45,6 +45,13 @@ impl Arguments {
     pub(super) fn places(&self, tool: &str) -> Result<(Remote, Remote), Error> {
         let source = Remote::parse(tool, &self.source)?;
         let target = Remote::parse(tool, &self.target)?;
+        // A path that ends with `/` is the folder to put it in.
+        let into = self.target.ends_with('/') && !self.recursive;
+        let target = if into {
+            target.below(source.name())
+        } else {
+            target
+        };
         if source.store == target.store && plain(&source) == plain(&target) {
             return Err(Error::Arguments {
                 tool: tool.to_owned(),
@@ -340,7 +347,10 @@ impl Pair {
             return Err(Error::Failed {
                 what: format!("the copy to `{}`", self.target.shown()),
                 state: "differing".to_owned(),
-                message: format!("it is not {size} bytes long, as the source is"),
+                message: format!(
+                    "it is not {} long, as the source is",
+                    shape::counted(size, "byte")
+                ),
                 hint: Some("someone else may write there; copy it again".to_owned()),
             });
         }

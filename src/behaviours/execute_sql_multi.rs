@@ -250,7 +250,10 @@ fn beginning(statement: &str) -> String {
 /// The statements that a cancelled call had done and had not.
 fn stopped(outcomes: &[Outcome]) -> String {
     let done = outcomes.iter().filter(|outcome| outcome.is(DONE)).count();
-    format!("the script, after {done} of {} statements", outcomes.len())
+    format!(
+        "the script, after {done} of {}",
+        shape::counted(outcomes.len(), "statement")
+    )
 }
 
 const DONE: &[&str] = &["SUCCEEDED", "CLOSED"];
