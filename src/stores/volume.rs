@@ -27,7 +27,7 @@ pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
         Err(error) => typed_answer::<Stat>("files.get_metadata", Err(error)),
     };
     match file {
-        Err(error) if is_missing(&error) => {
+        Err(error) if is_missing(&error) || is_no_file(&error) => {
             let called = context.client().files_get_directory_metadata(path).await;
             typed_answer("files.get_directory_metadata", called)?;
             Ok(Stat {
@@ -39,6 +39,11 @@ pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
         }
         other => other,
     }
+}
+
+/// True if the service may say that a folder is there.
+fn is_no_file(error: &Error) -> bool {
+    matches!(error, Error::Api { status: 400, .. })
 }
 
 fn of_headers(path: &str, headers: &HeaderMap) -> Stat {
