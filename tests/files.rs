@@ -357,7 +357,10 @@ fn a_folder_is_copied_and_moved_with_all_that_is_below() {
         let copied = stage.ok("copy_file", places("", "-copy"));
         assert_eq!(copied["files"], 1, "{copied}");
         stage.ok("move_file", places("-copy", "-moved"));
-        let moved = stage.ok("download_file", json!({ "path": path("-moved/deep/a.txt") }));
+        let moved = stage.ok(
+            "download_file",
+            json!({ "path": path("-moved/deep/a.txt") }),
+        );
         assert_eq!(moved["content"], "text");
         stage.refused("download_file", json!({ "path": path("-copy/deep/a.txt") }));
     }
