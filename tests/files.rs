@@ -390,6 +390,26 @@ fn copies_and_moves_go_between_the_stores() {
 }
 
 #[test]
+fn a_folder_is_copied_and_moved_with_all_that_is_below() {
+    let mut stage = stage();
+    for store in STORES {
+        let path = |name: &str| format!("{store}/tree{name}");
+        let file = json!({ "path": path("/deep/a.txt"), "content": "text" });
+        stage.ok("upload_file", file);
+        let places = |from: &str, to: &str| json!({ "source": path(from), "target": path(to), "recursive": true });
+        let copied = stage.ok("copy_file", places("", "-copy"));
+        assert_eq!(copied["files"], 1, "{copied}");
+        stage.ok("move_file", places("-copy", "-moved"));
+        let moved = stage.ok(
+            "download_file",
+            json!({ "path": path("-moved/deep/a.txt") }),
+        );
+        assert_eq!(moved["content"], "text");
+        stage.refused("download_file", json!({ "path": path("-copy/deep/a.txt") }));
+    }
+}
+
+#[test]
 fn only_what_changed_goes_again() {
     let mut stage = stage();
     std::fs::create_dir(stage.local("folder")).unwrap();

@@ -15,6 +15,7 @@ mod operations;
 mod question;
 mod saving;
 mod sql;
+mod targets;
 
 use std::borrow::Cow;
 
@@ -32,6 +33,7 @@ pub use guard::Guard;
 pub use operations::{only_reads, sets};
 pub use question::Question;
 pub use saving::{statement as saved_statement, table as saved_table};
+pub use targets::{IfMissing, Target, targets};
 
 /// The operation that runs SQL.
 const SQL: &str = "statement_execution.execute_statement";
@@ -247,66 +249,6 @@ fn shows_named_fields(tool: &ToolSpec) -> bool {
     match &tool.door {
         Door::Table(plan) => !plan.shape.fields.is_empty(),
         Door::Behaviour(_) => false,
-    }
-}
-
-/// A thing that a call deletes, replaces or changes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Target {
-    /// The operation that takes the thing away.
-    pub operation: &'static str,
-    /// Its arguments, as the service names them.
-    pub arguments: Map<String, Value>,
-    /// The thing's name, where the question names several.
-    pub name: Option<String>,
-    /// What it means if the thing does not exist.
-    pub if_missing: IfMissing,
-}
-
-/// The meaning of a call about a thing that does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IfMissing {
-    /// It cannot be done: that is told instead of a question.
-    Fails,
-    /// It takes nothing away: nobody is asked.
-    TakesNothing,
-    /// It does other things too: the question says that this one is not there.
-    Said,
-}
-
-/// The things that a call is about, as far as its arguments name them.
-#[must_use]
-pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
-    let of_sql = |arguments: &Map<String, Value>, argument| {
-        let place = |name| optional(arguments, name);
-        let sql = sql_of(arguments, argument);
-        sql::targets(&sql, place("catalog"), place("schema"))
-    };
-    if let Judged::Sql(argument) = Judged::of(tool) {
-        // A file that is replaced is asked about whatever becomes of the tables.
-        if saving::question(arguments).is_some() {
-            return Vec::new();
-        }
-        return of_sql(arguments, argument);
-    }
-    match sends(tool, arguments) {
-        Some((operation, wired)) if operation.id == SQL => of_sql(&wired, "statement"),
-        Some((operation, arguments)) => {
-            // `overwrite` and its like take something away only where it is there.
-            let effect = consequence::effect(operation, &arguments);
-            let replaces = effect == Effect::Destroys && effect != operation.effect;
-            vec![Target {
-                operation: operation.id,
-                arguments,
-                name: None,
-                if_missing: if replaces {
-                    IfMissing::TakesNothing
-                } else {
-                    IfMissing::Fails
-                },
-            }]
-        }
-        None => Vec::new(),
     }
 }
 
