@@ -362,6 +362,34 @@ fn a_run_that_failed_shows_where_it_stands_and_what_finds_the_cause() {
 }
 
 #[test]
+fn a_run_is_exported_as_it_ran_and_a_range_has_the_column_of_databricks() {
+    let sandbox = sandbox();
+    let mut server = serving(
+        "default,notebooks,jobs_admin",
+        Era::Session,
+        &sandbox,
+    );
+    let write = |server: &mut Binary, code: &str| {
+        let notebook = json!({
+            "path": "/Shared/kept", "content": code, "language": "PYTHON", "overwrite": true, "confirm": true,
+        });
+        ok(&server.call("import_notebook", notebook));
+    };
+    write(&mut server, "print('as it ran')");
+    let ran = server.call("run_notebook", json!({ "notebook_path": "/Shared/kept" }));
+    let run = ok(&ran)["run_id"].as_str().unwrap().parse::<i64>().unwrap();
+    write(&mut server, "print('as it is now')");
+    let exported = server.call("export_run", json!({ "run_id": run }));
+    let told = ok(&exported)["text"].as_str().unwrap();
+    assert!(
+        told.contains("as it ran") && !told.contains("as it is now"),
+        "{told}"
+    );
+    let range = server.call("execute_sql", json!({ "statement": "SELECT id FROM range(1, 4)" }));
+    assert_eq!(ok(&range)["rows"], json!([[1], [2], [3]]));
+}
+
+#[test]
 fn all_runs_of_a_job_are_cancelled_and_waited_for() {
     let sandbox = Sandbox::start(Options {
         speed: 2.0,
