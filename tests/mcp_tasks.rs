@@ -150,7 +150,10 @@ fn a_failed_run_of_a_task_shows_its_state() {
         shown["run_id"].is_string() && shown["url"].is_string(),
         "{task}"
     );
-    assert!(text(result).contains("diagnose_run finds the cause"), "{task}");
+    assert!(
+        text(result).contains("diagnose_run finds the cause"),
+        "{task}"
+    );
 }
 
 #[test]
@@ -193,7 +196,10 @@ fn a_command_that_is_a_task_tells_its_result_to_another_process_as_often_as_it_i
     assert!(status.success());
     let gone = ended(&mut start(), &id);
     assert_eq!(gone["result"]["isError"], true, "{gone}");
-    assert!(text(&gone["result"]).contains("cannot be asked for"), "{gone}");
+    assert!(
+        text(&gone["result"]).contains("cannot be asked for"),
+        "{gone}"
+    );
 }
 
 #[test]

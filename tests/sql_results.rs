@@ -156,10 +156,7 @@ fn a_script_waits_as_long_as_its_caller_and_then_starts_no_other() {
     let sandbox = sandbox(quick());
     let mut server = server(&sandbox, &[]);
     let script = "SELECT sandbox_sleep(600); SELECT 'two'";
-    let submitted = ok(&server.call(
-        "execute_sql_multi",
-        json!({ "script": script, "wait": 0 }),
-    ));
+    let submitted = ok(&server.call("execute_sql_multi", json!({ "script": script, "wait": 0 })));
     assert_eq!(
         (&submitted["running"], &submitted["not_started"]),
         (&json!(1), &json!(1)),

@@ -187,7 +187,10 @@ async fn an_upload_whose_answer_is_lost_is_told_as_done_and_the_file_of_another_
     for fault in ["reset,after", "truncate", "503,after", "503", "reset"] {
         let service = Service::failing(&[&format!("{fault},{writes}")]);
         service.write(path, &own, false).await.unwrap();
-        assert!(read(&service.context, path).await.unwrap() == own, "{fault}");
+        assert!(
+            read(&service.context, path).await.unwrap() == own,
+            "{fault}"
+        );
     }
     // What another has written is neither replaced nor taken for one's own, also of the same size.
     for theirs in [bytes(MIB, 2), bytes(MIB + 1, 1)] {

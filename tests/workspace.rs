@@ -354,7 +354,9 @@ fn a_run_that_failed_shows_where_it_stands_and_what_finds_the_cause() {
             }
             let said = text(&failed);
             assert!(
-                said.contains("diagnose_run finds the cause, get_run_output says why: {\"run_id\":"),
+                said.contains(
+                    "diagnose_run finds the cause, get_run_output says why: {\"run_id\":"
+                ),
                 "{said}"
             );
         }
@@ -364,11 +366,7 @@ fn a_run_that_failed_shows_where_it_stands_and_what_finds_the_cause() {
 #[test]
 fn a_run_is_exported_as_it_ran_and_a_range_has_the_column_of_databricks() {
     let sandbox = sandbox();
-    let mut server = serving(
-        "default,notebooks,jobs_admin",
-        Era::Session,
-        &sandbox,
-    );
+    let mut server = serving("default,notebooks,jobs_admin", Era::Session, &sandbox);
     let write = |server: &mut Binary, code: &str| {
         let notebook = json!({
             "path": "/Shared/kept", "content": code, "language": "PYTHON", "overwrite": true, "confirm": true,
@@ -385,7 +383,10 @@ fn a_run_is_exported_as_it_ran_and_a_range_has_the_column_of_databricks() {
         told.contains("as it ran") && !told.contains("as it is now"),
         "{told}"
     );
-    let range = server.call("execute_sql", json!({ "statement": "SELECT id FROM range(1, 4)" }));
+    let range = server.call(
+        "execute_sql",
+        json!({ "statement": "SELECT id FROM range(1, 4)" }),
+    );
     assert_eq!(ok(&range)["rows"], json!([[1], [2], [3]]));
 }
 
@@ -397,7 +398,8 @@ fn all_runs_of_a_job_are_cancelled_and_waited_for() {
     })
     .unwrap();
     let mut server = serving("jobs,jobs_admin", Era::Session, &sandbox);
-    let task = json!({ "task_key": "a", "notebook_task": { "notebook_path": "/Shared/etl/ingest" } });
+    let task =
+        json!({ "task_key": "a", "notebook_task": { "notebook_path": "/Shared/etl/ingest" } });
     let job = json!({ "name": "long", "tasks": [task], "max_concurrent_runs": 5 });
     let created = server.call("create_job", job);
     let job = ok(&created)["job_id"].clone();

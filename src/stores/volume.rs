@@ -149,7 +149,9 @@ pub(super) async fn write(
                 tracing::info!(request_id = %context.call.id, "the answer was lost, and the file is there as sent");
                 return Ok(());
             }
-            Err(missing) if is_missing(&missing) && sends < SENDS && content.size() <= IN_ONE_PIECE => {
+            Err(missing)
+                if is_missing(&missing) && sends < SENDS && content.size() <= IN_ONE_PIECE =>
+            {
                 tokio::select! {
                     biased;
                     () = context.cancel.cancelled() => return Err(error),
