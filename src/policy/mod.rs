@@ -15,7 +15,7 @@ mod operations;
 mod question;
 mod saving;
 mod sql;
-mod targets;
+mod target;
 
 use std::borrow::Cow;
 
@@ -33,7 +33,7 @@ pub use guard::Guard;
 pub use operations::{only_reads, sets};
 pub use question::Question;
 pub use saving::{statement as saved_statement, table as saved_table};
-pub use targets::{IfMissing, Target, targets};
+pub use target::{IfMissing, Target};
 
 /// The operation that runs SQL.
 const SQL: &str = "statement_execution.execute_statement";
@@ -252,6 +252,52 @@ fn shows_named_fields(tool: &ToolSpec) -> bool {
     }
 }
 
+/// The things that a call is about, as far as its arguments name them.
+#[must_use]
+pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
+    let of_sql = |arguments: &Map<String, Value>, argument| {
+        let place = |name| optional(arguments, name);
+        let sql = sql_of(arguments, argument);
+        sql::targets(&sql, place("catalog"), place("schema"))
+    };
+    if let Judged::Sql(argument) = Judged::of(tool) {
+        // A file that is replaced is asked about whatever becomes of the tables.
+        if saving::question(arguments).is_some() {
+            return Vec::new();
+        }
+        return of_sql(arguments, argument);
+    }
+    match sends(tool, arguments) {
+        // There may be files in a folder of this name though there is no file.
+        Some((operation, _)) if operation.id == "files.upload" && names_a_folder(arguments) => {
+            Vec::new()
+        }
+        Some((operation, wired)) if operation.id == SQL => of_sql(&wired, "statement"),
+        Some((operation, arguments)) => {
+            // `overwrite` and its like take something away only where it is there.
+            let effect = consequence::effect(operation, &arguments);
+            let replaces = effect == Effect::Destroys && effect != operation.effect;
+            vec![Target {
+                operation: operation.id,
+                arguments,
+                name: None,
+                if_missing: if replaces {
+                    IfMissing::TakesNothing
+                } else {
+                    IfMissing::Fails
+                },
+            }]
+        }
+        None => Vec::new(),
+    }
+}
+
+/// True if files are put below the path of the call.
+fn names_a_folder(arguments: &Map<String, Value>) -> bool {
+    let recursive = arguments.get("recursive") == Some(&Value::Bool(true));
+    recursive || text(arguments, "path").ends_with('/')
+}
+
 /// The operation that a call sends, with its arguments as the service names them. `None` where a behaviour decides.
 #[must_use]
 pub fn sends(
@@ -444,5 +490,27 @@ mod tests {
             take("create_job", json!({ "confirm": true })),
             (false, true)
         );
+    }
+
+    #[test]
+    fn that_there_is_no_file_says_nothing_of_the_files_of_a_folder() {
+        let tool = tool("upload_file");
+        for (path, recursive, looks) in [
+            ("/Volumes/a/b/c/d", false, true),
+            ("/Volumes/a/b/c/d", true, false),
+            ("/Volumes/a/b/c/d/", false, false),
+            // What DBFS and the workspace tree show may be a folder.
+            ("dbfs:/d", true, true),
+            ("/Workspace/d/", false, true),
+        ] {
+            let given = json!({ "path": path, "recursive": recursive, "overwrite": true });
+            let given = given.as_object().unwrap();
+            assert!(question(tool, given).is_some(), "{path}");
+            assert_eq!(
+                !targets(tool, given).is_empty(),
+                looks,
+                "{path} {recursive}"
+            );
+        }
     }
 }
