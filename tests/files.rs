@@ -539,7 +539,7 @@ fn a_client_that_declares_the_root_or_a_home_shares_nothing() {
         (of(&home), at(home.join("a.txt"))),
         (of(stage.folder.path()), at(home.join("a.txt"))),
     ] {
-        let result = upload(&[root.clone()], &path);
+        let result = upload(std::slice::from_ref(&root), &path);
         let said = text(&result);
         assert_eq!(result["isError"], true, "{root}");
         assert!(
