@@ -137,7 +137,8 @@ fn a_run_that_is_a_task_ends_with_its_output_and_a_failed_one_with_its_error() {
 
 #[test]
 fn a_failed_run_of_a_task_shows_its_state() {
-    let (sandbox, home) = (sandbox(5.0), tempfile::tempdir().unwrap());
+    // Slow enough that it is not over before it would become a task.
+    let (sandbox, home) = (sandbox(1.0), tempfile::tempdir().unwrap());
     let mut server = process(&sandbox, home.path(), Era::Alone, able());
     let jobs = server.call("list_jobs", json!({ "name": "payroll-export" }));
     let job = &jobs["structuredContent"]["jobs"][0]["id"];
@@ -246,6 +247,9 @@ fn workspace() -> String {
         Json(match uri.path() {
             path if path.ends_with("/Me") => json!({ "id": user, "userName": user }),
             path if path.ends_with("/run-now") => json!({ "run_id": 5 }),
+            path if path.contains("/statements") => {
+                json!({ "statement_id": "s", "status": { "state": "RUNNING" } })
+            }
             _ => json!({ "run_id": 5, "status": { "state": "RUNNING" } }),
         })
     }
@@ -305,6 +309,58 @@ fn a_task_is_of_its_user_and_workspace_under_every_token_and_of_nobody_else() {
         }
         let (_, log) = server.close();
         assert!(!log.contains(KEY), "{what}: {log}");
+    }
+}
+
+#[test]
+fn what_may_not_be_begun_here_is_neither_followed_nor_stopped() {
+    let host = workspace();
+    let start = |flags: &[&str]| {
+        let variables = [
+            ("DATABRICKS_HOST", host.as_str()),
+            ("DATABRICKS_TOKEN", "ann-1"),
+            ("DATABRICKS_WAREHOUSE_ID", "w"),
+            ("DATABRICKS_MCP_TOOLSETS", "all"),
+            (
+                "DATABRICKS_MCP_SEAL_KEY",
+                "a key of the tests, shared by two",
+            ),
+        ];
+        Binary::launch(Era::Alone, flags, &variables, able())
+    };
+    let mut free = start(&[]);
+    let mut sql =
+        |statement: &str| begun(&mut free, "execute_sql", json!({ "statement": statement }));
+    let (writes, reads) = (sql("INSERT INTO t VALUES (1)"), sql("SELECT 1"));
+    let run = json!({ "operation": "jobs.run_now", "arguments": { "job_id": 1 } });
+    let run = begun(&mut free, "api_call", run);
+    for (flags, tasks) in [
+        (
+            vec!["--read-only"],
+            [(&writes, false), (&reads, true), (&run, false)],
+        ),
+        (
+            vec!["--exclude", "run_job"],
+            [(&writes, true), (&reads, true), (&run, false)],
+        ),
+        (
+            vec!["--exclude", "sql"],
+            [(&writes, false), (&reads, false), (&run, true)],
+        ),
+        (
+            vec!["--exclude", "get_run"],
+            [(&writes, true), (&reads, true), (&run, true)],
+        ),
+    ] {
+        let mut server = start(&flags);
+        for (number, (id, passes)) in tasks.into_iter().enumerate() {
+            for method in ["tasks/get", "tasks/cancel", "tasks/update"] {
+                let params = json!({ "taskId": id, "inputResponses": {} });
+                let answer = server.request(method, params);
+                let refused = answer["error"]["code"] == -32602;
+                assert_eq!(!refused, passes, "{flags:?} {method} {number}: {answer}");
+            }
+        }
     }
 }
 

@@ -72,6 +72,22 @@ fn a_malformed_call_is_a_protocol_error_and_a_wrong_name_a_tool_error() {
     let mut binary = Binary::start(Era::Session, &[]);
     let malformed = binary.request("tools/call", json!({ "name": 7 }));
     assert_eq!(malformed["error"]["code"], -32602, "{malformed}");
+    // It is the params that are wrong, not the method.
+    for method in [
+        "prompts/get",
+        "resources/read",
+        "resources/subscribe",
+        "completion/complete",
+        "tasks/get",
+        "tasks/cancel",
+    ] {
+        let malformed = binary.request(method, json!({}));
+        assert_eq!(malformed["error"]["code"], -32602, "{malformed}");
+        let message = malformed["error"]["message"].as_str().unwrap();
+        assert!(message.contains(method), "{message}");
+    }
+    let unknown = binary.request("prompts/put", json!({}));
+    assert_eq!(unknown["error"]["code"], -32601, "{unknown}");
     let result = binary.call("list_job", json!({}));
     assert_eq!(result["isError"], true);
     assert_eq!(

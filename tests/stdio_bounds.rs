@@ -461,4 +461,21 @@ fn calls_of_one_tool_that_hang_do_not_hold_up_the_others() {
         let result = binary.call(tool, json!({}));
         assert_ne!(result["isError"], true, "{tool}: {result}");
     }
+    // More than are taken in at all: what waits for nobody is answered before any of them.
+    for _ in 0..900 {
+        binary.ask(
+            "tools/call",
+            json!({ "name": "list_jobs", "arguments": {} }),
+        );
+    }
+    for (method, params) in [
+        ("ping", json!({})),
+        ("tools/list", json!({})),
+        ("tools/call", json!({ "name": "health", "arguments": {} })),
+    ] {
+        let id = binary.ask(method, params);
+        let answer = binary.message();
+        assert_eq!(answer["id"], id, "{method}: {answer}");
+        assert_ne!(answer["result"]["isError"], true, "{answer}");
+    }
 }

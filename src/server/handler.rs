@@ -227,19 +227,42 @@ impl ServerHandler for Server {
         self.skill(&request.uri)
     }
 
-    /// Requests that are no request of the protocol: a malformed `tools/call` lands here too.
+    /// Requests that are no request of the protocol: those whose params cannot be read land here too.
     async fn on_custom_request(
         &self,
         request: CustomRequest,
         _context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        Err(if request.method == "tools/call" {
-            ErrorData::invalid_params(
-                "malformed `tools/call`: expected params `{\"name\": string, \"arguments\": object}`",
+        let known = PARAMS.iter().find(|(method, _)| request.method == *method);
+        Err(match known {
+            Some((method, params)) => ErrorData::invalid_params(
+                format!("malformed `{method}`: expected params `{params}`"),
                 None,
-            )
-        } else {
-            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None)
+            ),
+            None => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None),
         })
     }
 }
+
+/// The params that the methods cannot do without.
+const PARAMS: &[(&str, &str)] = &[
+    ("tools/call", r#"{"name": string, "arguments": object}"#),
+    (
+        "prompts/get",
+        r#"{"name": string, "arguments": object of strings}"#,
+    ),
+    ("resources/read", r#"{"uri": string}"#),
+    ("resources/subscribe", r#"{"uri": string}"#),
+    ("resources/unsubscribe", r#"{"uri": string}"#),
+    ("skills/get", r#"{"uri": string}"#),
+    (
+        "completion/complete",
+        r#"{"ref": a prompt or resource template, "argument": {"name": string, "value": string}}"#,
+    ),
+    ("tasks/get", r#"{"taskId": string}"#),
+    (
+        "tasks/update",
+        r#"{"taskId": string, "inputResponses": object}"#,
+    ),
+    ("tasks/cancel", r#"{"taskId": string}"#),
+];

@@ -150,6 +150,7 @@ impl Server {
     async fn opened(&self, id: &str, client: &RequestContext<RoleServer>) -> Result<Opened, Error> {
         let note = Note::open(id, self.seal_key.codec().await?)?;
         let tool = self.inventory.find(&note.tool)?.spec.name;
+        note.admit(&self.rules)?;
         let known = note.known()?;
         for name in self.workspaces.names() {
             let mut choice = Map::from_iter([("workspace".to_owned(), json!(name))]);
@@ -236,9 +237,10 @@ impl Server {
         let text = self.remarked(error);
         let text = printable(&redact::text(&text)).into_owned();
         match error {
-            Error::Arguments { .. } | Error::NotServed { .. } | Error::UnknownTool { .. } => {
-                ErrorData::invalid_params(text, None)
-            }
+            Error::Arguments { .. }
+            | Error::NotServed { .. }
+            | Error::ReadOnly { .. }
+            | Error::UnknownTool { .. } => ErrorData::invalid_params(text, None),
             _ => ErrorData::internal_error(text, None),
         }
     }

@@ -1,6 +1,6 @@
 //! Tasks without a store: the id of a task is a sealed note of all it takes to ask the workspace about it.
 //!
-//! A note is signed, not secret: it holds ids, no arguments and no credential.
+//! A note is signed, not secret: it holds ids and whether the work reads, no arguments and no credential.
 
 use std::time::Duration;
 
@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api;
+use crate::cache::Changes;
 use crate::catalog::{self, ANY_OPERATION, Door, ToolSpec, WAITS, Wait};
 use crate::error::Error;
 use crate::opened::Opened;
+use crate::policy::{self, Rules};
 use crate::waiting::Known;
 
 /// The time that work has to end within its own call, before the call is answered by a task.
@@ -51,6 +53,8 @@ pub(super) struct Wanted {
     /// The operation that the caller chose.
     operation: Option<String>,
     window: Map<String, Value>,
+    /// True if the call only reads.
+    reads: bool,
 }
 
 impl Wanted {
@@ -83,6 +87,7 @@ impl Wanted {
             window: window
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
+            reads: policy::changes(tool, arguments) == Changes::Nothing,
         })
     }
 
@@ -107,6 +112,7 @@ impl Wanted {
             starts,
             ids,
             window: self.window,
+            reads: self.reads,
             host: host.to_owned(),
             identity: identity.to_owned(),
             since: Timestamp::now().as_millisecond(),
@@ -123,6 +129,9 @@ pub(super) struct Note {
     starts: String,
     ids: Map<String, Value>,
     window: Map<String, Value>,
+    /// True if the work only reads.
+    #[serde(default)]
+    reads: bool,
     /// The workspace.
     pub(super) host: String,
     /// The user or service principal that started it.
@@ -166,6 +175,33 @@ impl Note {
         };
         let wait = wait.ok_or_else(unknown)?;
         Ok(Known::again(wait, self.ids.clone()))
+    }
+
+    /// Passes if the user has not ruled out what started the work: whoever may not start it may not follow or stop it.
+    ///
+    /// # Errors
+    /// It writes and the server is in read-only mode, or it is excluded.
+    pub(super) fn admit(&self, rules: &Rules) -> Result<(), Error> {
+        if rules.read_only && !self.reads {
+            return Err(Error::ReadOnly {
+                what: "task",
+                reason: format!(
+                    "the call of `{}` that began it does more than read",
+                    self.tool
+                ),
+            });
+        }
+        if self.tool == ANY_OPERATION && rules.excluded.blocks(api::find(&self.starts)?, &self.ids)
+        {
+            return Err(Error::Arguments {
+                tool: "tasks".to_owned(),
+                problems: vec![format!(
+                    "the user has excluded the tools that send `{}`, which began the task",
+                    self.starts
+                )],
+            });
+        }
+        Ok(())
     }
 
     /// The context that the work has to itself, which nobody else will close.
@@ -235,6 +271,7 @@ mod tests {
             tool: "run_job",
             operation: None,
             window: Map::new(),
+            reads: false,
         };
         let left = vec![(known.wait(), known.ids().clone())];
         wanted.note(left, "https://a.example/", "17").unwrap()
@@ -285,6 +322,7 @@ mod tests {
             tool: "run_job",
             operation: None,
             window: Map::new(),
+            reads: false,
         };
         assert!(wanted().note(vec![one.clone(), one], "h", "1").is_none());
         assert!(wanted().note(Vec::new(), "h", "1").is_none());

@@ -8,6 +8,8 @@ use tokio::sync::Notify;
 
 /// Requests worked on or waiting for their turn; further ones are held back.
 const REQUESTS: usize = 512;
+/// Further ones that are taken in all the same if they wait for nobody: whoever finds calls hanging can look why.
+const AT_ONCE: usize = 64;
 /// The weight of all requests worked on, above which only one more at a time is taken in.
 const WEIGHT: usize = 64 << 20;
 /// Bytes of answers that wait for the client to read, above which no request is taken in.
@@ -37,8 +39,12 @@ impl Flow {
 
     /// True if one more request may be taken in.
     pub(super) fn has_room(&self) -> bool {
-        let state = self.state();
-        state.open.len() < REQUESTS && state.weight < WEIGHT && state.unread < UNREAD
+        self.state().has_room(REQUESTS)
+    }
+
+    /// True if one more request that waits for nobody may be taken in.
+    pub(super) fn has_room_at_once(&self) -> bool {
+        self.state().has_room(REQUESTS + AT_ONCE)
     }
 
     /// True if a request of this id is not answered yet.
@@ -112,6 +118,10 @@ impl Flow {
 }
 
 impl State {
+    fn has_room(&self, requests: usize) -> bool {
+        self.open.len() < requests && self.weight < WEIGHT && self.unread < UNREAD
+    }
+
     fn forget(&mut self, id: &RequestId) {
         if let Some(weight) = self.open.remove(id) {
             self.weight = self.weight.saturating_sub(weight);

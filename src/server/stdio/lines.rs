@@ -1,7 +1,7 @@
 //! JSON-RPC lines as rmcp's transport: what cannot be served is answered here, and the session goes on.
 //!
 //! A line is bounded in bytes, in depth and in values before it is parsed. Requests are taken in only while there
-//! is room ([`super::flow`]); a bounded number of others is held back, so that a cancellation or the user's answer
+//! is room ([`super::flow`]), but for those that wait for nobody; a bounded number of others is held back, so that a cancellation or the user's answer
 //! behind them still gets through. The end of stdin stops all calls at once.
 
 use std::collections::VecDeque;
@@ -23,6 +23,7 @@ use super::initialize;
 use super::output::Output;
 use super::scan::Scan;
 use super::{tool_call, unique};
+use crate::server::turns::ALWAYS;
 
 /// Bytes of a line. An upload of 10 MiB fits in base64.
 const LONGEST: usize = 16 << 20;
@@ -198,7 +199,12 @@ where
                     self.refuse(&fault, Some(id.clone().into_json_value()));
                     return None;
                 }
-                if self.held.is_empty() && self.flow.has_room() {
+                let has_room = if waits_for_nobody(&message.request) {
+                    self.flow.has_room_at_once()
+                } else {
+                    self.held.is_empty() && self.flow.has_room()
+                };
+                if has_room {
                     return Some(self.take_in(message, weight));
                 }
                 self.held_weight += weight;
@@ -313,6 +319,17 @@ where
 
     async fn close(&mut self) -> Result<(), Self::Error> {
         Ok(())
+    }
+}
+
+/// True for a request that is answered whatever else is under way.
+fn waits_for_nobody(request: &ClientRequest) -> bool {
+    match request {
+        ClientRequest::CallToolRequest(call) => call.params.name == ALWAYS,
+        ClientRequest::PingRequest(_)
+        | ClientRequest::DiscoverRequest(_)
+        | ClientRequest::ListToolsRequest(_) => true,
+        _ => false,
     }
 }
 
