@@ -190,10 +190,9 @@ impl Store {
                 return with_length(stream, json, body).await;
             }
             "POST" if asks("create-upload-part-urls") => {
-                let body = format!(
-                    r#"{{"upload_part_urls":[{{"url":"{}/presigned/part","part_number":1,"headers":[]}}]}}"#,
-                    self.host
-                );
+                // As many as the server asks for at most.
+                let url = format!(r#"{{"url":"{}/presigned/part","headers":[]}}"#, self.host);
+                let body = format!(r#"{{"upload_part_urls":[{}]}}"#, vec![url; 8].join(","));
                 return with_length(stream, json, &body).await;
             }
             _ => {}
