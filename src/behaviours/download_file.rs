@@ -16,7 +16,7 @@ use super::typed::{arguments, structured};
 use super::upload_file::blocking;
 use crate::context::Context;
 use crate::error::Error;
-use crate::local::{Draft, Place};
+use crate::local::{Behind, Draft, Place};
 use crate::shape::{self, Answer, TEXT_CHARACTERS};
 use crate::stores::{self, Kind, Reader, Remote, Stat};
 use crate::transfers::Meter;
@@ -227,7 +227,23 @@ async fn save(
     meter: &Arc<Meter>,
 ) -> Result<(), Error> {
     let place = place.clone();
-    let mut draft = blocking(move || Draft::new(&place)).await?;
+    let mut behind = Behind::new(blocking(move || Draft::new(&place)).await?);
+    let read = read_into(context, remote, from, &mut behind, meter).await;
+    // What is being written is waited for also after a failure, so that nothing is left when the call ends.
+    let draft = behind.end().await;
+    read?;
+    let draft = draft?;
+    blocking(move || draft.publish(overwrite)).await
+}
+
+/// Reads the rest of a file into a draft.
+async fn read_into(
+    context: &Context,
+    remote: &Remote,
+    from: u64,
+    behind: &mut Behind,
+    meter: &Arc<Meter>,
+) -> Result<(), Error> {
     let mut reader = Reader::new(context, remote, from);
     loop {
         let piece = tokio::select! {
@@ -237,15 +253,10 @@ async fn save(
             }
             piece = reader.piece() => piece?,
         };
-        let Some(piece) = piece else { break };
+        let Some(piece) = piece else { return Ok(()) };
         meter.add(piece.len());
-        draft = blocking(move || {
-            draft.write(&piece)?;
-            Ok(draft)
-        })
-        .await?;
+        behind.write(&piece).await?;
     }
-    blocking(move || draft.publish(overwrite)).await
 }
 
 /// Saves a folder with all that is below it. Notebooks are saved as source code, by their language.

@@ -80,7 +80,8 @@ async fn save(
         return Err(Error::Arguments {
             tool: "get_statement".to_owned(),
             problems: vec![
-                "`save_to` is a local file here; execute_sql saves to a volume or a table too"
+                "`save_to` is a local file here, since this tool changes nothing in the workspace: upload_file takes the \
+                 file on to a volume, and execute_sql saves to a volume or a table"
                     .to_owned(),
             ],
         });

@@ -4,6 +4,9 @@
 pub(super) fn foreign(path: &str) -> Option<(String, &'static str)> {
     const LOCAL: &str =
         "name a file of this machine, relative to the shared folder or with its whole path";
+    const OF_DBFS: &str =
+        "DBFS is a store of the workspace: give its path where one of the workspace is taken";
+    let path = path.trim_start();
     let first = path.split(['/', '\\']).next().unwrap_or_default();
     if first.starts_with('~')
         || first.starts_with('$')
@@ -11,6 +14,16 @@ pub(super) fn foreign(path: &str) -> Option<(String, &'static str)> {
     {
         let reason = format!("`{first}` is of a shell, which does not read it");
         return Some((reason, LOCAL));
+    }
+    // However it is written: no folder of this machine is called so.
+    let store = first
+        .get(..4)
+        .filter(|store| store.eq_ignore_ascii_case("dbfs"));
+    let rest = first.get(4..).unwrap_or_default().trim_start();
+    if let Some(store) = store
+        && (rest.starts_with(':') || rest.to_ascii_lowercase().starts_with("%3a"))
+    {
+        return Some((format!("`{store}:` is no folder of this machine"), OF_DBFS));
     }
     let (scheme, _) = path.split_once(':')?;
     let is_scheme = scheme.len() > 1
@@ -23,9 +36,6 @@ pub(super) fn foreign(path: &str) -> Option<(String, &'static str)> {
         return None;
     }
     let hint = match scheme.to_ascii_lowercase().as_str() {
-        "dbfs" => {
-            "DBFS is a store of the workspace: give its path where one of the workspace is taken"
-        }
         "s3" | "s3a" | "s3n" | "gs" | "abfs" | "abfss" | "wasb" | "wasbs" | "adl" | "r2" => {
             "cloud storage is reached through a volume over it: write `/Volumes/catalog/schema/volume/…`"
         }
@@ -37,9 +47,9 @@ pub(super) fn foreign(path: &str) -> Option<(String, &'static str)> {
 /// The first folder of a relative path that is perhaps one of the workspace without its first `/`.
 pub(super) fn of_workspace(path: &str) -> Option<&str> {
     let (first, _) = path.split_once('/')?;
-    ["Volumes", "Workspace", "FileStore", "dbfs"]
-        .contains(&first)
-        .then_some(first)
+    let is_store = ["Volumes", "Workspace", "FileStore"].contains(&first)
+        || first.eq_ignore_ascii_case("dbfs");
+    is_store.then_some(first)
 }
 
 #[cfg(test)]
@@ -54,6 +64,14 @@ mod tests {
             "$HOME/x.csv",
             "%USERPROFILE%\\x.csv",
             "dbfs:/x.csv",
+            "DBFS:/x.csv",
+            " Dbfs:/x.csv",
+            "dbfs:x.csv",
+            "dbfs :/x.csv",
+            "dbfs:\\x.csv",
+            "DBFS%3A/x.csv",
+            "dbfs:",
+            " s3://bucket/x.csv",
             "s3://bucket/x.csv",
             "abfss://c@a.dfs.core.windows.net/x.csv",
             "https://example.com/x.csv",
@@ -70,6 +88,8 @@ mod tests {
             "a: b/x.csv",
             "x:1.csv",
             "a/s3://b",
+            "dbfs.csv",
+            "dbfs-notes: x.csv",
         ] {
             assert_eq!(foreign(path), None, "{path}");
         }

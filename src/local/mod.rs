@@ -2,8 +2,10 @@
 //!
 //! A path is looked for under the [`Roots`]. A [`Place`] under one of them is opened step by step without following
 //! links, so that a link that is swapped in during the call leads nowhere either. A [`Draft`] is written beside its
-//! place and takes it at once, when it is whole. Everything here blocks; callers run it on a thread for that.
+//! place and takes it at once, when it is whole; [`Behind`] writes one while its bytes come. All else here blocks;
+//! callers run it on a thread for that.
 
+mod behind;
 mod chosen;
 mod draft;
 mod foreign;
@@ -17,6 +19,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use behind::Behind;
 pub use draft::Draft;
 pub use off_limits::Kept;
 pub use place::{Place, Source};

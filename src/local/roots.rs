@@ -149,7 +149,7 @@ impl Roots {
                 Some(hint),
             ));
         }
-        if path.is_empty() || path.contains('\0') {
+        if path.trim().is_empty() || path.contains('\0') {
             return Err(refused("it is no path".to_owned(), None));
         }
         if let Some((reason, hint)) = foreign(path) {
@@ -181,7 +181,13 @@ impl Roots {
             } else {
                 format!("share other folders in `{}`", setting::ROOTS.title())
             };
-            let hint = format!("use a path below; the user can {way}");
+            let meant = path.trim_start_matches('/');
+            let hint = match of_workspace(meant).filter(|_| meant != path) {
+                Some(_) => {
+                    "it looks like a path of the workspace; a local one is relative to the shared folder".to_owned()
+                }
+                None => format!("use a path below; the user can {way}"),
+            };
             return Err(refused(reason, Some(hint)));
         };
         if let Some(hidden) = inside.iter().find(|part| is_hidden(part)) {

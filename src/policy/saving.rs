@@ -8,6 +8,7 @@ use super::Rules;
 use crate::api;
 use crate::error::Error;
 use crate::shape;
+use crate::stores::{Remote, Store};
 
 /// The argument that says where to.
 const SAVE_TO: &str = "save_to";
@@ -57,17 +58,18 @@ pub(super) fn question(arguments: &Map<String, Value>) -> Option<String> {
 
 /// Lets a call pass that saves nothing where the user has ruled it out. A table is judged by its statement.
 pub(super) fn admit(rules: &Rules, arguments: &Map<String, Value>) -> Result<(), Error> {
-    let place = text(arguments, SAVE_TO).unwrap_or_default();
-    if !place.trim_start().starts_with("/Volumes") && !place.starts_with("dbfs:") {
+    // Read as the call itself reads it, however the path is written.
+    let place = text(arguments, SAVE_TO).and_then(|place| Remote::parse(SAVE_TO, place).ok());
+    let Some(place) = place.filter(|place| place.store == Store::Volume) else {
         return Ok(());
-    }
+    };
     if rules.read_only {
         return Err(Error::ReadOnly {
             what: "statement",
             reason: "`save_to` would write a file to a volume".to_owned(),
         });
     }
-    let wired = Map::from_iter([("file_path".to_owned(), place.into())]);
+    let wired = Map::from_iter([("file_path".to_owned(), place.path.into())]);
     let reason = rules.excluded.reason(api::find("files.upload")?, &wired);
     super::operations::not_excluded("execute_sql", reason)
 }

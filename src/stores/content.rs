@@ -70,19 +70,35 @@ impl Content {
     /// # Errors
     /// The file cannot be read, or has become shorter since.
     pub async fn part(&self, from: u64, length: usize) -> Result<Vec<u8>, Error> {
+        self.part_in(Vec::new(), from, length).await
+    }
+
+    /// The same in a buffer that is there already: fresh memory costs about as much as reading into it.
+    ///
+    /// # Errors
+    /// As [`Content::part`].
+    pub(super) async fn part_in(
+        &self,
+        mut bytes: Vec<u8>,
+        from: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, Error> {
         let wanted = usize::try_from(self.size().saturating_sub(from)).unwrap_or(usize::MAX);
         let length = length.min(wanted);
         match self {
-            Self::Bytes(bytes) => {
+            Self::Bytes(content) => {
                 let from = usize::try_from(from).unwrap_or(usize::MAX);
-                let part = bytes.get(from..).and_then(|rest| rest.get(..length));
-                Ok(part.unwrap_or_default().to_vec())
+                let part = content.get(from..).and_then(|rest| rest.get(..length));
+                bytes.clear();
+                bytes.extend_from_slice(part.unwrap_or_default());
+                Ok(bytes)
             }
             Self::Remote {
                 context, remote, ..
             } => {
                 let mut reader = Reader::new(context, remote, from);
-                let mut bytes = Vec::with_capacity(length);
+                bytes.clear();
+                bytes.reserve(length);
                 while bytes.len() < length {
                     match reader.piece().await? {
                         Some(piece) => bytes.extend_from_slice(&piece),
@@ -102,7 +118,10 @@ impl Content {
             Self::File { file, path, .. } => {
                 let file = Arc::clone(file);
                 // Allocated here, since each thread of the allocator's keeps what it once had.
-                let bytes = vec![0; length];
+                if bytes.len() < length {
+                    bytes = vec![0; length];
+                }
+                bytes.truncate(length);
                 let read = tokio::task::spawn_blocking(move || read_at(&file, from, bytes)).await;
                 let read = read.unwrap_or_else(|_| Err(std::io::Error::other("the reader died")));
                 read.map_err(|error| Error::Local {

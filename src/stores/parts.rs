@@ -3,14 +3,17 @@
 //! The calls are those of the official SDK, databricks-sdk 0.162.0 `mixins/files.py`: `initiate-upload`, URLs for the
 //! parts, `complete-upload`, and `abort-upload` if it comes to nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use databricks_client::FilesUploadSessionParams;
 use databricks_client::types::{
-    FilesCreateUploadPartUrlsRequest, FilesUploadSessionRequest, FilesUploadSessionRequestPartsItem,
+    FilesCreateUploadPartUrlsRequest, FilesCreateUploadPartUrlsResponseUploadPartUrlsItem,
+    FilesUploadSessionRequest, FilesUploadSessionRequestPartsItem,
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::TryStreamExt;
+use futures_util::stream::FuturesOrdered;
 use http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ETAG, HOST, HeaderName, HeaderValue,
 };
@@ -39,6 +42,9 @@ const AT_ONCE: usize = 3;
 /// The time for which a part's URL is to be good.
 const GOOD_FOR: Duration = Duration::from_secs(3600);
 
+/// URLs that are asked for at once, for parts that follow each other.
+const URLS_AT_ONCE: u64 = 8;
+
 /// URLs that are asked for, one after the other, for a part whose URL does not let it in any more.
 const URLS_OF_A_PART: usize = 3;
 
@@ -59,6 +65,7 @@ pub(super) async fn write(
         token: &token,
         content,
         meter,
+        spare: Arc::default(),
     };
     let sent = tokio::select! {
         biased;
@@ -133,20 +140,66 @@ fn may_have_acted(error: &Error) -> bool {
     )
 }
 
+/// Parts are counted from 1.
+fn number_of(index: u64) -> i64 {
+    i64::try_from(index + 1).unwrap_or(i64::MAX)
+}
+
 struct Upload<'a> {
     context: &'a Context,
     path: &'a str,
     token: &'a str,
     content: &'a Content,
     meter: &'a Arc<Meter>,
+    spare: Spare,
+}
+
+/// Buffers of parts that are sent.
+type Spare = Arc<Mutex<Vec<Vec<u8>>>>;
+
+fn lock(spare: &Spare) -> MutexGuard<'_, Vec<Vec<u8>>> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The bytes of a part, whose buffer the next part takes once this one is sent.
+struct Lent {
+    bytes: Vec<u8>,
+    spare: Spare,
+}
+
+impl AsRef<[u8]> for Lent {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        lock(&self.spare).push(std::mem::take(&mut self.bytes));
+    }
 }
 
 impl Upload<'_> {
     async fn parts(&self) -> Result<Vec<FilesUploadSessionRequestPartsItem>, Error> {
         let size = self.content.size();
         let of_a_part = SMALLEST.max(size.div_ceil(MOST));
-        let parts = (0..size.div_ceil(of_a_part)).map(|index| self.part(index, of_a_part));
-        stream::iter(parts).buffered(AT_ONCE).try_collect().await
+        let count = size.div_ceil(of_a_part);
+        let mut given = Vec::new().into_iter();
+        let (mut sending, mut sent) = (FuturesOrdered::new(), Vec::new());
+        for index in 0..count {
+            if index % URLS_AT_ONCE == 0 {
+                let urls = (count - index).min(URLS_AT_ONCE);
+                given = self.requests(index, urls).await?.into_iter();
+            }
+            if sending.len() == AT_ONCE {
+                sent.extend(sending.try_next().await?);
+            }
+            sending.push_back(self.part(index, of_a_part, given.next()));
+        }
+        while let Some(part) = sending.try_next().await? {
+            sent.push(part);
+        }
+        Ok(sent)
     }
 
     async fn complete(&self, parts: Vec<FilesUploadSessionRequestPartsItem>) -> Result<(), Error> {
@@ -170,14 +223,22 @@ impl Upload<'_> {
         &self,
         index: u64,
         size: u64,
+        request: Option<Request>,
     ) -> Result<FilesUploadSessionRequestPartsItem, Error> {
-        let number = i64::try_from(index + 1).unwrap_or(i64::MAX);
+        let number = number_of(index);
         let length = usize::try_from(size).unwrap_or(usize::MAX);
-        let bytes = bytes::Bytes::from(self.content.part(index * size, length).await?);
+        let buffer = lock(&self.spare).pop().unwrap_or_default();
+        let bytes = Bytes::from_owner(Lent {
+            bytes: self.content.part_in(buffer, index * size, length).await?,
+            spare: Arc::clone(&self.spare),
+        });
+        let mut request = match request {
+            Some(request) => request,
+            None => self.another(index).await?,
+        };
         let mut urls = 0;
         loop {
             urls += 1;
-            let mut request = self.request(number).await?;
             *request.body_mut() = Some(bytes.clone().into());
             let transport = &self.context.workspace.transport;
             let sent = transport
@@ -196,17 +257,28 @@ impl Upload<'_> {
                 Err(Error::Api {
                     status: 400 | 401 | 403,
                     ..
-                }) if urls < URLS_OF_A_PART => {}
+                }) if urls < URLS_OF_A_PART => {
+                    request = self.another(index).await?;
+                }
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// The request that sends a part, without its body.
-    async fn request(&self, number: i64) -> Result<Request, Error> {
-        let unreadable = |reason: &str| Error::Answer {
+    /// A request that sends this part, without its body.
+    async fn another(&self, index: u64) -> Result<Request, Error> {
+        let request = self.requests(index, 1).await?.into_iter().next();
+        request.ok_or_else(|| Error::Answer {
             operation: URLS.to_owned(),
-            reason: reason.to_owned(),
+            reason: "it holds no URL".to_owned(),
+        })
+    }
+
+    /// The requests that send these parts, without their bodies; fewer if the service gives fewer URLs.
+    async fn requests(&self, first: u64, count: u64) -> Result<Vec<Request>, Error> {
+        let unreadable = |reason: String| Error::Answer {
+            operation: URLS.to_owned(),
+            reason,
         };
         let expires = Timestamp::now()
             .saturating_add(GOOD_FOR)
@@ -214,8 +286,8 @@ impl Upload<'_> {
         let body = FilesCreateUploadPartUrlsRequest {
             path: self.path.to_owned(),
             session_token: self.token.to_owned(),
-            start_part_number: number,
-            count: 1,
+            start_part_number: number_of(first),
+            count: i64::try_from(count).unwrap_or(i64::MAX),
             expire_time: expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         };
         let called = self
@@ -224,12 +296,19 @@ impl Upload<'_> {
             .files_create_upload_part_urls(&body)
             .await;
         let answer = typed_answer(URLS, called)?;
-        let given = answer.upload_part_urls.into_iter().flatten().next();
-        let given = given.ok_or_else(|| unreadable("it holds no URL"))?;
+        let given = answer.upload_part_urls.into_iter().flatten();
+        let requests = given.take(usize::try_from(count).unwrap_or(usize::MAX));
+        let requests = requests.map(|given| self.request(given).map_err(unreadable));
+        requests.collect()
+    }
+
+    /// The request to a presigned URL, or the reason why that cannot be used.
+    fn request(
+        &self,
+        given: FilesCreateUploadPartUrlsResponseUploadPartUrlsItem,
+    ) -> Result<Request, String> {
         let transport = &self.context.workspace.transport;
-        let url = transport
-            .presigned_url(given.url.as_deref().unwrap_or_default())
-            .map_err(|reason| unreadable(&reason))?;
+        let url = transport.presigned_url(given.url.as_deref().unwrap_or_default())?;
         let mut request = Request::new(Method::PUT, url);
         let headers = request.headers_mut();
         headers.insert(

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::{Buf, Bytes};
 use databricks_client::DbfsReadParams;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, HeaderValue, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE,
@@ -54,12 +55,12 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// The service refuses, the connection breaks again and again, or the file changed in between.
-    pub async fn piece(&mut self) -> Result<Option<Vec<u8>>, Error> {
+    pub async fn piece(&mut self) -> Result<Option<Bytes>, Error> {
         let piece = match self.remote.store {
             Store::Dbfs => self.block().await?,
             Store::Volume | Store::Workspace => self.streamed().await?,
         };
-        self.at += piece.as_ref().map_or(0, Vec::len) as u64;
+        self.at += piece.as_ref().map_or(0, Bytes::len) as u64;
         Ok(piece)
     }
 
@@ -70,7 +71,7 @@ impl<'a> Reader<'a> {
         headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
-    async fn block(&self) -> Result<Option<Vec<u8>>, Error> {
+    async fn block(&self) -> Result<Option<Bytes>, Error> {
         const OPERATION: &str = "dbfs.read";
         let params = DbfsReadParams {
             path: &self.remote.path,
@@ -83,10 +84,10 @@ impl<'a> Reader<'a> {
             operation: OPERATION.to_owned(),
             reason: format!("its data is no base64: {error}"),
         })?;
-        Ok((!bytes.is_empty()).then_some(bytes))
+        Ok((!bytes.is_empty()).then(|| bytes.into()))
     }
 
-    async fn streamed(&mut self) -> Result<Option<Vec<u8>>, Error> {
+    async fn streamed(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             let incoming = match &mut self.incoming {
                 Some(incoming) => incoming,
@@ -97,18 +98,15 @@ impl<'a> Reader<'a> {
             };
             let error = match incoming.piece().await {
                 Ok(None) => return Ok(None),
-                Ok(Some(piece)) => {
-                    let piece = piece.as_ref();
+                Ok(Some(mut piece)) => {
                     let passed = self.skip.min(piece.len() as u64);
                     self.skip -= passed;
-                    let piece = piece
-                        .get(usize::try_from(passed).unwrap_or(usize::MAX)..)
-                        .unwrap_or_default();
+                    piece.advance(usize::try_from(passed).unwrap_or_default());
                     if piece.is_empty() {
                         continue;
                     }
                     self.broken = 0;
-                    return Ok(Some(piece.to_vec()));
+                    return Ok(Some(piece));
                 }
                 Err(error) => error,
             };

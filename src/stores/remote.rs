@@ -58,7 +58,7 @@ impl Remote {
         if whole.split('/').any(|part| part == "..") {
             return Err(refuse("leads up by `..`: write the whole path"));
         }
-        let scheme = whole.strip_prefix("dbfs:");
+        let scheme = below_scheme(whole);
         let plain = scheme.unwrap_or(whole);
         let begins = |top: &str| {
             plain
@@ -127,7 +127,7 @@ impl Remote {
 fn meant(path: &str) -> Option<String> {
     let (first, _) = path.split_once('/').unwrap_or((path, ""));
     let tops = ["Volumes", "Workspace", "Users", "Shared", "Repos", "dbfs"];
-    if tops.contains(&first) && !path.starts_with("dbfs:") {
+    if tops.contains(&first) {
         return Some(format!("/{path}"));
     }
     let names: Vec<&str> = first.split('.').collect();
@@ -142,6 +142,13 @@ fn meant(path: &str) -> Option<String> {
         let rest = path.strip_prefix(first).unwrap_or_default();
         format!("/Volumes/{}{rest}", names.join("/"))
     })
+}
+
+/// What follows the scheme of DBFS, which some write in capitals.
+fn below_scheme(path: &str) -> Option<&str> {
+    let scheme = path.get(..5)?;
+    let rest = path.get(5..)?;
+    scheme.eq_ignore_ascii_case("dbfs:").then_some(rest)
 }
 
 /// True for the address of an object in cloud storage.
@@ -180,6 +187,8 @@ mod tests {
             ("dbfs:/Volumes/a/b/c", "/Volumes/a/b/c", Store::Volume),
             ("dbfs:/tmp/x", "dbfs:/tmp/x", Store::Dbfs),
             ("dbfs:/", "dbfs:/", Store::Dbfs),
+            ("DBFS:/tmp/x", "dbfs:/tmp/x", Store::Dbfs),
+            ("Dbfs:/Volumes/a/b/c", "/Volumes/a/b/c", Store::Volume),
             ("/dbfs/tmp/x", "dbfs:/tmp/x", Store::Dbfs),
             ("/FileStore/x/", "dbfs:/FileStore/x", Store::Dbfs),
             (

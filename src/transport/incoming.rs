@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use reqwest::Response;
 use tokio::time::timeout;
@@ -50,7 +51,7 @@ impl<'a> Incoming<'a> {
     ///
     /// # Errors
     /// The connection broke, or nothing came for as long as a request may take.
-    pub async fn piece(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, Error> {
+    pub async fn piece(&mut self) -> Result<Option<Bytes>, Error> {
         let unanswered = |reason: String| Error::Unanswered {
             operation: self.operation.clone(),
             reason,

@@ -6,18 +6,24 @@
 //! Rooms, each using only those before it:
 //! - `spent`, the times of a series of calls
 //! - `server`, a far end with one answer for each path
+//! - `store`, a far end of uploads and downloads
 //! - `bare`, calls by reqwest alone
 //! - `stdio`, the whole server as a client runs it
 //! - `links`, rows behind presigned links
+//! - `shaping`, large answers cut to their budget
+//! - `files`, uploads and downloads
 //! - `search`, searches of the API index
 #![expect(clippy::print_stdout, reason = "prints the table")]
 
 mod bare;
+mod files;
 mod links;
 mod search;
 mod server;
+mod shaping;
 mod spent;
 mod stdio;
+mod store;
 
 use std::time::Instant;
 
@@ -47,6 +53,12 @@ fn main() -> Outcome<()> {
         println!("{row}");
     }
     for row in runtime.block_on(links::rows(&binary, &host))? {
+        println!("{row}");
+    }
+    for row in runtime.block_on(shaping::rows(&binary, &host))? {
+        println!("{row}");
+    }
+    for row in runtime.block_on(files::rows(&binary))? {
         println!("{row}");
     }
     Ok(())

@@ -18,6 +18,14 @@ const NOTEBOOK: usize = 10_000_000;
 pub(crate) const ROWS: usize = 100_000;
 /// The path of the file with these rows.
 pub(crate) const FILE: &str = "/files/rows";
+/// Rows of the statement that answers them itself.
+pub(crate) const ROWS_INLINE: usize = 10_000;
+/// The path of that statement.
+pub(crate) const INLINE: &str = "/api/2.0/sql/statements/inline";
+/// The path of a list of clusters of about 10 MB.
+pub(crate) const MANY: &str = "/api/2.1/clusters/list?page_size=99";
+/// Clusters of it.
+const MANY_CLUSTERS: usize = 5_600;
 
 /// Starts the server and returns `http://127.0.0.1:<port>`.
 pub(crate) fn start() -> std::io::Result<String> {
@@ -36,10 +44,12 @@ async fn accept(listener: std::net::TcpListener, host: &str) -> std::io::Result<
     let listener = TcpListener::from_std(listener)?;
     let answers = Arc::new(Answers {
         job: answer(&job()),
-        clusters: answer(&clusters()),
+        clusters: answer(&clusters(CLUSTERS)),
+        many: answer(&clusters(MANY_CLUSTERS)),
+        inline: answer(&inline()),
         notebook: answer(&notebook()),
         statement: answer(&statement(host)),
-        rows: answer(&rows()),
+        rows: answer(&rows(ROWS)),
     });
     loop {
         let (stream, _) = listener.accept().await?;
@@ -50,6 +60,8 @@ async fn accept(listener: std::net::TcpListener, host: &str) -> std::io::Result<
 struct Answers {
     job: Vec<u8>,
     clusters: Vec<u8>,
+    many: Vec<u8>,
+    inline: Vec<u8>,
     notebook: Vec<u8>,
     statement: Vec<u8>,
     rows: Vec<u8>,
@@ -58,7 +70,11 @@ struct Answers {
 impl Answers {
     fn to(&self, request: &[u8]) -> &[u8] {
         let asks = |path: &[u8]| request.windows(path.len()).any(|part| part == path);
-        if asks(b"/clusters/list") {
+        if asks(MANY.as_bytes()) {
+            &self.many
+        } else if asks(INLINE.as_bytes()) {
+            &self.inline
+        } else if asks(b"/clusters/list") {
             &self.clusters
         } else if asks(b"/workspace/export") {
             &self.notebook
@@ -86,10 +102,10 @@ fn job() -> String {
     body
 }
 
-fn clusters() -> String {
+fn clusters(count: usize) -> String {
     format!(
         "{{\"clusters\":[{}]}}",
-        vec![CLUSTER.trim(); CLUSTERS].join(",")
+        vec![CLUSTER.trim(); count].join(",")
     )
 }
 
@@ -109,8 +125,17 @@ fn statement(host: &str) -> String {
     )
 }
 
-fn rows() -> String {
-    let rows: Vec<String> = (0..ROWS)
+/// A statement with its rows in its answer.
+fn inline() -> String {
+    let chunk = format!(r#""chunk_index":0,"row_offset":0,"row_count":{ROWS_INLINE}"#);
+    format!(
+        r#"{{"statement_id":"inline","status":{{"state":"SUCCEEDED"}},"manifest":{{"format":"JSON_ARRAY","schema":{{"columns":[{{"name":"n","type_text":"BIGINT"}},{{"name":"s","type_text":"STRING"}}]}},"total_chunk_count":1,"total_row_count":{ROWS_INLINE},"chunks":[{{{chunk}}}]}},"result":{{{chunk},"data_array":{}}}}}"#,
+        rows(ROWS_INLINE)
+    )
+}
+
+fn rows(count: usize) -> String {
+    let rows: Vec<String> = (0..count)
         .map(|n| format!(r#"["{n}","the text of row {n}"]"#))
         .collect();
     format!("[{}]", rows.join(","))

@@ -2,6 +2,7 @@
 //! body, and how much memory a large export takes.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -85,7 +86,19 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(binary: &str, host: &str) -> Outcome<Self> {
-        let mut process = Command::new(binary)
+        Self::run(Command::new(binary), host)
+    }
+
+    /// The same, with files in this folder.
+    pub(crate) fn sharing(binary: &str, host: &str, folder: &Path) -> Outcome<Self> {
+        let mut command = Command::new(binary);
+        command.env("DATABRICKS_MCP_ROOTS", folder);
+        command.env("DATABRICKS_MCP_TOOLSETS", "default,volumes");
+        Self::run(command, host)
+    }
+
+    fn run(mut command: Command, host: &str) -> Outcome<Self> {
+        let mut process = command
             .arg("start")
             .env("DATABRICKS_HOST", host)
             .env("DATABRICKS_TOKEN", TOKEN)
@@ -123,7 +136,7 @@ impl Server {
     }
 
     /// Kilobytes, where the kernel tells.
-    fn peak(&self) -> Option<f64> {
+    pub(crate) fn peak(&self) -> Option<f64> {
         let path = format!("/proc/{}/status", self.process.id());
         let text = std::fs::read_to_string(path).ok()?;
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
