@@ -147,7 +147,7 @@ async fn a_lost_cluster_is_told_by_its_events_and_its_libraries() {
     assert!(
         library["not_assessed"]
             .to_string()
-            .contains("none of the 1 runs before it succeeded")
+            .contains("the one run before it failed too")
     );
 }
 

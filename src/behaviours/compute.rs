@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::catalog;
 use crate::clock;
@@ -21,23 +21,37 @@ const LOOK: Duration = Duration::from_secs(2);
 /// A warehouse, and what the last look at it showed.
 pub(super) struct Compute<'a> {
     context: &'a Context,
-    id: &'a str,
+    of: Of<'a>,
     seen: Mutex<Seen>,
+}
+
+/// How a warehouse is known.
+pub(super) enum Of<'a> {
+    /// By its own id.
+    Warehouse(&'a str),
+    /// By the id of a statement that was sent to it, which the query history has.
+    Statement(String),
 }
 
 struct Seen {
     /// The time of the next look.
     next: Instant,
     said: Option<String>,
+    /// The warehouse of a statement, once a look has found it.
+    warehouse: Option<String>,
 }
 
 impl<'a> Compute<'a> {
-    pub(super) fn new(context: &'a Context, id: &'a str) -> Self {
-        let next = clock::now() + SOON;
+    pub(super) fn new(context: &'a Context, of: Of<'a>) -> Self {
+        let seen = Seen {
+            next: clock::now() + SOON,
+            said: None,
+            warehouse: None,
+        };
         Self {
             context,
-            id,
-            seen: Mutex::new(Seen { next, said: None }),
+            of,
+            seen: Mutex::new(seen),
         }
     }
 
@@ -62,21 +76,55 @@ impl<'a> Compute<'a> {
 
     /// The warehouse and its state in words, unless it runs.
     async fn state(&self) -> Option<String> {
-        let plan = catalog::plan_of("get_warehouse")?;
-        let asked = Map::from_iter([("warehouse_id".to_owned(), json!(self.id))]);
-        let looked = engine::look(plan, self.context, &asked);
-        let found = tokio::time::timeout(LOOK, looked).await.ok()?.ok()?;
+        let id = self.warehouse().await?;
+        let found = self
+            .asked("get_warehouse", "warehouse_id", json!(id))
+            .await?;
         let state = shape::text_at(&found, "state");
         if state.is_empty() || state == "RUNNING" {
             return None;
         }
         let name = shape::text_at(&found, "name");
-        let name = if name.is_empty() { self.id } else { &name };
-        let name = shape::one_line(name, 80);
+        let name = if name.is_empty() { id } else { name };
+        let name = shape::one_line(&name, 80);
         Some(format!(
             "the warehouse {name} is {}",
             state.to_lowercase().replace('_', " ")
         ))
+    }
+
+    /// The id of the warehouse. That of a statement is looked up once.
+    async fn warehouse(&self) -> Option<String> {
+        let statement = match &self.of {
+            Of::Warehouse(id) => return Some((*id).to_owned()),
+            Of::Statement(id) => id,
+        };
+        let known = self.found();
+        if known.is_some() {
+            return known;
+        }
+        let history = self.asked("list_query_history", "statement_ids", json!([statement]));
+        let history = history.await?;
+        let all = history.get("res")?.as_array()?;
+        let own = |one: &&Value| shape::text_at(one, "query_id") == *statement;
+        let id = shape::text_at(all.iter().find(own)?, "warehouse_id");
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.warehouse = Some(id).filter(|id| !id.is_empty());
+        seen.warehouse.clone()
+    }
+
+    /// The warehouse of a statement, if a look has found it.
+    fn found(&self) -> Option<String> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.warehouse.clone()
+    }
+
+    /// The answer of a tool that reads, if it comes soon.
+    async fn asked(&self, tool: &str, argument: &str, value: Value) -> Option<Value> {
+        let plan = catalog::plan_of(tool)?;
+        let asked = Map::from_iter([(argument.to_owned(), value)]);
+        let looked = engine::look(plan, self.context, &asked);
+        tokio::time::timeout(LOOK, looked).await.ok()?.ok()
     }
 
     /// What the last look showed.

@@ -25,10 +25,13 @@ struct Arguments {
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
     let run_id = arguments.run_id;
     let outputs = match run_output::single(context, run_id).await {
-        Ok(whole) => Outputs {
-            whole,
-            ..Outputs::default()
-        },
+        // A loop answers for itself and returns nothing: what it returned is in its iterations.
+        Ok(whole) if whole.is_bare() => run_output::of_tasks(context, run_id)
+            .await
+            .ok()
+            .flatten()
+            .unwrap_or_else(|| Outputs::of(whole)),
+        Ok(whole) => Outputs::of(whole),
         // The service refuses a run that has tasks.
         Err(refused @ Error::Api { status: 400, .. }) => {
             match run_output::of_tasks(context, run_id).await {

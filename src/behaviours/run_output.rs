@@ -83,6 +83,28 @@ pub(super) struct Task {
     pub(super) output: Output,
 }
 
+impl Output {
+    /// True for what ended badly and tells nothing of it, as a loop does.
+    pub(super) fn is_bare(&self) -> bool {
+        let result = self.result.as_deref();
+        let said = [&self.notebook_result, &self.logs, &self.error];
+        let parts = [&self.sql, &self.dbt, &self.run_job];
+        result.is_some_and(|result| result != "SUCCESS")
+            && said.iter().all(|said| said.is_none())
+            && parts.iter().all(|part| part.is_none())
+    }
+}
+
+impl Outputs {
+    /// The output of a run without tasks, or of one task.
+    pub(super) fn of(whole: Output) -> Self {
+        Self {
+            whole,
+            ..Self::default()
+        }
+    }
+}
+
 /// What a run returned; of one with tasks, each of them.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(super) struct Outputs {

@@ -8,7 +8,7 @@ use databricks_client::types::{
 };
 use serde_json::{Map, Value};
 
-use super::compute::Compute;
+use super::compute::{Compute, Of};
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
@@ -39,6 +39,8 @@ pub(super) async fn wait(
     patience: Patience,
 ) -> Result<Ended<SqlStatementResponse>, Error> {
     let started = standing(&response);
+    let id = started.statement_id.clone().unwrap_or_default();
+    let of = warehouse.map_or_else(|| Of::Statement(id.clone()), Of::Warehouse);
     let statement = Statement {
         context,
         known: Known::started(
@@ -47,9 +49,9 @@ pub(super) async fn wait(
             &started,
         )
         .map_err(hints::may_have_started)?,
-        id: started.statement_id.unwrap_or_default(),
+        id,
         patience,
-        compute: warehouse.map(|id| Compute::new(context, id)),
+        compute: Compute::new(context, of),
     };
     // A statement of which only the id is known is asked for.
     let first = response.status.is_some().then_some(response);
@@ -70,8 +72,7 @@ struct Statement<'a> {
     known: Known,
     id: String,
     patience: Patience,
-    /// The warehouse, where the call knows it.
-    compute: Option<Compute<'a>>,
+    compute: Compute<'a>,
 }
 
 impl Work for Statement<'_> {
@@ -89,9 +90,7 @@ impl Work for Statement<'_> {
 
     async fn ask(&self) -> Result<SqlStatementResponse, Error> {
         let response = get(self.context, &self.id).await?;
-        if let Some(compute) = &self.compute {
-            compute.look(is_pending(&response)).await;
-        }
+        self.compute.look(is_pending(&response)).await;
         Ok(response)
     }
 
@@ -110,7 +109,7 @@ impl Work for Statement<'_> {
     }
 
     fn describe(&self, view: &Value) -> String {
-        let compute = self.compute.as_ref().and_then(Compute::said);
+        let compute = self.compute.said();
         let compute = compute.map_or_else(String::new, |said| format!(", {said}"));
         format!("{}{compute}: {}", self.known.describe(view), self.what())
     }

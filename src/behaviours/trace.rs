@@ -12,6 +12,8 @@ const LINES: usize = 16;
 const LINE: usize = 180;
 /// Lines around the failing one.
 const AROUND: usize = 3;
+/// What Python writes between an exception and the one that was raised from it.
+const DIRECT_CAUSE: &str = "The above exception was the direct cause of the following exception:";
 
 static COLOURS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("\x1b\\[[0-9;]*[A-Za-z]").ok());
@@ -44,8 +46,10 @@ pub(super) fn read(error: Option<&str>, trace: Option<&str>) -> Trace {
         .map(str::trim_end)
         .filter(|line| !line.trim_matches('-').is_empty())
         .collect();
-    let cause = innermost(&lines).or_else(|| error.lines().find(|line| !line.trim().is_empty()));
-    let failing = failing(&lines);
+    let deepest = deepest(&lines);
+    let cause =
+        innermost(&lines, deepest).or_else(|| error.lines().find(|line| !line.trim().is_empty()));
+    let failing = failing(deepest).or_else(|| failing(&lines));
     Trace {
         cause: cause.map(|cause| shape::one_line(cause.trim(), 400)),
         excerpt: excerpt(&lines, failing.as_ref().map(|(at, _)| *at)),
@@ -62,19 +66,23 @@ pub(super) fn plain(text: Option<&str>) -> String {
     }
 }
 
-/// The last `Caused by:`, else the last line that names an exception.
-fn innermost<'a>(lines: &[&'a str]) -> Option<&'a str> {
+/// The trace of the exception from which all others of a Python trace were raised; of one alone, the whole.
+fn deepest<'a, 'b>(lines: &'b [&'a str]) -> &'b [&'a str] {
+    let mut links = lines.iter();
+    let first = links.position(|line| line.trim() == DIRECT_CAUSE);
+    first.map_or(lines, |at| lines.get(..at).unwrap_or(lines))
+}
+
+/// The last `Caused by:`, else the last line of the deepest trace that names an exception, else that of all.
+fn innermost<'a>(lines: &[&'a str], deepest: &[&'a str]) -> Option<&'a str> {
     let mut caused = lines.iter().rev();
     let caused = caused.find_map(|line| line.trim_start().strip_prefix("Caused by: "));
-    let named = || {
+    let named = |lines: &[&'a str]| {
         let exception = EXCEPTION.as_ref()?;
-        lines
-            .iter()
-            .rev()
-            .copied()
-            .find(|line| exception.is_match(line))
+        let mut lines = lines.iter().rev().copied();
+        lines.find(|line| exception.is_match(line))
     };
-    caused.or_else(named)
+    caused.or_else(|| named(deepest)).or_else(|| named(lines))
 }
 
 /// Where the trace shows the caller's own line, and the line in words.
@@ -178,6 +186,22 @@ mod tests {
             read.line.as_deref(),
             Some("/Workspace/etl/main.py, line 12: run()")
         );
+    }
+
+    #[test]
+    fn of_exceptions_raised_one_from_another_the_first_is_the_cause() {
+        let trace = "Traceback (most recent call last):\n  File \"<command-2>\", line 3, in <module>\n    1/0\n\
+                     ZeroDivisionError: division by zero\n\n\
+                     The above exception was the direct cause of the following exception:\n\n\
+                     Traceback (most recent call last):\n  File \"<command-2>\", line 5, in <module>\n    \
+                     raise LoadError(day) from e\nLoadError: monday";
+        let read = read(Some("LoadError: monday"), Some(trace));
+        assert_eq!(
+            read.cause.as_deref(),
+            Some("ZeroDivisionError: division by zero")
+        );
+        assert_eq!(read.line.as_deref(), Some("<command-2>, line 3: 1/0"));
+        assert!(read.excerpt.concat().contains("LoadError: monday"));
     }
 
     #[test]

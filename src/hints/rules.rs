@@ -3,8 +3,8 @@
 use super::lists::{is_refused_itself, list_for, shows_what_exists};
 use super::refusal::Refusal;
 use super::tool_names::{
-    CREATE_EXECUTION_CONTEXT, CREATE_WORKSPACE_DIRECTORY, DOWNLOAD_FILE, EXECUTE_SQL, GET_CLUSTER,
-    GET_CONTEXT_STATUS, LIST_FILES, LIST_VOLUMES, START_CLUSTER, UPLOAD_FILE,
+    CREATE_EXECUTION_CONTEXT, CREATE_WORKSPACE_DIRECTORY, DIAGNOSE_RUN, DOWNLOAD_FILE, EXECUTE_SQL,
+    GET_CLUSTER, GET_CONTEXT_STATUS, LIST_FILES, LIST_VOLUMES, START_CLUSTER, UPLOAD_FILE,
 };
 use crate::catalog::{Door, TOOLS, ToolSpec};
 
@@ -70,6 +70,18 @@ static RULES: &[Rule] = &[
         applies: |refusal| refusal.is_there_already() && takes_overwrite(refusal.operation),
         hint: |_| {
             "`overwrite: true` replaces what is there; another path leaves it as it is".to_owned()
+        },
+    },
+    Rule {
+        statuses: &[400, 409],
+        applies: |refusal| {
+            refusal.operation == "jobs.repair_run" && refusal.message.contains("latest_repair_id")
+        },
+        hint: |_| {
+            format!(
+                "the run was repaired before: {DIAGNOSE_RUN} gives the arguments of the next repair, with its \
+                 `latest_repair_id`"
+            )
         },
     },
     Rule {

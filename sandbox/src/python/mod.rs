@@ -46,6 +46,9 @@ pub(crate) struct Outcome {
     pub(crate) error: Option<String>,
     #[serde(default)]
     pub(crate) trace: String,
+    /// The result of each cell of a notebook, up to the one that failed.
+    #[serde(default)]
+    pub(crate) cells: Vec<Value>,
     /// Rows that were shown last: `data`, `schema` and `truncated`.
     pub(crate) table: Option<Value>,
 }

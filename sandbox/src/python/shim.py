@@ -26,6 +26,7 @@ TOKEN = os.environ["SANDBOX_TOKEN"]
 WAREHOUSE = os.environ["SANDBOX_WAREHOUSE_ID"]
 MOST_TEXT = 1 << 20
 MOST_ROWS = 1000
+MOST_OF_CELL = 20_000
 
 
 def rest(verb, path, body=None, query=None, raw=False):
@@ -336,6 +337,8 @@ def execute(source, names):
 def cells(source):
     for cell in source.removeprefix("# Databricks notebook source").split("# COMMAND ----------"):
         cell = cell.strip("\r\n")
+        if not cell:
+            continue
         if not cell.startswith("# MAGIC"):
             yield "python", cell
             continue
@@ -354,23 +357,38 @@ def export(path):
     return base64.b64decode(answer["content"]).decode()
 
 
-def run_cells(path, names):
+def run_cell(magic, text, path, names):
+    if magic == "python":
+        execute(text, names)
+    elif magic == "sql":
+        display(sql(text))
+    elif magic == "run":
+        here = text.strip().strip("\"'")
+        if not here.startswith("/"):
+            here = os.path.normpath(os.path.join(os.path.dirname(path), here))
+        run_cells(here, names)
+    elif magic not in ("md", "md-sandbox"):
+        raise NotImplementedError(f"the sandbox runs no %{magic}")
+
+
+def run_cells(path, names, told=None):
     for magic, text in cells(export(path)):
-        if magic == "python":
-            execute(text, names)
-        elif magic == "sql":
-            display(sql(text))
-        elif magic == "run":
-            here = text.strip().strip("\"'")
-            if not here.startswith("/"):
-                here = os.path.normpath(os.path.join(os.path.dirname(path), here))
-            run_cells(here, names)
-        elif magic not in ("md", "md-sandbox"):
-            raise NotImplementedError(f"the sandbox runs no %{magic}")
+        before = len(sys.stdout.parts)
+        printed = lambda: {"type": "ansi", "data": "".join(sys.stdout.parts[before:])[:MOST_OF_CELL]}
+        try:
+            run_cell(magic, text, path, names)
+        except BaseException as error:
+            if told is not None and isinstance(error, NotebookExit):
+                told.append(printed())
+            elif told is not None:
+                told.append({"type": "error", "summary": summary(error), "cause": trace(error)[:20_000], "arguments": printed()})
+            raise
+        if told is not None:
+            told.append(printed())
 
 
-def run_notebook(path, parameters):
-    return exit_or_none(lambda: run_cells(path, namespace(parameters)))
+def run_notebook(path, parameters, told=None):
+    return exit_or_none(lambda: run_cells(path, namespace(parameters), told))
 
 
 class Output(io.TextIOBase):
@@ -401,7 +419,19 @@ def trace(error):
     """The trace from the first line that is the user's own."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<command-")]
     lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
-    return "".join(lines + traceback.format_exception_only(type(error), error))
+    own = "".join(lines + traceback.format_exception_only(type(error), error))
+    if error.__cause__ is not None:
+        return trace(error.__cause__) + "\nThe above exception was the direct cause of the following exception:\n\n" + own
+    if error.__context__ is not None and not error.__suppress_context__:
+        return trace(error.__context__) + "\nDuring handling of the above exception, another exception occurred:\n\n" + own
+    return own
+
+
+def summary(error):
+    """The last line of the trace."""
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == "pyspark":
+        error.msg = f"No module named {error.name!r}: the sandbox gives spark.sql(...), not pyspark"
+    return "".join(traceback.format_exception_only(type(error), error)).strip()[:20_000]
 
 
 def answer(asked, names):
@@ -411,13 +441,12 @@ def answer(asked, names):
     sys.stdout = sys.stderr = output
     try:
         if "notebook" in asked:
-            said["exit"] = run_notebook(asked["notebook"], asked.get("parameters") or {})
+            said["cells"] = []
+            said["exit"] = run_notebook(asked["notebook"], asked.get("parameters") or {}, said["cells"])
         else:
             said["exit"] = exit_or_none(lambda: execute(asked["code"], names))
     except BaseException as error:
-        if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == "pyspark":
-            error.msg += ": the sandbox gives spark.sql(...), not pyspark"
-        said["error"] = "".join(traceback.format_exception_only(type(error), error)).strip()[:20_000]
+        said["error"] = summary(error)
         said["trace"] = trace(error)[:20_000]
     said["text"] = "".join(output.parts)
     said["truncated"] = output.truncated

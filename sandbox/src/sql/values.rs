@@ -162,11 +162,18 @@ impl Column {
                     _ => Value::String(text),
                 })
             }
-            Self::Double(array) => Ok(Value::from(array.value(index))),
-            Self::Float(_) | Self::Binary(_) | Self::Timestamp(..) | Self::DayTime(_) => {
+            // JSON has no number for NaN and the infinities: they stand as text.
+            Self::Double(array) if array.value(index).is_finite() => {
+                Ok(Value::from(array.value(index)))
+            }
+            Self::Double(_)
+            | Self::Float(_)
+            | Self::Binary(_)
+            | Self::Timestamp(..)
+            | Self::DayTime(_) => {
                 let text = self.text(index)?.unwrap_or_default();
                 Ok(match (self, text.parse::<f64>()) {
-                    (Self::Float(_), Ok(number)) => Value::from(number),
+                    (Self::Float(_), Ok(number)) if number.is_finite() => Value::from(number),
                     _ => Value::String(text),
                 })
             }

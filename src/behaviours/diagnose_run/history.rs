@@ -71,6 +71,7 @@ pub(super) async fn of(context: &Context, run: &JobsRun, failed: &[&str]) -> His
             "the run before it succeeded; {bad} of the {} before it failed",
             shape::counted(earlier.len(), "run")
         ),
+        (1, _) if earlier.len() == 1 => "the one run before it failed too".to_owned(),
         (_, in_a_row) => format!(
             "{bad} of the {} before it failed, the last {in_a_row} in a row",
             shape::counted(earlier.len(), "run")
@@ -78,10 +79,13 @@ pub(super) async fn of(context: &Context, run: &JobsRun, failed: &[&str]) -> His
     });
     let success = earlier.iter().find(|one| !is_bad(one));
     let Some(success) = success.and_then(|one| one.run_id).map(i64::from) else {
-        history.not_assessed.push(format!(
-            "changes since the last success: none of the {} before it succeeded",
-            shape::counted(earlier.len(), "run")
-        ));
+        history.not_assessed.push(match earlier.len() {
+            0 => "changes since the last success: no earlier run is kept of this job".to_owned(),
+            1 => "changes since the last success: the one run before it failed too".to_owned(),
+            all => format!(
+                "changes since the last success: none of the {all} runs before it succeeded"
+            ),
+        });
         return history;
     };
     match run_output::run(context, success).await {

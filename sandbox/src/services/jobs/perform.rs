@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Jobs;
 use super::job::{Failure, Fate, Program};
 use super::run::{NEVER, Run};
 use crate::python::Interpreter;
 use crate::services::warehouses::DEFAULT_ID;
+use crate::services::workspace::as_it_ran;
 
 impl Jobs {
     /// Begins the programs of the tasks that are up next.
@@ -42,17 +43,21 @@ impl Jobs {
                 interpreter.and_then(|interpreter| interpreter.ask(&asked))
             });
             let ran = ran.await.unwrap_or_else(|error| Err(error.to_string()));
+            let mut cells = Vec::new();
             let fate = match ran {
-                Ok(outcome) => match outcome.error {
-                    Some(error) => Fate::Fails(Failure::of_code(error, outcome.trace)),
-                    None => Fate::Succeeds {
-                        output: outcome.exit.unwrap_or_default(),
-                    },
-                },
+                Ok(outcome) => {
+                    cells = outcome.cells;
+                    match outcome.error {
+                        Some(error) => Fate::Fails(Failure::of_code(error, outcome.trace)),
+                        None => Fate::Succeeds {
+                            output: outcome.exit.unwrap_or_default(),
+                        },
+                    }
+                }
                 Err(reason) => Fate::Fails(Failure::of_code(reason, "")),
             };
             if let Some(jobs) = jobs.upgrade() {
-                jobs.settle(run, task, fate);
+                jobs.settle(run, task, fate, &cells);
             }
         });
     }
@@ -71,10 +76,15 @@ impl Jobs {
         Some(started)
     }
 
-    fn settle(&self, run: i64, task: i64, fate: Fate) {
+    fn settle(&self, run: i64, task: i64, fate: Fate, cells: &[Value]) {
         self.performed.lock().remove(&task);
         let mut runs = self.runs.lock();
         if let Some(run) = runs.iter_mut().find(|one| one.id == run) {
+            let mut tasks = run.tasks.iter_mut();
+            if let Some(ran) = tasks.find(|one| one.id == task && !one.is_cancelled()) {
+                let page = ran.task.page.take();
+                ran.task.page = page.map(|page| as_it_ran(&page, cells));
+            }
             run.settle(task, fate, self.clock.now(), &mut self.ids.lock());
             self.perform(run);
             let children = std::mem::take(&mut run.children);

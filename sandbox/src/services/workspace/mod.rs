@@ -6,6 +6,8 @@ mod repos;
 mod seed;
 mod tree;
 
+pub(crate) use notebook::as_it_ran;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

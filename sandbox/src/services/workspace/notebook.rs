@@ -2,8 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use serde_json::{Value, json};
+
+/// What stands before the model in a page.
+const MODEL: &str = "var __DATABRICKS_NOTEBOOK_MODEL = '";
 
 /// A notebook's default language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,7 +244,7 @@ pub(super) fn html(name: &str, source: &str, language: Language) -> String {
     let model = model(name, source, language);
     format!(
         "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<title>{title} - Databricks\
-         </title>\n</head>\n<body>\n{}\n<script>var __DATABRICKS_NOTEBOOK_MODEL = '{model}';</script>\n\
+         </title>\n</head>\n<body>\n{}\n<script>{MODEL}{model}';</script>\n\
          </body>\n</html>\n",
         cells.join("\n")
     )
@@ -263,6 +266,36 @@ pub(super) fn model(name: &str, source: &str, language: Language) -> String {
         "language": language.name().to_lowercase(),
         "commands": commands.collect::<Vec<Value>>(),
     });
+    encoded_model(&model)
+}
+
+/// The page of a notebook with what came of its first cells; the page itself where it holds no model.
+pub(crate) fn as_it_ran(page: &str, results: &[Value]) -> String {
+    let with_results = || {
+        let (before, rest) = page.split_once(MODEL)?;
+        let (encoded, after) = rest.split_once('\'')?;
+        let decoded = STANDARD.decode(encoded).ok()?;
+        let json = percent_decode(&decoded).decode_utf8().ok()?;
+        let mut model: Value = serde_json::from_str(&json).ok()?;
+        let commands = model.get_mut("commands")?.as_array_mut()?;
+        for (command, result) in commands.iter_mut().zip(results) {
+            let command = command.as_object_mut()?;
+            if result.get("type").and_then(Value::as_str) == Some("error") {
+                command.insert("state".to_owned(), "error".into());
+                for (name, of) in [("errorSummary", "summary"), ("error", "cause")] {
+                    command.insert(name.to_owned(), result.get(of)?.clone());
+                }
+                command.insert("results".to_owned(), result.get("arguments")?.clone());
+            } else {
+                command.insert("results".to_owned(), result.clone());
+            }
+        }
+        Some(format!("{before}{MODEL}{}'{after}", encoded_model(&model)))
+    };
+    with_results().unwrap_or_else(|| page.to_owned())
+}
+
+fn encoded_model(model: &Value) -> String {
     let encoded = utf8_percent_encode(&model.to_string(), NON_ALPHANUMERIC).to_string();
     STANDARD.encode(encoded)
 }
