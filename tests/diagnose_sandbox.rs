@@ -158,3 +158,15 @@ fn a_condition_excludes_a_task_and_a_failing_one_is_tried_again() {
     let run = text(&run);
     assert!(run.contains("EXCLUDED"), "{run}");
 }
+
+#[test]
+fn the_output_of_a_loop_is_that_of_its_failed_iteration() {
+    let (_sandbox, mut server) = stage();
+    let jobs = ok(&server.call("list_jobs", json!({ "name": "regional-load" })));
+    let runs = ok(&server.call("list_job_runs", json!({ "job_id": jobs["jobs"][0]["id"] })));
+    let run = runs["runs"][0]["run_id"].clone();
+    let output = ok(&server.call("get_run_output", json!({ "run_id": run })));
+    let told = output.to_string();
+    assert!(told.contains("1 of 3 iterations failed"), "{told}");
+    assert!(told.contains("KeyError: 'south'"), "{told}");
+}

@@ -44,6 +44,7 @@ const REVIEWED: &[&str] = &[
     "expires_on",
     "offline_access",
     "page_token",
+    "query_id",
     "run_job_task",
 ];
 

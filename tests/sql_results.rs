@@ -152,6 +152,32 @@ fn a_warehouse_that_starts_is_progress_and_not_an_error() {
 }
 
 #[test]
+fn who_waits_on_for_a_statement_is_told_that_its_warehouse_starts() {
+    let sandbox = sandbox(Options {
+        speed: 6.0,
+        ..Options::default()
+    });
+    let mut server = server(&sandbox, &[]);
+    let sent = json!({ "statement": "SELECT 1", "warehouse_id": "1d9e6b35c07f42a8", "wait": 0 });
+    let sent = text(&server.call("execute_sql", sent)).to_owned();
+    let (_, rest) = sent.split_once("statement_id: \"").unwrap();
+    let (statement, _) = rest.split_once('"').unwrap();
+    let call = json!({
+        "name": "get_statement",
+        "arguments": { "statement_id": statement },
+        "_meta": { "progressToken": 1 },
+    });
+    let id = server.ask("tools/call", call);
+    let (answer, before) = server.answer(id);
+    let told = Value::from(before).to_string();
+    assert!(
+        told.contains("PENDING, the warehouse Batch Warehouse is starting: statement "),
+        "{told}"
+    );
+    assert_eq!(ok(&answer["result"])["rows"], json!([[1]]));
+}
+
+#[test]
 fn a_script_waits_as_long_as_its_caller_and_then_starts_no_other() {
     let sandbox = sandbox(quick());
     let mut server = server(&sandbox, &[]);
