@@ -1,4 +1,4 @@
-//! Functions that make long texts out of short ones, within a bound: memory that is not there aborts the process.
+//! Functions that make long texts and lists out of short ones, within a bound: memory that is not there aborts the process.
 
 use std::sync::Arc;
 
@@ -7,12 +7,15 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{Result, exec_err};
 use datafusion::functions::{string, unicode};
+use datafusion::functions_nested::repeat::array_repeat_udf;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
 };
 
 /// The most bytes of all texts of one batch.
 const MOST: u64 = 64 << 20;
+/// Bytes that an item of a list takes, about.
+const ITEM: u64 = 16;
 
 /// The functions, in place of DataFusion's.
 pub(super) fn all() -> impl Iterator<Item = Arc<ScalarUDF>> {
@@ -20,6 +23,7 @@ pub(super) fn all() -> impl Iterator<Item = Arc<ScalarUDF>> {
         (string::repeat(), Size::Repeated),
         (unicode::lpad(), Size::Padded),
         (unicode::rpad(), Size::Padded),
+        (array_repeat_udf(), Size::Items),
     ];
     functions
         .into_iter()
@@ -33,6 +37,8 @@ enum Size {
     Repeated,
     /// So many characters.
     Padded,
+    /// So many items of a list.
+    Items,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -49,13 +55,23 @@ impl Growing {
         };
         let rows = arguments.number_rows;
         let number = cast(&number.to_array(rows)?, &DataType::Int64)?;
+        let number = number.as_primitive::<Int64Type>();
+        if self.size == Size::Items {
+            let items = number
+                .iter()
+                .flatten()
+                .filter_map(|number| u64::try_from(number).ok());
+            return Ok(items.fold(0, |all, items| {
+                all.saturating_add(items.saturating_mul(ITEM))
+            }));
+        }
         let text = cast(&text.to_array(rows)?, &DataType::LargeUtf8)?;
-        let (number, text) = (number.as_primitive::<Int64Type>(), text.as_string::<i64>());
+        let text = text.as_string::<i64>();
         let bytes = number.iter().zip(text.iter()).map(|(number, text)| {
             let number = u64::try_from(number.unwrap_or_default()).unwrap_or_default();
             match self.size {
                 Size::Repeated => number.saturating_mul(text.map_or(0, str::len) as u64),
-                Size::Padded => number,
+                Size::Padded | Size::Items => number,
             }
         });
         Ok(bytes.fold(0, u64::saturating_add))
@@ -83,10 +99,7 @@ impl ScalarUDFImpl for Growing {
         let bytes = self.bytes(&arguments)?;
         if bytes > MOST {
             let most = MOST >> 20;
-            return exec_err!(
-                "{} makes more than {most} MiB of text: {bytes} bytes",
-                self.name()
-            );
+            return exec_err!("{} makes more than {most} MiB: {bytes} bytes", self.name());
         }
         self.inner.invoke_with_args(arguments)
     }

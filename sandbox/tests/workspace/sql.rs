@@ -333,6 +333,7 @@ async fn what_would_take_all_the_stack_or_memory_is_an_error() {
         &signs,
         "SELECT repeat('a', 2000000000)",
         "SELECT lpad('a', 2000000000, 'b')",
+        "SELECT array_repeat('a', 2000000000)",
         "SELECT length(rpad('a', 2000000000, 'b'))",
     ] {
         let answer = client
