@@ -151,7 +151,7 @@ fn a_folder_in_the_place_of_a_file_is_told_with_what_mends_it() {
         let up = json!({ "path": store, "local_path": "here.csv" });
         stage.refused("upload_file", up, &["folder", name, &here]);
         for tool in ["copy_file", "move_file"] {
-            let onto = json!({ "source": file, "target": store });
+            let onto = json!({ "source": file, "target": store, "confirm": true });
             stage.refused(tool, onto, &["folder", name, &file]);
         }
         stage.ok(

@@ -225,7 +225,6 @@ mod tests {
         check the id or name; list_jobs shows what exists
         check the id or name; list_genie_spaces shows what exists
         a statement and its rows are kept for about an hour: if it only reads, execute_sql with the same `statement` gets them anew, and with `save_to` keeps them
-        check the id or name
         it exists already, or changed meanwhile: look at it and decide anew
         the root of DBFS is disabled in this workspace, for everybody: use a volume instead, list_volumes shows them and upload_file, download_file and SQL take paths under `/Volumes/`
         check the id or name; list_volumes shows what exists

@@ -118,7 +118,10 @@ fn the_name_says_the_kind() {
         assert_eq!(Format::of(path).ok(), kind, "{path}");
     }
     match Format::of("a.parquet") {
-        Ok(_) => assert!(cfg!(feature = "parquet")),
+        #[cfg(feature = "parquet")]
+        Ok(format) => assert_eq!(format, Format::Parquet),
+        #[cfg(not(feature = "parquet"))]
+        Ok(format) => panic!("{format:?}"),
         Err(error) => {
             let said = error.to_string();
             assert!(
