@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::chunks::{self, Source, Span, unsigned};
 use super::json_rows::Row;
-use super::sql_page::{columns, encode, typed};
+use super::sql_page::{self, columns, encode, typed};
 use super::statement;
 use crate::context::Context;
 use crate::error::Error;
@@ -46,6 +46,7 @@ pub async fn result_rows(
             what: format!("reading rows of statement {statement_id}"),
             message: match state.as_str() {
                 "PENDING" | "RUNNING" => "it has no rows yet".to_owned(),
+                sql_page::CLOSED => "it succeeded, but its rows cannot be read any more".to_owned(),
                 _ => "its rows cannot be read any more".to_owned(),
             },
             state,

@@ -70,7 +70,7 @@ impl Column {
 const EXACT: u64 = (1 << 53) - 1;
 
 /// The state of a statement that succeeded and whose result was handed over or put away.
-const CLOSED: &str = "CLOSED";
+pub(super) const CLOSED: &str = "CLOSED";
 
 /// What is said of columns that the service has named by their numbers.
 const UNNAMED: &str = "The columns have no names: if the file's first line holds them, read it by \
@@ -398,6 +398,15 @@ pub(super) fn columns(manifest: &SqlResultManifest) -> Vec<Column> {
         .collect()
 }
 
+/// What is said of a statement that is `CLOSED` and has no rows with it.
+pub(super) fn handed_over() -> String {
+    format!(
+        "The statement succeeded, but its rows can no longer be read: the service has handed them over and closed the \
+         result; {}",
+        hints::result_gone()
+    )
+}
+
 /// The rows that are here, of how many, and how to read those that are `missing`.
 fn extent(page: &Page, offset: u64, missing: bool) -> String {
     let shown = page.rows.len() as u64;
@@ -409,13 +418,7 @@ fn extent(page: &Page, offset: u64, missing: bool) -> String {
             "rows {first} to {next}{of}; get_statement with `statement_id: \"{}\"`, `offset: {next}` reads on",
             page.statement_id,
         ),
-        None if page.state == CLOSED && missing && shown == 0 => {
-            format!(
-                "The statement succeeded, but its rows can no longer be read: the service has handed them over and \
-                 closed the result; {}",
-                hints::result_gone()
-            )
-        }
+        None if page.state == CLOSED && missing && shown == 0 => handed_over(),
         None if page.state == CLOSED && missing => format!(
             "rows {first} to {last}{of}; the others can no longer be read, since the service has closed the result; {}",
             hints::result_too_large()

@@ -183,6 +183,22 @@ fn a_placeholder_is_told_where_a_credential_is_due_and_dropped_elsewhere() {
 }
 
 #[test]
+fn a_restriction_that_was_not_filled_never_falls_away() {
+    for name in ["DATABRICKS_MCP_READ_ONLY", "DATABRICKS_MCP_EXCLUDE"] {
+        let variables = [
+            ("DATABRICKS_HOST", "acme.com"),
+            ("DATABRICKS_TOKEN", "t"),
+            (name, "${user_config.x}"),
+        ];
+        let error = settings(&variables).unwrap_err().to_string();
+        assert!(
+            error.contains(name) && error.contains("${user_config.x}"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn lines_of_dot_env_that_are_not_ours_cost_nothing() {
     let text = "\u{feff}TITLE=My great app\n<<<<<<< HEAD\nMY-KEY=3\n{\"a\": 1}\nDATABRICKS_WAREHOUSE_ID=w\n";
     let given = given(TWO, text, &[]).unwrap();

@@ -80,7 +80,7 @@ fn said_nothing(tool: &str, plan: &Plan, arguments: &Map<String, Value>) -> Answ
 }
 
 /// True for a POST that asks, such as a search.
-fn only_reads(operation: &str) -> bool {
+pub(super) fn only_reads(operation: &str) -> bool {
     let mut known = OPERATIONS.iter();
     known.any(|known| known.id == operation && known.effect == Effect::Reads)
 }
@@ -164,6 +164,8 @@ pub(super) fn list(
     let cursor = found.cursor(count);
     let lines = lines.into_iter().take(count);
     let mut text = match format {
+        // Where more follow, nobody knows yet that there is nothing.
+        _ if count == 0 && cursor.is_some() => String::new(),
         _ if count == 0 => shape.empty.to_owned(),
         Format::Grid => shape::grid(names, lines),
         Format::Json | Format::Plain => lines.collect(),

@@ -16,31 +16,45 @@ const SHOWN: usize = 60;
 /// Names that clients add to the arguments for their own use: the step the model is at and whether the user has to
 /// approve it (Cline), why the model calls (Cursor), how risky it holds the call to be (OpenHands), and what n8n and
 /// others put into every call.
+///
+/// They stand without underscores and in lower case, as clients write the same name in many ways.
 const OF_CLIENTS: &[&str] = &[
-    "task_progress",
-    "toolCallId",
-    "tool_call_id",
-    "_sessionID",
-    "_sessionId",
-    "sessionId",
-    "session_id",
     "action",
-    "chatInput",
-    "random_string",
-    "_meta",
-    "requires_approval",
-    "explanation",
-    "security_risk",
-    "tool",
-    "toolName",
-    "requestId",
-    "conversation_id",
-    "conversationId",
-    "thread_id",
-    "threadId",
+    "chatid",
+    "chatinput",
+    "conversationid",
     "dummy",
-    "no_params",
+    "explanation",
+    "messageid",
+    "meta",
+    "noparams",
+    "random",
+    "randomstring",
+    "requestid",
+    "requiresapproval",
+    "safetylevel",
+    "securityrisk",
+    "sessionid",
+    "taskprogress",
+    "thought",
+    "thoughts",
+    "threadid",
+    "tool",
+    "toolcall",
+    "toolcallid",
+    "toolname",
+    "tooluseid",
+    "waitforprevioustools",
 ];
+
+/// True for a name that clients add for their own use, however it is written.
+fn is_of_clients(name: &str) -> bool {
+    if name.len() > SHOWN {
+        return false;
+    }
+    let plain = name.replace(['_', '-'], "").to_ascii_lowercase();
+    OF_CLIENTS.binary_search(&plain.as_str()).is_ok()
+}
 
 /// Makes arguments canonical: unwraps them and gives them this server's names. Everything that looks at the arguments
 /// of a call sees only the result, so that no spelling changes where the call goes or whether it asks.
@@ -111,7 +125,7 @@ impl Given {
         value: Value,
     ) {
         // Models write null for "not given".
-        if value.is_null() || (!own(&name) && OF_CLIENTS.contains(&name.as_str())) {
+        if value.is_null() || (!own(&name) && is_of_clients(&name)) {
             return;
         }
         let words = match outer {

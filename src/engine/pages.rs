@@ -181,7 +181,10 @@ pub(super) async fn collect(
         broke_off: None,
         note: None,
     };
+    // A token that leads back, also over other pages, would bring the same rows again and again.
+    let mut asked: Vec<Arc<str>> = Vec::new();
     for _ in 0..PAGES {
+        asked.push(Arc::clone(&cursor.token));
         if !cursor.token.is_empty() {
             ask_for(paginate.next.as_ref(), &cursor.token, &mut values);
         }
@@ -213,7 +216,8 @@ pub(super) async fn collect(
                 return Ok(found);
             }
         };
-        let next = following(paginate, &page, &cursor.token).filter(|next| **next != *cursor.token);
+        let next = following(paginate, &page, &cursor.token)
+            .filter(|next| asked.iter().all(|asked| **asked != **next));
         if found.add(page, &cursor.token) {
             return Ok(found);
         }

@@ -51,15 +51,34 @@ fn mended(plan: &RequestPlan, wire: &str, value: Value) -> Result<Value, Error> 
             .strip_prefix("dbfs:")
             .filter(|path| path.starts_with("/Volumes/"))
     {
-        return Ok(Value::String(path.to_owned()));
+        return Ok(Value::String(in_volume(path)));
+    }
+    if plan.path.starts_with("/api/2.0/fs/") && text.starts_with("/Volumes/") {
+        return Ok(Value::String(in_volume(&text)));
     }
     // A comment is the caller's own text.
-    let is_named = wire != "comment"
-        && (plan.path.contains("/unity-catalog/") || plan.path.contains("/lineage-tracking/"));
+    let catalog = plan.path.contains("/unity-catalog/") || plan.path.contains("/lineage-tracking/");
+    let index = plan.path.contains("/vector-search/") && plan.path.contains(&format!("{{{wire}}}"));
+    let is_named = wire != "comment" && (catalog || index);
     let plain = (is_named && text.contains('`'))
         .then(|| unquoted(&text))
         .flatten();
     Ok(Value::String(plain.unwrap_or(text)))
+}
+
+/// A path of volumes without backticks around the catalog, the schema and the volume.
+fn in_volume(path: &str) -> String {
+    if !path.contains('`') {
+        return path.to_owned();
+    }
+    let parts = path.split('/').enumerate().map(|(place, part)| {
+        let plain = (2..5).contains(&place) && part.starts_with('`');
+        plain
+            .then(|| unquoted(part))
+            .flatten()
+            .unwrap_or_else(|| part.to_owned())
+    });
+    parts.collect::<Vec<String>>().join("/")
 }
 
 /// A dotted name without the backticks around its parts; `None` where it is no such name. A doubled backtick is one.
@@ -104,7 +123,21 @@ fn take_quoted<'a>(mut rest: &'a str, plain: &mut String) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::unquoted;
+    use super::{in_volume, unquoted};
+
+    #[test]
+    fn the_parts_of_a_volume_lose_their_backticks_and_its_files_keep_them() {
+        for (path, plain) in [
+            (
+                "/Volumes/`my-cat`/`s`/v/`a`.csv",
+                "/Volumes/my-cat/s/v/`a`.csv",
+            ),
+            ("/Volumes/c/s/v/a.csv", "/Volumes/c/s/v/a.csv"),
+            ("/Volumes/`c/s/v", "/Volumes/`c/s/v"),
+        ] {
+            assert_eq!(in_volume(path), plain);
+        }
+    }
 
     #[test]
     fn backticks_around_parts_are_taken_off() {

@@ -12,6 +12,7 @@ use serde::de::value::{
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess};
 use serde_json::{Map, Value};
 
+use super::answer::only_reads;
 use super::request::Values;
 use crate::catalog::{Plan, RequestPlan};
 use crate::context::Context;
@@ -70,7 +71,7 @@ where
         .send(&context.call, plan.operation, request)
         .await?;
     if !plan.raw {
-        let reads = plan.verb == "GET";
+        let reads = promises_an_object(plan);
         if reads && matches!(reply.body.trim_ascii(), b"" | b"null") {
             return Err(Error::Answer {
                 operation: plan.operation.to_owned(),
@@ -102,6 +103,19 @@ where
         reason: error.to_string(),
     })
 }
+
+/// True for what reads and answers with an object, or with a list of [`LISTS`]: a GET, and a POST that asks, such as a
+/// search. What a model or another system answers is anything.
+fn promises_an_object(plan: &RequestPlan) -> bool {
+    match plan.verb {
+        "GET" => true,
+        "HEAD" => false,
+        _ => only_reads(plan.operation) && !ANYTHING.contains(&plan.operation),
+    }
+}
+
+/// Operations that read by another verb than GET and may answer with nothing or with anything.
+const ANYTHING: &[&str] = &[];
 
 /// Operations that read and answer with a bare list.
 const LISTS: &[&str] = &[
@@ -155,7 +169,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::catalog::{Facts, OPERATIONS};
+    use crate::catalog::{Effect, Facts, OPERATIONS};
 
     #[test]
     fn the_operations_that_answer_with_a_bare_list_are_those_of_the_specs() {
@@ -170,12 +184,21 @@ mod tests {
             }
             at.get("type").is_some_and(|kind| kind == "array")
         };
-        let lists = OPERATIONS.iter().filter(|operation| {
-            let known = facts.operation(operation.id);
-            let response = known.and_then(|known| known.response.as_ref());
-            operation.verb == "GET" && response.is_some_and(is_list)
-        });
-        let lists: Vec<&str> = lists.map(|operation| operation.id).collect();
+        let response = |id: &str| facts.operation(id).and_then(|known| known.response.clone());
+        let reads =
+            |verb: &str, effect| verb == "GET" || (verb != "HEAD" && effect == Effect::Reads);
+        let reading = OPERATIONS
+            .iter()
+            .filter(|operation| reads(operation.verb, operation.effect));
+        let (mut lists, mut anything) = (Vec::new(), Vec::new());
+        for operation in reading {
+            match response(operation.id) {
+                Some(response) if is_list(&response) => lists.push(operation.id),
+                None if operation.verb != "GET" => anything.push(operation.id),
+                _ => {}
+            }
+        }
         assert_eq!(lists, LISTS);
+        assert_eq!(anything, ANYTHING);
     }
 }

@@ -124,8 +124,19 @@ fn read(text: &str, now: Timestamp) -> Option<i64> {
         let is_seconds = (1_000_000_000..10_000_000_000).contains(&number);
         return (number >= 0).then(|| if is_seconds { number * 1000 } else { number });
     }
+    let midnight = |days_ago: i64| {
+        let day = now
+            .checked_sub(SignedDuration::from_hours(24 * days_ago))
+            .ok()?;
+        let midnight = day.to_zoned(TimeZone::UTC).start_of_day().ok()?;
+        Some(midnight.timestamp())
+    };
     let at = if text == "now" {
         now
+    } else if text == "today" {
+        midnight(0)?
+    } else if text == "yesterday" {
+        midnight(1)?
     } else if let Some(ago) = text.strip_prefix('-') {
         now.checked_sub(duration(ago)?).ok()?
     } else if let Some(ahead) = text.strip_prefix('+') {
@@ -224,7 +235,9 @@ mod tests {
             ("-5", None),
             ("-9223372036854775807d", None),
             ("-2 fortnights", None),
-            ("yesterday", None),
+            ("today", Some(noon - 43_200_000)),
+            ("yesterday", Some(noon - 43_200_000 - 86_400_000)),
+            ("tomorrow", None),
             ("", None),
         ] {
             assert_eq!(read(text, now), wanted, "{text}");

@@ -16,6 +16,12 @@ pub fn wrong_store(operation: &str, route: &str, path: &str) -> Option<Error> {
             "`{path}` is in a volume, which DBFS does not hold: {LIST_VOLUME_FILES}, {DOWNLOAD_FILE} and {UPLOAD_FILE} \
              take it"
         )
+    } else if route.starts_with("/api/2.0/dbfs/")
+        && (path == "/Workspace" || path.starts_with("/Workspace/"))
+    {
+        format!(
+            "`{path}` is in the workspace, not in DBFS: {LIST_NOTEBOOKS} and {EXPORT_NOTEBOOK} take it"
+        )
     } else if route.starts_with("/api/2.0/workspace/") && in_volume {
         format!(
             "`{path}` is in a volume, which is no folder of the workspace: {LIST_VOLUME_FILES}, {DOWNLOAD_FILE} and \
@@ -77,6 +83,7 @@ mod tests {
         for (route, path, tool) in [
             (dbfs, "/Volumes/a/b/c/d.csv", "download_file"),
             (dbfs, "dbfs:/Volumes/a/b/c", "list_volume_files"),
+            (dbfs, "/Workspace/Shared/a", "export_notebook"),
             (volumes, "dbfs:/FileStore/a.csv", "dbfs_read"),
             (volumes, "/FileStore/a.csv", "dbfs_read"),
             (volumes, "/Workspace/Shared/a", "export_notebook"),

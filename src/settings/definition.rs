@@ -75,6 +75,12 @@ impl Setting {
         self.kind.is_some() || self.secret || self.name == "host"
     }
 
+    /// True for what must not be passed over: where to go, and what may not be done at all.
+    #[must_use]
+    pub(super) fn must_be_filled(&self) -> bool {
+        self.decides_where_to_go() || matches!(self.name, "read_only" | "exclude")
+    }
+
     /// A setting of one workspace. Its name is also its key in a profile, and `.env` may set it.
     pub(super) const fn of_workspace(
         name: &'static str,

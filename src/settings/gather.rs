@@ -275,7 +275,7 @@ pub fn config_file(given: &Given, home: Option<&Path>) -> Option<PathBuf> {
     }
 }
 
-/// Refuses a placeholder where a host or a credential is due.
+/// Refuses a placeholder where a host, a credential or a restriction is due.
 fn check_placeholders(given: &Given) -> Result<(), Error> {
     for setting in setting::ALL {
         let Some(value) = given.get(setting).filter(|value| is_placeholder(value)) else {

@@ -47,10 +47,10 @@ pub struct Given(BTreeMap<&'static str, (SecretString, Origin)>);
 impl Given {
     /// Sets a value unless a stronger source did. What adds up is joined by a comma, and keeps the stronger origin.
     ///
-    /// A placeholder that a client did not fill is no value. Only where a credential would go, it stays, so that it is
-    /// told and no other credential takes its place.
+    /// A placeholder that a client did not fill is no value. Only where a credential would go it stays, so that it is
+    /// told and no other credential takes its place, and for a restriction, which must not fall away unseen.
     pub fn offer(&mut self, setting: &Setting, value: String, origin: Origin) {
-        if is_placeholder(&value) && !setting.decides_where_to_go() {
+        if is_placeholder(&value) && !setting.must_be_filled() {
             tracing::warn!(setting = setting.name, %origin, "left out: a placeholder that was not filled");
             return;
         }

@@ -56,6 +56,7 @@ pub async fn export(context: &Context, path: &str, format: &str) -> Result<Expor
     let json = HeaderValue::from_static("application/json");
     request.headers_mut().insert(ACCEPT, json);
     let reply = transport.send(&context.call, OPERATION, request).await?;
+    reply.expect_object(OPERATION)?;
     let answer: Answer<'_> = reply.read(OPERATION, PhantomData)?;
     let file_type = answer.file_type.filter(|kind| !kind.is_empty());
     let at = match answer.content {

@@ -159,6 +159,11 @@ fn what_is_given_twice_unknown_or_nested_deeper_is_refused_and_names_of_clients_
         "security_risk",
         "tool",
         "threadId",
+        "sessionID",
+        "ToolCallID",
+        "_tool_call_id",
+        "chat-input",
+        "__dummy",
     ] {
         let added = json!({ "statement": "SELECT 1", name: "x" });
         assert_eq!(

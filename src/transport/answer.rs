@@ -42,6 +42,23 @@ impl Reply {
         self.headers.get("x-request-id")?.to_str().ok()
     }
 
+    /// Fails unless the body is a JSON object: the reader of a struct also takes a list, and an empty body.
+    ///
+    /// # Errors
+    /// The body is empty, a list or a bare value; the error says so.
+    pub fn expect_object(&self, operation: &str) -> Result<(), Error> {
+        let reason = match self.body.trim_ascii().first() {
+            None => "it is empty where an object is due",
+            Some(b'[') => "it is a list where an object is due",
+            // What is not JSON at all is told better by its reader.
+            Some(_) => return Ok(()),
+        };
+        Err(Error::Answer {
+            operation: operation.to_owned(),
+            reason: reason.to_owned(),
+        })
+    }
+
     /// The body as JSON; an empty body is an empty object.
     ///
     /// # Errors

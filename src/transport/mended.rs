@@ -1,5 +1,5 @@
 //! Mends answers that are JSON but for a few characters: a text that was cut within a character, bytes of another
-//! encoding, numbers that JSON does not know. Such a fault costs its character, not the answer.
+//! encoding, control characters as they are, numbers that JSON does not know. Such a fault costs its character, not the answer.
 
 use std::sync::LazyLock;
 
@@ -8,12 +8,25 @@ use regex::bytes::Regex;
 /// What stands in place of a character that cannot be read.
 const REPLACED: &[u8] = br"\ufffd";
 
+/// The mark that some programs put before a text.
+const MARK: &str = "\u{feff}";
+
+/// True where a control character stands, be it only to lay the JSON out.
+fn has_control(body: &[u8]) -> bool {
+    // The least of a piece is found faster than the first that is less.
+    let least = |piece: &[u8]| piece.iter().copied().fold(u8::MAX, u8::min);
+    body.chunks(4096).any(|piece| least(piece) < b' ')
+}
+
 /// The body, mended where it has such a fault. A quick look spares sound bodies the slow one.
 pub(crate) fn mended(body: Vec<u8>) -> Vec<u8> {
     static DOUBTFUL: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"\\u|NaN|Infinity").ok());
     let has_word = |words: &Regex| words.is_match(&body);
-    let doubtful = DOUBTFUL.as_ref().is_none_or(has_word) || std::str::from_utf8(&body).is_err();
+    let doubtful = DOUBTFUL.as_ref().is_none_or(has_word)
+        || has_control(&body)
+        || body.starts_with(MARK.as_bytes())
+        || std::str::from_utf8(&body).is_err();
     match doubtful.then(|| mend(&body)).flatten() {
         Some(mended) => {
             tracing::warn!("an answer had characters that are no JSON, which were replaced");
@@ -23,14 +36,14 @@ pub(crate) fn mended(body: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// The body with U+FFFD for half a surrogate pair and for bytes that are not UTF-8, and null for `NaN` and
-/// `Infinity`. `None` where there is nothing to mend.
+/// The body with U+FFFD for half a surrogate pair and for bytes that are not UTF-8, control characters of a text
+/// escaped, null for `NaN` and `Infinity`, and without a mark before it. `None` where there is nothing to mend.
 fn mend(body: &[u8]) -> Option<Vec<u8>> {
     let text = String::from_utf8_lossy(body);
-    let mut rest = text.as_bytes();
+    let mut rest = text.trim_start_matches(MARK).as_bytes();
     let mut mended = Vec::with_capacity(rest.len());
     let mut in_text = false;
-    let mut changed = matches!(text, std::borrow::Cow::Owned(_));
+    let mut changed = matches!(text, std::borrow::Cow::Owned(_)) || rest.len() < text.len();
     while let Some((&byte, after)) = rest.split_first() {
         match (in_text, byte) {
             (true, b'\\') => {
@@ -41,6 +54,12 @@ fn mend(body: &[u8]) -> Option<Vec<u8>> {
                 continue;
             }
             (_, b'"') => in_text = !in_text,
+            (true, 0..b' ') => {
+                mended.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
+                changed = true;
+                rest = after;
+                continue;
+            }
             (false, b'N' | b'I' | b'-') => {
                 let words: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
                 if let Some(word) = words.iter().find(|word| rest.starts_with(word)) {
@@ -107,6 +126,10 @@ mod tests {
             read(br#"["\udc00x\ud83d\ude00\ud83d\n"]"#),
             json!(["\u{fffd}x\u{1f600}\u{fffd}\n"])
         );
+        assert_eq!(
+            read(b"\xef\xbb\xbf{\"a\":\n\t\"two\nlines\tand\x01\"}"),
+            json!({ "a": "two\nlines\tand\u{1}" })
+        );
         assert_eq!(read(b"{\"a\": \"caf\xe9\"}"), json!({ "a": "caf\u{fffd}" }));
         assert_eq!(
             read(br#"{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN \\"}"#),
@@ -119,6 +142,7 @@ mod tests {
         for body in [
             &br#"{"a": "\\ud83d \ud83d\ude00 \" NaN", "b": -1}"#[..],
             b"{\"a\": \"\\",
+            b"{\n\t\"a\": 1\r\n}",
             b"<html>",
             b"",
         ] {

@@ -58,6 +58,7 @@ struct Edited {
 
 fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let asked: Arguments = arguments(Value::Object(given.clone()))?;
+    service::of_workspace(TOOL, &asked.path)?;
     let problems = asked.edits.iter().zip(0..);
     let mut problems: Vec<String> = problems
         .filter_map(|(edit, nth)| Some(format!("`edits[{nth}]`: {}", edit.problem()?)))

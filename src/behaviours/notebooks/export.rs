@@ -105,6 +105,7 @@ fn refuse(problem: impl Into<String>) -> Error {
 
 fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let asked: Arguments = arguments(Value::Object(given.clone()))?;
+    service::of_workspace(TOOL, &asked.path)?;
     let format = asked.format();
     let is_saved = asked.local_path.is_some();
     if asked.overwrite && !is_saved {
@@ -146,8 +147,8 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
     };
     let blocks = match format {
         Format::Source => {
-            let text = text(bytes)?;
-            exported.version = Some(service::version(&text));
+            let (text, is_whole) = text(bytes)?;
+            exported.version = is_whole.then(|| service::version(&text));
             of_source(&asked, text, &mut exported)?
         }
         Format::Jupyter => match Document::read(&bytes) {
@@ -157,18 +158,25 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
                 let cell = |number| document.cell(number, asked.outputs);
                 numbers.into_iter().map(cell).collect()
             }
-            None => whole(text(bytes)?),
+            None => whole(text(bytes)?.0),
         },
-        _ => whole(text(bytes)?),
+        _ => whole(text(bytes)?.0),
     };
     answer(&asked, exported, blocks)
 }
 
-fn text(bytes: Vec<u8>) -> Result<String, Error> {
-    String::from_utf8(bytes).map_err(|_| Error::Answer {
-        operation: "workspace.export".to_owned(),
-        reason: "it is no text; `local_path` saves it".to_owned(),
-    })
+/// The text, with U+FFFD for bytes that are no character where it is nearly one, and true if there was none of them.
+fn text(bytes: Vec<u8>) -> Result<(String, bool), Error> {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((text, true)),
+        Err(error) => match shape::nearly_text(error.as_bytes()) {
+            Some(text) => Ok((text, false)),
+            None => Err(Error::Answer {
+                operation: "workspace.export".to_owned(),
+                reason: "it is no text; `local_path` saves it".to_owned(),
+            }),
+        },
+    }
 }
 
 fn whole(text: String) -> Vec<Shown> {

@@ -98,6 +98,7 @@ fn format(asked: Option<Format>, paths: &[&str]) -> Format {
 
 fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let asked: Arguments = arguments(Value::Object(given.clone()))?;
+    service::of_workspace(TOOL, &asked.path)?;
     let local_path = asked.local_path.as_deref();
     encoding::given_once(asked.content.is_some(), local_path.is_some()).map_err(refuse)?;
     let paths: Vec<&str> = local_path

@@ -15,6 +15,7 @@ use crate::catalog;
 use crate::context::Context;
 use crate::engine;
 use crate::error::Error;
+use crate::hints;
 use crate::shape;
 use crate::stores::{self, Exported};
 use crate::transport::typed_answer;
@@ -50,6 +51,11 @@ impl Format {
             Self::Source => "SOURCE",
         }
     }
+}
+
+/// Refuses a path of a volume or of DBFS, with the tools that take it.
+pub(super) fn of_workspace(tool: &str, path: &str) -> Result<(), Error> {
+    hints::wrong_store(tool, "/api/2.0/workspace/", path).map_or(Ok(()), Err)
 }
 
 pub(super) async fn export(

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use databricks_client::types::{
-    SqlFormat, SqlResultManifest, SqlStatementResponse, StatementExecutionExecuteStatementRequest,
+    SqlFormat, SqlResultManifest, SqlStatementResponse, SqlStatementState,
+    StatementExecutionExecuteStatementRequest,
 };
 use serde_json::{Value, json};
 
@@ -27,6 +28,7 @@ use super::transfer;
 use super::upload_file::blocking;
 use crate::context::{Context, Progress};
 use crate::error::Error;
+use crate::hints;
 use crate::shape::{self, Answer};
 use crate::transfers::Meter;
 use crate::waiting::{Ended, Patience};
@@ -120,6 +122,24 @@ pub(super) async fn save(
     target: &Target,
     meter: &Meter,
 ) -> Result<Answer, Error> {
+    let state = response
+        .status
+        .as_ref()
+        .and_then(|status| status.state.as_ref());
+    let has_rows = response.manifest.is_some() && response.result.is_some();
+    if state == Some(&SqlStatementState::Closed) && !has_rows {
+        return Err(Error::Failed {
+            what: format!(
+                "saving rows of statement {}",
+                response.statement_id.unwrap_or_default()
+            ),
+            state: sql_page::CLOSED.to_owned(),
+            message: "the statement succeeded, but the service has handed its rows over and closed the result, so \
+                      that they can no longer be read and nothing was saved"
+                .to_owned(),
+            hint: Some(hints::result_gone()),
+        });
+    }
     match target.format {
         Format::Arrow => return save_arrow(context, response, target, meter).await,
         #[cfg(feature = "parquet")]
