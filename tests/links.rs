@@ -187,7 +187,10 @@ async fn a_result_that_expires_between_two_chunks_says_how_to_get_it_anew() {
     })
     .await;
     let told = get_statement(&service, 150, 10).await.unwrap_err();
-    for words in ["its result has expired", "execute_sql with the same `statement` gets them anew"] {
+    for words in [
+        "its result has expired",
+        "execute_sql with the same `statement` gets them anew",
+    ] {
         assert!(told.contains(words), "{told}");
     }
 }
