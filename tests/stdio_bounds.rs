@@ -273,17 +273,32 @@ impl Drop for Unread {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_client_that_does_not_read_costs_no_memory_and_loses_no_answer() {
-    const CALLS: u64 = 20_000;
+    // A tool that is not there: a call that sends nothing and is answered with some hundred bytes.
+    unread(20_000, |id| {
+        let name = format!("nothing_{}", "x".repeat(500));
+        let params = json!({ "name": name, "arguments": {} });
+        json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params })
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn refusals_that_nobody_reads_cost_no_memory_either() {
+    unread(
+        100_000,
+        |id| json!({ "jsonrpc": "2.0", "id": id, "method": 5 }),
+    );
+}
+
+/// Sends lines of which each is answered, and reads no answer until the server reads no more.
+#[cfg(target_os = "linux")]
+fn unread(lines: u64, line_of: fn(u64) -> Value) {
     let mut server = Unread::start("http://127.0.0.1:9");
     let mut stdin = server.stdin.take().unwrap();
     let id = server.child.id();
     let writer = std::thread::spawn(move || {
-        for id in 0..CALLS {
-            // A tool that is not there: a call that sends nothing and is answered with some hundred bytes.
-            let call = json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {
-                "name": format!("nothing_{}", "x".repeat(500)), "arguments": {},
-            }});
-            writeln!(stdin, "{call}").unwrap();
+        for id in 0..lines {
+            writeln!(stdin, "{}", line_of(id)).unwrap();
         }
         stdin
     });
@@ -311,7 +326,7 @@ fn a_client_that_does_not_read_costs_no_memory_and_loses_no_answer() {
     assert!(before < 150, "{before} MiB");
     // Read at last: every call has its answer.
     let mut stdout = BufReader::new(server.child.stdout.take().unwrap());
-    let mut answered = vec![false; usize::try_from(CALLS).unwrap()];
+    let mut answered = vec![false; usize::try_from(lines).unwrap()];
     let mut line = String::new();
     while answered.contains(&false) {
         line.clear();

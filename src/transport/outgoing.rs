@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::Request;
+use reqwest::{Method, Request};
 use tokio::time::Instant;
 
 use super::call::Call;
@@ -20,6 +20,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) operation: &'a str,
     /// Arriving twice does no more than arriving once.
     pub(super) idempotent: bool,
+    /// So is a new call that does the same: an idempotency token of ours was for this one only.
+    pub(super) repeatable: bool,
     /// The URL lets in whoever has it, and no credential goes with it.
     pub(super) presigned: bool,
     /// The end of all attempts.
@@ -47,11 +49,14 @@ impl<'a> Outgoing<'a> {
         };
         let of_call = call.until.map(|until| until.max(now + grace));
         let deadline = of_call.map_or(now + time, |until| until.min(now + time));
+        let idempotent = idempotency::make_harmless(operation, request);
+        let creates = matches!(*request.method(), Method::POST | Method::PATCH);
         Self {
             call,
             operation,
             presigned: false,
-            idempotent: idempotency::make_harmless(operation, request),
+            idempotent,
+            repeatable: idempotent && !creates,
             deadline,
             cancellation,
         }
@@ -70,7 +75,7 @@ impl<'a> Outgoing<'a> {
         Error::Unanswered {
             operation: self.operation.to_owned(),
             reason,
-            may_have_acted: !self.idempotent,
+            may_have_acted: !self.repeatable,
         }
     }
 

@@ -28,13 +28,13 @@ pub(super) fn read(
     body: &[u8],
     sent: &SentCredential,
 ) -> Box<Failure> {
-    let idempotent = outgoing.idempotent;
+    let repeatable = outgoing.repeatable;
     let said = Said::of(status, headers, body);
     let message = sent.redact_text(&cut(said.message.trim(), MESSAGE));
     let kind = FailureKind::of(status, &message);
     let number = status.as_u16();
     let refused_credential = access_hint::credential_refused(number, &said.code, &message);
-    let hint = access_hint::of(number, &said.code, &message, auth_type, idempotent);
+    let hint = access_hint::of(number, &said.code, &message, auth_type, repeatable);
     let retry_after = retry::retry_after(headers, SystemTime::now()).or(said.retry_after);
     let request_id = header(headers, "x-request-id").or(said.request_id);
     let error = Error::Api {
@@ -43,7 +43,7 @@ pub(super) fn read(
         code: said.code,
         message,
         request_id: request_id.map(|id| sent.redact_text(&cut(&id, EXCERPT))),
-        retryable: kind.allows_retry(idempotent),
+        retryable: kind.allows_retry(repeatable),
         retry_after: retry_after.and_then(seconds),
         hint: hint.map(Into::into),
     };

@@ -14,6 +14,8 @@ const AT_ONCE: usize = 64;
 const WEIGHT: usize = 64 << 20;
 /// Bytes of answers that wait for the client to read, above which no request is taken in.
 const UNREAD: usize = 1 << 20;
+/// The same, with refusals of lines that are no requests; above it, nothing is read at all.
+const UNREAD_REFUSALS: usize = 4 << 20;
 
 /// The account, shared by the reader and the writer.
 #[derive(Debug, Default)]
@@ -90,6 +92,16 @@ impl Flow {
     pub(super) fn close(&self) {
         self.state().closed = true;
         self.changed.notify_waiters();
+    }
+
+    /// True if the client has left so much unread that not even a refusal is added.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.state().unread >= UNREAD_REFUSALS
+    }
+
+    /// Waits until the client has read on.
+    pub(super) async fn relieved(&self) {
+        self.until(|flow| !flow.is_flooded()).await;
     }
 
     /// Waits until a request may be taken in.

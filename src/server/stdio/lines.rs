@@ -293,7 +293,8 @@ where
             if let Some(message) = self.next_held() {
                 return Some(message);
             }
-            let full = self.held_weight >= HELD || self.held.len() >= HELD_REQUESTS;
+            let flooded = self.flow.is_flooded();
+            let full = flooded || self.held_weight >= HELD || self.held.len() >= HELD_REQUESTS;
             let flow = Arc::clone(&self.flow);
             let stop = self.stop.clone();
             let waiting = !self.held.is_empty();
@@ -301,6 +302,7 @@ where
                 biased;
                 () = stop.cancelled() => return None,
                 () = flow.room(), if waiting => continue,
+                () = flow.relieved(), if flooded => continue,
                 read = self.read_line(), if !full => read,
             };
             if !read {
