@@ -227,6 +227,7 @@ fn no_count_is_told_with_a_plural_that_may_be_wrong() {
         "{bytes} bytes",
         "more than {most} files",
         "{ROWS} of {all} rows",
+        "none of the {all} runs before it",
         // No counts.
         "{verb} changes",
         "{verb} runs",

@@ -47,6 +47,13 @@ pub fn token_of(operation: &str) -> Option<(Text, Place)> {
         .map(|(_, name, place)| (*name, *place))
 }
 
+/// Returns true for an operation that only reads, also one that is sent by POST, such as a search.
+#[must_use]
+pub fn only_reads(operation: &str) -> bool {
+    let mut known = OPERATIONS.iter();
+    known.any(|known| known.id == operation && known.effect == Effect::Reads)
+}
+
 impl ToolSpec {
     /// The operations that the tool is there to send.
     pub fn primary(&self) -> impl Iterator<Item = &SentOperation> + use<'_> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::pages::Rows;
-use crate::catalog::{Effect, Format, Kind, OPERATIONS, Plan, Shape};
+use crate::catalog::{Format, Kind, Plan, Shape, only_reads};
 use crate::shape::{self, Answer, Window};
 
 /// Characters of an argument that are repeated.
@@ -77,12 +77,6 @@ fn said_nothing(tool: &str, plan: &Plan, arguments: &Map<String, Value>) -> Answ
     }
     let text = format!("Done, `{tool}`{of}{named}");
     Answer::new(text, Value::Object(facts))
-}
-
-/// True for a POST that asks, such as a search.
-pub(super) fn only_reads(operation: &str) -> bool {
-    let mut known = OPERATIONS.iter();
-    known.any(|known| known.id == operation && known.effect == Effect::Reads)
 }
 
 /// The character from which a long text is shown; `None` where the answer is not one.

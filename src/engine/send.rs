@@ -12,9 +12,8 @@ use serde::de::value::{
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess};
 use serde_json::{Map, Value};
 
-use super::answer::only_reads;
 use super::request::Values;
-use crate::catalog::{Plan, RequestPlan};
+use crate::catalog::{Plan, RequestPlan, only_reads};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::{self, Cases, Read};
