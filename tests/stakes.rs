@@ -80,6 +80,19 @@ async fn nobody_is_asked_about_what_does_not_exist() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_about_a_move_of_what_does_not_exist() {
+    for source in ["dbfs:/a", "/Workspace/a"] {
+        let missing = json!({ "error_code": "RESOURCE_DOES_NOT_EXIST", "message": "No file or directory exists." });
+        let recorder = Recorder::start([(404, missing)]).await;
+        let mut binary = connect(Era::Session, &recorder, asks());
+        let moved = json!({ "source": source, "target": "dbfs:/b" });
+        let refused = binary.call("move_file", moved);
+        assert!(text(&refused).contains("No file or directory"), "{refused}");
+        assert!(recorder.writes().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_statement_is_asked_about_with_what_it_would_take_away() {
     let table = json!({ "full_name": "main.s.t", "owner": "alice@example.com",
         "properties": { "spark.sql.statistics.numRows": "1200", "spark.sql.statistics.totalSize": "9000" } });

@@ -267,6 +267,9 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         }
         return of_sql(arguments, argument);
     }
+    if matches!(tool.door, Door::Behaviour("move_file")) {
+        return moved(tool, arguments);
+    }
     match sends(tool, arguments) {
         // There may be files in a folder of this name though there is no file.
         Some((operation, _)) if operation.id == "files.upload" && names_a_folder(arguments) => {
@@ -290,6 +293,25 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         }
         None => Vec::new(),
     }
+}
+
+/// What a move takes away: its source. A file and a folder of a volume are looked at in different ways, so that a look
+/// at the one says nothing of the other.
+fn moved(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
+    let Ok(source) = Remote::parse(tool.name, text(arguments, "source")) else {
+        return Vec::new();
+    };
+    let operation = match source.store {
+        Store::Volume => return Vec::new(),
+        Store::Dbfs => "dbfs.delete",
+        Store::Workspace => "workspace.delete",
+    };
+    vec![Target {
+        operation,
+        arguments: Map::from_iter([("path".to_owned(), source.path.into())]),
+        name: None,
+        if_missing: IfMissing::Fails,
+    }]
 }
 
 /// True if files are put below the path of the call.
