@@ -301,13 +301,11 @@ fn moved(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
     let Ok(source) = Remote::parse(tool.name, text(arguments, "source")) else {
         return Vec::new();
     };
-    let operation = match source.store {
-        Store::Volume => return Vec::new(),
-        Store::Dbfs => "dbfs.delete",
-        Store::Workspace => "workspace.delete",
-    };
+    if source.store == Store::Volume {
+        return Vec::new();
+    }
     vec![Target {
-        operation,
+        operation: source.store.deletes_by(),
         arguments: Map::from_iter([("path".to_owned(), source.path.into())]),
         name: None,
         if_missing: IfMissing::Fails,

@@ -11,7 +11,7 @@ use databricks_client::types::{
 
 use super::content::Content;
 use super::reading::BLOCK;
-use super::refused::{is_missing, is_taken};
+use super::refused::{is_missing, is_taken, may_have_acted};
 use super::{Kind, Stat};
 use crate::context::Context;
 use crate::error::Error;
@@ -196,13 +196,12 @@ pub(super) async fn rename(context: &Context, from: &str, to: &str) -> Result<()
     };
     let moved = typed_answer("dbfs.move", context.client().dbfs_move(&body).await);
     match moved {
-        Err(Error::Unanswered {
-            may_have_acted: true,
-            ..
-        }) if stat(context, to).await.is_ok() => match stat(context, from).await {
-            Err(error) if is_missing(&error) => Ok(()),
-            _ => moved,
-        },
+        Err(error) if may_have_acted(&error) && stat(context, to).await.is_ok() => {
+            match stat(context, from).await {
+                Err(gone) if is_missing(&gone) => Ok(()),
+                _ => Err(error),
+            }
+        }
         moved => moved,
     }
 }

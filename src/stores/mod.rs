@@ -112,8 +112,7 @@ pub async fn delete(context: &Context, at: &Remote) -> Result<(), Error> {
 pub async fn delete_empty(context: &Context, folder: &Remote) -> Result<(), Error> {
     match folder.store {
         Store::Volume => volume::delete_folder(context, &folder.path).await,
-        Store::Dbfs => dbfs::delete(context, &folder.path).await,
-        Store::Workspace => tree::delete(context, &folder.path).await,
+        Store::Dbfs | Store::Workspace => delete(context, folder).await,
     }
 }
 
@@ -123,15 +122,8 @@ pub async fn delete_empty(context: &Context, folder: &Remote) -> Result<(), Erro
 /// # Errors
 /// The user's word against it.
 pub fn may_delete(context: &Context, at: &Remote) -> Result<(), Error> {
-    let operation = match at.store {
-        Store::Volume => "files.delete",
-        Store::Dbfs => "dbfs.delete",
-        Store::Workspace => "workspace.delete",
-    };
-    context
-        .workspace
-        .transport
-        .will_admit(&context.call, operation)
+    let transport = &context.workspace.transport;
+    transport.will_admit(&context.call, at.store.deletes_by())
 }
 
 /// Gives a file or folder of DBFS another path there, which must be free.
@@ -147,32 +139,26 @@ pub async fn rename(context: &Context, from: &Remote, to: &Remote) -> Result<(),
 
 /// The error of a write, explained where it was to a folder: a file of this name was to be there.
 async fn onto_a_folder(context: &Context, at: &Remote, name: Option<&str>, error: Error) -> Error {
-    if !matches!(
-        error,
-        Error::Api {
-            status: 400..=412,
-            ..
-        }
-    ) || is_missing(&error)
-    {
-        return error;
-    }
-    match stat(context, at).await {
-        Ok(Some(there)) if there.kind == Kind::Folder => Error::Failed {
-            what: format!("writing to `{}`", at.shown()),
-            state: "refused".to_owned(),
-            message: "it is a folder".to_owned(),
-            hint: Some(match name {
-                Some(name) => format!("append the name of the file: `{}`", at.below(name).shown()),
-                None => "append the name of the file".to_owned(),
-            }),
-        },
-        _ => error,
-    }
+    let hint = match name {
+        Some(name) => format!("append the name of the file: `{}`", at.below(name).shown()),
+        None => "append the name of the file".to_owned(),
+    };
+    of_no_file(context, at, error, "writing to", &hint).await
 }
 
 /// The error of reading a file, explained where a folder is there.
 pub async fn of_a_folder(context: &Context, at: &Remote, error: Error, hint: &str) -> Error {
+    of_no_file(context, at, error, "reading", hint).await
+}
+
+/// The error of what was done to a file, explained where a folder is in its place.
+async fn of_no_file(
+    context: &Context,
+    at: &Remote,
+    error: Error,
+    doing: &str,
+    hint: &str,
+) -> Error {
     if !matches!(
         error,
         Error::Api {
@@ -185,7 +171,7 @@ pub async fn of_a_folder(context: &Context, at: &Remote, error: Error, hint: &st
     }
     match stat(context, at).await {
         Ok(Some(there)) if there.kind == Kind::Folder => Error::Failed {
-            what: format!("reading `{}`", at.shown()),
+            what: format!("{doing} `{}`", at.shown()),
             state: "refused".to_owned(),
             message: "it is a folder".to_owned(),
             hint: Some(hint.to_owned()),

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use reqwest::{Method, Request};
 
 use super::content::Content;
-use super::refused::is_missing;
+use super::refused::{is_missing, may_have_acted};
 use crate::context::Context;
 use crate::error::Error;
 use crate::transfers::Meter;
@@ -128,16 +128,6 @@ async fn initiate(context: &Context, path: &str, overwrite: bool) -> Result<Opti
         }
         Err(error) => Err(error),
     }
-}
-
-fn may_have_acted(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Unanswered {
-            may_have_acted: true,
-            ..
-        }
-    )
 }
 
 /// Parts are counted from 1.

@@ -20,3 +20,14 @@ pub fn is_taken(error: &Error) -> bool {
         }
     ) || matches!(error, Error::Api { code, .. } if code.ends_with("ALREADY_EXISTS"))
 }
+
+/// Reports whether a request that failed may have done its work all the same: its answer was lost, or unreadable.
+#[must_use]
+pub(super) fn may_have_acted(error: &Error) -> bool {
+    match error {
+        Error::Unanswered { may_have_acted, .. } => *may_have_acted,
+        Error::Api { status, .. } => matches!(status, 408 | 502..=504),
+        Error::Answer { .. } => true,
+        _ => false,
+    }
+}

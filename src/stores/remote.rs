@@ -22,6 +22,18 @@ pub enum Store {
     Workspace,
 }
 
+impl Store {
+    /// The operation that deletes a file of it.
+    #[must_use]
+    pub const fn deletes_by(self) -> &'static str {
+        match self {
+            Self::Volume => "files.delete",
+            Self::Dbfs => "dbfs.delete",
+            Self::Workspace => "workspace.delete",
+        }
+    }
+}
+
 /// First folders of the workspace tree.
 const OF_WORKSPACE: [&str; 4] = ["/Workspace", "/Users", "/Shared", "/Repos"];
 

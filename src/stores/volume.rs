@@ -9,7 +9,7 @@ use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
 
 use super::content::Content;
 use super::reading::Reader;
-use super::refused::{is_missing, is_taken};
+use super::refused::{is_missing, is_taken, may_have_acted};
 use super::remote::{Remote, Store};
 use super::{Kind, Stat, body, parts};
 use crate::clock;
@@ -192,16 +192,6 @@ async fn send(
     };
     let (client, body) = body::whole(context, content, meter).await?;
     typed_answer("files.upload", client.files_upload(params, body).await)
-}
-
-/// Returns whether an upload that failed so may be there all the same.
-fn may_have_acted(error: &Error) -> bool {
-    match error {
-        Error::Unanswered { may_have_acted, .. } => *may_have_acted,
-        Error::Api { status, .. } => matches!(status, 408 | 502..=504),
-        Error::Answer { .. } => true,
-        _ => false,
-    }
 }
 
 /// Returns whether a file is there that holds exactly this.
