@@ -4,9 +4,8 @@ use databricks_mcp::error::Error;
 use databricks_mcp::settings::{Given, Setting, setting};
 use serde_json::{Map, Value, json};
 
-use super::flags::Every;
 use super::process::Process;
-use super::settings::{collect, variable};
+use super::settings::{Sources, variable};
 
 /// The settings, and the outcome of authenticating with them.
 pub(super) struct Report {
@@ -25,8 +24,8 @@ struct Row {
 }
 
 /// Collects every setting, and gets a token to see that it works.
-pub(super) async fn report(flags: &Every) -> Result<Report, Error> {
-    let found = collect(flags)?;
+pub(super) async fn report(sources: &Sources) -> Result<Report, Error> {
+    let found = sources.collect()?;
     let settings = setting::ALL.iter().map(|setting| Row {
         setting,
         set: set(&found.given, setting),
