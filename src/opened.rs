@@ -32,7 +32,10 @@ impl AllOpened {
     /// Notes a context that another process has opened, unless it is noted already.
     pub fn adopt(&self, opened: Opened) {
         let mut all = self.all();
-        if all.iter().all(|known| known.context_id != opened.context_id) {
+        if all
+            .iter()
+            .all(|known| known.context_id != opened.context_id)
+        {
             all.push(opened);
         }
     }

@@ -331,6 +331,9 @@ fn folders_go_as_git_sees_them() {
             json!({ "path": path, "local_path": "folder", "recursive": true }),
         );
         assert_eq!(sent["files"], 2, "{sent}");
+        let whole = json!({ "path": path, "local_path": "back" });
+        let refused = stage.refused("download_file", whole);
+        assert!(refused.contains("`recursive: true`"), "{store}: {refused}");
         let back = stage.ok(
             "download_file",
             json!({ "path": path, "local_path": "back", "recursive": true, "overwrite": true }),
@@ -384,6 +387,26 @@ fn copies_and_moves_go_between_the_stores() {
     );
     let left = stage.ok("list_files", json!({ "path": STORES[1] }));
     assert_eq!(left["total"], 2, "{left}");
+}
+
+#[test]
+fn a_folder_is_copied_and_moved_with_all_that_is_below() {
+    let mut stage = stage();
+    for store in STORES {
+        let path = |name: &str| format!("{store}/tree{name}");
+        let file = json!({ "path": path("/deep/a.txt"), "content": "text" });
+        stage.ok("upload_file", file);
+        let places = |from: &str, to: &str| json!({ "source": path(from), "target": path(to), "recursive": true });
+        let copied = stage.ok("copy_file", places("", "-copy"));
+        assert_eq!(copied["files"], 1, "{copied}");
+        stage.ok("move_file", places("-copy", "-moved"));
+        let moved = stage.ok(
+            "download_file",
+            json!({ "path": path("-moved/deep/a.txt") }),
+        );
+        assert_eq!(moved["content"], "text");
+        stage.refused("download_file", json!({ "path": path("-copy/deep/a.txt") }));
+    }
 }
 
 #[test]

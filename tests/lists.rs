@@ -34,7 +34,7 @@ async fn folders_beyond_the_bound_are_named() {
     let arguments = json!({ "path": "/a", "recursive": true, "limit": 3 });
     let (answer, requests) = call("list_notebooks", arguments, answers).await;
     assert_eq!(requests, 200);
-    let note = "200 folders were read; not read: `/a/199`, `/a/200`, `/a/201` and 3 more with what is below. \
+    let note = "read: 200 folders; not read: `/a/199`, `/a/200`, `/a/201` and 3 more with what is below. \
                 List them by `path`";
     assert_eq!(answer.structured["note"], note);
     assert!(answer.text.contains(note), "{}", answer.text);

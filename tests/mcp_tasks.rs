@@ -136,6 +136,73 @@ fn a_run_that_is_a_task_ends_with_its_output_and_a_failed_one_with_its_error() {
 }
 
 #[test]
+fn a_failed_run_of_a_task_shows_its_state() {
+    let (sandbox, home) = (sandbox(5.0), tempfile::tempdir().unwrap());
+    let mut server = process(&sandbox, home.path(), Era::Alone, able());
+    let jobs = server.call("list_jobs", json!({ "name": "payroll-export" }));
+    let job = &jobs["structuredContent"]["jobs"][0]["id"];
+    let id = begun(&mut server, "run_job", json!({ "job_id": job }));
+    let task = ended(&mut server, &id);
+    let result = &task["result"];
+    assert_eq!(result["isError"], true, "{task}");
+    let shown = &result["structuredContent"];
+    assert!(
+        shown["run_id"].is_string() && shown["url"].is_string(),
+        "{task}"
+    );
+    assert!(
+        text(result).contains("diagnose_run finds the cause"),
+        "{task}"
+    );
+}
+
+#[test]
+fn a_command_that_is_a_task_tells_its_result_to_another_process_as_often_as_it_is_asked() {
+    let (sandbox, home) = (sandbox(20.0), tempfile::tempdir().unwrap());
+    let home = home.path().display().to_string();
+    let start = || {
+        let variables = [
+            ("DATABRICKS_HOST", sandbox.host()),
+            ("DATABRICKS_TOKEN", sandbox.token()),
+            ("DATABRICKS_MCP_TOOLSETS", "clusters,commands"),
+            ("HOME", &home),
+        ];
+        Binary::launch(Era::Alone, &[], &variables, able())
+    };
+    let mut first = start();
+    let cluster = json!({
+        "cluster_name": "c", "spark_version": "15.4.x-scala2.12", "node_type_id": "i3.xlarge", "num_workers": 0,
+        "wait": 45,
+    });
+    let created = first.call("create_cluster", cluster);
+    let cluster = created["structuredContent"]["id"].clone();
+    assert!(cluster.is_string(), "{created}");
+    let command = json!({
+        "cluster_id": cluster, "language": "sql",
+        "command": "SELECT sandbox_sleep(2) IS NULL AS n UNION ALL SELECT true",
+    });
+    let id = begun(&mut first, "execute_command_simple", command);
+    let (status, _) = first.close();
+    assert!(status.success());
+    let mut second = start();
+    for _ in 0..2 {
+        let task = ended(&mut second, &id);
+        assert_ne!(task["result"]["isError"], true, "{task}");
+        let rows = task["result"]["structuredContent"]["data"].as_array();
+        assert_eq!(rows.map(Vec::len), Some(2), "{task}");
+    }
+    // Whoever was told the result takes the context along.
+    let (status, _) = second.close();
+    assert!(status.success());
+    let gone = ended(&mut start(), &id);
+    assert_eq!(gone["result"]["isError"], true, "{gone}");
+    assert!(
+        text(&gone["result"]).contains("cannot be asked for"),
+        "{gone}"
+    );
+}
+
+#[test]
 fn what_ends_at_once_and_what_its_caller_waits_for_is_answered() {
     let (sandbox, home) = (sandbox(1_000.0), tempfile::tempdir().unwrap());
     let mut server = process(&sandbox, home.path(), Era::Alone, able());

@@ -355,7 +355,7 @@ fn the_user_is_asked_by_the_notebook_and_the_number_of_changes() {
         json!({ "path": "/Shared/n", "edits": [{ "do": "delete", "cell": 1 }, { "do": "delete", "cell": 2 }] }),
     );
     assert!(
-        asked.contains("Make 2 changes to the cells of notebook /Shared/n?"),
+        asked.contains(r#"Change cells of notebook /Shared/n (edits: [{"do":"delete","cell":1},{"#),
         "{asked}"
     );
     assert_eq!(stage.source("/Shared/n"), SOURCE);

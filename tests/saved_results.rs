@@ -240,15 +240,37 @@ fn a_result_goes_to_a_volume_and_to_a_table_without_passing_through_the_model() 
     assert!(refused.contains("exists already"), "{refused}");
 
     let save = json!({ "statement": statement, "save_to": "main.default.saved_rows" });
-    let (page, _) = stage.ok("execute_sql", save.clone());
+    let (page, said) = stage.ok("execute_sql", save.clone());
     assert_eq!(page["path"], "`main`.`default`.`saved_rows`");
+    // The service answers such a statement with a count that has no value.
+    assert_eq!(page["total_rows"], 3000, "{page}");
+    assert_eq!(page["columns"], json!([]), "{page}");
+    let read = "execute_sql with `SELECT * FROM main.default.saved_rows`";
+    assert!(said.starts_with("Saved 3000 rows to "), "{said}");
+    assert!(said.contains(read), "{said}");
+    assert!(page["note"].as_str().unwrap().contains(read), "{page}");
+    let create = "CREATE TABLE main.default.by_hand AS SELECT 1 AS n";
+    let (_, said) = stage.ok("execute_sql", json!({ "statement": create }));
+    assert!(!said.contains("0 rows"), "{said}");
+    let one = json!({ "statement": "SELECT 1 AS n", "save_to": "main.default.`odd one`" });
+    let (_, said) = stage.ok("execute_sql", one);
+    assert!(said.starts_with("Saved 1 row to "), "{said}");
+    assert!(
+        said.contains("`SELECT * FROM `main`.`default`.`odd one``"),
+        "{said}"
+    );
     let count = json!({ "statement": "SELECT count(*) FROM main.default.saved_rows" });
     assert_eq!(
         stage.ok("execute_sql", count.clone()).0["rows"],
         json!([[3000]])
     );
     // It is there now: nothing is replaced without a word.
-    stage.refused("execute_sql", save);
+    let taken = stage.refused("execute_sql", save);
+    assert!(taken.contains("`overwrite: true`"), "{taken}");
+    let none =
+        json!({ "statement": "SHOW TABLES IN main.default", "save_to": "main.default.none" });
+    let none = stage.refused("execute_sql", none);
+    assert!(none.contains("the rows of a query go to a table"), "{none}");
     let replace = json!({ "statement": "SELECT 1 AS n", "save_to": "main.default.saved_rows", "overwrite": true });
     let asked = stage.refused("execute_sql", replace);
     assert!(asked.contains("CREATE OR REPLACE TABLE"), "{asked}");

@@ -80,6 +80,33 @@ fn each_set_is_answered_alone_and_in_order() {
 }
 
 #[test]
+fn a_set_that_is_none_is_told_and_the_others_are_answered() {
+    let (_sandbox, mut server) = stage();
+    let id = job(&mut server, "there");
+    let sets = json!([{ "job_id": id }, 7, "x", null, [id], format!("{{\"job_id\": {id}}}"), { "job_id": id }]);
+    for sets in [sets.clone(), json!(sets.to_string())] {
+        let call =
+            json!({ "operation": "jobs.get", "arguments_list": sets, "fields": ["settings.name"] });
+        let answer = server.call("api_call", call);
+        assert_ne!(answer["isError"], true, "{answer}");
+        let results = answer["structuredContent"]["results"].as_array().unwrap();
+        assert_eq!(results.len(), 7, "{answer}");
+        for (nth, result) in results.iter().enumerate() {
+            if [0, 5, 6].contains(&nth) {
+                assert_eq!(result["answer"]["settings.name"], "there", "{result}");
+            } else {
+                let said = result["error"].as_str().unwrap();
+                assert!(said.contains("a set is an object"), "{result}");
+            }
+        }
+        assert_eq!(answer["structuredContent"]["failed"], 4);
+    }
+    // What would do more than read is refused as before.
+    let call = json!({ "operation": "jobs.delete", "arguments_list": [7, { "job_id": id }] });
+    assert_eq!(server.call("api_call", call)["isError"], true);
+}
+
+#[test]
 fn what_all_sets_share_is_said_once_and_a_list_pages_within_its_share() {
     let (_sandbox, mut server) = stage();
     for nth in 0..60 {

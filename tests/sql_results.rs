@@ -132,7 +132,7 @@ fn a_cancelled_script_stops_what_runs_and_starts_nothing_more() {
 #[test]
 fn a_warehouse_that_starts_is_progress_and_not_an_error() {
     let sandbox = sandbox(Options {
-        speed: 30.0,
+        speed: 6.0,
         ..Options::default()
     });
     let mut server = server(&sandbox, &[]);
@@ -144,8 +144,34 @@ fn a_warehouse_that_starts_is_progress_and_not_an_error() {
     let id = server.ask("tools/call", call);
     let (answer, before) = server.answer(id);
     let told = Value::from(before).to_string();
-    assert!(told.contains("PENDING"), "{told}");
+    assert!(
+        told.contains("PENDING, the warehouse Batch Warehouse is starting: statement "),
+        "{told}"
+    );
     assert_eq!(ok(&answer["result"])["rows"], json!([[1]]));
+}
+
+#[test]
+fn a_script_waits_as_long_as_its_caller_and_then_starts_no_other() {
+    let sandbox = sandbox(quick());
+    let mut server = server(&sandbox, &[]);
+    let script = "SELECT sandbox_sleep(600); SELECT 'two'";
+    let submitted = ok(&server.call("execute_sql_multi", json!({ "script": script, "wait": 0 })));
+    assert_eq!(
+        (&submitted["running"], &submitted["not_started"]),
+        (&json!(1), &json!(1)),
+        "{submitted}"
+    );
+    let id = &submitted["statements"][0]["result"]["statement_id"];
+    assert!(id.is_string(), "{submitted}");
+    let at_once = ok(&server.call(
+        "execute_sql_multi",
+        json!({ "script": script, "wait": 0, "parallel": true }),
+    ));
+    assert_eq!(at_once["not_started"], json!(0), "{at_once}");
+    let ids = at_once["statements"].as_array().unwrap().iter();
+    let mut ids = ids.map(|one| &one["result"]["statement_id"]);
+    assert!(ids.all(Value::is_string), "{at_once}");
 }
 
 #[test]
@@ -161,7 +187,9 @@ fn a_result_that_has_expired_says_so_and_how_to_get_it_anew() {
     assert_eq!(read["rows"], json!([]));
     let note = read["note"].as_str().unwrap();
     assert!(
-        note.contains("can no longer be read") && note.contains("run again with execute_sql"),
+        note.contains("can no longer be read")
+            && note.contains("execute_sql with the same `statement`")
+            && note.contains("`save_to` keeps them"),
         "{note}"
     );
 }

@@ -39,7 +39,16 @@ struct Service {
 
 impl Service {
     fn start() -> Self {
-        let running = Sandbox::start(Options::default()).unwrap();
+        Self::failing(&[])
+    }
+
+    /// The same, in which these faults strike.
+    fn failing(faults: &[&str]) -> Self {
+        let options = Options {
+            faults: faults.iter().map(|spec| spec.parse().unwrap()).collect(),
+            ..Options::default()
+        };
+        let running = Sandbox::start(options).unwrap();
         let context = recorder::context_with(running.host(), running.token(), "upload_file");
         Self { running, context }
     }
@@ -167,6 +176,30 @@ async fn any_name_and_any_text_survive() {
         let mut found = service.names(folder).await;
         found.sort_unstable();
         assert_eq!(found, expected);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_whose_answer_is_lost_is_told_as_done_and_the_file_of_another_stays() {
+    let path = "/Volumes/main/default/landing/kept.bin";
+    let own = bytes(MIB, 1);
+    let writes = "method=PUT,path=/api/2.0/fs/files/*,times=1";
+    for fault in ["reset,after", "truncate", "503,after", "503", "reset"] {
+        let service = Service::failing(&[&format!("{fault},{writes}")]);
+        service.write(path, &own, false).await.unwrap();
+        assert!(
+            read(&service.context, path).await.unwrap() == own,
+            "{fault}"
+        );
+    }
+    // What another has written is neither replaced nor taken for one's own, also of the same size.
+    for theirs in [bytes(MIB, 2), bytes(MIB + 1, 1)] {
+        for fault in ["reset", "503"] {
+            let service = Service::failing(&[&format!("{fault},skip=1,{writes}")]);
+            service.write(path, &theirs, true).await.unwrap();
+            service.write(path, &own, false).await.unwrap_err();
+            assert!(read(&service.context, path).await.unwrap() == theirs);
+        }
     }
 }
 

@@ -40,6 +40,7 @@ const BEHAVIOURS: &[&str] = &[
     "execute_command",
     "execute_command_simple",
     "execute_sql",
+    "execute_sql_multi",
     "get_command_status",
     "get_statement",
     "run_notebook",

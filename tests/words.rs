@@ -189,3 +189,64 @@ fn held(
         );
     }
 }
+
+/// The Rust files below a folder.
+fn sources(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_count_is_told_with_a_plural_that_may_be_wrong() {
+    // `1 rows` reads as a mistake: `shape::counted` takes the count and the noun.
+    let count = regex::Regex::new(
+        r"\{[a-z_.()]*\} (more )?(rows|bytes|files|folders|cells|changes|answers|statements|images|iterations|runs|tasks|columns|tables|names|entries|results|notebooks)\b",
+    )
+    .unwrap();
+    let mut files = Vec::new();
+    sources(
+        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut files,
+    );
+    assert!(files.len() > 100, "{}", files.len());
+    // Large by their nature, or of things that are more than one whenever they are told.
+    let known = [
+        "it breaks off after {} bytes",
+        "it broke off after {} bytes",
+        "[image: {kind}, {} bytes]",
+        "[image: {}, {} bytes]",
+        "{count} statements, and {MOST} is the most",
+        "was cut at {most} rows",
+        "The first {kept} of {all} columns",
+        "{bytes} bytes",
+        "more than {most} files",
+        "{ROWS} of {all} rows",
+        // No counts.
+        "{verb} changes",
+        "{verb} runs",
+    ];
+    let mut wrong = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        // The tests of a file stand at its end.
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for line in code.lines() {
+            let is_said = line.contains('"') && !line.trim_start().starts_with("//");
+            let is_known = known.iter().any(|known| line.contains(known));
+            if is_said && !is_known && count.is_match(line) {
+                wrong.push(format!("{}: {}", file.display(), line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    for tool in TOOLS {
+        let asks = tool.confirm.as_ref().map_or("", |confirm| confirm.message);
+        assert!(!count.is_match(asks), "{}: {asks}", tool.name);
+    }
+}

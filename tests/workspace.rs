@@ -336,6 +336,93 @@ fn contexts_go_with_their_client_and_a_running_command_can_be_followed_by_anothe
 }
 
 #[test]
+fn a_run_that_failed_shows_where_it_stands_and_what_finds_the_cause() {
+    let sandbox = sandbox();
+    for toolsets in ["default", "jobs"] {
+        let mut server = serving(toolsets, Era::Session, &sandbox);
+        let jobs = server.call("list_jobs", json!({ "name": "payroll-export" }));
+        let job = &ok(&jobs)["jobs"][0]["id"];
+        let notebook = server.call(
+            "run_notebook",
+            json!({ "notebook_path": "/Shared/nowhere" }),
+        );
+        for failed in [server.call("run_job", json!({ "job_id": job })), notebook] {
+            assert_eq!(failed["isError"], true, "{failed}");
+            let shown = &failed["structuredContent"];
+            for field in ["run_id", "state", "message", "url"] {
+                assert!(shown[field].is_string(), "{field}: {failed}");
+            }
+            let said = text(&failed);
+            assert!(
+                said.contains(
+                    "diagnose_run finds the cause, get_run_output says why: {\"run_id\":"
+                ),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_run_is_exported_as_it_ran_and_a_range_has_the_column_of_databricks() {
+    let sandbox = sandbox();
+    let mut server = serving("default,notebooks,jobs_admin", Era::Session, &sandbox);
+    let write = |server: &mut Binary, code: &str| {
+        let notebook = json!({
+            "path": "/Shared/kept", "content": code, "language": "PYTHON", "overwrite": true, "confirm": true,
+        });
+        ok(&server.call("import_notebook", notebook));
+    };
+    write(&mut server, "print('as it ran')");
+    let ran = server.call("run_notebook", json!({ "notebook_path": "/Shared/kept" }));
+    let run = ok(&ran)["run_id"].as_str().unwrap().parse::<i64>().unwrap();
+    write(&mut server, "print('as it is now')");
+    let exported = server.call("export_run", json!({ "run_id": run }));
+    let told = ok(&exported)["text"].as_str().unwrap();
+    assert!(
+        told.contains("as it ran") && !told.contains("as it is now"),
+        "{told}"
+    );
+    let range = server.call(
+        "execute_sql",
+        json!({ "statement": "SELECT id FROM range(1, 4)" }),
+    );
+    assert_eq!(ok(&range)["rows"], json!([[1], [2], [3]]));
+}
+
+#[test]
+fn all_runs_of_a_job_are_cancelled_and_waited_for() {
+    let sandbox = Sandbox::start(Options {
+        speed: 2.0,
+        ..Options::default()
+    })
+    .unwrap();
+    let mut server = serving("jobs,jobs_admin", Era::Session, &sandbox);
+    let task =
+        json!({ "task_key": "a", "notebook_task": { "notebook_path": "/Shared/etl/ingest" } });
+    let job = json!({ "name": "long", "tasks": [task], "max_concurrent_runs": 5 });
+    let created = server.call("create_job", job);
+    let job = ok(&created)["job_id"].clone();
+    for _ in 0..2 {
+        ok(&server.call("run_job", json!({ "job_id": job, "wait": 0 })));
+    }
+    let submitted = server.call(
+        "cancel_all_runs",
+        json!({ "job_id": job, "confirm": true, "wait": 0 }),
+    );
+    ok(&submitted);
+    let cancelled = server.call("cancel_all_runs", json!({ "job_id": job, "confirm": true }));
+    assert!(ok(&cancelled)["resume"].is_null(), "{cancelled}");
+    let runs = server.call("list_job_runs", json!({ "job_id": job }));
+    let runs = ok(&runs)["runs"].as_array().unwrap().clone();
+    assert_eq!(runs.len(), 2);
+    for run in runs {
+        assert_eq!(run["state"], "TERMINATED", "{run}");
+        assert_eq!(run["result"], "CANCELED", "{run}");
+    }
+}
+
+#[test]
 fn many_calls_at_once_are_all_answered() {
     let sandbox = sandbox();
     let mut server = server(Era::Session, &sandbox);

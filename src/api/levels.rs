@@ -75,7 +75,7 @@ pub fn without_level(kind: &str, levels: &[&str], arguments: &Map<String, Value>
     wrong
         .into_iter()
         .map(|level| {
-            format!("`permission_level`: {kind} have no level \"{level}\"; they have {known}")
+            format!("`permission_level`: no level \"{level}\" for {kind}; there are {known}")
         })
         .collect()
 }
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(
             given("jobs", "CAN_RUN"),
             [
-                "`permission_level`: jobs have no level \"CAN_RUN\"; they have `CAN_MANAGE`, `CAN_MANAGE_RUN`, `CAN_VIEW`, `IS_OWNER`"
+                "`permission_level`: no level \"CAN_RUN\" for jobs; there are `CAN_MANAGE`, `CAN_MANAGE_RUN`, `CAN_VIEW`, `IS_OWNER`"
             ]
         );
     }

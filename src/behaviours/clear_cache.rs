@@ -7,7 +7,7 @@ use super::Behaviour;
 use super::typed::{arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Cleared>("clear_cache", |context, value| {
@@ -32,8 +32,9 @@ fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
         kept: workspace.kept.drop_where(|_| true),
     };
     let text = format!(
-        "Forgotten: {} answers, and {} kept whole",
-        cleared.answers, cleared.kept
+        "Forgotten: {}, and {} kept whole",
+        shape::counted(cleared.answers, "answer"),
+        cleared.kept
     );
     Ok(Answer::new(text, structured(&cleared)?))
 }

@@ -9,7 +9,7 @@ use super::notebooks::{self, Copied};
 use super::transfer::Moved;
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 use crate::stores::{self, Content, Kind, Remote, Stat, Store};
 use crate::transfers::Meter;
 
@@ -45,6 +45,13 @@ impl Arguments {
     pub(super) fn places(&self, tool: &str) -> Result<(Remote, Remote), Error> {
         let source = Remote::parse(tool, &self.source)?;
         let target = Remote::parse(tool, &self.target)?;
+        // A path that ends with `/` is the folder to put it in.
+        let into = self.target.ends_with('/') && !self.recursive;
+        let target = if into {
+            target.below(source.name())
+        } else {
+            target
+        };
         if source.store == target.store && plain(&source) == plain(&target) {
             return Err(Error::Arguments {
                 tool: tool.to_owned(),
@@ -80,6 +87,15 @@ struct Pair {
     source: Remote,
     target: Remote,
     what: What,
+    /// As it was before it was copied.
+    seen: Seen,
+}
+
+/// What tells that something is another than before: its size and the time of its last change.
+type Seen = (Option<u64>, Option<i64>);
+
+fn seen(found: &Stat) -> Seen {
+    (found.size, found.modified)
 }
 
 #[derive(Debug)]
@@ -198,6 +214,7 @@ fn pair(source: &Remote, target: Remote, found: &Stat) -> Result<Pair, String> {
         source: source.clone(),
         target,
         what,
+        seen: seen(found),
     })
 }
 
@@ -232,13 +249,20 @@ impl Found {
         Ok(())
     }
 
-    /// Deletes what was copied, and then the folders that are empty.
+    /// Deletes what was copied, and then the folders that are empty. What somebody has written since stays.
     ///
     /// # Errors
     /// The first that is not deleted.
     pub(super) async fn delete(&mut self, context: &Context) -> Result<(), Error> {
         for pair in &self.pairs {
-            stores::delete(context, &pair.source).await?;
+            match stores::stat(context, &pair.source).await? {
+                None => {}
+                Some(now) if is_same(pair, &now) => stores::delete(context, &pair.source).await?,
+                Some(_) => self.left_out.push(format!(
+                    "`{}` was copied and stays, since it has changed meanwhile",
+                    pair.source.shown()
+                )),
+            }
         }
         // One that holds something that was left out, or that came meanwhile, stays with all those that it is in.
         for (folder, _) in self.folders.iter().rev() {
@@ -275,6 +299,15 @@ impl Found {
         }
         .answer()
     }
+}
+
+/// True for what is as it was before it was copied. A list may tell less of a thing than a look at it.
+fn is_same(pair: &Pair, now: &Stat) -> bool {
+    let (size, modified) = pair.seen;
+    let of_size = size.is_none() || now.size.is_none() || size == now.size;
+    let second = |time: Option<i64>| time.map(|time| time / 1000);
+    let (before, now) = (second(modified), second(now.modified));
+    of_size && (before.is_none() || now.is_none() || before == now)
 }
 
 impl Pair {
@@ -314,7 +347,10 @@ impl Pair {
             return Err(Error::Failed {
                 what: format!("the copy to `{}`", self.target.shown()),
                 state: "differing".to_owned(),
-                message: format!("it is not {size} bytes long, as the source is"),
+                message: format!(
+                    "it is not {} long, as the source is",
+                    shape::counted(size, "byte")
+                ),
                 hint: Some("someone else may write there; copy it again".to_owned()),
             });
         }

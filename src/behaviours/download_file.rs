@@ -32,6 +32,9 @@ const FILES: usize = 10_000;
 
 /// Files of a folder that are on their way at once.
 const AT_ONCE: usize = 4;
+/// A hint to who reads a folder as if it were a file.
+const IN_FOLDER: &str =
+    "list_files shows what is in it; with `local_path`, `recursive: true` downloads all of it";
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
@@ -88,7 +91,10 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
     let remote = Remote::parse("download_file", &arguments.path)?;
     let Some(local_path) = &arguments.local_path else {
-        return part(context, &remote, arguments.offset).await;
+        return match part(context, &remote, arguments.offset).await {
+            Err(error) => Err(stores::of_a_folder(context, &remote, error, IN_FOLDER).await),
+            answer => answer,
+        };
     };
     let place = context.roots.find().await?.find(local_path)?;
     let (overwrite, from) = (arguments.overwrite, arguments.offset);
@@ -113,16 +119,33 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         });
     }
     transfer::run(context, what, move |own, meter| async move {
-        let size = stores::stat(&own, &remote)
-            .await
-            .ok()
-            .flatten()
-            .and_then(|found| found.size);
+        let found = stores::stat(&own, &remote).await.ok().flatten();
+        if found
+            .as_ref()
+            .is_some_and(|found| found.kind == Kind::Folder)
+        {
+            return Err(refused(
+                &remote,
+                "it is a folder",
+                "`recursive: true` downloads all that is in it",
+            ));
+        }
+        let size = found.and_then(|found| found.size);
         meter.expect(size.unwrap_or_default().saturating_sub(from));
         save(&own, &remote, &place, from, overwrite, &meter).await?;
         Moved::done(place.path().display().to_string(), "file", &meter).answer()
     })
     .await
+}
+
+/// The error of a folder where a file is wanted, or of a file where a folder is.
+fn refused(remote: &Remote, message: &str, hint: &str) -> Error {
+    Error::Failed {
+        what: format!("the download of `{}`", remote.shown()),
+        state: "refused".to_owned(),
+        message: message.to_owned(),
+        hint: Some(hint.to_owned()),
+    }
 }
 
 /// A part of a file as text, or as base64 where it is none.
@@ -233,6 +256,15 @@ async fn folder(
     overwrite: bool,
     meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
+    let is_file = |found: &Stat| !matches!(found.kind, Kind::Folder | Kind::Other(_));
+    let found = stores::stat(context, remote).await.ok().flatten();
+    if found.as_ref().is_some_and(is_file) {
+        return Err(refused(
+            remote,
+            "it is a file, and `recursive` is for folders",
+            "leave `recursive` out",
+        ));
+    }
     let mut files: Vec<Stat> = Vec::new();
     let mut left_out = Vec::new();
     let mut folders = vec![remote.clone()];

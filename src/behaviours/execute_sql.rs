@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Behaviour;
 use super::saved_result::{self, Target};
+use super::saved_table;
 use super::sql_page::{self, Page, Window};
 use super::submission::Submission;
 use super::typed::arguments;
@@ -103,15 +104,16 @@ async fn call(
         bytes: context.room,
         wait,
     };
-    let mut answer = submission
-        .run(context, statement, parameters, &window)
-        .await?;
+    let ran = submission.run(context, statement, parameters, &window);
+    let mut answer = match ran.await {
+        Err(error) if table.is_some() => return Err(saved_table::explained(error)),
+        ran => ran?,
+    };
+    if let Some(table) = table {
+        answer = saved_table::told(context, &mut submission, answer, &table).await?;
+    }
     if let Some(id) = submission.chosen(context) {
         say_which(&mut answer, id, submission.refusals());
-    }
-    if let (Some(table), Some(page)) = (table, answer.structured.as_object_mut()) {
-        answer.text.push_str(&format!("\nSaved to {table}"));
-        page.insert("path".to_owned(), table.into());
     }
     Ok(answer)
 }

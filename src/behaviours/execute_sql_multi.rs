@@ -51,14 +51,14 @@ struct Arguments {
     /// No statement needs another done before
     #[serde(default)]
     parallel: bool,
-    /// Rows of each statement to return at most
+    /// Rows of each at most
     #[serde(default = "max_rows")]
     #[schemars(range(min = 1, max = 1000))]
     max_rows: u32,
-    /// Seconds for all; 0 only submits: the first, or all that are parallel
+    /// Seconds for all; 0 only submits
     #[serde(default)]
     wait: Option<f64>,
-    /// true once the user has agreed to what deletes
+    /// true once the user has agreed
     #[serde(default)]
     #[expect(dead_code, reason = "the policy takes it before the call runs")]
     confirm: bool,
@@ -250,7 +250,10 @@ fn beginning(statement: &str) -> String {
 /// The statements that a cancelled call had done and had not.
 fn stopped(outcomes: &[Outcome]) -> String {
     let done = outcomes.iter().filter(|outcome| outcome.is(DONE)).count();
-    format!("the script, after {done} of {} statements", outcomes.len())
+    format!(
+        "the script, after {done} of {}",
+        shape::counted(outcomes.len(), "statement")
+    )
 }
 
 const DONE: &[&str] = &["SUCCEEDED", "CLOSED"];

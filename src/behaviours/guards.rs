@@ -71,7 +71,13 @@ pub(super) async fn check(
         ..request.clone()
     };
     let response = statement::submit(context, &explain).await?;
-    let Ended::Done(response) = statement::wait(context, response, Some(&request.warehouse_id), Patience::default()).await?
+    let Ended::Done(response) = statement::wait(
+        context,
+        response,
+        Some(&request.warehouse_id),
+        Patience::default(),
+    )
+    .await?
     else {
         return Err(refused(
             "its plan did not come in time, so it was not run".to_owned(),

@@ -2,8 +2,13 @@
 
 use serde_json::Deserializer;
 
+use crate::shape;
+
 /// One row, as the service writes it: every value as text; nothing for NULL.
 pub(super) type Row = Vec<Option<String>>;
+
+/// What is said of a file that is something else.
+const NO_ROWS: &str = "its file holds no rows as JSON";
 
 /// The rows of a file that are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +25,8 @@ pub(super) struct Wanted {
 pub(super) struct JsonRows {
     wanted: Wanted,
     kept: Vec<u8>,
+    /// Bytes of it that are whole rows.
+    whole: usize,
     /// Rows that have come, with those that are not wanted.
     seen: u64,
     depth: usize,
@@ -39,10 +46,20 @@ enum State {
 }
 
 impl JsonRows {
+    /// All rows of a file.
+    pub(super) fn all() -> Self {
+        Self::new(Wanted {
+            skip: 0,
+            rows: u64::MAX,
+            bytes: usize::MAX,
+        })
+    }
+
     pub(super) fn new(wanted: Wanted) -> Self {
         Self {
             wanted,
             kept: Vec::new(),
+            whole: 0,
             seen: 0,
             depth: 0,
             in_text: false,
@@ -57,10 +74,16 @@ impl JsonRows {
         // The begin of what is to be kept of this piece.
         let mut from = 0;
         while let Some(&byte) = piece.get(at) {
+            at += 1;
+            match self.state {
+                State::GoesOn => {}
+                State::Ended if byte.is_ascii_whitespace() => continue,
+                State::Ended => self.state = State::Broken,
+                State::Full | State::Broken => {}
+            }
             if self.state != State::GoesOn {
                 return false;
             }
-            at += 1;
             if self.escaped {
                 self.escaped = false;
             } else if self.in_text {
@@ -88,6 +111,7 @@ impl JsonRows {
                         self.depth = 1;
                         self.keep(piece.get(from..at).unwrap_or_default());
                         self.seen += 1;
+                        self.whole = self.kept.len();
                         if self.is_full() {
                             self.state = State::Full;
                         }
@@ -118,6 +142,24 @@ impl JsonRows {
             || self.kept.len() >= self.wanted.bytes
     }
 
+    /// Takes out the rows that have come whole, so that no more than the one under way is held.
+    ///
+    /// # Errors
+    /// The file is no array of arrays, or a row is none.
+    pub(super) fn drained(&mut self) -> Result<Vec<Row>, String> {
+        if self.state == State::Broken {
+            return Err(NO_ROWS.to_owned());
+        }
+        let text: Vec<u8> = self.kept.drain(..self.whole).collect();
+        self.whole = 0;
+        rows(&text).collect()
+    }
+
+    /// True at the end of the array, or once all that is wanted has come.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended | State::Full)
+    }
+
     /// Bytes that are held.
     pub(super) fn held(&self) -> usize {
         self.kept.len()
@@ -129,11 +171,14 @@ impl JsonRows {
     /// The reason why the file is not what it should be.
     pub(super) fn text(self, count: Option<u64>) -> Result<Vec<u8>, String> {
         match (self.state, count) {
-            (State::Broken, _) => Err("its file holds no rows as JSON".to_owned()),
-            (State::GoesOn, _) => Err(format!("its file breaks off after {} rows", self.seen)),
+            (State::Broken, _) => Err(NO_ROWS.to_owned()),
+            (State::GoesOn, _) => Err(format!(
+                "its file breaks off after {}",
+                shape::counted(self.seen, "row")
+            )),
             (State::Ended, Some(count)) if count != self.seen => Err(format!(
-                "its file holds {} rows in place of {count}",
-                self.seen
+                "its file holds {} in place of {count}",
+                shape::counted(self.seen, "row")
             )),
             (State::Ended | State::Full, _) => Ok(self.kept),
         }
@@ -192,7 +237,7 @@ mod tests {
         let counted = read(7, everything, 5).unwrap_err();
         assert_eq!(counted, "its file holds 4 rows in place of 5");
         for (file, told) in [
-            ("[[\"1\"],[\"2", "its file breaks off after 1 rows"),
+            ("[[\"1\"],[\"2", "its file breaks off after 1 row"),
             ("", "its file breaks off after 0 rows"),
             ("<Error/>", "its file holds no rows as JSON"),
             ("[{\"a\":1}]", "its file holds no rows as JSON"),

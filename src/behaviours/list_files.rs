@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Behaviour;
+use super::above_volumes;
 use super::typed::{arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
@@ -21,6 +22,9 @@ pub(super) const BEHAVIOUR: Behaviour =
 
 /// Folders that one call looks into.
 const FOLDERS: usize = 200;
+
+/// Folders below that could not be listed, of which the reason is told.
+const CLOSED: usize = 5;
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
@@ -41,8 +45,11 @@ struct Arguments {
     offset: usize,
 }
 
+/// The folder of the stores.
+const ROOT: &str = "/";
+
 fn root() -> String {
-    "dbfs:/".to_owned()
+    ROOT.to_owned()
 }
 
 fn few() -> usize {
@@ -99,17 +106,29 @@ impl Listing {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
+    if arguments.path == ROOT {
+        return stores_of(context, &arguments);
+    }
     let folder = folder(&arguments.path)?;
     let mut found = Vec::new();
     let mut folders = VecDeque::from([folder.clone()]);
     let mut looked = 0;
+    let mut closed = Vec::new();
     while let Some(folder) = folders.pop_front() {
         if looked == FOLDERS {
             folders.push_front(folder);
             break;
         }
         looked += 1;
-        for entry in stores::list(context, &folder).await? {
+        let listed = match listed(context, &folder).await {
+            // One that may not be read does not hide the others.
+            Err(error) if looked > 1 && !matches!(error, Error::Cancelled { .. }) => {
+                closed.push(format!("{} was not listed: {error}", folder.shown()));
+                continue;
+            }
+            listed => listed.map_err(|error| unknown_store(&arguments.path, error))?,
+        };
+        for entry in listed {
             if arguments.recursive && entry.kind == Kind::Folder {
                 folders.push_back(Remote {
                     store: folder.store,
@@ -129,13 +148,41 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         }
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));
-    let note = (!folders.is_empty()).then(|| {
+    let more = closed.len().saturating_sub(CLOSED);
+    closed.truncate(CLOSED);
+    closed.extend((more > 0).then(|| format!("and {more} more were not listed")));
+    closed.extend((!folders.is_empty()).then(|| {
         format!(
             "{FOLDERS} folders were looked into, and there are more: list one of them, such as {}",
             folders.front().map_or_else(String::new, Remote::shown)
         )
-    });
-    answer((&arguments, context.room), &folder, found, note)
+    }));
+    let note = (!closed.is_empty()).then(|| closed.join("\n"));
+    answer((&arguments, context.room), &folder.shown(), found, note)
+}
+
+async fn listed(context: &Context, folder: &Remote) -> Result<Vec<Stat>, Error> {
+    match above_volumes::list(context, folder).await? {
+        Some(above) => Ok(above),
+        None => stores::list(context, folder).await,
+    }
+}
+
+/// The stores themselves, for who does not know them.
+fn stores_of(context: &Context, arguments: &Arguments) -> Result<Answer, Error> {
+    let stores = above_volumes::stores().into_iter();
+    let found = stores.map(|(store, found)| Listing::of(store, found));
+    let note = "These are the stores: volumes of Unity Catalog, the workspace tree of notebooks and files, and DBFS";
+    let arguments = (arguments, context.room);
+    answer(arguments, ROOT, found.collect(), Some(note.to_owned()))
+}
+
+/// The error of a path that tells no store, and that DBFS does not hold.
+fn unknown_store(path: &str, error: Error) -> Error {
+    match Remote::parse("list_files", path) {
+        Err(unknown) if stores::is_missing(&error) => unknown,
+        _ => error,
+    }
 }
 
 /// The folder; a path that tells no store is one of DBFS, whose tool this was at first.
@@ -146,9 +193,16 @@ fn folder(path: &str) -> Result<Remote, Error> {
     }
 }
 
+fn nothing(arguments: &Arguments, folder: &str) -> String {
+    match &arguments.contains {
+        Some(part) => format!("No name in {folder} contains `{part}`"),
+        None => format!("{folder} is empty"),
+    }
+}
+
 fn answer(
     (arguments, room): (&Arguments, usize),
-    folder: &Remote,
+    folder: &str,
     found: Vec<Listing>,
     note: Option<String>,
 ) -> Result<Answer, Error> {
@@ -178,7 +232,7 @@ fn answer(
     };
     listed.files.truncate(fits);
     let mut text = if total == 0 {
-        format!("Nothing there matches in {}", folder.shown())
+        nothing(arguments, folder)
     } else {
         shape::grid(&names, lines.into_iter().take(fits))
     };

@@ -3,6 +3,7 @@
 //! A behaviour's argument struct is its input schema and its answer struct its output schema; name,
 //! description and access stand in the manifest.
 
+mod above_volumes;
 mod api_call;
 mod api_describe;
 mod api_search;
@@ -16,6 +17,7 @@ mod copying;
 mod create_repo;
 mod diagnose_run;
 mod download_file;
+mod encoding;
 mod execute_sql;
 mod execute_sql_multi;
 mod export_run;
@@ -39,6 +41,7 @@ mod run_notebook;
 mod run_output;
 mod run_standing;
 mod saved_result;
+mod saved_table;
 mod schema;
 mod sql_page;
 mod statement;
@@ -81,6 +84,8 @@ pub struct Behaviour {
     pub output_schema: fn() -> JsonObject,
     /// Checks arguments that fit the input schema for what the schema cannot say, before the user is asked.
     pub check: Check,
+    /// The list whose items it judges one by one: a wrong one must not refuse the others. Its items are objects.
+    pub alone: Option<&'static str>,
     /// Serves one call with validated arguments.
     pub call: for<'a> fn(&'a Context, Value) -> Serving<'a>,
 }
@@ -142,8 +147,15 @@ impl Behaviour {
             input_schema: schema::input::<Arguments>,
             output_schema: schema::output::<Output>,
             check: Ok,
+            alone: None,
             call,
         }
+    }
+
+    /// The same behaviour, which judges the items of this list one by one.
+    const fn judging_alone(mut self, list: &'static str) -> Self {
+        self.alone = Some(list);
+        self
     }
 
     /// The same behaviour, with arguments checked by this too.

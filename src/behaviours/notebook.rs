@@ -43,7 +43,7 @@ pub(super) struct How {
     dependencies: Vec<String>,
     #[serde(default)]
     #[schemars(range(min = 0))]
-    timeout_seconds: Option<u32>,
+    timeout_seconds: Option<i64>,
     /// Seconds
     #[serde(default)]
     wait: Option<f64>,
@@ -80,7 +80,7 @@ fn request(notebook: Notebook, how: How) -> JobsSubmitRequest {
     let parameters = how.base_parameters.into_iter();
     JobsSubmitRequest {
         run_name: path.rsplit('/').next().map(ToOwned::to_owned),
-        timeout_seconds: how.timeout_seconds.map(i64::from),
+        timeout_seconds: how.timeout_seconds,
         tasks: Some(vec![JobsSubmitTask {
             task_key: KEY.to_owned(),
             existing_cluster_id: how.existing_cluster_id,

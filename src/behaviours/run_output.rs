@@ -11,6 +11,7 @@ use super::run_standing::Standing;
 use super::typed::some_id_as_text;
 use crate::context::Context;
 use crate::error::Error;
+use crate::shape;
 use crate::transport::typed_answer;
 
 /// Tasks whose output is asked for; of the others the state is shown.
@@ -223,7 +224,7 @@ async fn iterations(context: &Context, run: &JobsRun, most: usize) -> (String, V
         .count();
     all.truncate(if failed == 0 { most } else { most.min(failed) });
     let outputs = all.iter().map(|task| task_output(context, task, true));
-    let mut info = format!("{failed} of {total} iterations failed");
+    let mut info = format!("{failed} of {} failed", shape::counted(total, "iteration"));
     if let Some(missing) = missing(run) {
         info = format!("{info}; {missing}");
     }

@@ -42,6 +42,11 @@ fn portable(schema: &mut Schema) {
     let Some(keywords) = schema.as_object_mut() else {
         return;
     };
+    // What does not fit its type must not pass.
+    let largest = keywords.get("format").and_then(Value::as_str);
+    if let Some(largest) = largest.and_then(largest_of) {
+        keywords.entry("maximum").or_insert_with(|| largest.into());
+    }
     for keyword in ["title", "format", "$schema"] {
         keywords.shift_remove(keyword);
     }
@@ -59,6 +64,19 @@ fn portable(schema: &mut Schema) {
     }
 }
 
+/// The largest number of a type of less than 64 bits.
+fn largest_of(format: &str) -> Option<u32> {
+    match format {
+        "uint8" => Some(u8::MAX.into()),
+        "uint16" => Some(u16::MAX.into()),
+        "uint32" => Some(u32::MAX),
+        "int8" => Some(i8::MAX as u32),
+        "int16" => Some(i16::MAX as u32),
+        "int32" => Some(i32::MAX as u32),
+        _ => None,
+    }
+}
+
 /// True for null, false, and what is empty.
 fn is_nothing(value: &Value) -> bool {
     match value {
@@ -66,5 +84,34 @@ fn is_nothing(value: &Value) -> bool {
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
         Value::Bool(true) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Numbers {
+        small: u32,
+        few: Option<u16>,
+        #[schemars(range(max = 9))]
+        bounded: u32,
+        large: u64,
+    }
+
+    #[test]
+    fn a_number_that_does_not_fit_its_type_is_beyond_its_maximum() {
+        let schema = Value::Object(input::<Numbers>());
+        let most = |name: &str| {
+            schema
+                .pointer(&format!("/properties/{name}/maximum"))
+                .cloned()
+        };
+        assert_eq!(most("small"), Some(u32::MAX.into()));
+        assert_eq!(most("few"), Some(u16::MAX.into()));
+        assert_eq!(most("bounded"), Some(9.into()));
+        assert_eq!(most("large"), None);
     }
 }

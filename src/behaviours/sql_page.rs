@@ -58,11 +58,23 @@ pub(super) struct Column {
     encoded: Option<&'static str>,
 }
 
+impl Column {
+    /// True for a count of the rows that a statement wrote, such as `num_affected_rows`, which stays without a value
+    /// where the service does not tell it.
+    fn counts(&self) -> bool {
+        self.name.starts_with("num_") && self.name.ends_with("_rows")
+    }
+}
+
 /// The largest whole number that a client in JavaScript reads exactly.
 const EXACT: u64 = (1 << 53) - 1;
 
 /// The state of a statement that succeeded and whose result was handed over or put away.
 const CLOSED: &str = "CLOSED";
+
+/// What is said of columns that the service has named by their numbers.
+const UNNAMED: &str = "The columns have no names: if the file's first line holds them, read it by \
+                       `read_files('<path>', format => 'csv', header => true)`";
 
 /// Characters of one value at most.
 const CELL: usize = 4_000;
@@ -279,7 +291,20 @@ fn shown(of: &Of<'_>, mut rows: Vec<Row>, offset: u64) -> Result<Answer, Error> 
     page.note = page.truncated.then(|| notes.join("\n"));
     let structured = super::typed::structured(&page)?;
     let text = text(&page, &extent, cuts.as_deref(), lines);
-    Ok(Answer::new(text, structured))
+    let mut answer = Answer::new(text, structured);
+    if are_unnamed(&page.columns) {
+        add_note(&mut answer, UNNAMED);
+    }
+    Ok(answer)
+}
+
+/// True for the columns of a CSV file of which no name is known.
+fn are_unnamed(columns: &[Column]) -> bool {
+    /// What the service adds to them.
+    const RESCUED: &str = "_rescued_data";
+    let own = columns.iter().filter(|column| column.name != RESCUED);
+    let mut nths = own.clone().enumerate();
+    own.count() > 0 && nths.all(|(nth, column)| column.name == format!("_c{nth}"))
 }
 
 /// The number of first columns that fit with at least the beginning of their values in the first row; one at least.
@@ -401,8 +426,7 @@ fn extent(page: &Page, offset: u64, missing: bool) -> String {
         ),
         None if offset > 0 && shown == 0 => format!("no row at offset {offset}{of}"),
         None if offset > 0 => format!("rows {first} to {last}{of}"),
-        None if shown == 1 => "1 row".to_owned(),
-        None => format!("{shown} rows"),
+        None => shape::counted(shown, "row"),
     }
 }
 
@@ -412,6 +436,9 @@ fn text(page: &Page, extent: &str, cuts: Option<&str>, lines: Vec<String>) -> St
             true => extent.to_owned(),
             false => "Done; the statement returns no rows.".to_owned(),
         };
+    }
+    if page.rows.is_empty() && !page.truncated && page.columns.iter().all(Column::counts) {
+        return "Done; the service does not tell how many rows it wrote.".to_owned();
     }
     let names: Vec<&str> = page
         .columns

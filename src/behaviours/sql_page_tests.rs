@@ -247,3 +247,28 @@ fn values_of_every_type_are_exact_and_names_are_as_they_come() {
         "{text}"
     );
 }
+
+#[test]
+fn columns_that_are_named_by_their_numbers_say_how_to_get_their_names() {
+    let shown = |names: &[&str]| {
+        let columns: Vec<Value> = names
+            .iter()
+            .map(|name| json!({ "name": name, "type_text": "STRING" }))
+            .collect();
+        let manifest = json!({ "schema": { "columns": columns }, "total_row_count": 1 });
+        let manifest = serde_json::from_value(manifest).unwrap();
+        let row = names.iter().map(|name| Some((*name).to_owned())).collect();
+        preview("01-a", &manifest, vec![row], 4_000).unwrap()
+    };
+    let of_files = shown(&["_c0", "_rescued_data"]);
+    assert!(of_files.text.contains("header => true"));
+    let answer = shown(&["_c0", "_c1"]);
+    assert!(answer.text.contains("header => true"), "{}", answer.text);
+    let note = answer.structured["note"].as_str().unwrap();
+    assert!(note.contains("header => true"), "{note}");
+    assert_eq!(answer.structured["truncated"], false);
+    for names in [&["_c0", "b"][..], &["_c1"], &["a"], &["_rescued_data"]] {
+        let answer = shown(names);
+        assert!(!answer.text.contains("header"), "{}", answer.text);
+    }
+}

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
 use crate::progress::Share;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 use crate::transfers::{Meter, Transfer};
 
 /// The time for a cancelled transfer to remove what it has half written.
@@ -67,7 +67,7 @@ impl Moved {
 
     /// The same as an answer.
     pub(super) fn answer(&self) -> Result<Answer, Error> {
-        let mut text = format!("{}: {} bytes", self.state, self.bytes);
+        let mut text = format!("{}: {}", self.state, shape::counted(self.bytes, "byte"));
         if let Some(total) = self.total_bytes {
             text.push_str(&format!(" of {total}"));
         }
@@ -77,10 +77,11 @@ impl Moved {
         if !self.kind.is_empty() {
             text.push_str(&format!(", type `{}`", self.kind));
         }
-        for (count, what) in [(self.files, "files"), (self.unchanged, "unchanged")] {
-            if let Some(count) = count {
-                text.push_str(&format!(", {count} {what}"));
-            }
+        if let Some(files) = self.files {
+            text.push_str(&format!(", {}", shape::counted(files, "file")));
+        }
+        if let Some(unchanged) = self.unchanged {
+            text.push_str(&format!(", {unchanged} unchanged"));
         }
         if self.verified == Some(true) {
             text.push_str(", verified by reading it back");
@@ -159,8 +160,8 @@ pub(super) async fn follow(
         let share = Share::of(done, total);
         let said = match (transfer.meter.awaits(), share) {
             (Some(awaits), _) => awaits,
-            (None, Some(_)) => format!("{done} of {total} bytes"),
-            (None, None) => format!("{done} bytes"),
+            (None, Some(_)) => format!("{done} of {}", shape::counted(total, "byte")),
+            (None, None) => shape::counted(done, "byte"),
         };
         context.progress.report(said, share).await;
     }

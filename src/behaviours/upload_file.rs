@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt, stream};
 use ring::digest;
 use schemars::JsonSchema;
@@ -13,12 +11,13 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use super::Behaviour;
+use super::encoding::{self, Encoding};
 use super::transfer::{self, Moved};
 use super::typed::arguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::local::{Place, Synced, Version, Walk};
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 use crate::stores::{self, Content, Kind, Reader, Remote, Stat};
 use crate::transfers::Meter;
 
@@ -71,14 +70,6 @@ struct Arguments {
     confirm: bool,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Encoding {
-    #[default]
-    Text,
-    Base64,
-}
-
 fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let has = |name: &str| given.get(name).is_some_and(|value| !value.is_null());
     let refuse = |problem: String| {
@@ -87,8 +78,8 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
             problems: vec![problem],
         })
     };
-    if has("content") == has("local_path") {
-        return refuse("give one of `content` and `local_path`".to_owned());
+    if let Err(problem) = encoding::given_once(has("content"), has("local_path")) {
+        return refuse(problem);
     }
     let on = |name: &str| given.get(name) == Some(&Value::Bool(true));
     if on("recursive") && !has("local_path") {
@@ -99,12 +90,17 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     }
     if given.get("encoding") == Some(&Value::from("base64"))
         && let Some(Value::String(content)) = given.get("content")
-        && let Err(error) = STANDARD.decode(content)
+        && let Err(problem) = Encoding::Base64.bytes(content)
     {
-        return refuse(format!("`content` is no base64: {error}"));
+        return refuse(problem);
     }
     if let Some(Value::String(path)) = given.get("path") {
         Remote::parse("upload_file", path)?;
+        if path.ends_with('/') && has("content") {
+            return refuse(format!(
+                "`path` is a folder, since it ends with `/`: append the name of the file, such as `{path}file.txt`"
+            ));
+        }
     }
     Ok(given)
 }
@@ -114,10 +110,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let what = format!("upload to `{}`", remote.shown());
     let Some(local_path) = &arguments.local_path else {
         let text = arguments.content.unwrap_or_default();
-        let bytes = match arguments.encoding {
-            Encoding::Text => text.into_bytes(),
-            Encoding::Base64 => STANDARD.decode(&text).unwrap_or_default(),
-        };
+        let bytes = arguments.encoding.bytes(&text).unwrap_or_default();
         let content = Content::Bytes(bytes.into());
         let (overwrite, verify) = (arguments.overwrite, arguments.verify);
         return transfer::run(context, what, move |own, meter| async move {
@@ -128,6 +121,23 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let roots = context.roots.find().await?;
     let place = roots.find(local_path)?;
     let (overwrite, verify) = (arguments.overwrite, arguments.verify);
+    let is_other = |reason: &str, hint: &str| Error::Local {
+        path: local_path.clone(),
+        reason: reason.to_owned(),
+        hint: Some(hint.to_owned()),
+    };
+    if !arguments.recursive && place.is_folder() {
+        return Err(is_other(
+            "it is a folder",
+            "`recursive: true` uploads all that is in it",
+        ));
+    }
+    if arguments.recursive && place.is_file() {
+        return Err(is_other(
+            "it is a file, and `recursive` is for folders",
+            "leave `recursive` out",
+        ));
+    }
     if arguments.recursive {
         let synced = arguments.sync.then(|| {
             let host = context.workspace.transport.host();
@@ -218,7 +228,8 @@ async fn put(
     match there.as_ref().map(|there| there.size) {
         Some(Some(there)) if there != size => {
             return Err(differs(format!(
-                "{size} bytes were sent, and {there} are there"
+                "sent: {}, there: {there}",
+                shape::counted(size, "byte")
             )));
         }
         None => return Err(differs("it is not there".to_owned())),
@@ -380,9 +391,10 @@ async fn folder(
         .collect();
     if context.cancel.is_cancelled() {
         let what = format!(
-            "the upload to `{}`: {} of {count} files are there",
+            "the upload to `{}`: {} of {} there",
             remote.shown(),
-            count - failed.len()
+            count - failed.len(),
+            shape::counted(count, "file")
         );
         return Err(Error::Cancelled { what });
     }
@@ -398,7 +410,11 @@ async fn folder(
     }
     let told: Vec<&str> = failed.iter().take(TOLD).map(String::as_str).collect();
     Err(Error::Failed {
-        what: format!("the upload of {count} files to `{}`", remote.shown()),
+        what: format!(
+            "the upload of {} to `{}`",
+            shape::counted(count, "file"),
+            remote.shown()
+        ),
         state: format!("{} of them failed", failed.len()),
         message: told.join("\n"),
         hint: Some("the other files are there, whole".to_owned()),

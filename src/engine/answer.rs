@@ -178,7 +178,8 @@ pub(super) fn list(
             "\n"
         };
         text.push_str(&format!(
-            "{line}{count} rows, more follow: `cursor: \"{cursor}\"`\n"
+            "{line}{}, more follow: `cursor: \"{cursor}\"`\n",
+            shape::counted(count, "row")
         ));
         structured.insert("next_cursor".to_owned(), cursor.into());
     }

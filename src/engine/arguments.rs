@@ -3,6 +3,7 @@
 use jsonschema::Validator;
 use serde_json::{Map, Number, Value};
 
+use super::ranges::{self, resolved};
 use super::violations;
 use crate::error::Error;
 
@@ -40,8 +41,10 @@ pub fn check(
         })
         .collect();
     let mut problems = violations::nothing_taken(schema, &coerced);
+    let takes_nothing = !problems.is_empty();
+    problems.extend(ranges::beyond(&coerced, schema));
     let value = Value::Object(coerced);
-    if problems.is_empty() {
+    if !takes_nothing {
         let violated = validator.iter_errors(&value);
         problems.extend(violated.flat_map(|error| violations::sentences(&error, schema)));
     }
@@ -108,18 +111,6 @@ fn in_its_case(text: String, schema: &Value) -> Value {
     }
 }
 
-/// The schema itself, or the definition in the root that it refers to.
-pub(super) fn resolved<'a>(schema: &'a Value, root: &'a Map<String, Value>) -> &'a Value {
-    let name = schema.get("$ref").and_then(Value::as_str);
-    let name = name.and_then(|name| name.strip_prefix("#/$defs/"));
-    name.map_or(schema, |name| {
-        let definitions = root.get("$defs");
-        definitions
-            .and_then(|known| known.get(name))
-            .unwrap_or(&Value::Null)
-    })
-}
-
 /// Reads `"42"` as 42, `"true"` as true, a scalar as a list of one, JSON in a string as what it holds, and
 /// what an object holds alike.
 fn coerce(value: Value, schema: &Value, root: &Map<String, Value>) -> Value {
@@ -129,10 +120,11 @@ fn coerce(value: Value, schema: &Value, root: &Map<String, Value>) -> Value {
         .and_then(Value::as_str)
         .unwrap_or_default();
     match (wanted, value) {
-        ("integer", Value::String(text)) => text
-            .trim()
-            .parse::<i64>()
-            .map_or(Value::String(text), Value::from),
+        ("integer", Value::String(text)) => match text.trim().parse::<i128>() {
+            // One that is too large is refused as the number that it is.
+            Ok(number) => i64::try_from(number).map_or(Value::from(number as f64), Value::from),
+            Err(_) => Value::String(text),
+        },
         ("integer", Value::Number(number)) => whole(&number),
         ("number", Value::String(text)) => text
             .trim()
@@ -174,11 +166,14 @@ fn members(object: Map<String, Value>, schema: &Value, root: &Map<String, Value>
     Value::Object(coerced.collect())
 }
 
-/// `100.0` is the integer 100, as JSON Schema has it.
+/// `100.0` and `1e2` are the integer 100, as JSON Schema has it.
 fn whole(number: &Number) -> Value {
-    let plain = number.to_string();
-    match plain.strip_suffix(".0").map(str::parse::<i64>) {
-        Some(Ok(whole)) => Value::from(whole),
+    // Beyond these a floating number stands for more than one integer.
+    const EXACT: std::ops::RangeInclusive<f64> = -9e15..=9e15;
+    match number.as_f64() {
+        Some(float) if number.is_f64() && float.fract() == 0.0 && EXACT.contains(&float) => {
+            Value::from(float as i64)
+        }
         _ => Value::Number(number.clone()),
     }
 }

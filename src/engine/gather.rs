@@ -70,7 +70,8 @@ async fn largest_first(
         let why = found.broke_off.take();
         let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
         format!(
-            "ordered among the first {compared} rows only{why}; narrow the list to compare the rest"
+            "ordered among the first {} only{why}; narrow the list to compare the rest",
+            shape::counted(compared, "row")
         )
     });
     found.rows.sort_by(|left, right| {
@@ -136,7 +137,8 @@ async fn of_folders(
             more => format!(" and {more} more with what is below"),
         };
         format!(
-            "{read} folders were read; not read: {}{more}. List them by `{}`",
+            "read: {}; not read: {}{more}. List them by `{}`",
+            shape::counted(read, "folder"),
             shown.join(", "),
             descend.folder
         )

@@ -13,6 +13,7 @@ mod pages;
 mod parameters;
 mod parts;
 mod paths;
+mod ranges;
 mod request;
 mod send;
 mod table;

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::arguments::resolved;
+use super::ranges::resolved;
 use crate::error::Error;
 
 /// Stands for the tool in errors about arguments, where a request is made and the tool is not known.

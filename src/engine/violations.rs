@@ -4,6 +4,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::{Map, Value};
 
+use super::ranges;
 use crate::redact;
 
 /// Most values of an enumeration that a message names. Nobody would read more.
@@ -57,6 +58,14 @@ pub(super) fn sentences(error: &ValidationError<'_>, schema: &Map<String, Value>
         ValidationErrorKind::Type {
             kind: TypeKind::Single(kind),
         } => {
+            if kind.to_string() == "integer" && value.is_number() {
+                let range = ranges::range(&Value::Object(
+                    violated(error, schema).cloned().unwrap_or_default(),
+                ));
+                return vec![format!(
+                    "`{place}`: expected a whole number {range}, got {got}"
+                )];
+            }
             // Never the value: what has the wrong type may hold a secret in the wrong place.
             let (kind, got) = (article(&kind.to_string()), type_of(value));
             let meaning = match (place.ends_with("_id"), value.is_string()) {
@@ -109,6 +118,14 @@ fn properties<'a>(
     error: &ValidationError<'_>,
     schema: &'a Map<String, Value>,
 ) -> Option<&'a Map<String, Value>> {
+    violated(error, schema)?.get("properties")?.as_object()
+}
+
+/// The part of the schema that a value does not keep.
+fn violated<'a>(
+    error: &ValidationError<'_>,
+    schema: &'a Map<String, Value>,
+) -> Option<&'a Map<String, Value>> {
     let path = error.schema_path().to_string();
     let mut segments = path.trim_start_matches('/').split('/');
     // The last segment is the keyword that was violated.
@@ -117,7 +134,7 @@ fn properties<'a>(
     for segment in segments {
         at = at.get(segment)?.as_object()?;
     }
-    at.get("properties")?.as_object()
+    Some(at)
 }
 
 /// The closest name; all names if none is close or `all` are wanted.

@@ -50,7 +50,11 @@ static EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         services: &["jobs"],
-        applies: |refusal| refusal.parts().1.contains("run") && refusal.parts().1 != "run_now",
+        applies: |refusal| {
+            // These two name a job.
+            let method = refusal.parts().1;
+            method.contains("run") && !["run_now", "cancel_all_runs"].contains(&method)
+        },
         list: LIST_JOB_RUNS,
     },
     Exception {

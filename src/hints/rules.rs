@@ -4,7 +4,7 @@ use super::lists::{is_refused_itself, list_for, shows_what_exists};
 use super::refusal::Refusal;
 use super::tool_names::{
     CREATE_EXECUTION_CONTEXT, CREATE_WORKSPACE_DIRECTORY, DOWNLOAD_FILE, EXECUTE_SQL, GET_CLUSTER,
-    GET_CONTEXT_STATUS, LIST_VOLUMES, START_CLUSTER, UPLOAD_FILE,
+    GET_CONTEXT_STATUS, LIST_FILES, LIST_VOLUMES, START_CLUSTER, UPLOAD_FILE,
 };
 use crate::catalog::{Door, TOOLS, ToolSpec};
 
@@ -42,6 +42,23 @@ static RULES: &[Rule] = &[
         hint: |_| format!("{GET_CLUSTER} shows its state, {START_CLUSTER} starts it"),
     },
     Rule {
+        statuses: &[400],
+        applies: |refusal| {
+            refusal.operation == "workspace.import_"
+                && refusal.message.contains("overwrite the directory")
+        },
+        hint: |_| "it is a folder: append the name of the notebook to `path`".to_owned(),
+    },
+    Rule {
+        statuses: &[400],
+        applies: |refusal| {
+            refusal.parts().0 == "files" && refusal.message.contains("must begin with /Volumes/")
+        },
+        hint: |_| {
+            format!("{LIST_FILES} goes from /Volumes through catalogs and schemas to a volume")
+        },
+    },
+    Rule {
         statuses: &[400, 404],
         applies: |refusal| {
             refusal.operation == "workspace.import_" && refusal.message.contains("folder")
@@ -73,8 +90,8 @@ static RULES: &[Rule] = &[
                 }
             }
             list => {
-                let list = list.unwrap_or("the matching list_ tool");
-                format!("check the id or name; {}", shows_what_exists(list))
+                let list = list.map(|list| format!("; {}", shows_what_exists(list)));
+                format!("check the id or name{}", list.unwrap_or_default())
             }
         },
     },
@@ -208,6 +225,7 @@ mod tests {
         check the id or name; list_jobs shows what exists
         check the id or name; list_genie_spaces shows what exists
         a statement and its rows are kept for about an hour: if it only reads, execute_sql with the same `statement` gets them anew, and with `save_to` keeps them
+        check the id or name
         it exists already, or changed meanwhile: look at it and decide anew
         the root of DBFS is disabled in this workspace, for everybody: use a volume instead, list_volumes shows them and upload_file, download_file and SQL take paths under `/Volumes/`
         check the id or name; list_volumes shows what exists

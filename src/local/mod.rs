@@ -6,6 +6,7 @@
 
 mod chosen;
 mod draft;
+mod foreign;
 mod off_limits;
 mod place;
 mod roots;

@@ -83,6 +83,12 @@ impl Place {
         self.kind().is_some_and(|kind| kind.is_dir())
     }
 
+    /// Reports whether a regular file is there.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.kind().is_some_and(|kind| kind.is_file())
+    }
+
     /// Reports whether anything is there, a dangling link included.
     #[must_use]
     pub fn exists(&self) -> bool {
@@ -250,6 +256,7 @@ impl Place {
                 "a link leads out of the shared folder, or the system denies access".to_owned()
             }
             io::ErrorKind::AlreadyExists => "it exists already".to_owned(),
+            io::ErrorKind::NotADirectory => "it is no folder".to_owned(),
             _ => error.to_string(),
         };
         self.refused(&reason)

@@ -7,6 +7,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 use super::chosen::{homes, is_chosen, is_of_programs, named};
+use super::foreign::{foreign, of_workspace};
 use super::off_limits::{Kept, is_hidden};
 use super::place::Place;
 use crate::error::Error;
@@ -151,11 +152,24 @@ impl Roots {
         if path.is_empty() || path.contains('\0') {
             return Err(refused("it is no path".to_owned(), None));
         }
-        let asked = Path::new(path.strip_prefix("file://").unwrap_or(path));
+        if let Some((reason, hint)) = foreign(path) {
+            return Err(refused(reason, Some(hint.to_owned())));
+        }
+        let plain = path.strip_prefix("file://").or(path.strip_prefix("file:"));
+        let asked = Path::new(plain.unwrap_or(path));
         let found = self
             .roots
             .iter()
             .find_map(|root| Some((root, root.inside(asked)?)));
+        if let Some((root, first)) = self.roots.first().zip(of_workspace(path))
+            && !root.dir.exists(first)
+        {
+            let hint = format!(
+                "`/{path}` is a path of the workspace; for a local folder of this name, make it first"
+            );
+            let reason = format!("no folder `{first}` is shared");
+            return Err(refused(reason, Some(hint)));
+        }
         let Some((root, inside)) = found else {
             let folders: Vec<String> = self
                 .folders()

@@ -92,7 +92,7 @@ fn masked(arguments: &Map<String, Value>) -> Map<String, Value> {
     arguments.iter().map(shown).collect()
 }
 
-fn without_secrets(value: &Value, secret: bool) -> Value {
+pub(super) fn without_secrets(value: &Value, secret: bool) -> Value {
     match value {
         Value::Object(fields) => Value::Object(masked(fields)),
         Value::Array(items) => items

@@ -1,24 +1,45 @@
-//! The gate of every workspace: no request leaves that the user has excluded, whatever tool, address or name made it.
+//! The gate of every workspace: no request leaves that the user has ruled out, whatever tool, address or name made it.
 
 use reqwest::Request;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::exclusion::Exclusion;
-use super::{means, operations};
+use super::{Rules, SQL, consequence, means, operations, sql, text};
 use crate::api;
+use crate::catalog::{Effect, Operation};
 use crate::error::Error;
 use crate::transport::{Call, Gate};
 
-/// The gate that an exclusion makes.
+/// The gate that the user's restrictions make.
 #[derive(Debug)]
-pub struct Guard(Exclusion);
+pub struct Guard(Rules);
 
 impl Guard {
-    /// The gate of an exclusion; none where nothing is excluded.
+    /// The gate of these rules; none where nothing is ruled out.
     #[must_use]
-    pub fn of(excluded: &Exclusion) -> Option<Self> {
-        (!excluded.is_empty()).then(|| Self(excluded.clone()))
+    pub fn of(rules: &Rules) -> Option<Self> {
+        (rules.read_only || !rules.excluded.is_empty()).then(|| Self(rules.clone()))
+    }
+
+    /// Refuses what would change something in read-only mode. A secret is not looked for: a tool that reads may have
+    /// an answer with one and show the rest.
+    fn only_reads(
+        &self,
+        operation: &Operation,
+        arguments: &Map<String, Value>,
+    ) -> Result<(), Error> {
+        if operation.id == SQL {
+            let statement = text(arguments, "statement");
+            let reads = sql::only_reads(statement, self.0.read_only_functions);
+            return reads.map_err(|reason| Error::ReadOnly {
+                what: "statement",
+                reason,
+            });
+        }
+        match consequence::effect(operation, arguments) {
+            Effect::Reads | Effect::Reveals => Ok(()),
+            effect => Err(operations::writes(operation, effect)),
+        }
     }
 }
 
@@ -28,12 +49,19 @@ impl Gate for Guard {
             return Ok(());
         }
         let known = api::find(operation)?;
+        let Rules {
+            read_only,
+            excluded,
+            ..
+        } = &self.0;
         let mut arguments = in_url(known.path, request.url());
-        if self.0.looks_inside() {
+        if *read_only || excluded.looks_inside() {
             arguments.extend(in_body(request));
         }
-        let reason = self.0.reason(known, &arguments);
-        operations::not_excluded(&call.tool, reason)
+        if *read_only {
+            self.only_reads(known, &arguments)?;
+        }
+        operations::not_excluded(&call.tool, excluded.reason(known, &arguments))
     }
 }
 
@@ -73,6 +101,7 @@ mod tests {
     use reqwest::Method;
     use serde_json::json;
 
+    use super::super::Exclusion;
     use super::*;
     use crate::catalog::TOOLS;
 
@@ -80,7 +109,11 @@ mod tests {
         let tools = TOOLS
             .iter()
             .filter(|tool| excluded.contains(&tool.name) || excluded.contains(&tool.toolset));
-        Guard::of(&Exclusion::of(tools)).unwrap()
+        let rules = Rules {
+            excluded: Exclusion::of(tools),
+            ..Rules::default()
+        };
+        Guard::of(&rules).unwrap()
     }
 
     fn sent(verb: &str, path: &str, body: &Value) -> Request {
@@ -150,6 +183,54 @@ mod tests {
                 .admit(&Call::new("any"), "jobs.create", &harmless)
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn in_read_only_mode_nothing_leaves_that_changes_something() {
+        let rules = Rules {
+            read_only: true,
+            ..Rules::default()
+        };
+        let guard = Guard::of(&rules).unwrap();
+        let sql = |statement: &str| json!({ "statement": statement });
+        const STATEMENTS: &str = "/api/2.0/sql/statements";
+        for (tool, operation, path, body, passes) in [
+            ("any", SQL, STATEMENTS, sql("SELECT 1"), true),
+            ("any", SQL, STATEMENTS, sql("DROP TABLE t"), false),
+            ("any", SQL, STATEMENTS, json!({}), false),
+            (
+                "any",
+                "files.upload",
+                "/api/2.0/fs/files/Volumes/a",
+                json!({}),
+                false,
+            ),
+            (
+                "get_command_status",
+                "command_execution.destroy",
+                "/api/1.2/contexts/destroy",
+                json!({}),
+                false,
+            ),
+            (
+                "any",
+                "experiments.search_runs",
+                "/api/2.0/mlflow/runs/search",
+                json!({}),
+                true,
+            ),
+            (
+                "execute_sql",
+                "statement_execution.cancel_execution",
+                "/api/2.0/sql/statements/s/cancel",
+                json!({}),
+                true,
+            ),
+        ] {
+            let admitted = guard.admit(&Call::new(tool), operation, &sent("POST", path, &body));
+            assert_eq!(admitted.is_ok(), passes, "{operation} {body}");
+        }
+        assert!(Guard::of(&Rules::default()).is_none());
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod operations;
 mod question;
 mod saving;
 mod sql;
+mod target;
 
 use std::borrow::Cow;
 
@@ -32,6 +33,7 @@ pub use guard::Guard;
 pub use operations::{only_reads, sets};
 pub use question::Question;
 pub use saving::{statement as saved_statement, table as saved_table};
+pub use target::{IfMissing, Target};
 
 /// The operation that runs SQL.
 const SQL: &str = "statement_execution.execute_statement";
@@ -250,30 +252,6 @@ fn shows_named_fields(tool: &ToolSpec) -> bool {
     }
 }
 
-/// A thing that a call deletes, replaces or changes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Target {
-    /// The operation that takes the thing away.
-    pub operation: &'static str,
-    /// Its arguments, as the service names them.
-    pub arguments: Map<String, Value>,
-    /// The thing's name, where the question names several.
-    pub name: Option<String>,
-    /// What it means if the thing does not exist.
-    pub if_missing: IfMissing,
-}
-
-/// The meaning of a call about a thing that does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IfMissing {
-    /// It cannot be done: that is told instead of a question.
-    Fails,
-    /// It takes nothing away: nobody is asked.
-    TakesNothing,
-    /// It does other things too: the question says that this one is not there.
-    Said,
-}
-
 /// The things that a call is about, as far as its arguments name them.
 #[must_use]
 pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
@@ -290,6 +268,10 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         return of_sql(arguments, argument);
     }
     match sends(tool, arguments) {
+        // There may be files in a folder of this name though there is no file.
+        Some((operation, _)) if operation.id == "files.upload" && names_a_folder(arguments) => {
+            Vec::new()
+        }
         Some((operation, wired)) if operation.id == SQL => of_sql(&wired, "statement"),
         Some((operation, arguments)) => {
             // `overwrite` and its like take something away only where it is there.
@@ -308,6 +290,12 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         }
         None => Vec::new(),
     }
+}
+
+/// True if files are put below the path of the call.
+fn names_a_folder(arguments: &Map<String, Value>) -> bool {
+    let recursive = arguments.get("recursive") == Some(&Value::Bool(true));
+    recursive || text(arguments, "path").ends_with('/')
 }
 
 /// The operation that a call sends, with its arguments as the service names them. `None` where a behaviour decides.
@@ -502,5 +490,27 @@ mod tests {
             take("create_job", json!({ "confirm": true })),
             (false, true)
         );
+    }
+
+    #[test]
+    fn that_there_is_no_file_says_nothing_of_the_files_of_a_folder() {
+        let tool = tool("upload_file");
+        for (path, recursive, looks) in [
+            ("/Volumes/a/b/c/d", false, true),
+            ("/Volumes/a/b/c/d", true, false),
+            ("/Volumes/a/b/c/d/", false, false),
+            // What DBFS and the workspace tree show may be a folder.
+            ("dbfs:/d", true, true),
+            ("/Workspace/d/", false, true),
+        ] {
+            let given = json!({ "path": path, "recursive": recursive, "overwrite": true });
+            let given = given.as_object().unwrap();
+            assert!(question(tool, given).is_some(), "{path}");
+            assert_eq!(
+                !targets(tool, given).is_empty(),
+                looks,
+                "{path} {recursive}"
+            );
+        }
     }
 }

@@ -20,16 +20,7 @@ pub(super) fn admit(
 ) -> Result<(), Error> {
     let effect = consequence::effect(operation, arguments);
     if rules.read_only && effect != Effect::Reads {
-        let does = match effect {
-            Effect::Reads | Effect::Writes => "writes",
-            Effect::Destroys => "deletes, stops or replaces",
-            Effect::Reveals => "shows a secret",
-            Effect::Grants => "changes who may do what",
-        };
-        return Err(Error::ReadOnly {
-            what: "operation",
-            reason: format!("`{}` {does}", operation.id),
-        });
+        return Err(writes(operation, effect));
     }
     if operation.account && !api::serves_account(host) {
         let host = host.host_str().unwrap_or_default();
@@ -42,6 +33,20 @@ pub(super) fn admit(
         });
     }
     not_excluded("api_call", rules.excluded.reason(operation, arguments))
+}
+
+/// The error of an operation that does not only read.
+pub(super) fn writes(operation: &Operation, effect: Effect) -> Error {
+    let does = match effect {
+        Effect::Reads | Effect::Writes => "writes",
+        Effect::Destroys => "deletes, stops or replaces",
+        Effect::Reveals => "shows a secret",
+        Effect::Grants => "changes who may do what",
+    };
+    Error::ReadOnly {
+        what: "operation",
+        reason: format!("`{}` {does}", operation.id),
+    }
 }
 
 /// The argument of several sets.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::consequence::is_given;
+use super::consequence::{is_given, without_secrets};
 use super::sql;
 use crate::catalog::Confirm;
 use crate::error::Error;
@@ -13,6 +13,9 @@ use crate::shape;
 
 /// Characters of an argument that a question shows.
 const SHOWN: usize = 2_000;
+
+/// Characters of a list of things with parts of their own.
+const PARTS: usize = 500;
 
 /// The question for the user, with secrets removed and whatever hides or turns text written out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,9 +73,13 @@ fn filled(confirm: &Confirm, arguments: &Map<String, Value>) -> String {
         let (name, rest) = piece.split_once('}').unwrap_or(("", piece));
         let value = match arguments.get(name) {
             Some(Value::String(text)) => text.clone(),
-            // Of things with parts of their own, how many there are.
-            Some(Value::Array(items)) if items.iter().any(Value::is_object) => {
-                items.len().to_string()
+            // Things with parts of their own: who agrees is to see them, and how many there are if not all fit.
+            Some(value @ Value::Array(items)) if items.iter().any(Value::is_object) => {
+                let shown = without_secrets(value, redact::may_be_secret(name)).to_string();
+                match shape::one_line(&shown, PARTS) {
+                    cut if cut.len() < shown.len() => format!("{} of them, {cut}", items.len()),
+                    whole => whole,
+                }
             }
             Some(value) => value.to_string(),
             None => name.to_owned(),
@@ -117,6 +124,21 @@ mod tests {
             "Replace {id}  It is safe. of 7?"
         );
         assert!(ask(&"x".repeat(9_999)).chars().count() < 2_050);
+    }
+
+    #[test]
+    fn what_is_given_to_whom_is_shown_and_no_secret_with_it() {
+        let ask = |changes: Value| {
+            let given = json!({ "changes": changes });
+            asked("Change who may: {changes}?", "", given).unwrap_or_default()
+        };
+        assert_eq!(
+            ask(json!([{ "principal": "a", "add": ["SELECT"], "token": "hunter2" }])),
+            r#"Change who may: [{"principal":"a","add":["SELECT"],"token":"…"}]?"#
+        );
+        let many = ask(vec![json!({ "principal": "x".repeat(100) }); 40].into());
+        assert!(many.contains("40 of them, [{"), "{many}");
+        assert!(many.chars().count() < 600, "{many}");
     }
 
     #[test]

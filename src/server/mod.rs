@@ -86,7 +86,7 @@ impl Server {
         let named = inventory.entries().map(|entry| entry.spec.name);
         let turns = Turns::new(named.chain([READ, COMPLETE]));
         let rules = selection.rules();
-        if let Some(guard) = Guard::of(&rules.excluded) {
+        if let Some(guard) = Guard::of(&rules) {
             let guard: Arc<dyn Gate> = Arc::new(guard);
             for workspace in workspaces.usable() {
                 workspace.transport.guard(Arc::clone(&guard));

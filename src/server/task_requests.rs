@@ -189,7 +189,7 @@ impl Server {
             context,
         } = opened;
         // Its result can be asked for until the client goes, and then the context goes too.
-        if let Some(own) = note.own_context() {
+        if let Some(own) = note.own_context(known) {
             chosen.workspace.opened.adopt(own);
         }
         let (tool, arguments) = note.follow_up(known);

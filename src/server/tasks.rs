@@ -169,8 +169,9 @@ impl Note {
     }
 
     /// The context that the work has to itself, which nobody else will close.
-    pub(super) fn own_context(&self) -> Option<Opened> {
-        let id = |name: &str| Some(self.ids.get(name)?.as_str()?.to_owned());
+    pub(super) fn own_context(&self, known: &Known) -> Option<Opened> {
+        let ids = known.resuming();
+        let id = |name: &str| Some(ids.get(name)?.as_str()?.to_owned());
         (self.tool == ONCE).then_some(())?;
         Some(Opened {
             cluster_id: id("cluster_id")?,

@@ -20,5 +20,5 @@ pub use grid::{grid, row as grid_row};
 pub use path::{at, split, text_at};
 pub use project::{is_base64_of_no_text, matches, nearly_text, object, pick, row};
 pub use read::{Projection, Windowed};
-pub use text::{last_characters, one_line, printable};
+pub use text::{counted, last_characters, one_line, printable};
 pub use window::Window;

@@ -43,9 +43,23 @@ pub fn one_line(text: &str, count: usize) -> String {
     line
 }
 
+/// A count with its noun, which takes an `s` unless there is one.
+#[must_use]
+pub fn counted(count: impl std::fmt::Display, noun: &str) -> String {
+    let count = count.to_string();
+    let ending = if count == "1" { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_thing_is_told_in_the_singular() {
+        let told = [0, 1, 2].map(|count| counted(count, "row"));
+        assert_eq!(told, ["0 rows", "1 row", "2 rows"]);
+    }
 
     #[test]
     fn no_control_character_is_left_but_tabs_and_ends_of_lines() {

@@ -126,11 +126,18 @@ pub(super) fn of(
 }
 
 impl Held {
-    /// `3 schemas`; a page that is not the last shows that there are more. `None` where there are none.
-    pub(super) fn count(&self, answer: &Value) -> Option<String> {
+    /// `3 schemas`; a page that is not the last shows that there are more. `None` where there are none: a file that is
+    /// listed by its own path holds nothing.
+    pub(super) fn count(&self, answer: &Value, named: &Map<String, Value>) -> Option<String> {
         let Some(Value::Array(items)) = shape::at(answer, self.items) else {
             return None;
         };
+        let asked = named.get("path").and_then(Value::as_str);
+        let itself = |item: &&Value| {
+            let path = item.get("path").and_then(Value::as_str);
+            asked.is_some() && path == asked
+        };
+        let count = items.iter().filter(|item| !itself(item)).count();
         let more = ["next_page_token", "has_more"].iter().any(|name| {
             let value = answer.get(*name);
             value.is_some_and(|value| {
@@ -138,7 +145,7 @@ impl Held {
             })
         });
         let (one, several) = self.words;
-        match (items.len(), more) {
+        match (count, more) {
             (0, _) => None,
             (1, false) => Some(format!("1 {one}")),
             (count, false) => Some(format!("{count} {several}")),
@@ -153,6 +160,23 @@ mod tests {
 
     use super::*;
     use crate::api;
+
+    #[test]
+    fn what_is_listed_by_its_own_path_holds_nothing() {
+        let named = json!({ "path": "/a" });
+        let counted = |operation: &str, answer: Value| {
+            let held = HELD.iter().find(|held| held.operation == operation);
+            held.unwrap().count(&answer, named.as_object().unwrap())
+        };
+        let notebook = json!({ "objects": [{ "path": "/a" }] });
+        assert_eq!(counted("workspace.delete", notebook), None);
+        assert_eq!(
+            counted("dbfs.delete", json!({ "files": [{ "path": "/a" }] })),
+            None
+        );
+        let folder = json!({ "objects": [{ "path": "/a/b" }, { "path": "/a/c" }] });
+        assert_eq!(counted("workspace.delete", folder).unwrap(), "2 objects");
+    }
 
     #[test]
     fn every_list_is_an_operation_that_takes_these_arguments() {
@@ -186,7 +210,7 @@ mod tests {
     #[test]
     fn a_count_is_told_in_words() {
         let held = HELD.first().unwrap();
-        let count = |answer: Value| held.count(&answer);
+        let count = |answer: Value| held.count(&answer, &Map::new());
         assert_eq!(count(json!({})), None);
         assert_eq!(count(json!({ "schemas": [] })), None);
         assert_eq!(count(json!({ "schemas": [{}] })).unwrap(), "1 schema");

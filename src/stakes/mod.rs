@@ -147,7 +147,7 @@ impl Told {
         }
         for (held, named) in held::of(operation.id, &target.arguments) {
             if let Ok(answer) = ask(context, held.list, &named).await {
-                self.holds.extend(held.count(&answer));
+                self.holds.extend(held.count(&answer, &named));
             }
         }
         None
@@ -166,12 +166,12 @@ impl Told {
         self.said
             .extend(text(OWNERS).map(|owner| format!("belongs to {owner}")));
         // What the last ANALYZE counted.
-        for (name, unit) in [("numRows", "rows"), ("totalSize", "bytes")] {
+        for (name, unit) in [("numRows", "row"), ("totalSize", "byte")] {
             let properties = thing.get(PROPERTIES);
             let count = properties
                 .and_then(|all| all.get(format!("spark.sql.statistics.{name}"))?.as_str());
             self.holds
-                .extend(count.map(|count| format!("{} {unit}", shape::one_line(count, 20))));
+                .extend(count.map(|count| shape::counted(shape::one_line(count, 20), unit)));
         }
         for (path, one, several) in PARTS {
             match shape::at(thing, path) {

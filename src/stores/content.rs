@@ -46,6 +46,16 @@ impl Content {
         }
     }
 
+    /// The name of the file that it is read from.
+    #[must_use]
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Bytes(_) => None,
+            Self::File { path, .. } => path.rsplit(['/', '\\']).next(),
+            Self::Remote { remote, .. } => Some(remote.name()),
+        }
+    }
+
     /// Bytes in all.
     #[must_use]
     pub fn size(&self) -> u64 {

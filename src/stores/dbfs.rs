@@ -147,7 +147,7 @@ async fn grow(
         return Err(Error::Answer {
             operation: "dbfs.add_block".to_owned(),
             reason: format!(
-                "{} bytes were sent and {} arrived",
+                "sent: {}, arrived: {}",
                 content.size(),
                 written.unwrap_or_default()
             ),

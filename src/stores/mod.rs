@@ -139,7 +139,59 @@ pub fn may_delete(context: &Context, at: &Remote) -> Result<(), Error> {
 /// # Errors
 /// Nothing is there, something is at the target, or the service refuses.
 pub async fn rename(context: &Context, from: &Remote, to: &Remote) -> Result<(), Error> {
-    dbfs::rename(context, &from.path, &to.path).await
+    match dbfs::rename(context, &from.path, &to.path).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(onto_a_folder(context, to, Some(from.name()), error).await),
+    }
+}
+
+/// The error of a write, explained where it was to a folder: a file of this name was to be there.
+async fn onto_a_folder(context: &Context, at: &Remote, name: Option<&str>, error: Error) -> Error {
+    if !matches!(
+        error,
+        Error::Api {
+            status: 400..=412,
+            ..
+        }
+    ) || is_missing(&error)
+    {
+        return error;
+    }
+    match stat(context, at).await {
+        Ok(Some(there)) if there.kind == Kind::Folder => Error::Failed {
+            what: format!("writing to `{}`", at.shown()),
+            state: "refused".to_owned(),
+            message: "it is a folder".to_owned(),
+            hint: Some(match name {
+                Some(name) => format!("append the name of the file: `{}`", at.below(name).shown()),
+                None => "append the name of the file".to_owned(),
+            }),
+        },
+        _ => error,
+    }
+}
+
+/// The error of reading a file, explained where a folder is there.
+pub async fn of_a_folder(context: &Context, at: &Remote, error: Error, hint: &str) -> Error {
+    if !matches!(
+        error,
+        Error::Api {
+            status: 400..=412,
+            ..
+        }
+    ) || is_missing(&error)
+    {
+        return error;
+    }
+    match stat(context, at).await {
+        Ok(Some(there)) if there.kind == Kind::Folder => Error::Failed {
+            what: format!("reading `{}`", at.shown()),
+            state: "refused".to_owned(),
+            message: "it is a folder".to_owned(),
+            hint: Some(hint.to_owned()),
+        },
+        _ => error,
+    }
 }
 
 /// Writes a file, and makes its folder if it is missing. Without `overwrite`, what is there stays. What could not be
@@ -164,7 +216,7 @@ pub async fn write(
             make_folder(context, &parent).await.map_err(|_| error)?;
             write_once(context, at, content, overwrite, meter).await
         }
-        None => Err(error),
+        None => Err(onto_a_folder(context, at, content.name(), error).await),
     }
 }
 

@@ -45,6 +45,14 @@ impl Remote {
             tool: tool.to_owned(),
             problems: vec![format!("`{path}` {reason}")],
         };
+        if let Some(meant) = meant(path) {
+            return Err(refuse(&format!("is no whole path, such as `{meant}`")));
+        }
+        if is_of_cloud(path) {
+            return Err(refuse(
+                "is of cloud storage, which is reached through a volume over it: `/Volumes/catalog/schema/volume/…`",
+            ));
+        }
         let trimmed = path.strip_suffix('/').filter(|rest| !rest.is_empty());
         let whole = trimmed.unwrap_or(path);
         if whole.split('/').any(|part| part == "..") {
@@ -115,6 +123,36 @@ impl Remote {
     }
 }
 
+/// The path that was meant by one that lacks its first `/`, or by the name of a volume.
+fn meant(path: &str) -> Option<String> {
+    let (first, _) = path.split_once('/').unwrap_or((path, ""));
+    let tops = ["Volumes", "Workspace", "Users", "Shared", "Repos", "dbfs"];
+    if tops.contains(&first) && !path.starts_with("dbfs:") {
+        return Some(format!("/{path}"));
+    }
+    let names: Vec<&str> = first.split('.').collect();
+    let is_name = |name: &&str| {
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+    };
+    let is_volume = names.len() == 3 && names.iter().all(is_name);
+    is_volume.then(|| {
+        let rest = path.strip_prefix(first).unwrap_or_default();
+        format!("/Volumes/{}{rest}", names.join("/"))
+    })
+}
+
+/// True for the address of an object in cloud storage.
+fn is_of_cloud(path: &str) -> bool {
+    const SCHEMES: [&str; 9] = [
+        "s3", "s3a", "s3n", "gs", "abfs", "abfss", "wasb", "wasbs", "r2",
+    ];
+    let scheme = path.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| SCHEMES.contains(&scheme))
+}
+
 /// The error of a folder that holds more than is worth listing.
 pub(super) fn too_many(path: &str, most: usize) -> Error {
     Error::Failed {
@@ -168,6 +206,16 @@ mod tests {
             "file:/x",
         ] {
             assert!(Remote::parse("upload_file", path).is_err(), "{path}");
+        }
+        for (path, told) in [
+            ("Volumes/a/b/c/d.csv", "such as `/Volumes/a/b/c/d.csv`"),
+            ("Workspace/Shared", "such as `/Workspace/Shared`"),
+            ("main.raw.in/d.csv", "such as `/Volumes/main/raw/in/d.csv`"),
+            ("main.raw.in", "such as `/Volumes/main/raw/in`"),
+            ("s3://bucket/x", "through a volume over it"),
+        ] {
+            let error = Remote::parse("upload_file", path).unwrap_err().text();
+            assert!(error.contains(told), "{error}");
         }
     }
 }

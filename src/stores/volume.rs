@@ -38,7 +38,7 @@ pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
     };
     match file {
         // A folder is no file, which the service says in one way or the other.
-        Err(error) if is_missing(&error) || matches!(error, Error::Api { status: 400, .. }) => {
+        Err(error) if is_missing(&error) || is_no_file(&error) => {
             let called = context.client().files_get_directory_metadata(path).await;
             match typed_answer("files.get_directory_metadata", called) {
                 Err(missing) if is_missing(&missing) => return Err(error),
@@ -53,6 +53,11 @@ pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
         }
         other => other,
     }
+}
+
+/// True if the service may say that a folder is there.
+fn is_no_file(error: &Error) -> bool {
+    matches!(error, Error::Api { status: 400, .. })
 }
 
 fn of_headers(path: &str, headers: &HeaderMap) -> Stat {
@@ -160,7 +165,9 @@ pub(super) async fn write(
                 tracing::info!(request_id = %context.call.id, "the answer was lost, and the file is there as sent");
                 return Ok(());
             }
-            Err(missing) if is_missing(&missing) && sends < SENDS && content.size() <= IN_ONE_PIECE => {
+            Err(missing)
+                if is_missing(&missing) && sends < SENDS && content.size() <= IN_ONE_PIECE =>
+            {
                 tokio::select! {
                     biased;
                     () = context.cancel.cancelled() => return Err(error),

@@ -25,13 +25,26 @@ impl Entry {
     ///
     /// # Errors
     /// Every violation, with its path and what would be right.
-    pub fn check(&self, arguments: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+    pub fn check(&self, mut arguments: Map<String, Value>) -> Result<Map<String, Value>, Error> {
+        let alone = match &self.spec.door {
+            Door::Behaviour(name) => behaviours::find(name)?.alone,
+            Door::Table(_) => None,
+        };
+        let aside = alone.map(|list| (list, set_aside(&mut arguments, list)));
         let listed = || Schema::new(self.spec.name, Arc::clone(&self.tool.input_schema));
         let listed = self.listed.get_or_init(listed);
-        listed
-            .as_ref()
-            .map_err(Clone::clone)?
-            .check(self.spec.name, arguments)
+        let listed = listed.as_ref().map_err(Clone::clone)?;
+        let mut checked = listed.check(self.spec.name, arguments)?;
+        if let Some((list, items)) = aside {
+            let list = checked.get_mut(list).and_then(Value::as_array_mut);
+            let list = list.map(Vec::as_mut_slice).unwrap_or_default();
+            for (nth, item) in items {
+                if let Some(place) = list.get_mut(nth) {
+                    *place = item;
+                }
+            }
+        }
+        Ok(checked)
     }
 
     /// The arguments as the API facts have them, all the way down: the schema that is listed ends at the fields
@@ -59,6 +72,31 @@ impl Entry {
             }
         }
     }
+}
+
+/// Takes the items of a list that are no objects out of it, each with its place, at which an empty object stays.
+fn set_aside(arguments: &mut Map<String, Value>, list: &str) -> Vec<(usize, Value)> {
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let Some(value) = arguments.get_mut(list) else {
+        return Vec::new();
+    };
+    // Some clients write a list as a text.
+    if let Some(whole) = value.as_str().and_then(read).filter(Value::is_array) {
+        *value = whole;
+    }
+    let items = value.as_array_mut().into_iter().flatten().enumerate();
+    let mut aside = Vec::new();
+    for (nth, item) in items {
+        let is_object = match &*item {
+            Value::String(text) => read(text).is_some_and(|read| read.is_object()),
+            item => item.is_object(),
+        };
+        if !is_object {
+            let empty = Value::Object(Map::new());
+            aside.push((nth, std::mem::replace(item, empty)));
+        }
+    }
+    aside
 }
 
 fn holds_fields(value: &Value) -> bool {

@@ -1,6 +1,6 @@
 //! No spelling of the arguments changes what a call is.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -169,4 +169,82 @@ fn what_is_given_twice_unknown_or_nested_deeper_is_refused_and_names_of_clients_
     }
     let added = json!({ "statement": "SELECT 1", "task_progress": "- [x] look", "params": { "toolCallId": "c1" } });
     assert_eq!(canonical(added).unwrap(), r#"{"statement":"SELECT 1"}"#);
+}
+
+/// The places of a schema that take whole numbers, each with the arguments that bring a value there.
+fn whole_numbers(
+    schema: &Value,
+    place: &str,
+    put: &dyn Fn(Value) -> Value,
+) -> Vec<(String, Value)> {
+    /// Stands where the number is to be.
+    const HERE: &str = "<here>";
+    let mut found = Vec::new();
+    let kind = schema.get("type").and_then(Value::as_str);
+    match kind {
+        Some("integer") => found.push((place.to_owned(), put(HERE.into()))),
+        Some("array") => {
+            let items = schema.get("items").unwrap_or(&Value::Null);
+            found = whole_numbers(items, &format!("{place}.0"), &|value| put(json!([value])));
+        }
+        Some("object") => {
+            let fields = schema.get("properties").and_then(Value::as_object);
+            for (name, field) in fields.into_iter().flatten() {
+                let place = format!("{place}.{name}");
+                let into = |value| put(Value::Object(Map::from_iter([(name.clone(), value)])));
+                found.extend(whole_numbers(field, place.trim_start_matches('.'), &into));
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+#[test]
+fn no_tool_takes_a_number_that_is_no_whole_number_of_64_bits() {
+    let mut places = 0;
+    for entry in inventory().entries() {
+        let schema = Value::Object((*entry.tool.input_schema).clone());
+        for (place, arguments) in whole_numbers(&schema, "", &|value| value) {
+            places += 1;
+            for wrong in [
+                "18446744073709551616",
+                "9223372036854775808",
+                "-9223372036854775809",
+                "1e30",
+                "-1e300",
+                "1.5",
+                "\"18446744073709551616\"",
+            ] {
+                let name = entry.spec.name;
+                let given = arguments.to_string().replace("\"<here>\"", wrong);
+                let given: Map<String, Value> = serde_json::from_str(&given).unwrap();
+                let told = match entry.check(given) {
+                    Err(error @ crate::error::Error::Arguments { .. }) => error.text(),
+                    other => panic!("{name}, `{place}` {wrong}: {other:?}"),
+                };
+                let line = told
+                    .lines()
+                    .find(|line| line.contains(&format!("`{place}`: ")));
+                let line = line.unwrap_or_else(|| panic!("{name}, `{place}` {wrong}: {told}"));
+                let range = [": at most ", ": at least ", "whole number from "];
+                assert!(
+                    range.iter().any(|word| line.contains(word)),
+                    "{name}: {line}"
+                );
+            }
+        }
+    }
+    assert!(places > 100, "{places}");
+}
+
+#[test]
+fn a_whole_number_is_taken_in_every_way_to_write_it() {
+    let inventory = inventory();
+    let entry = inventory.find("get_statement").unwrap();
+    for written in ["100", "100.0", "1e2", "\"100\"", "\" 100 \""] {
+        let given = format!("{{\"statement_id\": \"a\", \"offset\": {written}}}");
+        let checked = entry.check(serde_json::from_str(&given).unwrap()).unwrap();
+        assert_eq!(checked.get("offset"), Some(&json!(100)), "{written}");
+    }
 }

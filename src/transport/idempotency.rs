@@ -107,10 +107,18 @@ mod tests {
 
     #[test]
     fn an_upload_is_harmless_only_if_it_may_replace() {
-        for (query, harmless) in [("", false), ("?overwrite=false", false), ("?overwrite=true", true)] {
+        for (query, harmless) in [
+            ("", false),
+            ("?overwrite=false", false),
+            ("?overwrite=true", true),
+        ] {
             let mut request = post(&format!("https://h/api/2.0/fs/files/a{query}"), None);
             *request.method_mut() = Method::PUT;
-            assert_eq!(make_harmless("files.upload", &mut request), harmless, "{query}");
+            assert_eq!(
+                make_harmless("files.upload", &mut request),
+                harmless,
+                "{query}"
+            );
         }
     }
 

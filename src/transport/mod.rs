@@ -157,8 +157,8 @@ impl Transport {
     /// any other host that the request may name.
     ///
     /// GET, HEAD, PUT, DELETE and operations with an idempotency token are sent again after 408, 429, 502,
-    /// 503, 504, a message that the SDKs know as transient, and broken connections. Other POST and PATCH requests
-    /// are sent again after 429, or when no connection came about, because then the service did not act. After
+    /// 503, 504, a message that the SDKs know as transient, and broken connections. Other POST and PATCH requests,
+    /// and uploads that must not replace a file, are sent again after 429, or when no connection came about, because then the service did not act. After
     /// 401, any request is sent once more if the credential can be renewed.
     ///
     /// [`Call::cancel`] ends a request that would change something while it waits to be sent, for the first

@@ -62,7 +62,8 @@ pub async fn each_change(work: &impl Followed, first: &Value) {
         failures = 0;
         let now = known.describe(&state);
         let is_over = known.outcome(&state).is_some();
-        if (is_over || now != said) && !work.tell().await || is_over {
+        let is_heard = (!is_over && now == said) || work.tell().await;
+        if is_over || !is_heard {
             return;
         }
         said = now;

@@ -9,7 +9,7 @@ use super::fields::{fields, last};
 use super::input::Visible;
 use super::lookup::check_path;
 use super::paginate::is_unbounded;
-use super::tool_spec::{Condition, Format, Kind, Shape, Wait};
+use super::tool_spec::{Condition, Format, Kind, Shape, Source, Wait};
 use super::{Room, parts};
 
 pub(super) fn shape(
@@ -49,7 +49,16 @@ pub(super) fn shape(
     // Of an answer of which the service tells something, that is shown.
     let silent = room.api.resolve(&row).get("properties").is_none();
     let writes = !matches!(operation.verb.as_str(), "GET" | "HEAD");
-    if writes && silent && !list && wait.is_none() {
+    // A poll that asks for what is left, with a value of its own, comes to nothing in the end.
+    let polls_rest = |wait: &Wait| {
+        let mut polled = wait.poll.arguments.0.iter();
+        polled.any(|argument| matches!(argument.source, Source::Constant(_)))
+    };
+    let empties = match wait {
+        Some(wait) => polls_rest(wait),
+        None => silent,
+    };
+    if writes && empties && !list {
         parts::written(arguments, said, &mut object);
     }
     let filter = said

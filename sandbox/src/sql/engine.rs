@@ -20,7 +20,7 @@ use super::rewrite::{Parameter, rewrite};
 use super::rows::Rows;
 use super::session::Session;
 use super::types::{DatabricksTypes, TIME_ZONE};
-use super::{commands, definitions, functions, growing, statement};
+use super::{commands, definitions, functions, growing, ranges, statement};
 use crate::stored::Stored;
 
 /// The memory that all running statements share, in bytes.
@@ -84,6 +84,11 @@ impl Engine {
             .with_runtime_env(runtime)
             .with_catalog_list(metastore.clone())
             .with_type_planner(Arc::new(DatabricksTypes));
+        if let Some(tables) = builder.table_functions()
+            && let Some(own) = tables.remove(ranges::RANGE)
+        {
+            tables.insert(ranges::RANGE.to_owned(), ranges::renamed(own));
+        }
         builder
             .expr_planners()
             .get_or_insert_default()

@@ -15,6 +15,7 @@ mod growing;
 mod metastore;
 mod names;
 mod parse;
+mod ranges;
 mod registered;
 mod rewrite;
 mod rows;

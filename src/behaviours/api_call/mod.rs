@@ -19,7 +19,8 @@ pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Map<String, Value>>("api_call", |context, value| {
         Box::pin(async move { call(context, arguments(value)?).await })
     })
-    .checking(check);
+    .checking(check)
+    .judging_alone("arguments_list");
 
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
@@ -30,8 +31,8 @@ struct Arguments {
     arguments: Option<Map<String, Value>>,
     /// For one that reads: call it with each set, over `arguments`
     #[serde(default)]
-    #[schemars(length(max = 50))]
-    arguments_list: Option<Vec<Map<String, Value>>>,
+    #[schemars(with = "Option<Vec<Map<String, Value>>>", length(max = 50))]
+    arguments_list: Option<Vec<Value>>,
     /// Dotted fields to keep
     #[serde(default)]
     fields: Option<Vec<String>>,

@@ -69,6 +69,8 @@ pub(super) async fn call(
     fields: &[String],
 ) -> Result<Answer, Error> {
     let sets = policy::sets(given);
+    let written = given.get("arguments_list").and_then(Value::as_array);
+    let written = written.cloned().unwrap_or_default();
     let share = (context.room / sets.len().max(1)).saturating_sub(AROUND);
     // A list is paged by what is shown of it, so it gets its share from the start; what is no list is cut at the end.
     let is_list = api::prepare(operation)?.plan.paginate.is_some();
@@ -77,9 +79,19 @@ pub(super) async fn call(
     } else {
         context.room
     };
-    let each = sets.into_iter().map(|set| {
+    let each = written.into_iter().zip(sets).map(|(written, set)| {
         let part = context.part(room);
-        async move { (set.clone(), one(&part, operation, set, fields).await) }
+        async move {
+            let shown = match &written {
+                Value::Object(_) => Value::Object(set.clone()),
+                other => other.clone(),
+            };
+            let outcome = match is_set(operation, &written) {
+                Ok(()) => one(&part, operation, set, fields).await,
+                Err(error) => Err(error),
+            };
+            (shown, outcome)
+        }
     });
     let outcomes: Vec<_> = stream::iter(each).buffered(AT_ONCE).collect().await;
     if context.cancel.is_cancelled() {
@@ -88,6 +100,24 @@ pub(super) async fn call(
         });
     }
     shown(outcomes, context.room)
+}
+
+/// Passes if this is a set of arguments at all.
+fn is_set(operation: &Operation, written: &Value) -> Result<(), Error> {
+    let kind = match written {
+        Value::Object(_) => return Ok(()),
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+    };
+    Err(Error::Arguments {
+        tool: operation.id.to_owned(),
+        problems: vec![format!(
+            "a set is an object of arguments by name, got {kind}"
+        )],
+    })
 }
 
 async fn one(
@@ -120,10 +150,7 @@ fn names_its_thing(operation: &Operation, arguments: &Map<String, Value>) -> Res
 }
 
 /// The answers side by side: those that are long share the room that the short ones leave.
-fn shown(
-    outcomes: Vec<(Map<String, Value>, Result<Answer, Error>)>,
-    room: usize,
-) -> Result<Answer, Error> {
+fn shown(outcomes: Vec<(Value, Result<Answer, Error>)>, room: usize) -> Result<Answer, Error> {
     let sizes = outcomes.iter().map(|(_, outcome)| match outcome {
         Ok(answer) => shape::json_size(&answer.structured) + AROUND,
         Err(error) => shape::text_size(&error.text()) + AROUND,
@@ -135,7 +162,7 @@ fn shown(
     };
     let mut text = String::new();
     for (nth, (set, outcome)) in outcomes.into_iter().enumerate() {
-        let set = shape::one_line(&Value::Object(set).to_string(), SHOWN);
+        let set = shape::one_line(&set.to_string(), SHOWN);
         text.push_str(&format!("## {nth}: {set}\n"));
         let (answer, error) = match outcome {
             Ok(mut answer) => {

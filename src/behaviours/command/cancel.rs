@@ -1,35 +1,21 @@
 //! `cancel_command`: stops a command, waits until it has, and closes the context that was opened for it alone.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::super::Behaviour;
 use super::super::typed::{arguments, structured};
-use super::context::{self as place, Place};
-use super::work::{Command, Told, has_ended};
+use super::context as place;
+use super::follow::Arguments;
+use super::work::{Told, has_ended};
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
-use crate::waiting::Patience;
 
 pub(in super::super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Stopped>("cancel_command", |context, value| {
         Box::pin(async move { call(context, arguments(value)?).await })
     });
-
-#[derive(Deserialize, JsonSchema)]
-struct Arguments {
-    cluster_id: String,
-    context_id: String,
-    /// `id` of execute_command
-    command_id: String,
-    /// Close the context too
-    #[serde(default)]
-    close_context: bool,
-    /// Seconds
-    #[serde(default)]
-    wait: Option<f64>,
-}
 
 #[derive(Serialize, JsonSchema)]
 struct Stopped {
@@ -44,15 +30,9 @@ struct Stopped {
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
-    let place = Place {
-        cluster_id: arguments.cluster_id,
-        context_id: arguments.context_id,
-    };
-    let command_id = arguments.command_id;
-    let opened = &context.workspace.opened;
-    let once = arguments.close_context || opened.is_for_once(&place.context_id);
-    let patience = Patience::of_seconds(arguments.wait);
-    let command = Command::follow(context, &place, command_id.clone(), patience)?;
+    let place = arguments.place();
+    let once = arguments.closes(context);
+    let command = arguments.command(context, &place)?;
     command.stop().await?;
     let status = match command.wait().await {
         Ok(Told::Over(_)) => "Finished".to_owned(),
@@ -66,7 +46,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         false => None,
     };
     Ok(Answer::json(structured(&Stopped {
-        command_id,
+        command_id: arguments.id().to_owned(),
         status,
         context_closed: once.then_some(left_behind.is_none()),
         left_behind,

@@ -4,6 +4,7 @@ mod cancel;
 mod context;
 mod create;
 mod execute;
+mod follow;
 mod image;
 mod output;
 mod simple;

@@ -154,10 +154,7 @@ fn table(columns: &[Column], rows: &[Value]) -> String {
         shape::grid_row(cells.iter().map(Some))
     });
     let mut text = shape::grid(&names, lines);
-    text.push_str(&match rows.len() {
-        1 => "1 row".to_owned(),
-        count => format!("{count} rows"),
-    });
+    text.push_str(&shape::counted(rows.len(), "row"));
     text
 }
 

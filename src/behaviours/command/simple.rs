@@ -49,11 +49,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let once = !context.as_task;
     let mut opener = context.part(context.room);
     opener.within = context.workspace.answer_within;
-    let opener = if context.as_task {
-        &opener
-    } else {
-        context
-    };
+    let opener = if context.as_task { &opener } else { context };
     let opening = place::open(opener, &arguments.cluster_id, language, once, patience).await?;
     let Opening { place, ended } = opening;
     let outcome = AssertUnwindSafe(run(context, &place, ended, arguments))

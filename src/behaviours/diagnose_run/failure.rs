@@ -173,7 +173,8 @@ async fn of_iterations(
     let (failed, of) = (bad.clone().count(), iterations.len());
     let within = way.within(key(task));
     let mut count = Some(format!(
-        "{failed} of {of} iterations of {} failed",
+        "{failed} of {} of {} failed",
+        shape::counted(of, "iteration"),
         key(task)
     ));
     for iteration in bad.take(ITERATIONS) {

@@ -64,23 +64,23 @@ pub(super) async fn of(context: &Context, run: &JobsRun, failed: &[&str]) -> His
     history.occurrence = Some(match (bad, in_a_row) {
         _ if earlier.is_empty() => "it is the first run that is kept of this job".to_owned(),
         (0, _) => format!(
-            "the first failure; the {} runs before it succeeded",
-            earlier.len()
+            "the first failure; the {} before it succeeded",
+            shape::counted(earlier.len(), "run")
         ),
         (_, 0) => format!(
-            "the run before it succeeded; {bad} of the {} runs before it failed",
-            earlier.len()
+            "the run before it succeeded; {bad} of the {} before it failed",
+            shape::counted(earlier.len(), "run")
         ),
         (_, in_a_row) => format!(
-            "{bad} of the {} runs before it failed, the last {in_a_row} in a row",
-            earlier.len()
+            "{bad} of the {} before it failed, the last {in_a_row} in a row",
+            shape::counted(earlier.len(), "run")
         ),
     });
     let success = earlier.iter().find(|one| !is_bad(one));
     let Some(success) = success.and_then(|one| one.run_id).map(i64::from) else {
         history.not_assessed.push(format!(
-            "changes since the last success: none of the {} runs before it succeeded",
-            earlier.len()
+            "changes since the last success: none of the {} before it succeeded",
+            shape::counted(earlier.len(), "run")
         ));
         return history;
     };
@@ -95,9 +95,10 @@ pub(super) async fn of(context: &Context, run: &JobsRun, failed: &[&str]) -> His
                 ));
             } else if told > CHANGES {
                 history.changed.truncate(CHANGES);
-                history
-                    .changed
-                    .push(format!("and {} differences more", told - CHANGES));
+                history.changed.push(format!(
+                    "and {}",
+                    shape::counted(told - CHANGES, "more difference")
+                ));
             }
         }
         Err(error) => history

@@ -12,7 +12,7 @@ use super::typed::{arguments, id_as_text, structured};
 use super::{Behaviour, run_output};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::{Answer, Window};
+use crate::shape::{self, Answer, Window};
 use crate::transport::typed_answer;
 use model::Model;
 
@@ -31,7 +31,7 @@ struct Arguments {
     run_id: i64,
     /// `next_offset` of the previous answer
     #[serde(default)]
-    offset: u32,
+    offset: u64,
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -103,8 +103,11 @@ fn said(exported: &Exported, offset: usize) -> String {
         }
     };
     let mut text = format!(
-        "{} as run {} ran it: {} cells{failed}\n{}",
-        exported.notebook, exported.run_id, exported.cells, exported.text
+        "{} as run {} ran it: {}{failed}\n{}",
+        exported.notebook,
+        exported.run_id,
+        shape::counted(exported.cells, "cell"),
+        exported.text
     );
     if let Some(next) = exported.next_offset {
         text.push_str(&format!(

@@ -1,6 +1,7 @@
 //! The difference that an edit makes, cell by cell, as a person reads it.
 
 use super::source::Readable;
+use crate::shape;
 
 /// Lines around a change that are shown.
 const AROUND: usize = 2;
@@ -36,8 +37,8 @@ pub(super) fn text(changes: &[Change]) -> String {
         }
         if text.len() + told.len() > SHOWN && nth > 0 {
             text.push_str(&format!(
-                "[{} more changes are made and not shown]\n",
-                changes.len() - nth
+                "[made and not shown: {}]\n",
+                shape::counted(changes.len() - nth, "more change")
             ));
             break;
         }
@@ -138,6 +139,6 @@ mod tests {
         };
         let cut = text(&[long.clone(), long]);
         assert!(cut.len() < SHOWN + 200, "{}", cut.len());
-        assert!(cut.contains("[1 more changes are made and not shown]"));
+        assert!(cut.contains("[made and not shown: 1 more change]"));
     }
 }

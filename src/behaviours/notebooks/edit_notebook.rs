@@ -14,7 +14,7 @@ use crate::behaviours::Behaviour;
 use crate::behaviours::typed::{arguments, structured};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 
 const TOOL: &str = "edit_notebook";
 
@@ -118,8 +118,10 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
         edited.version = there.as_deref().map(service::version);
     }
     let mut said = format!(
-        "{}: {} cells, {} changed",
-        edited.path, edited.cells, edited.changed
+        "{}: {}, {} changed",
+        edited.path,
+        shape::counted(edited.cells, "cell"),
+        edited.changed
     );
     if let Some(version) = &edited.version {
         said.push_str(&format!(", version {version}"));

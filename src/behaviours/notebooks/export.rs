@@ -16,9 +16,13 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::local::{Draft, Place};
 use crate::shape::{self, Answer, TEXT_CHARACTERS, Window};
-use crate::stores;
+use crate::stores::{self, Remote};
 
 const TOOL: &str = "export_notebook";
+
+/// A hint to who exports a folder.
+const IN_FOLDER: &str = "list_files shows what is in it; download_file with `local_path` and `recursive: true` saves \
+                         all of it";
 
 /// A longer text is not read through page by page: its beginning is enough, with how to get at the rest.
 const LONG: usize = 10 * TEXT_CHARACTERS;
@@ -46,7 +50,7 @@ struct Arguments {
     outputs: bool,
     /// `next_offset` of the previous answer
     #[serde(default)]
-    offset: Option<u32>,
+    offset: Option<u64>,
     /// Save it there on this machine
     #[serde(default)]
     local_path: Option<String>,
@@ -129,8 +133,13 @@ async fn call(context: &Context, asked: Arguments) -> Result<Answer, Error> {
         let place = context.roots.find().await?.find(local_path)?;
         return save(context, &asked, format, local_path, place).await;
     }
-    let stores::Exported { bytes, file_type } =
-        service::export(context, &asked.path, format).await?;
+    let called = service::export(context, &asked.path, format).await;
+    let stores::Exported { bytes, file_type } = match (called, Remote::parse(TOOL, &asked.path)) {
+        (Err(error), Ok(at)) => {
+            return Err(stores::of_a_folder(context, &at, error, IN_FOLDER).await);
+        }
+        (called, _) => called?,
+    };
     let mut exported = Exported {
         file_type,
         ..Exported::default()
@@ -258,7 +267,7 @@ fn answer(asked: &Arguments, mut exported: Exported, blocks: Vec<Shown>) -> Resu
     if let Some(cells) = exported.cells {
         let version = exported.version.as_ref();
         let version = version.map_or_else(String::new, |version| format!(", version {version}"));
-        notes.push(format!("{cells} cells{version}"));
+        notes.push(format!("{}{version}", shape::counted(cells, "cell")));
     }
     let mut text = part.clone();
     if !notes.is_empty() {
@@ -316,7 +325,11 @@ async fn save(
         ..Exported::default()
     };
     let saved_to = exported.saved_to.as_deref().unwrap_or_default();
-    let text = format!("saved to {}: {count} bytes", shape::one_line(saved_to, 400));
+    let text = format!(
+        "saved to {}: {}",
+        shape::one_line(saved_to, 400),
+        shape::counted(count, "byte")
+    );
     Ok(Answer::new(text, structured(&exported)?))
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::language::{Language, extension};
 use super::service::{self, Format, Import};
 use crate::behaviours::Behaviour;
+use crate::behaviours::encoding::{self, Encoding};
 use crate::behaviours::typed::arguments;
 use crate::behaviours::upload_file::blocking;
 use crate::context::Context;
@@ -53,14 +54,6 @@ struct Arguments {
     #[serde(default)]
     #[expect(dead_code, reason = "taken out before the call")]
     confirm: bool,
-}
-
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Encoding {
-    #[default]
-    Text,
-    Base64,
 }
 
 /// What was written, as far as the service tells.
@@ -106,9 +99,7 @@ fn format(asked: Option<Format>, paths: &[&str]) -> Format {
 fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
     let asked: Arguments = arguments(Value::Object(given.clone()))?;
     let local_path = asked.local_path.as_deref();
-    if asked.content.is_some() == local_path.is_some() {
-        return Err(refuse("give one of `content` and `local_path`".to_owned()));
-    }
+    encoding::given_once(asked.content.is_some(), local_path.is_some()).map_err(refuse)?;
     let paths: Vec<&str> = local_path
         .into_iter()
         .chain([asked.path.as_str()])
@@ -123,8 +114,7 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
         return Ok(given);
     };
     if asked.encoding == Encoding::Base64 {
-        let decoded = STANDARD.decode(content);
-        decoded.map_err(|error| refuse(format!("`content` is no base64: {error}")))?;
+        asked.encoding.bytes(content).map_err(refuse)?;
         return Ok(given);
     }
     if format == Format::Dbc {

@@ -147,9 +147,8 @@ pub(super) fn within_room(images: Vec<Image>) -> (Vec<Image>, Option<String>) {
         }
     }
     let left_out = all - shown.len();
-    let note = (left_out > 0).then(|| {
-        format!("{left_out} of {all} images are not shown: ask for fewer cells to see them")
-    });
+    let note = (left_out > 0)
+        .then(|| format!("images not shown: {left_out} of {all}; ask for fewer cells to see them"));
     (shown, note)
 }
 
@@ -217,7 +216,7 @@ mod tests {
         };
         let (shown, note) = within_room(vec![image(LARGEST_IMAGES + 1), image(4), image(4)]);
         assert_eq!(shown.len(), 2);
-        assert!(note.unwrap().starts_with("1 of 3 images"));
+        assert!(note.unwrap().starts_with("images not shown: 1 of 3"));
         assert_eq!(within_room(vec![image(4); MOST_IMAGES]).1, None);
     }
 }

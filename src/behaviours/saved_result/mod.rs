@@ -27,7 +27,7 @@ use super::transfer;
 use super::upload_file::blocking;
 use crate::context::{Context, Progress};
 use crate::error::Error;
-use crate::shape::Answer;
+use crate::shape::{self, Answer};
 use crate::transfers::Meter;
 use crate::waiting::{Ended, Patience};
 
@@ -176,7 +176,8 @@ pub(super) async fn save(
             what: format!("statement {}", rows.statement_id),
             state: "SUCCEEDED".to_owned(),
             message: format!(
-                "{count} of its {promised} rows can be read here, so that nothing was saved"
+                "{count} of its {} can be read here, so that nothing was saved",
+                shape::counted(promised, "row")
             ),
             hint: Some("run the query again with execute_sql and `save_to`".to_owned()),
         });
@@ -301,7 +302,12 @@ fn answer(
     } = saved;
     let unseen = preview.is_empty();
     let mut answer = sql_page::preview(statement_id, manifest, preview, PREVIEW_BYTES)?;
-    let said = format!("Saved {rows} rows, {size} bytes, to {}", target.shown());
+    let said = format!(
+        "Saved {}, {}, to {}",
+        shape::counted(rows, "row"),
+        shape::counted(size, "byte"),
+        target.shown()
+    );
     answer.text = if unseen {
         said
     } else {

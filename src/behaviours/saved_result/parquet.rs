@@ -105,7 +105,9 @@ mod tests {
         batches
             .iter()
             .for_each(|batch| stream.write(batch).unwrap());
+        // The mark of its end is not among what is taken.
         let stream = stream.into_inner().unwrap();
+        let stream = stream.strip_suffix(&super::super::END).unwrap();
         let (mut writer, mut file, mut most) = (Writer::new(), Vec::new(), 0);
         for piece in stream.chunks(size) {
             let ready = writer.take(piece.to_vec()).unwrap();

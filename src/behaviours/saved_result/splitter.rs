@@ -1,25 +1,18 @@
-//! Rows of a file that is one JSON list of lists, taken apart as its bytes come.
+//! Rows of a file that is one JSON list of lists, handed on as its bytes come.
 
 use super::Row;
 use super::source::Split;
+use crate::behaviours::json_rows::JsonRows;
 
 /// A reader of the file that keeps no more of it than the row under way.
-#[derive(Debug, Default)]
-pub(super) struct Splitter {
-    /// The bytes of the row under way.
-    row: Vec<u8>,
-    depth: usize,
-    in_text: bool,
-    /// The byte before was a backslash in a text.
-    escaped: bool,
-    is_whole: bool,
-}
+#[derive(Debug)]
+pub(super) struct Splitter(JsonRows);
 
 impl Split for Splitter {
     type Part = Row;
 
     fn nth(_: usize) -> Self {
-        Self::default()
+        Self(JsonRows::all())
     }
 
     fn inline(rows: Vec<Row>) -> Vec<Row> {
@@ -27,7 +20,7 @@ impl Split for Splitter {
     }
 
     fn is_whole(&self) -> bool {
-        self.is_whole
+        self.0.has_ended()
     }
 
     fn end(&mut self) -> Result<Vec<Row>, String> {
@@ -35,46 +28,8 @@ impl Split for Splitter {
     }
 
     fn take(&mut self, piece: &[u8]) -> Result<Vec<Row>, String> {
-        let mut rows = Vec::new();
-        for &byte in piece {
-            if self.depth >= 2 {
-                self.row.push(byte);
-            }
-            if self.in_text {
-                match byte {
-                    _ if self.escaped => self.escaped = false,
-                    b'\\' => self.escaped = true,
-                    b'"' => self.in_text = false,
-                    _ => {}
-                }
-                continue;
-            }
-            match byte {
-                b' ' | b'\t' | b'\n' | b'\r' => {}
-                _ if self.is_whole => return Err("something follows its list of rows".to_owned()),
-                b'[' | b'{' => {
-                    self.depth += 1;
-                    if self.depth == 2 {
-                        self.row.push(byte);
-                    }
-                }
-                b']' | b'}' => {
-                    let above = self.depth.checked_sub(1);
-                    self.depth = above.ok_or_else(|| "it is no list of rows".to_owned())?;
-                    self.is_whole = self.depth == 0;
-                    if self.depth == 1 {
-                        let row = serde_json::from_slice(&self.row);
-                        rows.push(row.map_err(|error| format!("a row cannot be read: {error}"))?);
-                        self.row.clear();
-                    }
-                }
-                b'"' if self.depth >= 2 => self.in_text = true,
-                b',' if self.depth == 1 => {}
-                _ if self.depth < 2 => return Err("it is no list of rows".to_owned()),
-                _ => {}
-            }
-        }
-        Ok(rows)
+        self.0.feed(piece);
+        self.0.drained()
     }
 }
 
@@ -100,7 +55,7 @@ mod tests {
             } else {
                 serde_json::to_vec(&rows).unwrap()
             };
-            let mut splitter = Splitter::default();
+            let mut splitter = Splitter::nth(0);
             let mut read = Vec::new();
             for piece in file.chunks(size) {
                 prop_assert!(!splitter.is_whole());
@@ -123,10 +78,10 @@ mod tests {
             "<html>",
             "]",
         ] {
-            let mut splitter = Splitter::default();
+            let mut splitter = Splitter::nth(0);
             assert!(splitter.take(file.as_bytes()).is_err(), "{file}");
         }
-        let mut splitter = Splitter::default();
+        let mut splitter = Splitter::nth(0);
         splitter.take(b"[[\"a\"],[\"b").unwrap();
         assert!(!splitter.is_whole());
     }

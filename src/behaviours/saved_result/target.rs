@@ -50,7 +50,8 @@ impl Target {
             }
             At::Volume(remote)
         } else {
-            let place = context.roots.find().await?.find(path)?;
+            let found = context.roots.find().await?.find(path);
+            let place = found.map_err(|error| elsewhere(path, error))?;
             if !overwrite && place.exists() {
                 return Err(taken());
             }
@@ -79,6 +80,24 @@ impl Target {
             At::Here(place) => place.path().display().to_string(),
             At::Volume(remote) => remote.shown(),
         }
+    }
+}
+
+/// The error of a path that is none of this machine's, explained where it is one of the workspace.
+fn elsewhere(path: &str, error: Error) -> Error {
+    let store = match Remote::parse("save_to", path).map(|remote| remote.store) {
+        Ok(Store::Dbfs) => "DBFS",
+        Ok(Store::Workspace) => "the workspace tree",
+        Ok(Store::Volume) | Err(_) => return error,
+    };
+    let hint = format!(
+        "write a path of a volume, `/Volumes/catalog/schema/volume/…`, or of a local file; copy_file and upload_file \
+         take the file on to {store}"
+    );
+    Error::Local {
+        path: path.to_owned(),
+        reason: format!("a result is not saved to {store}"),
+        hint: Some(hint),
     }
 }
 

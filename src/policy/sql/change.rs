@@ -2,7 +2,7 @@
 
 use super::lexer::Token;
 use super::words::{follows, has, word, words};
-use super::{Class, Findings, alter};
+use super::{Class, Findings, alter, create};
 
 /// Verbs of statements that add or change, whatever else they say.
 const WRITING: &[&str] = &[
@@ -83,6 +83,9 @@ pub(super) fn judge(tokens: &[Token<'_>], findings: &mut Findings) {
                 "SET TAG changes who may do what, where policies go by tags",
             );
         }
+        "SET" | "USE" if takes_a_role(tokens) => {
+            findings.add(Class::Destroys, format!("{verb} changes who may do what"));
+        }
         "MSCK" if has(tokens, "DROP") || has(tokens, "SYNC") => {
             findings.add(
                 Class::Destroys,
@@ -96,6 +99,12 @@ pub(super) fn judge(tokens: &[Token<'_>], findings: &mut Findings) {
             findings.add(
                 Class::Destroys,
                 "MSCK REPAIR … PRIVILEGES changes who may do what",
+            );
+        }
+        "COPY" if writes_to_a_path(tokens) => {
+            findings.add(
+                Class::ActsOutside,
+                "COPY … writes to a place that the statement names",
             );
         }
         _ if WRITING.contains(&verb) => findings.add(Class::Writes, format!("{verb} writes")),
@@ -115,17 +124,7 @@ fn depending(verb: &str, tokens: &[Token<'_>], findings: &mut Findings) {
             );
             return;
         }
-        "CREATE" if has("LANGUAGE") && !follows("LANGUAGE", &["SQL"]) => {
-            findings.add(
-                Class::ActsOutside,
-                "CREATE … LANGUAGE keeps code that cannot be seen here",
-            );
-            follows("OR", &["REPLACE", "REFRESH"]).then_some("replaces what is there")
-        }
-        "CREATE" if alter::PRINCIPALS.contains(&word(tokens, 1)) || word(tokens, 1) == "POLICY" => {
-            Some("changes who may do what")
-        }
-        "CREATE" => follows("OR", &["REPLACE", "REFRESH"]).then_some("replaces what is there"),
+        "CREATE" => create::destroys(tokens, findings),
         "INSERT" if has("DIRECTORY") => Some("DIRECTORY replaces files"),
         "INSERT" if has("OVERWRITE") => Some("OVERWRITE replaces rows"),
         "INSERT" => {
@@ -146,6 +145,12 @@ fn depending(verb: &str, tokens: &[Token<'_>], findings: &mut Findings) {
         Some(does) => findings.add(Class::Destroys, format!("{verb} … {does}")),
         None => findings.add(Class::Writes, format!("{verb} writes")),
     }
+    if matches!(verb, "INSERT" | "MERGE") && writes_to_a_path(tokens) {
+        findings.add(
+            Class::ActsOutside,
+            format!("{verb} … writes to a place that the statement names"),
+        );
+    }
     if verb == "CREATE" && names_a_location(tokens) {
         findings.add(
             Class::ActsOutside,
@@ -158,6 +163,46 @@ fn depending(verb: &str, tokens: &[Token<'_>], findings: &mut Findings) {
             format!("USING {format} reads another system"),
         );
     }
+}
+
+/// Whether a session goes on as somebody else: `SET ROLE r`, `SET SESSION AUTHORIZATION a`.
+pub(super) fn takes_a_role(tokens: &[Token<'_>]) -> bool {
+    let named = |at: usize| {
+        let name = tokens.get(at);
+        matches!(
+            name,
+            Some(Token::Word(_) | Token::Quoted(_) | Token::Text(_))
+        )
+    };
+    match word(tokens, 1) {
+        "ROLE" => named(2),
+        "SESSION" => word(tokens, 2) == "AUTHORIZATION",
+        _ => false,
+    }
+}
+
+/// Whether rows go to files at a path that stands for the table, as in ``INSERT INTO csv.`s3://…` ``.
+fn writes_to_a_path(tokens: &[Token<'_>]) -> bool {
+    words(tokens).any(|(at, found)| {
+        let named = tokens.get(at + 1..).unwrap_or_default();
+        let named = named
+            .strip_prefix(&[Token::Word("TABLE".into())])
+            .unwrap_or(named);
+        let name = named.iter().take_while(|token| match token {
+            Token::Word(word) => word != "SELECT" && word != "VALUES",
+            Token::Quoted(_) | Token::Symbol('.') => true,
+            _ => false,
+        });
+        let identified = match named {
+            [Token::Word(word), Token::Symbol('('), Token::Text(name), ..] => {
+                word == "IDENTIFIER" && name.contains('/')
+            }
+            _ => false,
+        };
+        let is_path =
+            |token: &Token<'_>| matches!(token, Token::Quoted(part) if part.contains('/'));
+        found == "INTO" && (identified || name.take(6).any(is_path))
+    })
 }
 
 /// Whether the statement makes or changes a connection, a credential or an external location.

@@ -1,7 +1,7 @@
 //! Statements that a user may have excluded by what they do: those that change who may do what, and those on secrets.
 
 use super::lexer::Token;
-use super::words::{follows, has, word};
+use super::words::{follows, has, is_name, word};
 use super::{Findings, Kind, alter, change};
 
 /// Words of an `ALTER`, or of what makes an owner by the way, that change who may do what.
@@ -21,6 +21,9 @@ pub(super) fn judge(tokens: &[Token<'_>], findings: &mut Findings) {
         || (changes && (RULES.contains(&thing) || change::opens_a_way(tokens)))
         // Forms of `ALTER` that are not known may say who owns it.
         || (verb == "ALTER" && (has_any(GRANTING) || !alter::KNOWN.contains(&thing)))
+        || (verb == "CREATE" && follows(tokens, "ROW", &["FILTER"]))
+        || (changes && masks(tokens))
+        || (matches!(verb, "SET" | "USE") && change::takes_a_role(tokens))
         || (verb == "SYNC" && has(tokens, "OWNER"))
         || (matches!(verb, "SET" | "UNSET") && matches!(word(tokens, 1), "TAG" | "TAGS"))
         || (verb == "MSCK" && has(tokens, "PRIVILEGES"))
@@ -35,6 +38,15 @@ pub(super) fn judge(tokens: &[Token<'_>], findings: &mut Findings) {
     if RUNNING.contains(&verb) {
         findings.is_of(None, format!("{verb} runs what cannot be seen here"));
     }
+}
+
+/// True if a column gets a mask where it is declared: `a INT MASK f`.
+fn masks(tokens: &[Token<'_>]) -> bool {
+    (1..tokens.len()).any(|at| {
+        let declared = !is_name(tokens, at) && tokens.get(at - 1) != Some(&Token::Symbol('('));
+        let named = matches!(tokens.get(at + 1), Some(Token::Word(_) | Token::Quoted(_)));
+        word(tokens, at) == "MASK" && declared && named
+    })
 }
 
 /// The kind of thing that a statement names after its verb.
@@ -61,6 +73,11 @@ mod tests {
             "ALTER FUNCTION f OWNER TO a",
             "CREATE OR REPLACE POLICY p ON TABLE t",
             "DROP POLICY p ON TABLE t",
+            "CREATE TABLE t (a INT) WITH ROW FILTER f ON (a)",
+            "CREATE TABLE t (a DECIMAL(3, 1) MASK f)",
+            "ALTER TABLE t ADD COLUMNS (a INT MASK s.f)",
+            "SET ROLE admin",
+            "SET SESSION AUTHORIZATION a",
             "SET TAG ON TABLE t a = b",
             "MSCK REPAIR TABLE t SYNC PRIVILEGES",
             "EXPLAIN GRANT SELECT ON t TO a",
@@ -78,6 +95,10 @@ mod tests {
             "DROP TABLE t",
             "ALTER TABLE t ADD COLUMN owner_name STRING",
             "CREATE TABLE grants (a INT)",
+            "CREATE TABLE t (mask INT, role STRING)",
+            "CREATE TABLE t AS SELECT mask m, filter FROM u",
+            "USE role",
+            "SET role.a = 1",
             "SHOW GRANTS ON TABLE t",
             "SELECT secret('s', 'k')",
         ] {

@@ -8,6 +8,7 @@ mod alter;
 mod bounds;
 mod calls;
 mod change;
+mod create;
 mod functions;
 mod identifier;
 mod kinds;

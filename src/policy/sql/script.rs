@@ -79,8 +79,11 @@ pub(super) fn judge(part: &Part<'_, '_>, findings: &mut Findings) {
             Some(Token::Word(word)) if word == "GET" && !diagnoses(rest) => {
                 statement::judge(rest, findings);
             }
-            // `SET` sets a variable of the script, unless it sets a tag.
-            Some(Token::Word(set)) if set == "SET" && matches!(word(rest, 1), "TAG" | "TAGS") => {
+            // `SET` sets a variable of the script, unless it sets a tag or takes a role.
+            Some(Token::Word(set))
+                if set == "SET"
+                    && (matches!(word(rest, 1), "TAG" | "TAGS") || change::takes_a_role(rest)) =>
+            {
                 statement::judge(rest, findings);
             }
             Some(Token::Word(word)) if CONTROL.contains(&word.as_str()) => {}

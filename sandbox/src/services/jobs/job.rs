@@ -39,6 +39,8 @@ pub(super) struct Task {
     pub(super) fate: Fate,
     /// The notebook that is run for real, which decides the fate.
     pub(super) program: Option<Program>,
+    /// The notebook as it is when the run begins, as an HTML page.
+    pub(super) page: Option<String>,
     /// The iterations of a task for each of its inputs.
     pub(super) iterations: Vec<Task>,
     /// The job that it runs, with the tasks of that.
@@ -144,6 +146,7 @@ impl Job {
             iterations: self.iterations(settings),
             child: None,
             program: None,
+            page: None,
             settings: settings.clone(),
             key,
             seconds,

@@ -62,7 +62,12 @@ impl Jobs {
         let path = notebook
             .and_then(Value::as_object)
             .map(|task| text(task, "notebook_path"));
-        let page = path.and_then(|path| Some((path, self.workspace.notebook_page(path)?)));
+        // Of a run of the seed, as it is now.
+        let kept = |path| {
+            let page = task.task.page.clone();
+            page.or_else(|| self.workspace.notebook_page(path))
+        };
+        let page = path.and_then(|path| Some((path, kept(path)?)));
         let Some((path, content)) = page else {
             return Err(ApiError::invalid(format!(
                 "Run {} cannot be exported: it ran no notebook that is there.",

@@ -170,6 +170,9 @@ impl Jobs {
         };
         let path = text(notebook, "notebook_path");
         let here = text(notebook, "source") != "GIT" && path.starts_with('/');
+        if here {
+            task.page = self.workspace.notebook_page(path);
+        }
         if !here || job.fates.contains_key(&task.key) {
             return;
         }
