@@ -49,6 +49,26 @@ pub(super) async fn report(sources: &Sources) -> Result<Report, Error> {
     Ok(report)
 }
 
+/// Reads every value; returns which files were read.
+///
+/// # Errors
+/// The first value that cannot be used.
+pub(super) fn check(sources: &Sources) -> Result<String, Error> {
+    let found = sources.collect()?;
+    if let Some(error) = unusable(&found.given) {
+        return Err(error);
+    }
+    let mut lines: Vec<String> = sources
+        .files
+        .read_ones()
+        .map(|path| format!("{} is in order", path.display()))
+        .collect();
+    if lines.is_empty() {
+        lines.push("no settings file; every value that is set is in order".to_owned());
+    }
+    Ok(lines.join("\n"))
+}
+
 /// The first value that cannot be used.
 fn unusable(given: &Given) -> Option<Error> {
     let mut set = setting::ALL

@@ -7,12 +7,13 @@ mod login;
 mod process;
 mod selection;
 mod settings;
+mod settings_file;
 
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use databricks_mcp::catalog::OPERATIONS;
 use databricks_mcp::config::Settings;
 use databricks_mcp::connect::Connections;
@@ -67,13 +68,12 @@ enum Verb {
     /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
     Login,
     /// Print every setting that is set with its source, and the credential they make; secrets are masked
+    #[command(args_conflicts_with_subcommands = true)]
     Config {
-        /// Those that are not set too, with their defaults
-        #[arg(long)]
-        all: bool,
-        /// As JSON, with every setting there is
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        show: Show,
+        #[command(subcommand)]
+        verb: Option<ConfigVerb>,
     },
     /// Print the tools that would be served
     ListTools {
@@ -90,6 +90,37 @@ enum Verb {
     },
     /// Print the version
     Version,
+}
+
+/// The commands of `config`.
+#[derive(Subcommand)]
+enum ConfigVerb {
+    /// Print every setting that is set, as `config` alone does
+    Show(Show),
+    /// Read the settings files and every value, without a request
+    Check,
+    /// Print the JSON Schema of the settings file, for editors
+    Schema,
+    /// Write a settings file in which every key stands as a comment with its help
+    Init {
+        /// Print it instead
+        #[arg(long)]
+        print: bool,
+    },
+}
+
+/// The extent and form of the list of settings.
+#[derive(Args, Clone, Copy)]
+struct Show {
+    /// Those that are not set too, with their defaults
+    #[arg(long)]
+    all: bool,
+    /// As JSON, with every setting there is
+    #[arg(long)]
+    json: bool,
+    /// With the source of each, as always
+    #[arg(long)]
+    origin: bool,
 }
 
 pub(crate) fn run() -> ExitCode {
@@ -109,7 +140,26 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
     match verb {
         Verb::Start { serving, start } => serve(sources, &serving, &start),
         Verb::Login => login(sources),
-        Verb::Config { all, json } => config(sources, all, json),
+        Verb::Config { show, verb } => match verb.unwrap_or(ConfigVerb::Show(show)) {
+            ConfigVerb::Show(show) => config(sources, show),
+            ConfigVerb::Check => {
+                say!("{}", config::check(sources)?);
+                Ok(())
+            }
+            ConfigVerb::Schema => {
+                say!("{:#}", settings_file::schema());
+                Ok(())
+            }
+            ConfigVerb::Init { print: true } => {
+                say!("{}", settings_file::commented().trim_end());
+                Ok(())
+            }
+            ConfigVerb::Init { print: false } => {
+                let path = settings_file::init(sources)?;
+                eprintln!("wrote {}", path.display());
+                Ok(())
+            }
+        },
         Verb::ListTools { serving, json } => selection::resolve(sources, &serving, &[])
             .and_then(|selection| list_tools(&selection, json)),
         Verb::ListOperations { words } => {
@@ -200,7 +250,8 @@ fn login(sources: &Sources) -> Result<(), Error> {
     runtime()?.block_on(login::login(sources, &|line| eprintln!("{line}")))
 }
 
-fn config(sources: &Sources, all: bool, json: bool) -> Result<(), Error> {
+fn config(sources: &Sources, show: Show) -> Result<(), Error> {
+    let Show { all, json, .. } = show;
     let report = runtime()?.block_on(config::report(sources))?;
     if json {
         say!("{:#}", report.json());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use databricks_mcp::config::{Found, Settings};
 use databricks_mcp::error::Error;
-use databricks_mcp::settings::file::Files;
+use databricks_mcp::settings::file::{self, Files};
 use databricks_mcp::settings::{self, Given, Places, setting};
 
 use super::flags::{Every, Pairs};
@@ -21,12 +21,8 @@ impl Sources {
     /// # Errors
     /// A file that cannot be used.
     pub(super) fn read(flags: Every) -> Result<Self, Error> {
-        let named = flags.0.iter().find(|(known, _)| *known == setting::CONFIG);
-        let named = named.map(|(_, path)| path.clone());
-        let named = named.or_else(|| {
-            let mut variables = setting::CONFIG.variables.iter();
-            variables.find_map(|name| variable(name).filter(|path| !path.trim().is_empty()))
-        });
+        let named = settings::of_process(&flags.0, &variable, &Files::default());
+        let named = named.text(setting::CONFIG);
         let directory = std::env::current_dir().ok();
         let files = Files::read(
             named.as_deref().map(Path::new),
@@ -34,6 +30,13 @@ impl Sources {
             directory.as_deref(),
         )?;
         Ok(Self { flags, files })
+    }
+
+    /// The path that the user gave for the settings file, or the platform's.
+    pub(super) fn own_file(&self) -> Option<PathBuf> {
+        let given = settings::of_process(&self.flags.0, &variable, &Files::default());
+        let named = given.text(setting::CONFIG).map(PathBuf::from);
+        named.or_else(|| file::users(&variable))
     }
 
     /// Collects the settings of the workspace from all sources.

@@ -19,14 +19,32 @@ const ALIASES: &[(&str, &Setting)] = &[
 ];
 
 /// Keys of earlier servers that mean nothing here, each with what replaced it.
-pub const REPLACED: &[(&str, &str)] = &[
+const REPLACED: &[(&str, &str)] = &[
     ("server.name", "the server's name is fixed"),
     ("server.version", "the server's version is its own; `databricks-mcp version` prints it"),
     ("server.fastapi.debug", "write `log: debug`"),
     ("logging.format", "the log is JSON lines; any program for logs lays them out"),
 ];
 
-/// Sections: a mapping under these is looked into, and not the value of a setting.
+/// Settings that libraries read from the environment of the process, which a file cannot change.
+const OF_ENVIRONMENT: &[&Setting] = &[
+    setting::SSL_CERT_FILE,
+    setting::SSL_CERT_DIR,
+    setting::HTTPS_PROXY,
+    setting::HTTP_PROXY,
+    setting::ALL_PROXY,
+    setting::NO_PROXY,
+    // It says which file to read.
+    setting::CONFIG,
+];
+
+/// True for a setting that a file may have.
+#[must_use]
+pub fn is_of_files(setting: &Setting) -> bool {
+    setting.name != setting::ONLY.name && !OF_ENVIRONMENT.contains(&setting)
+}
+
+/// True for a mapping that is looked into, and that is not the value of a setting.
 fn is_section(path: &str) -> bool {
     let within = |known: &&str| {
         known
@@ -49,16 +67,29 @@ pub(super) enum Key {
     Section,
     /// A key that does nothing any more, with what replaced it.
     Replaced(&'static str),
+    /// A setting that only the environment has.
+    OfEnvironment(&'static Setting),
     /// None, with the nearest that there is.
     Unknown(Option<String>),
 }
 
-/// The meaning of a key, by its path with dots.
-pub(super) fn find(path: &str) -> Key {
+/// The meaning of a key, by its path with dots. `members` are the keys of its value: `cache` is a setting and a section.
+pub(super) fn find(path: &str, members: &[&str]) -> Key {
+    let mut members = members.iter();
+    if is_section(path) && members.any(|member| is_below(path, member)) {
+        return Key::Section;
+    }
+
     let named = setting::ALL.iter().find(|setting| setting.name == path);
     let aliased = || ALIASES.iter().find(|(known, _)| *known == path);
     if let Some(setting) = named.copied().or_else(|| aliased().map(|(_, setting)| *setting)) {
-        return Key::Of(setting);
+        return if is_of_files(setting) {
+            Key::Of(setting)
+        } else if setting.variables.is_empty() {
+            Key::Unknown(None)
+        } else {
+            Key::OfEnvironment(setting)
+        };
     }
     if let Some((_, instead)) = REPLACED.iter().find(|(known, _)| *known == path) {
         return Key::Replaced(instead);
@@ -69,10 +100,12 @@ pub(super) fn find(path: &str) -> Key {
     Key::Unknown(nearest(path))
 }
 
-/// The key of a setting.
-#[must_use]
-pub fn key_of(setting: &Setting) -> &'static str {
-    setting.name
+fn is_below(section: &str, member: &str) -> bool {
+    let path = format!("{section}.{member}");
+    let aliases = ALIASES.iter().map(|(known, _)| *known);
+    aliases
+        .chain(REPLACED.iter().map(|(known, _)| *known))
+        .any(|known| known == path)
 }
 
 /// The key that was likely meant: a variable or a flag is often written for one.

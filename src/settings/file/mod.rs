@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use super::definition::Setting;
 use crate::error::Error;
 
-pub use keys::{REPLACED, key_of};
+pub use keys::is_of_files;
 
 /// The name of a settings file.
 pub const NAME: &str = "databricks-mcp.yaml";
@@ -35,7 +35,7 @@ pub struct Files {
 #[derive(Debug, Clone)]
 pub struct File {
     /// Its path.
-    pub path: PathBuf,
+    pub(super) path: PathBuf,
     /// Its values, as a variable would have them.
     pub(super) values: Vec<(&'static Setting, String)>,
 }
@@ -93,6 +93,12 @@ impl Files {
 }
 
 impl Files {
+    /// The paths of the files that were read.
+    pub fn read_ones(&self) -> impl Iterator<Item = &Path> {
+        let files = [&self.user, &self.project].into_iter().flatten();
+        files.map(|file| file.path.as_path())
+    }
+
     /// The value that the user's file has for a variable of the environment.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<String> {

@@ -25,7 +25,7 @@ pub(super) fn users(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<File, Error> {
     let (entries, faults) = entries(&path, variable)?;
-    file(path, entries, faults, None)
+    file(path, entries, faults)
 }
 
 /// Reads the file of the folder that is open. It comes with any repository, so it may only restrict: any other key is a
@@ -59,7 +59,7 @@ pub(super) fn projects(path: PathBuf, users: Option<&Path>) -> Result<File, Erro
             Narrows::Set | Narrows::Lower => kept.push(entry),
         }
     }
-    file(path, kept, faults, Some(()))
+    file(path, kept, faults)
 }
 
 fn is_off(value: crate::settings::Value) -> bool {
@@ -70,7 +70,6 @@ fn file(
     path: PathBuf,
     entries: Vec<Entry>,
     mut faults: Vec<Fault>,
-    _project: Option<()>,
 ) -> Result<File, Error> {
     for entry in &entries {
         if let Err(error) = entry.setting.parse(&entry.value) {
@@ -139,11 +138,22 @@ impl Reader<'_> {
             } else {
                 format!("{section}.{key}")
             };
-            match keys::find(&path) {
+            let inside: Vec<&str> = match &node.value {
+                Tree::Map(members) => members.iter().map(|(key, ..)| key.as_str()).collect(),
+                _ => Vec::new(),
+            };
+            match keys::find(&path, &inside) {
                 Key::Replaced(instead) => {
                     let reason = format!("`{path}` does nothing here: {instead}");
                     self.faults.push(Fault::at(place, reason));
                 }
+                Key::OfEnvironment(setting) => self.faults.push(Fault::at(
+                    place,
+                    format!(
+                        "`{path}` is read from the environment only; set `{}` there",
+                        setting.title()
+                    ),
+                )),
                 Key::Unknown(meant) => {
                     let meant = meant.map(|key| format!("; did you mean `{key}`?"));
                     let reason = format!("unknown key `{path}`{}", meant.unwrap_or_default());
@@ -163,7 +173,6 @@ impl Reader<'_> {
     }
 
     fn setting(&mut self, setting: &'static Setting, key: String, place: Place, node: Node) {
-        // The sections of `cache` and of the limits share their names with settings.
         match self.text(setting, &key, node) {
             Ok(None) => {}
             Ok(Some(value)) => {
