@@ -6,6 +6,7 @@ use reqwest::{Certificate, Client};
 use url::Url;
 
 use crate::error::{Error, causes};
+use crate::settings::file::Files;
 use crate::settings::{self, setting};
 
 /// The settings that all connections of this process share.
@@ -43,7 +44,7 @@ impl Connections {
     /// # Errors
     /// Fails if the file of authorities cannot be read or holds none.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let file = settings::of_process(&[], &variable).text(setting::CA_FILE);
+        let file = settings::of_process(&[], &variable, &Files::default()).text(setting::CA_FILE);
         Ok(Self {
             authorities: file.map_or(Ok(Vec::new()), |file| authorities(&file))?,
             surroundings: crate::agent::surroundings(&variable),

@@ -27,6 +27,14 @@ pub enum Error {
         /// The reason why.
         reason: String,
     },
+    /// A settings file cannot be used.
+    #[error("the settings file `{path}` cannot be used\n{}", Lines(faults))]
+    SettingsFile {
+        /// The file.
+        path: String,
+        /// One line for each fault, with its place.
+        faults: Vec<String>,
+    },
     /// No credential for the workspace is configured or installed.
     #[error("no credential for `{host}` was found\n{}", Lines(tried))]
     NoCredential {
@@ -219,7 +227,7 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NotConfigured { .. } => "not_configured",
-            Self::Setting { .. } => "setting",
+            Self::Setting { .. } | Self::SettingsFile { .. } => "setting",
             Self::NoCredential { .. } => "no_credential",
             Self::Ambiguous { .. } => "ambiguous",
             Self::Credential { .. } => "credential",
@@ -254,6 +262,7 @@ impl Error {
                 "set `DATABRICKS_TOKEN` in the server's environment, or run `databricks-mcp login`, and restart it"
             }
             Self::Ambiguous { .. } => "unset all but one, or choose with `DATABRICKS_AUTH_TYPE`",
+            Self::SettingsFile { .. } => "`databricks-mcp config init` prints a file with every key and its help",
             Self::Selection { .. } => "`databricks-mcp list-tools --toolsets all` shows everything",
             Self::ReadOnly {
                 what: "statement", ..

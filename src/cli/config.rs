@@ -4,9 +4,8 @@ use databricks_mcp::error::Error;
 use databricks_mcp::settings::{Given, Setting, setting};
 use serde_json::{Map, Value, json};
 
-use super::flags::Every;
 use super::process::Process;
-use super::settings::{collect, variable};
+use super::settings::{Sources, variable};
 
 /// The settings, and the outcome of authenticating with them.
 pub(super) struct Report {
@@ -25,8 +24,8 @@ struct Row {
 }
 
 /// Collects every setting, and gets a token to see that it works.
-pub(super) async fn report(flags: &Every) -> Result<Report, Error> {
-    let found = collect(flags)?;
+pub(super) async fn report(sources: &Sources) -> Result<Report, Error> {
+    let found = sources.collect()?;
     let settings = setting::ALL.iter().map(|setting| Row {
         setting,
         set: set(&found.given, setting),
@@ -48,6 +47,26 @@ pub(super) async fn report(flags: &Every) -> Result<Report, Error> {
     };
     report.error = report.error.or(failed);
     Ok(report)
+}
+
+/// Reads every value; returns which files were read.
+///
+/// # Errors
+/// The first value that cannot be used.
+pub(super) fn check(sources: &Sources) -> Result<String, Error> {
+    let found = sources.collect()?;
+    if let Some(error) = unusable(&found.given) {
+        return Err(error);
+    }
+    let mut lines: Vec<String> = sources
+        .files
+        .read_ones()
+        .map(|path| format!("{} is in order", path.display()))
+        .collect();
+    if lines.is_empty() {
+        lines.push("no settings file; every value that is set is in order".to_owned());
+    }
+    Ok(lines.join("\n"))
 }
 
 /// The first value that cannot be used.

@@ -10,15 +10,14 @@ use databricks_mcp::error::Error;
 use databricks_mcp::settings::setting;
 use url::Url;
 
-use super::flags::Every;
-use super::settings::{collect_for_login, variable};
+use super::settings::{Sources, variable};
 
 /// The section of the CLI's own settings.
 const SETTINGS: &str = "[__settings__]";
 
 /// Logs in and, when a profile is named that does not exist yet, writes it.
-pub(crate) async fn login(flags: &Every, say: &(dyn Fn(&str) + Sync)) -> Result<(), Error> {
-    let found = collect_for_login(flags)?;
+pub(crate) async fn login(sources: &Sources, say: &(dyn Fn(&str) + Sync)) -> Result<(), Error> {
+    let found = sources.collect_for_login()?;
     let show = |page: &str| {
         say(&format!("open this page to log in:\n{page}"));
         // Without a browser, for example on a server, the person opens the page elsewhere.

@@ -7,12 +7,13 @@ mod login;
 mod process;
 mod selection;
 mod settings;
+mod settings_file;
 
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use databricks_mcp::catalog::OPERATIONS;
 use databricks_mcp::config::Settings;
 use databricks_mcp::connect::Connections;
@@ -27,6 +28,7 @@ use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
 
 use flags::{Every, Serving, Start};
+use settings::Sources;
 use process::{Process, may_be_logged};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
@@ -66,13 +68,12 @@ enum Verb {
     /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
     Login,
     /// Print every setting that is set with its source, and the credential they make; secrets are masked
+    #[command(args_conflicts_with_subcommands = true)]
     Config {
-        /// Those that are not set too, with their defaults
-        #[arg(long)]
-        all: bool,
-        /// As JSON, with every setting there is
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        show: Show,
+        #[command(subcommand)]
+        verb: Option<ConfigVerb>,
     },
     /// Print the tools that would be served
     ListTools {
@@ -91,23 +92,40 @@ enum Verb {
     Version,
 }
 
+/// The commands of `config`.
+#[derive(Subcommand)]
+enum ConfigVerb {
+    /// Print every setting that is set, as `config` alone does
+    Show(Show),
+    /// Read the settings files and every value, without a request
+    Check,
+    /// Print the JSON Schema of the settings file, for editors
+    Schema,
+    /// Write a settings file in which every key stands as a comment with its help
+    Init {
+        /// Print it instead
+        #[arg(long)]
+        print: bool,
+    },
+}
+
+/// The extent and form of the list of settings.
+#[derive(Args, Clone, Copy)]
+struct Show {
+    /// Those that are not set too, with their defaults
+    #[arg(long)]
+    all: bool,
+    /// As JSON, with every setting there is
+    #[arg(long)]
+    json: bool,
+    /// With the source of each, as always
+    #[arg(long)]
+    origin: bool,
+}
+
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
-    let outcome = match command.verb {
-        Verb::Start { serving, start } => serve(&command.flags, &serving, &start),
-        Verb::Login => login(&command.flags),
-        Verb::Config { all, json } => config(&command.flags, all, json),
-        Verb::ListTools { serving, json } => selection::resolve(&command.flags, &serving, &[])
-            .and_then(|selection| list_tools(&selection, json)),
-        Verb::ListOperations { words } => {
-            list_operations(&words);
-            Ok(())
-        }
-        Verb::Version => {
-            say!("databricks-mcp {}", env!("CARGO_PKG_VERSION"));
-            Ok(())
-        }
-    };
+    let outcome = Sources::read(command.flags).and_then(|sources| follow(&sources, command.verb));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -118,9 +136,46 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
+fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
+    match verb {
+        Verb::Start { serving, start } => serve(sources, &serving, &start),
+        Verb::Login => login(sources),
+        Verb::Config { show, verb } => match verb.unwrap_or(ConfigVerb::Show(show)) {
+            ConfigVerb::Show(show) => config(sources, show),
+            ConfigVerb::Check => {
+                say!("{}", config::check(sources)?);
+                Ok(())
+            }
+            ConfigVerb::Schema => {
+                say!("{:#}", settings_file::schema());
+                Ok(())
+            }
+            ConfigVerb::Init { print: true } => {
+                say!("{}", settings_file::commented().trim_end());
+                Ok(())
+            }
+            ConfigVerb::Init { print: false } => {
+                let path = settings_file::init(sources)?;
+                eprintln!("wrote {}", path.display());
+                Ok(())
+            }
+        },
+        Verb::ListTools { serving, json } => selection::resolve(sources, &serving, &[])
+            .and_then(|selection| list_tools(&selection, json)),
+        Verb::ListOperations { words } => {
+            list_operations(&words);
+            Ok(())
+        }
+        Verb::Version => {
+            say!("databricks-mcp {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+    }
+}
+
+fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Error> {
     log::crashes();
-    let given = settings::of_process(&start.0);
+    let given = sources.of_process(&start.0);
     let Process {
         limits,
         confirmation,
@@ -139,9 +194,9 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
         .with(filter_fn(may_be_logged))
         .init();
     let profiles: Vec<String> = given.read(setting::PROFILES)?.unwrap_or_default();
-    let selection = selection::resolve(flags, serving, &profiles)?;
+    let selection = selection::resolve(sources, serving, &profiles)?;
     let runtime = runtime()?;
-    let workspaces = runtime.block_on(workspaces(flags, profiles, &limits));
+    let workspaces = runtime.block_on(workspaces(sources, profiles, &limits));
     let server = Server::new(workspaces, &selection)?
         .confirming(confirmation)
         .sharing(roots)
@@ -156,10 +211,10 @@ fn serve(flags: &Every, serving: &Serving, start: &Start) -> Result<(), Error> {
 }
 
 /// The workspace of the settings, or one for each profile asked for.
-async fn workspaces(flags: &Every, profiles: Vec<String>, limits: &Limits) -> Workspaces {
-    let open = |settings| open(&settings, limits);
+async fn workspaces(sources: &Sources, profiles: Vec<String>, limits: &Limits) -> Workspaces {
+    let open = |settings| open(sources, &settings, limits);
     if profiles.is_empty() {
-        let settled = match settings::collect(flags) {
+        let settled = match sources.collect() {
             Ok(found) => found.settle(settings::variable).await,
             Err(error) => Err(error),
         };
@@ -191,12 +246,13 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
         })
 }
 
-fn login(flags: &Every) -> Result<(), Error> {
-    runtime()?.block_on(login::login(flags, &|line| eprintln!("{line}")))
+fn login(sources: &Sources) -> Result<(), Error> {
+    runtime()?.block_on(login::login(sources, &|line| eprintln!("{line}")))
 }
 
-fn config(flags: &Every, all: bool, json: bool) -> Result<(), Error> {
-    let report = runtime()?.block_on(config::report(flags))?;
+fn config(sources: &Sources, show: Show) -> Result<(), Error> {
+    let Show { all, json, .. } = show;
+    let report = runtime()?.block_on(config::report(sources))?;
     if json {
         say!("{:#}", report.json());
     } else {
@@ -206,8 +262,8 @@ fn config(flags: &Every, all: bool, json: bool) -> Result<(), Error> {
 }
 
 /// The workspace, with what the environment says of connections.
-fn open(settings: &Settings, limits: &Limits) -> Result<Workspace, Error> {
-    let connections = Connections::from_variables(settings::variable)?;
+fn open(sources: &Sources, settings: &Settings, limits: &Limits) -> Result<Workspace, Error> {
+    let connections = Connections::from_variables(|name: &str| sources.variable(name))?;
     Workspace::open_with(settings, &connections, limits.clone())
 }
 

@@ -5,8 +5,8 @@ use databricks_mcp::policy::ReadOnlyFunctions;
 use databricks_mcp::settings::{Given, Setting, setting};
 use databricks_mcp::tools::Selection;
 
-use super::flags::{Every, Serving};
-use super::settings;
+use super::flags::Serving;
+use super::settings::{self, Sources};
 
 /// The settings that choose tools.
 const ALL: [&Setting; 4] = [
@@ -19,16 +19,16 @@ const ALL: [&Setting; 4] = [
 /// The selection for the one workspace, or for these profiles. A flag wins over its variable; a restriction set
 /// anywhere holds.
 pub(super) fn resolve(
-    workspace: &Every,
+    sources: &Sources,
     flags: &Serving,
     profiles: &[String],
 ) -> Result<Selection, Error> {
     if profiles.is_empty() {
         // If the settings cannot be read, no workspace is served, and each call says why.
-        let found = settings::collect_with(workspace, &flags.0).map(|found| found.given);
-        return selection(&found.unwrap_or_else(|_| settings::outside_profiles(&flags.0)));
+        let found = sources.collect_with(&flags.0).map(|found| found.given);
+        return selection(&found.unwrap_or_else(|_| sources.outside_profiles(&flags.0)));
     }
-    let mut given = settings::outside_profiles(&flags.0);
+    let mut given = sources.outside_profiles(&flags.0);
     for found in profiles.iter().flat_map(|name| settings::in_profile(name)) {
         for setting in ALL {
             let origin = found.given.origin(setting).cloned();
@@ -54,6 +54,7 @@ fn selection(given: &Given) -> Result<Selection, Error> {
     Ok(Selection {
         toolsets: names(setting::TOOLSETS)?,
         tools: names(setting::TOOLS)?,
+        only: names(setting::ONLY)?,
         exclude: names(setting::EXCLUDE)?,
         read_only: given.read(setting::READ_ONLY)?.unwrap_or_default(),
         read_only_functions: functions(given)?,

@@ -1,46 +1,102 @@
 //! Sources of this process: the settings of its workspace, of one profile among several, and of the whole process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use databricks_mcp::config::{Found, Settings};
 use databricks_mcp::error::Error;
+use databricks_mcp::settings::file::{self, Files};
 use databricks_mcp::settings::{self, Given, Places, setting};
 
 use super::flags::{Every, Pairs};
 
-/// Collects the settings of the workspace from all sources.
-pub(super) fn collect(flags: &Every) -> Result<Found, Error> {
-    find(flags, &[], false)
+/// The sources of every command: its flags and the settings files. The environment is there anyway.
+pub(super) struct Sources {
+    flags: Every,
+    pub(super) files: Files,
 }
 
-/// As [`collect`], with the flags of a command.
-pub(super) fn collect_with(flags: &Every, more: &Pairs) -> Result<Found, Error> {
-    find(flags, more, false)
-}
+impl Sources {
+    /// Reads the settings files.
+    ///
+    /// # Errors
+    /// A file that cannot be used.
+    pub(super) fn read(flags: Every) -> Result<Self, Error> {
+        let named = settings::of_process(&flags.0, &variable, &Files::default());
+        let named = named.text(setting::CONFIG);
+        let directory = std::env::current_dir().ok();
+        let files = Files::read(
+            named.as_deref().map(Path::new),
+            &variable,
+            directory.as_deref(),
+        )?;
+        Ok(Self { flags, files })
+    }
 
-/// As [`collect`], for a profile that need not exist yet.
-pub(super) fn collect_for_login(flags: &Every) -> Result<Found, Error> {
-    find(flags, &[], true)
-}
+    /// The path that the user gave for the settings file, or the platform's.
+    pub(super) fn own_file(&self) -> Option<PathBuf> {
+        let given = settings::of_process(&self.flags.0, &variable, &Files::default());
+        let named = given.text(setting::CONFIG).map(PathBuf::from);
+        named.or_else(|| file::users(&variable))
+    }
 
-fn find(
-    flags: &Every,
-    more: &[(&'static settings::Setting, String)],
-    new_profile: bool,
-) -> Result<Found, Error> {
-    let home = home();
-    let directory = std::env::current_dir().ok();
-    let places = Places {
-        home: home.as_deref(),
-        directory: directory.as_deref(),
-        new_profile,
-    };
-    Found::collect(&[flags.0.as_slice(), more].concat(), variable, places)
-}
+    /// Collects the settings of the workspace from all sources.
+    pub(super) fn collect(&self) -> Result<Found, Error> {
+        self.find(&[], false)
+    }
 
-/// The settings of the whole process.
-pub(super) fn of_process(flags: &Pairs) -> Given {
-    settings::of_process(flags, &variable)
+    /// As [`Sources::collect`], with the flags of a command.
+    pub(super) fn collect_with(&self, more: &Pairs) -> Result<Found, Error> {
+        self.find(more, false)
+    }
+
+    /// As [`Sources::collect`], for a profile that need not exist yet.
+    pub(super) fn collect_for_login(&self) -> Result<Found, Error> {
+        self.find(&[], true)
+    }
+
+    fn find(
+        &self,
+        more: &[(&'static settings::Setting, String)],
+        new_profile: bool,
+    ) -> Result<Found, Error> {
+        let home = home();
+        let directory = std::env::current_dir().ok();
+        let places = Places {
+            home: home.as_deref(),
+            directory: directory.as_deref(),
+            files: Some(&self.files),
+            new_profile,
+        };
+        let flags = [self.flags.0.as_slice(), more].concat();
+        Found::collect(&flags, variable, places)
+    }
+
+    /// The settings of the whole process.
+    pub(super) fn of_process(&self, flags: &Pairs) -> Given {
+        settings::of_process(flags, &variable, &self.files)
+    }
+
+    /// The settings from these flags, the server's own variables, `.env` and the files, regardless of profiles.
+    pub(super) fn outside_profiles(&self, flags: &Pairs) -> Given {
+        let own = |name: &str| variable(name).filter(|_| name.starts_with("DATABRICKS_MCP_"));
+        let directory = std::env::current_dir().ok();
+        let with_files = Places {
+            files: Some(&self.files),
+            ..Places::default()
+        };
+        let with_dot_env = Places {
+            directory: directory.as_deref(),
+            ..with_files
+        };
+        settings::collect(flags, &own, with_dot_env)
+            .or_else(|_| settings::collect(flags, &own, with_files))
+            .unwrap_or_default()
+    }
+
+    /// A variable of this process, or the value that a settings file has for it.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        variable(name).or_else(|| self.files.variable(name))
+    }
 }
 
 /// The settings of one profile among several. All come from its section, so that a variable meant for one
@@ -54,8 +110,7 @@ pub(super) fn in_profile(name: &str) -> Result<Found, Error> {
     let home = home();
     let places = Places {
         home: home.as_deref(),
-        directory: None,
-        new_profile: false,
+        ..Places::default()
     };
     let flags = [(setting::PROFILE, name.to_owned())];
     Found::collect(&flags, of_no_workspace, places)
@@ -68,19 +123,6 @@ fn of_no_workspace(name: &str) -> Option<String> {
     let mut shared = setting::ALL.iter().filter(|setting| setting.shared);
     let allowed = !foreign || shared.any(|setting| setting.variables.contains(&name));
     allowed.then(|| variable(name)).flatten()
-}
-
-/// The settings from these flags, the server's own variables and `.env`, regardless of profiles.
-pub(super) fn outside_profiles(flags: &Pairs) -> Given {
-    let own = |name: &str| variable(name).filter(|_| name.starts_with("DATABRICKS_MCP_"));
-    let directory = std::env::current_dir().ok();
-    let with_dot_env = Places {
-        directory: directory.as_deref(),
-        ..Places::default()
-    };
-    settings::collect(flags, &own, with_dot_env)
-        .or_else(|_| settings::collect(flags, &own, Places::default()))
-        .unwrap_or_default()
 }
 
 /// A variable of this process.

@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::settings::file::Files;
 use crate::settings::of_process;
 
 fn set(name: &'static str, text: &'static str) -> Result<Confirmation, Error> {
     let variable = move |asked: &str| (asked == name).then(|| text.to_owned());
-    Confirmation::of(&of_process(&[], &variable))
+    Confirmation::of(&of_process(&[], &variable, &Files::default()))
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub struct Setting {
     pub secret: bool,
     /// True if a weaker source adds to a stronger one instead of giving way.
     pub adds_up: bool,
+    /// What a settings file of the working directory may do with it.
+    pub narrows: Narrows,
     /// The table of the README that lists it.
     pub section: Section,
     help: &'static str,
@@ -44,6 +46,20 @@ pub struct Flag {
     pub value: &'static str,
     /// The commands that have it.
     pub commands: Commands,
+}
+
+/// What a settings file of the working directory may do with a setting: it comes with any repository that is opened,
+/// so it may only restrict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Narrows {
+    /// Nothing.
+    No,
+    /// Switch it on, or add to it.
+    Set,
+    /// Lower it.
+    Lower,
+    /// Leave out what it does not name.
+    Within,
 }
 
 /// The commands that have a flag.
@@ -98,6 +114,7 @@ impl Setting {
             kind: None,
             secret: false,
             adds_up: false,
+            narrows: Narrows::No,
             section: Section::Credentials,
             help: "",
         }
@@ -171,6 +188,12 @@ impl Setting {
 
     pub(super) const fn adds_up(mut self) -> Self {
         self.adds_up = true;
+        self.narrows = Narrows::Set;
+        self
+    }
+
+    pub(super) const fn narrows(mut self, narrows: Narrows) -> Self {
+        self.narrows = narrows;
         self
     }
 

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::definition::Setting;
+use super::file::Files;
 use super::given::{Given, Origin, is_placeholder};
 use super::profile::{Profiles, SETTINGS};
 use super::setting;
@@ -16,6 +17,8 @@ pub struct Places<'a> {
     pub home: Option<&'a Path>,
     /// The working directory, with `.env`.
     pub directory: Option<&'a Path>,
+    /// The settings files.
+    pub files: Option<&'a Files>,
     /// True if the requested profile may be missing, because a login is going to write it.
     pub new_profile: bool,
 }
@@ -42,11 +45,14 @@ pub fn collect(
 pub fn of_process(
     flags: &[(&'static Setting, String)],
     variable: &dyn Fn(&str) -> Option<String>,
+    files: &Files,
 ) -> Given {
     let mut given = Given::default();
     let shared = |setting: &Setting| setting.shared;
     add_flags(&mut given, flags, shared);
     add_variables(&mut given, variable, shared);
+    add_file(&mut given, files, shared);
+    restrict(&mut given, files, shared);
     given
 }
 
@@ -71,6 +77,13 @@ pub(crate) fn gather(
         credentials || setting.kind.is_none()
     });
     add_dot_env(&mut given, dot_env);
+    let files = places.files.cloned().unwrap_or_default();
+    // A file that names a host of its own brings no credential for the host that a stronger source names.
+    let is_of_file = by_flag || given.get(setting::HOST).is_some();
+    add_file(&mut given, &files, |setting| {
+        !is_of_file || !setting.decides_where_to_go()
+    });
+    restrict(&mut given, &files, |_| true);
     if !by_flag {
         add_profile(&mut given, places)?;
     }
@@ -127,6 +140,21 @@ fn add_variables(
     }
 }
 
+fn add_file(given: &mut Given, files: &Files, wanted: impl Fn(&Setting) -> bool) {
+    let Some(file) = &files.user else { return };
+    for (setting, value) in file.values.iter().filter(|(setting, _)| wanted(setting)) {
+        given.offer(setting, value.clone(), Origin::File(file.path.clone()));
+    }
+}
+
+/// Applies the restrictions of the folder that is open.
+fn restrict(given: &mut Given, files: &Files, wanted: impl Fn(&Setting) -> bool) {
+    let Some(file) = &files.project else { return };
+    for (setting, value) in file.values.iter().filter(|(setting, _)| wanted(setting)) {
+        given.narrow(setting, value.clone(), Origin::File(file.path.clone()));
+    }
+}
+
 fn add_dot_env(given: &mut Given, dot_env: &[(String, String)]) {
     for setting in setting::ALL {
         for name in setting.variables {
@@ -161,7 +189,7 @@ fn dot_env(directory: Option<&Path>) -> Vec<(String, String)> {
 
 /// The bytes of a regular file of at most [`DOT_ENV`] bytes, or nothing if there is no file. It comes with whatever
 /// folder the server is started in: a pipe would never end, and a device neither.
-fn regular_file(path: &Path) -> Result<Option<Vec<u8>>, String> {
+pub(super) fn regular_file(path: &Path) -> Result<Option<Vec<u8>>, String> {
     let most = DOT_ENV >> 10;
     let kind = match std::fs::metadata(path) {
         Ok(kind) => kind,

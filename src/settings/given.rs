@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
+use std::path::PathBuf;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::definition::Setting;
+use super::definition::{Narrows, Setting};
 use super::setting;
 use super::takes::Takes;
 use super::value::Value;
@@ -25,6 +26,8 @@ pub enum Origin {
     Variable(&'static str),
     /// A variable in the `.env` file of the working directory.
     DotEnv(&'static str),
+    /// A settings file.
+    File(PathBuf),
     /// A profile of the configuration file.
     Profile(String),
 }
@@ -35,6 +38,7 @@ impl fmt::Display for Origin {
             Self::Flag => f.write_str("flag"),
             Self::Variable(name) => write!(f, "environment {name}"),
             Self::DotEnv(name) => write!(f, ".env {name}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
             Self::Profile(name) => write!(f, "profile {name}"),
         }
     }
@@ -69,6 +73,17 @@ impl Given {
                 place.get_mut().0 = joined.into();
             }
             Entry::Occupied(_) => {}
+        }
+    }
+
+    /// Restricts a setting, whatever source has set it: a limit becomes the lower of the two, everything else adds up.
+    pub(super) fn narrow(&mut self, setting: &'static Setting, value: String, origin: Origin) {
+        if setting.narrows != Narrows::Lower {
+            return self.offer(setting, value, origin);
+        }
+        let current = self.get(setting).or(setting.default);
+        if let Some(lower) = lower(setting, current, &value) {
+            self.0.insert(setting.name, (lower.into(), origin));
         }
     }
 
@@ -140,6 +155,30 @@ impl Given {
     pub fn origin(&self, setting: &Setting) -> Option<&Origin> {
         self.0.get(setting.name).map(|(_, origin)| origin)
     }
+}
+
+/// The value that restricts more than the current one; nothing if it does not.
+fn lower(setting: &Setting, current: Option<&str>, value: &str) -> Option<String> {
+    let Some(current) = current else {
+        return Some(value.to_owned());
+    };
+    let (known, new) = (setting.parse(current).ok()?, setting.parse(value).ok()?);
+    let is_lower = match (&known, &new) {
+        (Value::Whole(known), Value::Whole(new)) => new < known,
+        (Value::Number(known), Value::Number(new)) => new < known,
+        (Value::Seconds(known), Value::Seconds(new)) => new < known,
+        (Value::Limits(known), Value::Limits(new)) => {
+            let mut both = known.clone();
+            for (tool, limit) in new {
+                let place = both.entry(tool.clone()).or_insert(*limit);
+                *place = (*place).min(*limit);
+            }
+            let both = both.iter().map(|(tool, limit)| format!("{tool}={limit}"));
+            return Some(both.collect::<Vec<_>>().join(","));
+        }
+        _ => false,
+    };
+    is_lower.then(|| value.to_owned())
 }
 
 /// True for what a client was to replace by a value: `${NAME}`, `$NAME`, `<token>`, `%NAME%`.

@@ -4,6 +4,7 @@
 //! come from it. This room does not know the purpose of a setting; later rooms read theirs with [`Given::read`].
 
 mod definition;
+pub mod file;
 mod gather;
 mod given;
 mod profile;
@@ -11,7 +12,7 @@ pub mod setting;
 mod takes;
 mod value;
 
-pub use definition::{Commands, Flag, Section, Setting};
+pub use definition::{Commands, Flag, Narrows, Section, Setting};
 pub use gather::{Places, collect, config_file, of_process};
 pub use given::{Given, Origin};
 pub use takes::Takes;

@@ -3,7 +3,7 @@
 //! The settings of Databricks' unified authentication have the names and variables of the official SDK 0.162.0
 //! (`config.py`).
 
-use super::definition::{Commands, Section, Setting};
+use super::definition::{Commands, Narrows, Section, Setting};
 use super::takes::Takes;
 
 /// The range of a limit; a semaphore's own bound is far above.
@@ -110,15 +110,25 @@ settings! {
         Setting::of_workspace("disable_oauth_refresh_token", &["DATABRICKS_DISABLE_OAUTH_REFRESH_TOKEN"])
             .takes(Takes::LaxSwitch);
 
+    /// Settings file, YAML with the names of these tables as keys; without it, `databricks-mcp/databricks-mcp.yaml` in
+    /// the platform's folder for settings, if it is there.
+    CONFIG = Setting::of_process("config", &["DATABRICKS_MCP_CONFIG"])
+        .takes(Takes::Path)
+        .flag("config", "FILE", Commands::Every);
     /// Toolsets and presets to serve, such as `sql,jobs`; without them and without single tools, the preset `default`.
     TOOLSETS = Setting::of_tools("toolsets", &["DATABRICKS_MCP_TOOLSETS"], "mcp_toolsets")
         .takes(Takes::Names)
         .flag("toolsets", "NAMES", Commands::Serving)
-        .alias("preset");
+        .alias("preset")
+        .narrows(Narrows::Within);
     /// Single tools to serve; without toolsets, only these.
     TOOLS = Setting::of_tools("tools", &["DATABRICKS_MCP_TOOLS"], "mcp_tools")
         .takes(Takes::Names)
-        .flag("tools", "NAMES", Commands::Serving);
+        .flag("tools", "NAMES", Commands::Serving)
+        .narrows(Narrows::Within);
+    /// Tools and toolsets outside of which none is served, whatever is chosen; `toolsets` of a settings file in the
+    /// working directory means this.
+    ONLY = Setting::of_process("only", &[]).takes(Takes::Names).in_section(Section::Tools);
     /// Tools, toolsets and presets to leave out, always and by every way: by `api_call`, by a tool that sends the same,
     /// with `grants` or `secrets` also by SQL and arguments.
     EXCLUDE = Setting::of_tools("exclude", &["DATABRICKS_MCP_EXCLUDE"], "mcp_exclude")
@@ -166,10 +176,12 @@ settings! {
     /// Requests at once to one workspace; more wait their turn.
     IN_FLIGHT = Setting::of_process("in_flight", &["DATABRICKS_MCP_IN_FLIGHT"])
         .takes(Takes::Whole { from: COUNT.0, to: COUNT.1 })
-        .default("32");
+        .default("32")
+        .narrows(Narrows::Lower);
     /// Requests at once of single tools, such as `execute_sql=4`.
     TOOL_LIMITS = Setting::of_process("tool_limits", &["DATABRICKS_MCP_TOOL_LIMITS"])
-        .takes(Takes::Limits { from: COUNT.0, to: COUNT.1 });
+        .takes(Takes::Limits { from: COUNT.0, to: COUNT.1 })
+        .narrows(Narrows::Lower);
     /// Seconds that answers of single tools that read are kept, such as `list_jobs=30`; 0 keeps none. By default those
     /// of warehouses 10, catalogs 60, completions 30, node types and Spark versions 3600.
     CACHE = Setting::of_process("cache", &["DATABRICKS_MCP_CACHE"])
@@ -177,18 +189,22 @@ settings! {
     /// Time for one request with its retries.
     CALL_TIMEOUT = Setting::of_process("call_timeout", &["DATABRICKS_MCP_CALL_TIMEOUT"])
         .takes(Takes::Seconds { from: 0.001, to: 1e6 })
-        .default("45");
+        .default("45")
+        .narrows(Narrows::Lower);
     /// Longest wait for work in the workspace before a call answers with how to follow it; many clients give up at 60 s.
     ANSWER_WITHIN = Setting::of_process("answer_within", &["DATABRICKS_MCP_ANSWER_WITHIN"])
         .takes(Takes::Seconds { from: 1.0, to: 600.0 })
-        .default("45");
+        .default("45")
+        .narrows(Narrows::Lower);
     /// Rows that a SQL statement returns at most; the service cuts the result there and says so.
     SQL_ROWS = Setting::of_process("sql_rows", &["DATABRICKS_MCP_SQL_ROWS"])
-        .takes(Takes::Whole { from: 1, to: 1_000_000_000 });
+        .takes(Takes::Whole { from: 1, to: 1_000_000_000 })
+        .narrows(Narrows::Lower);
     /// Mebibytes that a SQL statement may read, as `EXPLAIN COST` estimates them; one that would read more, or of which
     /// nothing is known, is not run.
     SQL_MEBIBYTES = Setting::of_process("sql_mebibytes", &["DATABRICKS_MCP_SQL_MEBIBYTES"])
-        .takes(Takes::Whole { from: 1, to: 1 << 40 });
+        .takes(Takes::Whole { from: 1, to: 1 << 40 })
+        .narrows(Narrows::Lower);
     /// Tag SQL statements with the tool, the request's id and the client, for the query history and its costs.
     SQL_TAGS = Setting::of_process("sql_tags", &["DATABRICKS_MCP_SQL_TAGS"])
         .takes(Takes::Switch)
@@ -196,13 +212,15 @@ settings! {
     /// Tokens of one answer, about; `max_tokens` of a call says otherwise.
     MAX_TOKENS = Setting::of_process("max_tokens", &["DATABRICKS_MCP_MAX_TOKENS"])
         .takes(Takes::Whole { from: 200, to: 100_000 })
-        .default("5000");
+        .default("5000")
+        .narrows(Narrows::Lower);
     /// Parts of an answer that are sent: `both`, `text`, without output schemas, or `structured`; some clients show the
     /// model both, which costs it double.
     ANSWERS = Setting::of_process("answers", &["DATABRICKS_MCP_ANSWERS"]).default("both");
     /// Requests per second to one workspace; without it, as many as come.
     RATE_LIMIT = Setting::of_process("rate_limit", &["DATABRICKS_RATE_LIMIT"])
-        .takes(Takes::Number { from: 0.001, to: 1e6 });
+        .takes(Takes::Number { from: 0.001, to: 1e6 })
+        .narrows(Narrows::Lower);
     /// PEM file of further certificate authorities, beside the system's.
     CA_FILE = Setting::of_process("ca_file", &["DATABRICKS_MCP_CA_FILE"]).takes(Takes::Path);
     /// PEM file of certificate authorities to trust instead of the system's; not on macOS and Windows.

@@ -12,6 +12,8 @@ pub struct Selection {
     pub toolsets: Vec<String>,
     /// Single tools, beside the toolsets; without toolsets, only these.
     pub tools: Vec<String>,
+    /// Tools and toolsets outside of which none is served; empty for no bound.
+    pub only: Vec<String>,
     /// Tools, toolsets or presets not to serve.
     pub exclude: Vec<String>,
     /// True if only tools that read are served.
@@ -35,6 +37,7 @@ impl Selection {
                 problems.push(unknown("tool or toolset to exclude", name, meant));
             }
         }
+        let only = self.bound(&mut problems);
         if !problems.is_empty() {
             return Err(Error::Selection { problems });
         }
@@ -45,7 +48,8 @@ impl Selection {
         let wanted = |tool: &&ToolSpec| {
             let allowed = !self.read_only || tool.access == Access::Read || tool.enforces_read_only;
             let excluded = self.excludes(tool) || exclusion.takes_along(tool);
-            asked.contains(&tool.name) && !excluded && allowed
+            let within = only.as_ref().is_none_or(|only| only.contains(&tool.name));
+            asked.contains(&tool.name) && within && !excluded && allowed
         };
         let specs: Vec<&ToolSpec> = TOOLS.iter().filter(wanted).collect();
         if specs.is_empty() {
@@ -58,6 +62,21 @@ impl Selection {
             return Err(Error::Selection { problems });
         }
         Ok(specs)
+    }
+
+    /// The tools outside of which none is served.
+    fn bound(&self, problems: &mut Vec<String>) -> Option<Vec<&'static str>> {
+        if self.only.is_empty() {
+            return None;
+        }
+        let (sets, tools): (Vec<String>, Vec<String>) = self
+            .only
+            .iter()
+            .cloned()
+            .partition(|name| members(name).is_some() || tool(name).is_none());
+        let mut bound = expand(&sets, problems);
+        bound.extend(named(&tools, problems));
+        Some(bound)
     }
 
     /// What the excluded tools take along.

@@ -1,0 +1,135 @@
+//! The settings files: YAML whose keys are the names of the table, of the user and of the folder that is open.
+//!
+//! Rooms, each using only those before it:
+//! - `yaml`, the tree with the place of every node
+//! - `expand`, `${VARIABLE}` within values
+//! - `keys`, the setting that a key means
+//! - `read`, a file as values of settings
+
+mod expand;
+mod keys;
+mod read;
+mod yaml;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::definition::Setting;
+use crate::error::Error;
+
+pub use keys::is_of_files;
+
+/// The name of a settings file.
+pub const NAME: &str = "databricks-mcp.yaml";
+
+/// The settings files of a process, read.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// The user's own file.
+    pub user: Option<File>,
+    /// The file of the folder that is open, which may only restrict.
+    pub project: Option<File>,
+}
+
+/// A settings file, read.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// Its path.
+    pub(super) path: PathBuf,
+    /// Its values, as a variable would have them.
+    pub(super) values: Vec<(&'static Setting, String)>,
+}
+
+/// What is wrong with a settings file, with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    place: Option<yaml::Place>,
+    reason: String,
+}
+
+impl Fault {
+    fn at(place: yaml::Place, reason: String) -> Self {
+        Self {
+            place: Some(place),
+            reason,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.place {
+            write!(f, "line {}, column {}: ", place.line, place.column)?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
+impl Files {
+    /// Reads the file of the user and that of the working directory. `named` is the path that the user gave, which
+    /// must exist; otherwise the platform's folder for settings is looked in.
+    ///
+    /// # Errors
+    /// A file cannot be read, or has faults: all of them at once.
+    pub fn read(
+        named: Option<&Path>,
+        variable: &dyn Fn(&str) -> Option<String>,
+        directory: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let own = named.map(Path::to_path_buf);
+        let own = own.or_else(|| users(variable).filter(|path| path.exists()));
+        let project = directory.map(|directory| directory.join(NAME));
+        // The folder of the settings may be the one that is open.
+        let project = project.filter(|path| path.exists() && Some(path) != own.as_ref());
+        Ok(Self {
+            user: own
+                .map(|path| read::users(path, variable))
+                .transpose()?,
+            project: project
+                .map(|path| read::projects(path, users(variable).as_deref()))
+                .transpose()?,
+        })
+    }
+}
+
+impl Files {
+    /// The paths of the files that were read.
+    pub fn read_ones(&self) -> impl Iterator<Item = &Path> {
+        let files = [&self.user, &self.project].into_iter().flatten();
+        files.map(|file| file.path.as_path())
+    }
+
+    /// The value that the user's file has for a variable of the environment.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<String> {
+        let values = &self.user.as_ref()?.values;
+        let found = values
+            .iter()
+            .find(|(setting, _)| setting.variables.contains(&name));
+        found.map(|(_, value)| value.clone())
+    }
+}
+
+/// The path of the user's settings file: below `$XDG_CONFIG_HOME` or `~/.config`, on macOS
+/// `~/Library/Application Support`, on Windows `%APPDATA%`.
+#[must_use]
+pub fn users(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let folder = |name: &str| {
+        let value = variable(name).filter(|value| !value.is_empty())?;
+        let path = PathBuf::from(value);
+        // A relative path is to be passed over: XDG Base Directory Specification.
+        path.is_absolute().then_some(path)
+    };
+    let folder = if cfg!(windows) {
+        folder("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        folder("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")))
+    };
+    folder.map(|folder| folder.join("databricks-mcp").join(NAME))
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
