@@ -11,7 +11,7 @@ mod support;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use databricks_mcp::settings::{Section, Setting, setting};
+use databricks_mcp::settings::{Narrows, Section, Setting, Takes, setting};
 use serde_json::Value;
 use support::binary::{Binary, Era};
 
@@ -91,7 +91,13 @@ fn the_readme_lists_every_setting() {
         text.replace_range(start..end, &table(section));
     }
     for setting in setting::ALL {
-        assert!(text.contains(&code(setting.title())), "{}", setting.name);
+        // Without a variable, a flag or a key of its own, only the working directory can mean it.
+        let is_own = !setting.variables.is_empty() || setting.profile_key.is_some();
+        assert!(
+            !is_own || text.contains(&code(setting.title())),
+            "{}",
+            setting.name
+        );
     }
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(&path, &text).unwrap();
@@ -302,7 +308,18 @@ fn dot_env_sets_what_the_table_lets_it_and_nothing_else() {
     for setting in setting::ALL {
         let origin = json["settings"][setting.name]["origin"].as_str();
         let from_dot_env = origin.is_some_and(|origin| origin.starts_with(".env "));
-        let allowed = setting.dot_env && !setting.variables.is_empty();
+        let allowed = match setting.narrows {
+            Narrows::No => setting.dot_env && !setting.variables.is_empty(),
+            Narrows::Set => true,
+            // Each of these takes 1, which is less than its default.
+            Narrows::Lower => {
+                !matches!(setting.takes, Takes::Limits { .. } | Takes::Rates)
+                    && setting.name != "max_tokens"
+            }
+            Narrows::Within => false,
+        };
+        // What is chosen there bounds what the user has chosen.
+        let allowed = allowed || setting.name == setting::ONLY.name;
         assert_eq!(from_dot_env, allowed, "{}: {origin:?}", setting.name);
     }
     // A program, a file, whom to trust, where a login goes, and whether anybody is asked.

@@ -28,8 +28,8 @@ use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
 
 use flags::{Every, Serving, Start};
-use settings::Sources;
 use process::{Process, may_be_logged};
+use settings::Sources;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -184,6 +184,7 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         seal_key,
         leaving,
         shaping,
+        rates,
     } = Process::of(&given)?;
     tracing_subscriber::fmt()
         .json()
@@ -193,6 +194,9 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         .finish()
         .with(filter_fn(may_be_logged))
         .init();
+    if let Some(remark) = sources.files.remark() {
+        tracing::warn!("{remark}");
+    }
     let profiles: Vec<String> = given.read(setting::PROFILES)?.unwrap_or_default();
     let selection = selection::resolve(sources, serving, &profiles)?;
     let runtime = runtime()?;
@@ -202,7 +206,8 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         .sharing(roots)
         .sealing(seal_key)
         .leaving(leaving)
-        .shaping(shaping);
+        .shaping(shaping)
+        .paced(rates);
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();

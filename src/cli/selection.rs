@@ -49,12 +49,25 @@ fn functions(given: &Given) -> Result<ReadOnlyFunctions, Error> {
     })
 }
 
+/// The bounds of the working directory, one for each of its sources.
+fn bounds(given: &Given) -> Vec<Vec<String>> {
+    let bounds = given.get(setting::ONLY).unwrap_or_default();
+    let bounds = bounds.split(';').filter(|bound| !bound.is_empty());
+    let names = |bound: &str| {
+        bound
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .collect()
+    };
+    bounds.map(names).collect()
+}
+
 fn selection(given: &Given) -> Result<Selection, Error> {
     let names = |setting| Ok::<_, Error>(given.read(setting)?.unwrap_or_default());
     Ok(Selection {
         toolsets: names(setting::TOOLSETS)?,
         tools: names(setting::TOOLS)?,
-        only: names(setting::ONLY)?,
+        only: bounds(given),
         exclude: names(setting::EXCLUDE)?,
         read_only: given.read(setting::READ_ONLY)?.unwrap_or_default(),
         read_only_functions: functions(given)?,

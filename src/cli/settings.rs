@@ -60,10 +60,8 @@ impl Sources {
         new_profile: bool,
     ) -> Result<Found, Error> {
         let home = home();
-        let directory = std::env::current_dir().ok();
         let places = Places {
             home: home.as_deref(),
-            directory: directory.as_deref(),
             files: Some(&self.files),
             new_profile,
         };
@@ -79,17 +77,15 @@ impl Sources {
     /// The settings from these flags, the server's own variables, `.env` and the files, regardless of profiles.
     pub(super) fn outside_profiles(&self, flags: &Pairs) -> Given {
         let own = |name: &str| variable(name).filter(|_| name.starts_with("DATABRICKS_MCP_"));
-        let directory = std::env::current_dir().ok();
-        let with_files = Places {
-            files: Some(&self.files),
-            ..Places::default()
+        let collect = |files: &Files| {
+            let places = Places {
+                files: Some(files),
+                ..Places::default()
+            };
+            settings::collect(flags, &own, places)
         };
-        let with_dot_env = Places {
-            directory: directory.as_deref(),
-            ..with_files
-        };
-        settings::collect(flags, &own, with_dot_env)
-            .or_else(|_| settings::collect(flags, &own, with_files))
+        collect(&self.files)
+            .or_else(|_| collect(&self.files.without_dot_env()))
             .unwrap_or_default()
     }
 

@@ -15,6 +15,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::definition::Setting;
+use super::dot_env::{self, DotEnv};
+use super::setting;
+use super::value::Value;
 use crate::error::Error;
 
 pub use keys::is_of_files;
@@ -29,6 +32,8 @@ pub struct Files {
     pub user: Option<File>,
     /// The file of the folder that is open, which may only restrict.
     pub project: Option<File>,
+    /// The `.env` of the folder that is open.
+    pub(super) dot_env: DotEnv,
 }
 
 /// A settings file, read.
@@ -81,10 +86,11 @@ impl Files {
         let project = directory.map(|directory| directory.join(NAME));
         // The folder of the settings may be the one that is open.
         let project = project.filter(|path| path.exists() && Some(path) != own.as_ref());
+        let user = own.map(|path| read::users(path, variable)).transpose()?;
+        let left = is_left(variable, user.as_ref());
         Ok(Self {
-            user: own
-                .map(|path| read::users(path, variable))
-                .transpose()?,
+            user,
+            dot_env: dot_env::read(directory.filter(|_| !left)),
             project: project
                 .map(|path| read::projects(path, users(variable).as_deref()))
                 .transpose()?,
@@ -93,6 +99,21 @@ impl Files {
 }
 
 impl Files {
+    /// The same without the `.env` of the folder that is open.
+    #[must_use]
+    pub fn without_dot_env(&self) -> Self {
+        Self {
+            dot_env: DotEnv::default(),
+            ..self.clone()
+        }
+    }
+
+    /// What could not be read of the `.env`, for the log: it is read before there is one.
+    #[must_use]
+    pub fn remark(&self) -> Option<&str> {
+        self.dot_env.remark.as_deref()
+    }
+
     /// The paths of the files that were read.
     pub fn read_ones(&self) -> impl Iterator<Item = &Path> {
         let files = [&self.user, &self.project].into_iter().flatten();
@@ -108,6 +129,16 @@ impl Files {
             .find(|(setting, _)| setting.variables.contains(&name));
         found.map(|(_, value)| value.clone())
     }
+}
+
+/// True if the `.env` of the folder that is open is left unread.
+fn is_left(variable: &dyn Fn(&str) -> Option<String>, user: Option<&File>) -> bool {
+    let known = setting::NO_DOT_ENV;
+    let values = user.map(|user| user.values.as_slice()).unwrap_or_default();
+    let of_file = values.iter().find(|(setting, _)| *setting == known);
+    let set = known.variables.iter().find_map(|name| variable(name));
+    let set = set.or_else(|| of_file.map(|(_, value)| value.clone()));
+    set.is_some_and(|text| matches!(known.parse(&text), Ok(Value::Switch(true))))
 }
 
 /// The path of the user's settings file: below `$XDG_CONFIG_HOME` or `~/.config`, on macOS
