@@ -357,3 +357,27 @@ fn the_help_has_every_flag_of_the_table_with_its_variable() {
         );
     }
 }
+
+#[test]
+fn a_wrong_name_of_a_tool_in_a_file_is_told_with_its_place() {
+    let here = tempfile::tempdir().unwrap();
+    let file = here.path().join("databricks-mcp.yaml");
+    let check = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let output = run(&["config", "check"], &[], here.path());
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = check("read_only: true\ntool_rates: {execute_sqll: 5/minute}\n");
+    assert!(
+        told.contains("line 2, column 1: `tool_rates`: unknown tool: `execute_sqll`"),
+        "{told}"
+    );
+    let told = check("exclude: [nosuch]\n");
+    assert!(told.contains("to exclude: `nosuch`"), "{told}");
+    assert_eq!(
+        told.matches("names come from the settings file").count(),
+        1,
+        "{told}"
+    );
+}

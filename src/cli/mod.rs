@@ -125,7 +125,8 @@ struct Show {
 
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
-    let outcome = Sources::read(command.flags).and_then(|sources| follow(&sources, command.verb));
+    let outcome = Sources::read(command.flags)
+        .and_then(|sources| follow(&sources, command.verb).map_err(|error| sources.placed(error)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

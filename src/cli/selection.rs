@@ -2,19 +2,11 @@
 
 use databricks_mcp::error::Error;
 use databricks_mcp::policy::ReadOnlyFunctions;
-use databricks_mcp::settings::{Given, Setting, setting};
+use databricks_mcp::settings::{Given, setting};
 use databricks_mcp::tools::Selection;
 
 use super::flags::Serving;
-use super::settings::{self, Sources};
-
-/// The settings that choose tools.
-const ALL: [&Setting; 4] = [
-    setting::TOOLSETS,
-    setting::TOOLS,
-    setting::EXCLUDE,
-    setting::READ_ONLY,
-];
+use super::settings::{self, CHOOSING, Sources};
 
 /// The selection for the one workspace, or for these profiles. A flag wins over its variable; a restriction set
 /// anywhere holds.
@@ -30,7 +22,7 @@ pub(super) fn resolve(
     }
     let mut given = sources.outside_profiles(&flags.0);
     for found in profiles.iter().flat_map(|name| settings::in_profile(name)) {
-        for setting in ALL {
+        for setting in CHOOSING {
             let origin = found.given.origin(setting).cloned();
             if let (Some(value), Some(origin)) = (found.given.text(setting), origin) {
                 given.offer(setting, value, origin);

@@ -138,8 +138,9 @@ fn add_variables(
 
 fn add_file(given: &mut Given, files: &Files, wanted: impl Fn(&Setting) -> bool) {
     let Some(file) = &files.user else { return };
-    for (setting, value) in file.values.iter().filter(|(setting, _)| wanted(setting)) {
-        given.offer(setting, value.clone(), Origin::File(file.path.clone()));
+    for entry in file.entries.iter().filter(|entry| wanted(entry.setting)) {
+        let origin = Origin::File(file.path.clone());
+        given.offer(entry.setting, entry.value.clone(), origin);
     }
 }
 
@@ -159,8 +160,8 @@ fn restrict(
         .filter_map(|setting| of_dot_env(&setting));
     let of_file = files.project.iter().flat_map(|file| {
         let origin = Origin::File(file.path.clone());
-        let values = file.values.iter();
-        values.map(move |(setting, value)| (*setting, value.as_str(), origin.clone()))
+        let entries = file.entries.iter();
+        entries.map(move |entry| (entry.setting, entry.value.as_str(), origin.clone()))
     });
     narrow(given, of_dot_env.filter(|(setting, ..)| wanted(setting)));
     narrow(given, of_file.filter(|(setting, ..)| wanted(setting)));

@@ -113,10 +113,28 @@ impl Given {
         let Some(text) = self.get(setting).or(setting.default) else {
             return Ok(None);
         };
-        let value = setting
+        let value = self.parsed(setting, text)?;
+        T::try_from(value).map(Some).map_err(|_| Error::Internal {
+            reason: format!("`{}` is read as another type than it takes", setting.name),
+        })
+    }
+
+    /// Checks that every value is one that its setting takes.
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub fn check(&self) -> Result<(), Error> {
+        let mut set = setting::ALL
+            .iter()
+            .filter_map(|setting| Some((setting, self.get(setting)?)));
+        set.try_for_each(|(setting, text)| self.parsed(setting, text).map(drop))
+    }
+
+    /// Parses a value. Several variables may set it: the one that did is named.
+    fn parsed(&self, setting: &Setting, text: &str) -> Result<Value, Error> {
+        setting
             .parse(text)
             .map_err(|error| match (error, self.origin(setting)) {
-                // Several variables may set it: the one that did is named.
                 (
                     Error::Setting { reason, .. },
                     Some(Origin::Variable(name) | Origin::DotEnv(name)),
@@ -125,10 +143,7 @@ impl Given {
                     reason,
                 },
                 (error, _) => error,
-            })?;
-        T::try_from(value).map(Some).map_err(|_| Error::Internal {
-            reason: format!("`{}` is read as another type than it takes", setting.name),
-        })
+            })
     }
 
     /// As [`Given::get`], still wrapped.

@@ -41,8 +41,25 @@ pub struct Files {
 pub struct File {
     /// Its path.
     pub(super) path: PathBuf,
-    /// Its values, as a variable would have them.
-    pub(super) values: Vec<(&'static Setting, String)>,
+    /// Its values.
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A value of a settings file, as a variable would have it, with the place of its key.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) setting: &'static Setting,
+    /// The key, as it is written.
+    key: String,
+    /// It may be a secret.
+    pub(super) value: String,
+    place: yaml::Place,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {:?}", self.key, self.place)
+    }
 }
 
 /// What is wrong with a settings file, with its place.
@@ -120,24 +137,36 @@ impl Files {
         files.map(|file| file.path.as_path())
     }
 
+    /// The error for a setting that a file gives a value which only later rooms know to be wrong.
+    #[must_use]
+    pub fn fault(&self, path: &Path, setting: &Setting, reason: &str) -> Option<Error> {
+        let mut files = [&self.user, &self.project].into_iter().flatten();
+        let file = files.find(|file| file.path == path)?;
+        let mut entries = file.entries.iter();
+        let entry = entries.find(|entry| entry.setting.name == setting.name)?;
+        let fault = Fault::at(entry.place, format!("`{}`: {reason}", entry.key));
+        Some(Error::SettingsFile {
+            path: path.display().to_string(),
+            faults: vec![fault.to_string()],
+        })
+    }
+
     /// The value that the user's file has for a variable of the environment.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<String> {
-        let values = &self.user.as_ref()?.values;
-        let found = values
-            .iter()
-            .find(|(setting, _)| setting.variables.contains(&name));
-        found.map(|(_, value)| value.clone())
+        let mut entries = self.user.as_ref()?.entries.iter();
+        let found = entries.find(|entry| entry.setting.variables.contains(&name));
+        found.map(|entry| entry.value.clone())
     }
 }
 
 /// True if the `.env` of the folder that is open is left unread.
 fn is_left(variable: &dyn Fn(&str) -> Option<String>, user: Option<&File>) -> bool {
     let known = setting::NO_DOT_ENV;
-    let values = user.map(|user| user.values.as_slice()).unwrap_or_default();
-    let of_file = values.iter().find(|(setting, _)| *setting == known);
+    let mut entries = user.into_iter().flat_map(|user| user.entries.iter());
+    let of_file = entries.find(|entry| entry.setting == known);
     let set = known.variables.iter().find_map(|name| variable(name));
-    let set = set.or_else(|| of_file.map(|(_, value)| value.clone()));
+    let set = set.or_else(|| of_file.map(|entry| entry.value.clone()));
     set.is_some_and(|text| matches!(known.parse(&text), Ok(Value::Switch(true))))
 }
 

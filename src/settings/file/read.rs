@@ -4,19 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::keys::{self, Key};
 use super::yaml::{self, Node, Place, Tree};
-use super::{Fault, File, expand};
+use super::{Entry, Fault, File, expand};
 use crate::error::Error;
 use crate::settings::definition::{Narrows, Setting};
 use crate::settings::dot_env::regular_file;
 use crate::settings::takes::Takes;
-
-/// A value of a file with the place of its key.
-struct Entry {
-    setting: &'static Setting,
-    key: String,
-    value: String,
-    place: Place,
-}
 
 /// Reads the user's own file.
 pub(super) fn users(
@@ -75,13 +67,7 @@ fn file(path: PathBuf, entries: Vec<Entry>, mut faults: Vec<Fault>) -> Result<Fi
         faults.sort_by_key(|fault| fault.place);
         return Err(unusable(&path, faults.iter().map(ToString::to_string)));
     }
-    let values = entries
-        .into_iter()
-        .map(|entry| (entry.setting, entry.value));
-    Ok(File {
-        values: values.collect(),
-        path,
-    })
+    Ok(File { path, entries })
 }
 
 fn unusable(path: &Path, faults: impl Iterator<Item = String>) -> Error {

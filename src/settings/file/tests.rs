@@ -64,7 +64,11 @@ fn every_setting_of_a_file_has_its_name_as_key() {
             },
         };
         let files = read(&format!("{}: \"{value}\"\n", setting.name), "").unwrap();
-        let values = files.user.unwrap().values;
+        let entries = files.user.unwrap().entries;
+        let values: Vec<_> = entries
+            .into_iter()
+            .map(|entry| (entry.setting, entry.value))
+            .collect();
         assert_eq!(values, [(*setting, value)]);
     }
 }
