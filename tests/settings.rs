@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 
 use databricks_mcp::settings::{Narrows, Section, Setting, Takes, setting};
 use serde_json::Value;
-use support::binary::{Binary, Era};
+use support::binary::{Binary, Era, text};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -380,4 +380,35 @@ fn a_wrong_name_of_a_tool_in_a_file_is_told_with_its_place() {
         1,
         "{told}"
     );
+}
+
+#[test]
+fn a_call_beyond_its_rate_is_told_when_it_may_come() {
+    let variables = [
+        ("DATABRICKS_HOST", "http://127.0.0.1:9"),
+        ("DATABRICKS_TOKEN", "dapi-of-nobody"),
+        (
+            "DATABRICKS_MCP_TOOL_RATES",
+            "default=1/hour, api_describe=9/second",
+        ),
+    ];
+    let mut server = Binary::start(Era::Alone, &variables);
+    let words = serde_json::json!({"query": "jobs"});
+    let first = server.call("api_search", words.clone());
+    assert_ne!(first["isError"], true, "{first}");
+    let second = server.call("api_search", words);
+    let said = text(&second);
+    assert!(
+        said.starts_with(
+            "`api_search` may be called at a rate of 1/hour: its next call may come in"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("\nhint: nothing was sent; wait"), "{said}");
+    // Each tool has its own.
+    let operation = serde_json::json!({"operation": "jobs.list"});
+    for _ in 0..3 {
+        let other = server.call("api_describe", operation.clone());
+        assert_ne!(other["isError"], true, "{other}");
+    }
 }
