@@ -37,6 +37,7 @@
 //! - [`playbooks`], ways to do a task with several tools
 //! - [`completions`], values that begin as the caller has begun
 //! - [`server`], MCP over stdio
+//! - [`http`], MCP over HTTP
 
 mod agent;
 pub mod api;
@@ -52,6 +53,7 @@ pub mod context;
 pub mod engine;
 pub mod error;
 pub mod hints;
+pub mod http;
 pub mod leaving;
 pub mod local;
 pub mod log;

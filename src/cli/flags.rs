@@ -42,6 +42,8 @@ flags! {
     Serving;
     /// The flags of `start` alone.
     Start;
+    /// The flags of `serve` alone.
+    Serve;
 }
 
 fn of(commands: Commands) -> impl Iterator<Item = (&'static Setting, Flag)> {

@@ -19,15 +19,16 @@ use databricks_mcp::config::Settings;
 use databricks_mcp::connect::Connections;
 use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
+use databricks_mcp::http;
 use databricks_mcp::log;
 use databricks_mcp::redact;
 use databricks_mcp::server::{Server, serve_stdio};
-use databricks_mcp::settings::setting;
+use databricks_mcp::settings::{Given, setting};
 use databricks_mcp::tools::Selection;
 use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
 
-use flags::{Every, Serving, Start};
+use flags::{Every, Pairs, Serve, Serving, Start};
 use process::{Process, may_be_logged};
 use settings::Sources;
 use tracing_subscriber::filter::filter_fn;
@@ -64,6 +65,15 @@ enum Verb {
         serving: Serving,
         #[command(flatten)]
         start: Start,
+    },
+    /// Serve MCP clients over HTTP, on this machine
+    Serve {
+        #[command(flatten)]
+        serving: Serving,
+        #[command(flatten)]
+        start: Start,
+        #[command(flatten)]
+        serve: Serve,
     },
     /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
     Login,
@@ -139,7 +149,27 @@ pub(crate) fn run() -> ExitCode {
 
 fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
     match verb {
-        Verb::Start { serving, start } => serve(sources, &serving, &start),
+        Verb::Start { serving, start } => {
+            serve(sources, &serving, &start.0, |server, _| async move {
+                serve_stdio(server).await
+            })
+        }
+        Verb::Serve {
+            serving,
+            start,
+            serve: flags,
+        } => serve(
+            sources,
+            &serving,
+            &[start.0, flags.0].concat(),
+            |server, given| async move {
+                let serving = http::Serving::of(&given)?;
+                http::serve_http(server, &serving, |address| {
+                    eprintln!("listening at http://{address}/mcp");
+                })
+                .await
+            },
+        ),
         Verb::Login => login(sources),
         Verb::Config { show, verb } => match verb.unwrap_or(ConfigVerb::Show(show)) {
             ConfigVerb::Show(show) => config(sources, show),
@@ -174,9 +204,14 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
     }
 }
 
-fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Error> {
+fn serve<F: Future<Output = Result<(), Error>>>(
+    sources: &Sources,
+    serving: &Serving,
+    flags: &Pairs,
+    serve: impl FnOnce(Server, Given) -> F,
+) -> Result<(), Error> {
     log::crashes();
-    let given = sources.of_process(&start.0);
+    let given = sources.of_process(flags);
     let Process {
         limits,
         confirmation,
@@ -209,7 +244,7 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         .leaving(leaving)
         .shaping(shaping)
         .paced(rates);
-    let served = runtime.block_on(serve_stdio(server));
+    let served = runtime.block_on(serve(server, given));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();
     log::flush(FLUSHED_WITHIN);

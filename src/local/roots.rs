@@ -22,6 +22,8 @@ pub struct Roots {
     why_none: Option<String>,
     /// The client has declared them.
     of_client: bool,
+    /// There is none for anybody.
+    closed: bool,
     /// The folder of states, for what is remembered of uploads.
     states: Option<PathBuf>,
 }
@@ -54,6 +56,7 @@ impl Roots {
                 kept,
                 why_none,
                 of_client: false,
+                closed: false,
                 states: None,
             });
         }
@@ -77,6 +80,22 @@ impl Roots {
             Err(error) => roots.why_none = Some(format!("there is no working directory: {error}")),
         }
         Ok(roots)
+    }
+
+    /// No folder, for this reason, whatever the client declares.
+    #[must_use]
+    pub fn closed(why: &str) -> Self {
+        Self {
+            why_none: Some(why.to_owned()),
+            closed: true,
+            ..Self::default()
+        }
+    }
+
+    /// True if folders of the client count for nothing.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// The same, with what is remembered of uploads kept in this folder of states.
@@ -114,6 +133,7 @@ impl Roots {
             kept: Arc::clone(&self.kept),
             why_none,
             of_client: true,
+            closed: false,
             states: self.states.clone(),
         }
     }
@@ -135,7 +155,9 @@ impl Roots {
             hint,
         };
         if let Some(why) = &self.why_none {
-            let way = if self.of_client {
+            let way = if self.closed {
+                "the user can start the server on the machine that has the files".to_owned()
+            } else if self.of_client {
                 "the user can open the folder of the project in the client".to_owned()
             } else {
                 let setting = setting::ROOTS.title();

@@ -59,7 +59,8 @@ impl Server {
         context.leaving = self.leaving.clone();
         context.roots = LocalRoots {
             configured: self.roots.clone(),
-            client: roots::declared(client).then(|| client.peer.clone()),
+            client: (!self.roots.is_closed() && roots::declared(client))
+                .then(|| client.peer.clone()),
         };
         // Whether its answer can be asked for again, only the operation knows. A client without links has no way to it.
         let keeps = tool == "api_call" && resources::knows_links(client);

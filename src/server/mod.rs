@@ -6,6 +6,7 @@ mod handler;
 mod instructions;
 mod isolation;
 mod life;
+pub(crate) mod message;
 mod prompts;
 mod rates;
 mod resources;
@@ -49,6 +50,7 @@ pub use shaping::{Answers, Shaping};
 #[doc(hidden)]
 pub use stdio::fuzz_line;
 pub use stdio::serve_stdio;
+pub(crate) use stdio::signals;
 
 use confirm::Consent;
 use subscriptions::Subscriptions;
@@ -169,9 +171,31 @@ impl Server {
         &self.inventory
     }
 
+    /// The same server for one more session: what a session touched and follows is its own.
+    pub(crate) fn for_session(&self) -> Self {
+        Self {
+            touched: Arc::default(),
+            subscriptions: Arc::default(),
+            roots: Roots::closed("files of the server's machine are not shared over HTTP"),
+            ..self.clone()
+        }
+    }
+
+    /// The number of calls under way.
+    pub(crate) fn calls_under_way(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Waits for the calls under way, at most this long, and then cancels what is left of them.
+    pub(crate) async fn drained(&self, within: Duration) {
+        self.calls.close();
+        let _ = tokio::time::timeout(within, self.calls.wait()).await;
+        self.leaving.gone.cancel();
+    }
+
     /// Waits until the calls under way have ended, so that a cancelled one can still stop its work upstream, and closes
     /// what the client left open.
-    async fn finish(&self) {
+    pub(crate) async fn finish(&self) {
         self.calls.close();
         // At once: after a signal there is no time for one after the other.
         let transfers = self.workspaces.usable().map(|workspace| async {

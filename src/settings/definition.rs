@@ -71,6 +71,8 @@ pub enum Commands {
     Serving,
     /// `start`.
     Start,
+    /// `serve`.
+    Serve,
 }
 
 /// The README's tables of settings.

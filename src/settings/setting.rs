@@ -257,6 +257,24 @@ settings! {
     ALL_PROXY = Setting::of_process("all_proxy", &["ALL_PROXY", "all_proxy"]).takes(Takes::Url);
     /// Hosts to reach without a proxy.
     NO_PROXY = Setting::of_process("no_proxy", &["NO_PROXY", "no_proxy"]).takes(Takes::Names);
+    /// Address and port that `serve` listens at.
+    LISTEN = Setting::of_process("listen", &["DATABRICKS_MCP_LISTEN"])
+        .default("127.0.0.1:8000")
+        .flag("listen", "ADDRESS", Commands::Serve);
+    /// Keep no session for clients of the earlier protocol: no questions to the user and no cancel for them.
+    STATELESS = Setting::of_process("stateless", &["DATABRICKS_MCP_STATELESS"])
+        .takes(Takes::Switch)
+        .default("false")
+        .flag("stateless", "", Commands::Serve);
+    /// Names of the server beside those of loopback, as clients write them in the URL.
+    ALLOWED_HOSTS = Setting::of_process("allowed_hosts", &["DATABRICKS_MCP_ALLOWED_HOSTS"]).takes(Takes::Names);
+    /// Exact origins of web pages that may ask, such as `https://app.example.com`.
+    ALLOWED_ORIGINS = Setting::of_process("allowed_origins", &["DATABRICKS_MCP_ALLOWED_ORIGINS"]).takes(Takes::Names);
+    /// Time that calls under way have to end when `serve` is asked to stop.
+    DRAIN = Setting::of_process("drain", &["DATABRICKS_MCP_DRAIN"])
+        .takes(Takes::Seconds { from: 0.0, to: 600.0 })
+        .default("10")
+        .flag("drain", "SECONDS", Commands::Serve);
     /// Log levels, such as `debug` or `info,databricks_mcp=trace`; JSON lines on stderr, without what calls say.
     LOG = Setting::of_process("log", &["DATABRICKS_MCP_LOG", "LOG_LEVEL"]).default("info");
 }

@@ -21,16 +21,12 @@ use tokio_util::sync::CancellationToken;
 use super::flow::Flow;
 use super::initialize;
 use super::output::Output;
-use super::scan::Scan;
-use super::{tool_call, unique};
+use super::tool_call;
+use crate::server::message::{self, Fault, Scan, invalid};
 use crate::server::turns::ALWAYS;
 
 /// Bytes of a line. An upload of 10 MiB fits in base64.
 const LONGEST: usize = 16 << 20;
-/// Nesting of a line. Parsers recurse, so this is well within what any stack bears.
-const DEEPEST: usize = 100;
-/// Members and items of a line. A parsed value takes some hundred bytes, a written one two.
-const VALUES: usize = 200_000;
 /// Bytes that a parsed value takes, about.
 const VALUE: usize = 100;
 /// Weight of the requests that are held back, above which stdin is not read on.
@@ -39,8 +35,6 @@ const HELD: usize = 16 << 20;
 const HELD_REQUESTS: usize = 1024;
 
 /// The codes of JSON-RPC.
-const PARSE_ERROR: i32 = -32700;
-const INVALID_REQUEST: i32 = -32600;
 const INVALID_PARAMS: i32 = -32602;
 
 /// stdin and stdout as lines.
@@ -335,54 +329,19 @@ fn waits_for_nobody(request: &ClientRequest) -> bool {
     }
 }
 
-/// The reason why a line cannot be served.
-struct Fault {
-    code: i32,
-    reason: String,
-}
-
-fn invalid(reason: impl Into<String>) -> Fault {
-    Fault {
-        code: INVALID_REQUEST,
-        reason: reason.into(),
-    }
-}
-
 /// Parses a line; an empty one is nothing.
 fn parse(line: &[u8], scan: &Scan) -> Result<Option<ClientJsonRpcMessage>, Fault> {
-    if scan.length > LONGEST {
-        let most = LONGEST >> 20;
-        return Err(invalid(format!("the line is longer than {most} MiB")));
-    }
-    if scan.deepest > DEEPEST {
-        return Err(invalid(format!("it nests deeper than {DEEPEST} levels")));
-    }
-    if scan.values > VALUES {
-        return Err(invalid(format!("it holds more than {VALUES} values")));
-    }
+    message::bounded(scan, LONGEST)?;
     let line = line.trim_ascii();
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
     if line.is_empty() {
         return Ok(None);
     }
-    if line.starts_with(b"[") && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() {
-        return Err(invalid("a batch is not supported: send one message a line"));
-    }
-    if let Some(twice) = unique::twice(line) {
-        return Err(invalid(twice));
-    }
+    message::single(line)?;
     if let Some(call) = tool_call::parse(line) {
         return Ok(Some(call));
     }
-    serde_json::from_slice(line).map(Some).map_err(|error| {
-        if error.is_syntax() || error.is_eof() {
-            // The parser's own words hold no part of the line.
-            Fault {
-                code: PARSE_ERROR,
-                reason: format!("the line is not JSON: {error}"),
-            }
-        } else {
-            invalid("the line is no JSON-RPC 2.0 message of MCP")
-        }
-    })
+    serde_json::from_slice(line)
+        .map(Some)
+        .map_err(|error| message::unread(&error))
 }

@@ -4,9 +4,7 @@ mod flow;
 mod initialize;
 mod lines;
 mod output;
-mod scan;
 mod tool_call;
-mod unique;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,7 +80,7 @@ pub async fn serve_stdio(server: Server) -> Result<(), Error> {
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub fn fuzz_line(line: &[u8], piece: usize) -> (usize, usize, Option<serde_json::Value>) {
-    let mut scan = scan::Scan::default();
+    let mut scan = super::message::Scan::default();
     for piece in line.chunks(piece.max(1)) {
         scan.feed(piece);
     }
@@ -119,7 +117,7 @@ async fn serve(
 
 /// Installs the handlers of the signals that ask to stop, and returns a future of the first such signal.
 #[cfg(unix)]
-fn signals() -> impl Future<Output = ()> {
+pub(crate) fn signals() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let terminate = signal(SignalKind::terminate());
     let hang_up = signal(SignalKind::hangup());
@@ -140,7 +138,7 @@ fn signals() -> impl Future<Output = ()> {
 
 /// Returns a future of the signal that asks to stop.
 #[cfg(not(unix))]
-async fn signals() {
+pub(crate) async fn signals() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

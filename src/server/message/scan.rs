@@ -11,13 +11,13 @@ const LONGEST_NAME: usize = 8;
 
 /// What is known of a line so far.
 #[derive(Debug, Default)]
-pub(super) struct Scan {
+pub(crate) struct Scan {
     /// The number of bytes.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     /// The deepest nesting of arrays and objects.
-    pub(super) deepest: usize,
+    pub(crate) deepest: usize,
     /// The number of members and items, about.
-    pub(super) values: usize,
+    pub(crate) values: usize,
     depth: usize,
     in_string: bool,
     escaped: bool,
@@ -31,7 +31,7 @@ pub(super) struct Scan {
 
 impl Scan {
     /// Takes in the next bytes of the line.
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
         self.length = self.length.saturating_add(bytes.len());
         let mut rest = bytes;
         while let Some((&byte, after)) = rest.split_first() {
@@ -121,7 +121,7 @@ impl Scan {
     }
 
     /// The id to answer under: a string or a number. An answer's id is the server's own and none of these.
-    pub(super) fn id(&self) -> Option<Value> {
+    pub(crate) fn id(&self) -> Option<Value> {
         let id = self.id.as_ref().filter(|id| id.len() <= LONGEST_ID)?;
         let id: Value = serde_json::from_slice(id).ok()?;
         ((id.is_string() || id.is_number()) && !self.is_answer).then_some(id)

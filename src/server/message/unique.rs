@@ -14,7 +14,7 @@ const SHOWN: usize = 60;
 const TWICE: &str = "it names ";
 
 /// Says which member of an object is there twice, at any depth; `None` also for what is no JSON.
-pub(super) fn twice(line: &[u8]) -> Option<String> {
+pub(crate) fn twice(line: &[u8]) -> Option<String> {
     let error = serde_json::from_slice::<Unique>(line).err()?.to_string();
     let (said, _) = error.rsplit_once(" at line ").unwrap_or((&error, ""));
     said.starts_with(TWICE).then(|| said.to_owned())
