@@ -1,13 +1,24 @@
 //! The commands a person types; stdout is for data only, messages go to stderr.
 #![expect(clippy::print_stderr, reason = "the command line talks to a person")]
 
+mod answer;
+mod arguments;
+mod call;
 mod config;
+mod exits;
 mod flags;
+mod interrupts;
 mod login;
 mod process;
+mod save;
+mod say;
 mod selection;
+mod served;
+mod session;
 mod settings;
 mod settings_file;
+mod table;
+mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -15,24 +26,19 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use databricks_mcp::catalog::OPERATIONS;
-use databricks_mcp::config::Settings;
-use databricks_mcp::connect::Connections;
-use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
 use databricks_mcp::log;
-use databricks_mcp::redact;
 use databricks_mcp::server::{Server, serve_stdio};
 use databricks_mcp::settings::setting;
 use databricks_mcp::tools::Selection;
-use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
 
-use flags::{Every, Serving, Start};
+use call::Call;
+use exits::Exit;
+use flags::{Calling, Every, Serving};
+use process::Process;
+use served::{runtime, workspaces, write_log};
 use settings::Sources;
-use process::{Process, may_be_logged};
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 /// The time for the last log lines of a server that ends.
 const FLUSHED_WITHIN: Duration = Duration::from_millis(500);
@@ -63,8 +69,10 @@ enum Verb {
         #[command(flatten)]
         serving: Serving,
         #[command(flatten)]
-        start: Start,
+        calling: Calling,
     },
+    /// Call a tool and print its answer: rows as a table, or JSON
+    Call(Call),
     /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
     Login,
     /// Print every setting that is set with its source, and the credential they make; secrets are masked
@@ -129,16 +137,19 @@ pub(crate) fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A token that was pasted into the wrong setting is not repeated.
-            eprintln!("error: {}", redact::text(&error.text()));
-            ExitCode::FAILURE
+            say::error(&error.text());
+            Exit::of(&error).into()
         }
     }
 }
 
 fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
     match verb {
-        Verb::Start { serving, start } => serve(sources, &serving, &start),
+        Verb::Start { serving, calling } => serve(sources, &serving, &calling),
+        Verb::Call(call) => {
+            call::run(sources, &call)?.leave();
+            Ok(())
+        }
         Verb::Login => login(sources),
         Verb::Config { show, verb } => match verb.unwrap_or(ConfigVerb::Show(show)) {
             ConfigVerb::Show(show) => config(sources, show),
@@ -173,9 +184,9 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
     }
 }
 
-fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Error> {
+fn serve(sources: &Sources, serving: &Serving, calling: &Calling) -> Result<(), Error> {
     log::crashes();
-    let given = sources.of_process(&start.0);
+    let given = sources.of_process(&calling.0);
     let Process {
         limits,
         confirmation,
@@ -185,14 +196,7 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         leaving,
         shaping,
     } = Process::of(&given)?;
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_env_filter(levels)
-        .with_writer(log::Log)
-        .finish()
-        .with(filter_fn(may_be_logged))
-        .init();
+    write_log(levels);
     let profiles: Vec<String> = given.read(setting::PROFILES)?.unwrap_or_default();
     let selection = selection::resolve(sources, serving, &profiles)?;
     let runtime = runtime()?;
@@ -210,42 +214,6 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
     served
 }
 
-/// The workspace of the settings, or one for each profile asked for.
-async fn workspaces(sources: &Sources, profiles: Vec<String>, limits: &Limits) -> Workspaces {
-    let open = |settings| open(sources, &settings, limits);
-    if profiles.is_empty() {
-        let settled = match sources.collect() {
-            Ok(found) => found.settle(settings::variable).await,
-            Err(error) => Err(error),
-        };
-        let workspace = settled.and_then(open);
-        if let Err(error) = &workspace {
-            tracing::warn!(%error, "started without a workspace");
-        }
-        return Workspaces::one(workspace);
-    }
-    let mut named = Vec::new();
-    for profile in profiles {
-        let workspace = settings::of_profile(&profile).await.and_then(open);
-        if let Err(error) = &workspace {
-            tracing::warn!(%error, profile, "this workspace cannot be used");
-        }
-        named.push((profile, workspace));
-    }
-    Workspaces::named(named)
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    tokio::runtime::Builder::new_multi_thread()
-        // One client's calls wait far more than they compute; a second thread costs a wake-up at each step of a call.
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|error| Error::Internal {
-            reason: format!("the async runtime cannot start: {error}"),
-        })
-}
-
 fn login(sources: &Sources) -> Result<(), Error> {
     runtime()?.block_on(login::login(sources, &|line| eprintln!("{line}")))
 }
@@ -259,12 +227,6 @@ fn config(sources: &Sources, show: Show) -> Result<(), Error> {
         say!("{}", report.text(all));
     }
     report.error.map_or(Ok(()), Err)
-}
-
-/// The workspace, with what the environment says of connections.
-fn open(sources: &Sources, settings: &Settings, limits: &Limits) -> Result<Workspace, Error> {
-    let connections = Connections::from_variables(|name: &str| sources.variable(name))?;
-    Workspace::open_with(settings, &connections, limits.clone())
 }
 
 fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {

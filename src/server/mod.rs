@@ -2,6 +2,7 @@
 
 mod cached;
 mod confirm;
+mod embedded;
 mod handler;
 mod instructions;
 mod isolation;
@@ -41,6 +42,7 @@ use crate::transport::Gate;
 use crate::workspaces::Workspaces;
 
 pub use confirm::Confirmation;
+pub use embedded::serve_pipe;
 pub use seal_key::SealKey;
 pub use shaping::{Answers, Shaping};
 #[cfg(fuzzing)]
@@ -51,6 +53,9 @@ pub use stdio::serve_stdio;
 use confirm::Consent;
 use subscriptions::Subscriptions;
 use turns::Turns;
+
+/// The member of an error's `_meta` that says its kind in one word, [`Error::kind`].
+pub const ERROR_KIND: &str = "databricks-mcp/error";
 
 /// The time for transfers to remove what they have half written, at the end of the session.
 const TRANSFERS_END_WITHIN: Duration = Duration::from_millis(1_900);
