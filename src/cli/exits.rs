@@ -14,7 +14,7 @@ pub(super) enum Exit {
     Failed = 1,
     /// The command line, the tool's name or its arguments are wrong; clap ends so too.
     Usage = 2,
-    /// There is no workspace, no credential that works, or a setting that cannot be used.
+    /// No workspace or credential is configured, or a setting cannot be used.
     NotConfigured = 3,
     /// The user did not agree, or has forbidden it by the settings.
     Refused = 4,
@@ -28,7 +28,7 @@ Exit codes:
   0    done
   1    the call failed; stderr says why, with a hint
   2    wrong command line, tool or arguments
-  3    no workspace, no credential that works, or a setting that cannot be used
+  3    no workspace or credential is configured, or a setting cannot be used
   4    not confirmed, or refused by `--read-only`, `--exclude` and the like
   130  interrupted by Ctrl-C; the work upstream is cancelled";
 

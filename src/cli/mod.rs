@@ -17,6 +17,7 @@ mod served;
 mod session;
 mod settings;
 mod settings_file;
+mod sql;
 mod table;
 mod terminal;
 
@@ -39,6 +40,7 @@ use flags::{Calling, Every, Serving};
 use process::Process;
 use served::{runtime, workspaces, write_log};
 use settings::Sources;
+use sql::Sql;
 
 /// The time for the last log lines of a server that ends.
 const FLUSHED_WITHIN: Duration = Duration::from_millis(500);
@@ -73,6 +75,8 @@ enum Verb {
     },
     /// Call a tool and print its answer: rows as a table, or JSON
     Call(Call),
+    /// Run SQL; without a statement, at a prompt with history
+    Sql(Sql),
     /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
     Login,
     /// Print every setting that is set with its source, and the credential they make; secrets are masked
@@ -148,6 +152,10 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
         Verb::Start { serving, calling } => serve(sources, &serving, &calling),
         Verb::Call(call) => {
             call::run(sources, &call)?.leave();
+            Ok(())
+        }
+        Verb::Sql(sql) => {
+            sql::run(sources, &sql)?.leave();
             Ok(())
         }
         Verb::Login => login(sources),
