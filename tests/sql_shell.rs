@@ -58,7 +58,7 @@ fn all_rows_come_though_no_answer_holds_them() {
 fn names_are_looked_for_where_the_flags_say() {
     let shell = Shell::open();
     let made = shell.run(&["sql", "create schema main.shelf; create table main.shelf.books (title string)"]);
-    assert_eq!((made.code, made.out.as_str()), (0, ""), "{made:?}");
+    assert_eq!((made.code, made.out.as_str(), made.err.as_str()), (0, "", ""), "{made:?}");
     let read = shell.run(&["sql", "select count(*) as n from books", "--catalog", "main", "--schema", "shelf", "--csv"]);
     assert_eq!((read.code, read.out.as_str()), (0, "n\r\n0\n"), "{read:?}");
 }

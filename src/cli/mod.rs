@@ -8,7 +8,9 @@ mod config;
 mod exits;
 mod flags;
 mod interrupts;
+mod list_tools;
 mod login;
+mod manual;
 mod process;
 mod save;
 mod say;
@@ -18,29 +20,33 @@ mod session;
 mod settings;
 mod settings_file;
 mod sql;
+mod sync_run;
 mod table;
 mod terminal;
+mod version;
 
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use databricks_mcp::catalog::OPERATIONS;
 use databricks_mcp::error::Error;
 use databricks_mcp::log;
 use databricks_mcp::server::{Server, serve_stdio};
 use databricks_mcp::settings::setting;
-use databricks_mcp::tools::Selection;
-use databricks_mcp::workspaces::Workspaces;
 
 use call::Call;
 use exits::Exit;
 use flags::{Calling, Every, Serving};
+use list_tools::ListTools;
+use manual::{Completions, Man};
 use process::Process;
 use served::{runtime, workspaces, write_log};
 use settings::Sources;
 use sql::Sql;
+use sync_run::SyncRun;
+use version::Version;
 
 /// The time for the last log lines of a server that ends.
 const FLUSHED_WITHIN: Duration = Duration::from_millis(500);
@@ -87,21 +93,21 @@ enum Verb {
         #[command(subcommand)]
         verb: Option<ConfigVerb>,
     },
+    /// Bring a Git folder up to date and run a notebook of it
+    SyncRun(SyncRun),
     /// Print the tools that would be served
-    ListTools {
-        #[command(flatten)]
-        serving: Serving,
-        /// As tools/list returns them
-        #[arg(long)]
-        json: bool,
-    },
+    ListTools(ListTools),
     /// Print the REST operations of the Databricks API whose id or path holds every word
     ListOperations {
         /// Words such as `jobs` or `permissions`
         words: Vec<String>,
     },
-    /// Print the version
-    Version,
+    /// Print the version, that of the API documents, and how this was built
+    Version(Version),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print the manual, for `man -l -`
+    Man(Man),
 }
 
 /// The commands of `config`.
@@ -179,16 +185,24 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
                 Ok(())
             }
         },
-        Verb::ListTools { serving, json } => selection::resolve(sources, &serving, &[])
-            .and_then(|selection| list_tools(&selection, json)),
+        Verb::SyncRun(asked) => {
+            sync_run::run(sources, &asked)?.leave();
+            Ok(())
+        }
+        Verb::ListTools(asked) => list_tools::run(sources, &asked),
         Verb::ListOperations { words } => {
             list_operations(&words);
             Ok(())
         }
-        Verb::Version => {
-            say!("databricks-mcp {}", env!("CARGO_PKG_VERSION"));
+        Verb::Version(asked) => {
+            version::run(&asked);
             Ok(())
         }
+        Verb::Completions(asked) => {
+            manual::completions(&asked, Command::command());
+            Ok(())
+        }
+        Verb::Man(asked) => manual::man(&asked, Command::command()),
     }
 }
 
@@ -235,32 +249,6 @@ fn config(sources: &Sources, show: Show) -> Result<(), Error> {
         say!("{}", report.text(all));
     }
     report.error.map_or(Ok(()), Err)
-}
-
-fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {
-    let nowhere = Workspaces::nowhere(&[]);
-    let server = Server::new(nowhere, selection)?;
-    if json {
-        let tools = server.inventory().tools();
-        let text = serde_json::to_string_pretty(&tools).map_err(|error| Error::Internal {
-            reason: error.to_string(),
-        })?;
-        say!("{text}");
-        return Ok(());
-    }
-    let mut toolset = "";
-    for entry in server.inventory().entries() {
-        if entry.spec.toolset != toolset {
-            toolset = entry.spec.toolset;
-            say!("{toolset}");
-        }
-        say!("  {:<18} {}", entry.spec.name, entry.spec.description);
-        if !entry.spec.aliases.is_empty() {
-            let aliases = entry.spec.aliases.join(", ");
-            say!("  {:<18} also answers to: {aliases}", "");
-        }
-    }
-    Ok(())
 }
 
 fn list_operations(words: &[String]) {

@@ -50,6 +50,8 @@ pub(super) fn for_calls(
         process.shaping.room = ROOM;
     }
     process.shaping.answers = Answers::Both;
+    // The question stands at the terminal until it is answered.
+    process.confirmation.patience = PATIENT;
     let profiles: Vec<String> = given.read(setting::PROFILES)?.unwrap_or_default();
     let mut selection = selection::resolve(sources, serving, &profiles)?;
     if selection.toolsets.is_empty() && selection.tools.is_empty() {

@@ -1,7 +1,7 @@
 //! The command line as an MCP client of the server in its own process: the same questions, progress and cancellation as
 //! any client has.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use databricks_mcp::error::Error;
@@ -133,10 +133,7 @@ impl Session {
                 structured: result.structured_content,
             });
         }
-        if let Some(question) = self.person.unasked() {
-            let text = format!(
-                "nothing was done: {question}\nhint: stdin is no terminal, so nobody can be asked; `--yes` agrees beforehand"
-            );
+        if let Some(text) = self.person.refused() {
             return Told::Failure {
                 text,
                 state: None,
@@ -170,14 +167,17 @@ impl Session {
 #[derive(Debug, Clone, Default)]
 struct Person {
     bar: Bar,
-    /// The question that nobody could be asked.
-    unasked: Arc<Mutex<Option<String>>>,
+    /// The reason why what was asked about is not done.
+    refused: Arc<Mutex<Option<String>>>,
 }
 
 impl Person {
-    fn unasked(&self) -> Option<String> {
-        let mut unasked = self.unasked.lock().unwrap_or_else(PoisonError::into_inner);
-        unasked.take()
+    fn refused(&self) -> Option<String> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<String>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -203,17 +203,20 @@ impl ClientHandler for Person {
         };
         let (bar, question) = (self.bar.clone(), message.clone());
         let said = tokio::task::spawn_blocking(move || terminal::ask(&bar, &question)).await;
-        if said.as_ref().is_ok_and(|said| *said == Said::Yes) {
-            // The form has the one box to tick.
-            let boxes = requested_schema.properties.keys();
-            let ticked = boxes.map(|name| (name.clone(), Value::Bool(true)));
-            let content = Value::Object(ticked.collect());
-            return Ok(ElicitResult::new(ElicitationAction::Accept).with_content(content));
-        }
-        if said.is_ok_and(|said| said == Said::Nothing) {
-            let mut unasked = self.unasked.lock().unwrap_or_else(PoisonError::into_inner);
-            *unasked = Some(message);
-        }
+        let refused = match said {
+            Ok(Said::Yes) => {
+                // The form has the one box to tick.
+                let boxes = requested_schema.properties.keys();
+                let ticked = boxes.map(|name| (name.clone(), Value::Bool(true)));
+                let content = Value::Object(ticked.collect());
+                return Ok(ElicitResult::new(ElicitationAction::Accept).with_content(content));
+            }
+            Ok(Said::No) => "declined; nothing was done".to_owned(),
+            _ => format!(
+                "nothing was done: {message}\nhint: stdin is no terminal, so nobody can be asked; `--yes` agrees beforehand"
+            ),
+        };
+        *self.lock() = Some(refused);
         Ok(ElicitResult::new(ElicitationAction::Decline))
     }
 

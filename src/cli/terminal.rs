@@ -1,11 +1,17 @@
 //! The terminal: what it is like, the bar that shows that work goes on, and the question before something is deleted.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use databricks_mcp::shape::printable;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustyline::config::Behavior;
+use rustyline::error::ReadlineError;
+use rustyline::history::MemHistory;
+use rustyline::{Config, Editor};
+
+use super::say;
 
 /// The time from one look of the bar to the next.
 const TICK: Duration = Duration::from_millis(100);
@@ -122,22 +128,22 @@ pub(super) enum Said {
     Nothing,
 }
 
-/// Asks the person at the terminal. Only a `y` or `yes` is one.
+/// Asks the person at the terminal. Only a `y` or `yes` is one; Ctrl-C is a no.
 pub(super) fn ask(bar: &Bar, question: &str) -> Said {
     if !std::io::stdin().is_terminal() {
         return Said::Nothing;
     }
     bar.aside(|| {
-        let mut stderr = std::io::stderr();
-        let asked = write!(stderr, "{} [y/N] ", printable(question)).and_then(|()| stderr.flush());
-        let mut line = String::new();
-        let read = std::io::stdin().read_line(&mut line);
-        if asked.is_err() || read.is_err() {
-            return Said::Nothing;
-        }
-        match line.trim().to_lowercase().as_str() {
-            "y" | "yes" => Said::Yes,
-            _ => Said::No,
+        say::aside(question);
+        // Of the terminal itself, as stdout may be a file. A plain read of stdin would outlive a Ctrl-C, and take the
+        // next line that is typed.
+        let config = Config::builder().behavior(Behavior::PreferTerm).build();
+        let line = Editor::<(), MemHistory>::with_history(config, MemHistory::new())
+            .and_then(|mut editor| editor.readline("[y/N] "));
+        match line.map(|line| line.trim().to_lowercase()) {
+            Ok(line) if line == "y" || line == "yes" => Said::Yes,
+            Ok(_) | Err(ReadlineError::Interrupted | ReadlineError::Eof) => Said::No,
+            Err(_) => Said::Nothing,
         }
     })
 }

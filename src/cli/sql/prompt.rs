@@ -64,10 +64,10 @@ pub(super) fn open(runner: &mut Runner, runtime: &Runtime, form: Form) -> Result
             Ok(line) => {
                 let command = if typed.is_empty() { text::command(&line) } else { None };
                 if let Some(command) = command {
-                    keep(&mut editor, file.as_deref(), &line);
                     if command == Command::Quit {
                         return Ok(Exit::Done);
                     }
+                    keep(&mut editor, file.as_deref(), &line);
                     prompt.follow(&command)?;
                     continue;
                 }

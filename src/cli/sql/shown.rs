@@ -15,10 +15,14 @@ use crate::cli::table::Look;
 pub(super) fn shown(told: Told, form: Form, look: Look) -> Result<String, Exit> {
     match told {
         Told::Answer(answered) => {
-            // A statement without rows has nothing to print.
-            let columns = answered.structured.as_ref().and_then(|page| page.get("columns"));
-            let is_empty = columns.and_then(Value::as_array).is_some_and(Vec::is_empty);
-            let form = if is_empty && form == Form::Csv { Form::Shown } else { form };
+            let member = |name: &str| answered.structured.as_ref()?.get(name);
+            // A statement without rows has nothing to print once it is through.
+            let columns = member("columns").and_then(Value::as_array);
+            let is_empty = columns.is_some_and(Vec::is_empty);
+            let state = member("state").and_then(Value::as_str).unwrap_or_default();
+            if is_empty && form != Form::Json && ["SUCCEEDED", "CLOSED"].contains(&state) {
+                return Ok(String::new());
+            }
             match answer::printed(&answered, form, look) {
                 Ok(Printed { data, notes }) => {
                     notes.iter().for_each(|note| say::aside(note));
