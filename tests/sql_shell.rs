@@ -51,7 +51,7 @@ fn all_rows_come_though_no_answer_holds_them() {
     assert_eq!(value["total_rows"], 25_000);
     let table = shell.run(&["sql", many]);
     assert_eq!(table.out.lines().count(), 1_002);
-    assert_eq!(table.err, "1000 rows of 25000; `--rows` shows more, 0 all of them\n");
+    assert_eq!(table.err, "rows shown: 1000 of 25000; `--rows` shows more, 0 all of them\n");
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub(super) fn run(sources: &Sources, asked: &ListTools) -> Result<(), Error> {
     say::data(&asked.table(&entries).drawn(Look::of_stdout()));
     if asked.tokens {
         let all: u64 = entries.iter().map(|entry| tokens(entry)).sum();
-        say::aside(&format!("{} tools, about {all} tokens", entries.len()));
+        say::aside(&format!("tools: {}, tokens: about {all}", entries.len()));
     }
     Ok(())
 }

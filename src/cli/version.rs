@@ -53,7 +53,7 @@ fn facts() -> Value {
         "build": build,
         "target": format!("{}-{}{env}", std::env::consts::ARCH, std::env::consts::OS),
         // Set by `make release`: a build script that looked at the repository would run again after every commit.
-        "revision": option_env!("DATABRICKS_MCP_REVISION").filter(|revision| !revision.is_empty()),
+        "revision": option_env!("BUILD_REVISION").filter(|revision| !revision.is_empty()),
     })
 }
 

@@ -180,8 +180,7 @@ impl Prompt<'_> {
         say::data(&data);
         let rows = match rows {
             None => "done".to_owned(),
-            Some(1) => "1 row".to_owned(),
-            Some(rows) => format!("{rows} rows"),
+            Some(rows) => format!("rows: {rows}"),
         };
         if self.timing {
             say::aside(&format!("({rows}, {:.2} s)", took.as_secs_f64()));

@@ -124,7 +124,7 @@ fn remark(all: &mut Answered) {
     let mut note = said.join("\n");
     if more {
         let of = total.map_or_else(String::new, |total| format!(" of {total}"));
-        note = format!("{shown} rows{of}; `--rows` shows more, 0 all of them\n{note}");
+        note = format!("rows shown: {shown}{of}; `--rows` shows more, 0 all of them\n{note}");
     }
     let note = note.trim();
     if !note.is_empty() {
