@@ -48,6 +48,12 @@ impl Lives {
         lives
     }
 
+    /// No answer is kept.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// The time of a tool in seconds, in place of its default.
     fn set(&mut self, tool: &str, seconds: usize) {
         let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);

@@ -83,7 +83,11 @@ impl Workspace {
     ) -> Result<Self, Error> {
         Ok(Self {
             answer_within: limits.answer_within,
-            cache: Cache::new(Lives::of(&limits.lives)),
+            cache: Cache::new(if limits.keeps {
+                Lives::of(&limits.lives)
+            } else {
+                Lives::none()
+            }),
             transport: Arc::new(Transport::new(settings, connections, limits)?),
             warehouse: DefaultWarehouse::new(settings.warehouse_id.clone()),
             tally: Tally::default(),

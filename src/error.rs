@@ -149,6 +149,16 @@ pub enum Error {
         /// The next step.
         hint: String,
     },
+    /// The tool was called more often than the user's settings allow.
+    #[error("`{tool}` may be called at a rate of {rate}: its next call may come in {seconds} s")]
+    TooOften {
+        /// The tool.
+        tool: String,
+        /// Its rate, such as `10/minute`.
+        rate: String,
+        /// The time until then.
+        seconds: u64,
+    },
     /// A request was sent or was waiting to be sent, and no complete answer came back.
     #[error("`{operation}` got no answer: {reason}")]
     Unanswered {
@@ -241,6 +251,7 @@ impl Error {
             Self::Declined { .. } => "declined",
             Self::Api { .. } => "api",
             Self::Unreachable { .. } => "unreachable",
+            Self::TooOften { .. } => "too_often",
             Self::Unanswered { .. } => "unanswered",
             Self::Answer { .. } => "answer",
             Self::Local { .. } => "local",
@@ -262,7 +273,9 @@ impl Error {
                 "set `DATABRICKS_TOKEN` in the server's environment, or run `databricks-mcp login`, and restart it"
             }
             Self::Ambiguous { .. } => "unset all but one, or choose with `DATABRICKS_AUTH_TYPE`",
-            Self::SettingsFile { .. } => "`databricks-mcp config init` prints a file with every key and its help",
+            Self::SettingsFile { .. } => {
+                "`databricks-mcp config init` prints a file with every key and its help"
+            }
             Self::Selection { .. } => "`databricks-mcp list-tools --toolsets all` shows everything",
             Self::ReadOnly {
                 what: "statement", ..
@@ -282,6 +295,9 @@ impl Error {
                 ..
             } => {
                 "it may have been done all the same: look before calling again, so that nothing happens twice"
+            }
+            Self::TooOften { .. } => {
+                "nothing was sent; wait, or do something else first (the user's setting `DATABRICKS_MCP_TOOL_RATES` says so)"
             }
             Self::Unanswered { .. } => "call again in a moment",
             Self::Internal { .. } => "please report this with the server's log",

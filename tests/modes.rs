@@ -440,7 +440,7 @@ fn presets_are_chosen_by_name_and_a_wrong_one_gets_the_right_one() {
 }
 
 #[test]
-fn tools_come_from_flags_before_variables_before_dot_env_before_the_profile() {
+fn tools_come_from_flags_before_variables_before_the_profile_and_dot_env_only_takes_away() {
     let here = tempfile::tempdir().unwrap();
     let file = here.path().join("databrickscfg");
     std::fs::write(&file, "[DEFAULT]\nmcp_toolsets = genie, apps\n").unwrap();
@@ -448,17 +448,23 @@ fn tools_come_from_flags_before_variables_before_dot_env_before_the_profile() {
     let of_profile = listed(&[], &[("DATABRICKS_CONFIG_FILE", file)], here.path());
     assert!(of_profile.contains("ask_genie") && of_profile.contains("list_apps"));
     assert!(!of_profile.contains("execute_sql"));
-    std::fs::write(here.path().join(".env"), "DATABRICKS_MCP_TOOLSETS=pools\n").unwrap();
-    let of_dot_env = listed(&[], &[("DATABRICKS_CONFIG_FILE", file)], here.path());
-    assert!(of_dot_env.contains("list_instance_pools") && !of_dot_env.contains("ask_genie"));
     let variables = [
         ("DATABRICKS_CONFIG_FILE", file),
         ("DATABRICKS_MCP_TOOLSETS", "secrets"),
     ];
     let of_variable = listed(&[], &variables, here.path());
-    assert!(of_variable.contains("put_secret") && !of_variable.contains("list_instance_pools"));
+    assert!(of_variable.contains("put_secret") && !of_variable.contains("ask_genie"));
     let of_flag = listed(&["--toolsets", "sql"], &variables, here.path());
     assert!(of_flag.contains("execute_sql") && !of_flag.contains("put_secret"));
+    // It comes with any repository: what it names bounds what the user has chosen.
+    std::fs::write(
+        here.path().join(".env"),
+        "DATABRICKS_MCP_TOOLSETS=pools,apps\n",
+    )
+    .unwrap();
+    let bounded = listed(&[], &[("DATABRICKS_CONFIG_FILE", file)], here.path());
+    assert!(bounded.contains("list_apps") && !bounded.contains("ask_genie"));
+    assert!(!bounded.contains("list_instance_pools"));
 }
 
 #[test]

@@ -11,9 +11,9 @@ mod support;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use databricks_mcp::settings::{Section, Setting, setting};
+use databricks_mcp::settings::{Narrows, Section, Setting, Takes, setting};
 use serde_json::Value;
-use support::binary::{Binary, Era};
+use support::binary::{Binary, Era, text};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -91,7 +91,13 @@ fn the_readme_lists_every_setting() {
         text.replace_range(start..end, &table(section));
     }
     for setting in setting::ALL {
-        assert!(text.contains(&code(setting.title())), "{}", setting.name);
+        // Without a variable, a flag or a key of its own, only the working directory can mean it.
+        let is_own = !setting.variables.is_empty() || setting.profile_key.is_some();
+        assert!(
+            !is_own || text.contains(&code(setting.title())),
+            "{}",
+            setting.name
+        );
     }
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(&path, &text).unwrap();
@@ -302,7 +308,18 @@ fn dot_env_sets_what_the_table_lets_it_and_nothing_else() {
     for setting in setting::ALL {
         let origin = json["settings"][setting.name]["origin"].as_str();
         let from_dot_env = origin.is_some_and(|origin| origin.starts_with(".env "));
-        let allowed = setting.dot_env && !setting.variables.is_empty();
+        let allowed = match setting.narrows {
+            Narrows::No => setting.dot_env && !setting.variables.is_empty(),
+            Narrows::Set => true,
+            // Each of these takes 1, which is less than its default.
+            Narrows::Lower => {
+                !matches!(setting.takes, Takes::Limits { .. } | Takes::Rates)
+                    && setting.name != "max_tokens"
+            }
+            Narrows::Within => false,
+        };
+        // What is chosen there bounds what the user has chosen.
+        let allowed = allowed || setting.name == setting::ONLY.name;
         assert_eq!(from_dot_env, allowed, "{}: {origin:?}", setting.name);
     }
     // A program, a file, whom to trust, where a login goes, and whether anybody is asked.
@@ -338,5 +355,60 @@ fn the_help_has_every_flag_of_the_table_with_its_variable() {
             line.contains(&format!("[env: {}]", setting.title())),
             "{line}"
         );
+    }
+}
+
+#[test]
+fn a_wrong_name_of_a_tool_in_a_file_is_told_with_its_place() {
+    let here = tempfile::tempdir().unwrap();
+    let file = here.path().join("databricks-mcp.yaml");
+    let check = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let output = run(&["config", "check"], &[], here.path());
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = check("read_only: true\ntool_rates: {execute_sqll: 5/minute}\n");
+    assert!(
+        told.contains("line 2, column 1: `tool_rates`: unknown tool: `execute_sqll`"),
+        "{told}"
+    );
+    let told = check("exclude: [nosuch]\n");
+    assert!(told.contains("to exclude: `nosuch`"), "{told}");
+    assert_eq!(
+        told.matches("names come from the settings file").count(),
+        1,
+        "{told}"
+    );
+}
+
+#[test]
+fn a_call_beyond_its_rate_is_told_when_it_may_come() {
+    let variables = [
+        ("DATABRICKS_HOST", "http://127.0.0.1:9"),
+        ("DATABRICKS_TOKEN", "dapi-of-nobody"),
+        (
+            "DATABRICKS_MCP_TOOL_RATES",
+            "default=1/hour, api_describe=9/second",
+        ),
+    ];
+    let mut server = Binary::start(Era::Alone, &variables);
+    let words = serde_json::json!({"query": "jobs"});
+    let first = server.call("api_search", words.clone());
+    assert_ne!(first["isError"], true, "{first}");
+    let second = server.call("api_search", words);
+    let said = text(&second);
+    assert!(
+        said.starts_with(
+            "`api_search` may be called at a rate of 1/hour: its next call may come in"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("\nhint: nothing was sent; wait"), "{said}");
+    // Each tool has its own.
+    let operation = serde_json::json!({"operation": "jobs.list"});
+    for _ in 0..3 {
+        let other = server.call("api_describe", operation.clone());
+        assert_ne!(other["isError"], true, "{other}");
     }
 }

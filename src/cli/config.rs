@@ -4,7 +4,9 @@ use databricks_mcp::error::Error;
 use databricks_mcp::settings::{Given, Setting, setting};
 use serde_json::{Map, Value, json};
 
+use super::flags::Serving;
 use super::process::Process;
+use super::selection;
 use super::settings::{Sources, variable};
 
 /// The settings, and the outcome of authenticating with them.
@@ -34,7 +36,7 @@ pub(super) async fn report(sources: &Sources) -> Result<Report, Error> {
         host: None,
         auth_type: None,
         settings: settings.collect(),
-        error: unusable(&found.given),
+        error: unusable(sources, &found.given),
     };
     let failed = match found.settle(variable).await {
         Ok(settings) => {
@@ -55,7 +57,7 @@ pub(super) async fn report(sources: &Sources) -> Result<Report, Error> {
 /// The first value that cannot be used.
 pub(super) fn check(sources: &Sources) -> Result<String, Error> {
     let found = sources.collect()?;
-    if let Some(error) = unusable(&found.given) {
+    if let Some(error) = unusable(sources, &found.given) {
         return Err(error);
     }
     let mut lines: Vec<String> = sources
@@ -70,12 +72,13 @@ pub(super) fn check(sources: &Sources) -> Result<String, Error> {
 }
 
 /// The first value that cannot be used.
-fn unusable(given: &Given) -> Option<Error> {
-    let mut set = setting::ALL
-        .iter()
-        .filter_map(|setting| Some((setting, given.get(setting)?)));
-    set.find_map(|(setting, text)| setting.parse(text).err())
-        .or_else(|| Process::of(given).err())
+fn unusable(sources: &Sources, given: &Given) -> Option<Error> {
+    let error = given.check().err().or_else(|| Process::of(given).err());
+    let chosen = || {
+        let selection = selection::resolve(sources, &Serving(Vec::new()), &[]);
+        selection.and_then(|selection| selection.specs()).err()
+    };
+    error.or_else(chosen).map(|error| sources.placed(error))
 }
 
 fn set(given: &Given, setting: &Setting) -> Option<(String, String)> {

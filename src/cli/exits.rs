@@ -41,7 +41,7 @@ impl Exit {
     /// The end by an error of this kind.
     pub(super) fn of_kind(kind: &str) -> Self {
         match kind {
-            "unknown_tool" | "arguments" => Self::Usage,
+            "unknown_tool" | "arguments" | "selection" => Self::Usage,
             "not_configured" | "no_credential" | "ambiguous" | "credential" | "setting" => Self::NotConfigured,
             "unconfirmed" | "unasked" | "declined" | "read_only" | "not_served" => Self::Refused,
             "cancelled" => Self::Interrupted,

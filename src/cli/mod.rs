@@ -143,7 +143,8 @@ struct Show {
 
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
-    let outcome = Sources::read(command.flags).and_then(|sources| follow(&sources, command.verb));
+    let outcome = Sources::read(command.flags)
+        .and_then(|sources| follow(&sources, command.verb).map_err(|error| sources.placed(error)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -217,8 +218,12 @@ fn serve(sources: &Sources, serving: &Serving, calling: &Calling) -> Result<(), 
         seal_key,
         leaving,
         shaping,
+        rates,
     } = Process::of(&given)?;
     write_log(levels);
+    if let Some(remark) = sources.files.remark() {
+        tracing::warn!("{remark}");
+    }
     let profiles: Vec<String> = given.read(setting::PROFILES)?.unwrap_or_default();
     let selection = selection::resolve(sources, serving, &profiles)?;
     let runtime = runtime()?;
@@ -228,7 +233,8 @@ fn serve(sources: &Sources, serving: &Serving, calling: &Calling) -> Result<(), 
         .sharing(roots)
         .sealing(seal_key)
         .leaving(leaving)
-        .shaping(shaping);
+        .shaping(shaping)
+        .paced(rates);
     let served = runtime.block_on(serve_stdio(server));
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use databricks_mcp::catalog::Access;
+use databricks_mcp::catalog::{Access, TOOLS};
 use databricks_mcp::completions::COMPLETE;
 use databricks_mcp::error::Error;
 use databricks_mcp::leaving::Leaving;
 use databricks_mcp::local::{Kept, Roots, states};
-use databricks_mcp::server::{Confirmation, SealKey, Shaping};
+use databricks_mcp::server::{Confirmation, Rates, SealKey, Shaping};
 use databricks_mcp::settings::{Given, Takes, setting};
 use databricks_mcp::tools::tool_named;
 use databricks_mcp::transport::Limits;
@@ -27,6 +27,8 @@ pub(super) struct Process {
     /// What becomes of work when the client goes.
     pub(super) leaving: Leaving,
     pub(super) shaping: Shaping,
+    /// How often tools may be called.
+    pub(super) rates: Rates,
 }
 
 impl Process {
@@ -57,16 +59,20 @@ impl Process {
             seal_key,
             leaving: Leaving::of(given)?,
             shaping: Shaping::of(given)?,
+            rates: Rates::of(given, TOOLS.iter().map(|tool| tool.name))?,
         })
     }
 }
 
-/// The name under which answers of a tool are kept, which must be one that only reads.
+/// The name under which answers of a tool are kept, which must be one that only reads. Earlier servers named what is
+/// listed: `jobs` for `list_jobs`.
 fn kept(name: &str) -> Result<String, Error> {
     if name == COMPLETE {
         return Ok(name.to_owned());
     }
-    let tool = tool_named(name).map_err(|reason| setting::CACHE.unusable(reason))?;
+    let tool =
+        tool_named(name).or_else(|reason| tool_named(&format!("list_{name}")).map_err(|_| reason));
+    let tool = tool.map_err(|reason| setting::CACHE.unusable(reason))?;
     if tool.access != Access::Read {
         let reason = format!("`{name}` does more than read, its answers are not kept");
         return Err(setting::CACHE.unusable(reason));
@@ -82,10 +88,10 @@ fn roots(given: &Given, seal_key: &SealKey) -> Result<Roots, Error> {
     let kept = setting::ALL.iter().filter_map(|setting| {
         let may_be_file =
             matches!(setting.takes, Takes::Path) || setting.name == "google_credentials";
-        let path = setting
-            .variables
-            .iter()
-            .find_map(|name| settings::variable(name));
+        let path = given.text(setting).or_else(|| {
+            let mut variables = setting.variables.iter();
+            variables.find_map(|name| settings::variable(name))
+        });
         Some(Kept {
             path: path.filter(|_| may_be_file)?.into(),
             setting: setting.title(),
@@ -105,7 +111,13 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 fn levels(given: &Given) -> Result<EnvFilter, Error> {
     let text: String = given.read(setting::LOG)?.unwrap_or_default();
     let refuse = |reason: String| setting::LOG.unusable(reason);
-    let words: Vec<&str> = text.split(',').map(str::trim).collect();
+    // The words of Python's logging, as `LOG_LEVEL` often has them.
+    let words = text.split(',').map(|word| match word.trim() {
+        word if word.eq_ignore_ascii_case("warning") => "warn",
+        word if word.eq_ignore_ascii_case("critical") => "error",
+        word => word,
+    });
+    let words: Vec<&str> = words.collect();
     for word in &words {
         // A word that is no level would be taken for the only part of the program that logs.
         let is_level = LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
@@ -129,11 +141,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use databricks_mcp::settings::file::Files;
     use databricks_mcp::settings::of_process;
 
     fn levels_of(text: &str) -> Result<EnvFilter, Error> {
         let variable = |name: &str| (name == "DATABRICKS_MCP_LOG").then(|| text.to_owned());
-        levels(&of_process(&[], &variable))
+        levels(&of_process(&[], &variable, &Files::default()))
     }
 
     #[test]
@@ -145,6 +158,8 @@ mod tests {
             "debug",
             "INFO",
             "off",
+            "WARNING",
+            "critical",
             "info,databricks_mcp=trace",
             "warn, hyper=debug",
         ] {

@@ -2,19 +2,11 @@
 
 use databricks_mcp::error::Error;
 use databricks_mcp::policy::ReadOnlyFunctions;
-use databricks_mcp::settings::{Given, Setting, setting};
+use databricks_mcp::settings::{Given, setting};
 use databricks_mcp::tools::Selection;
 
 use super::flags::Serving;
-use super::settings::{self, Sources};
-
-/// The settings that choose tools.
-const ALL: [&Setting; 4] = [
-    setting::TOOLSETS,
-    setting::TOOLS,
-    setting::EXCLUDE,
-    setting::READ_ONLY,
-];
+use super::settings::{self, CHOOSING, Sources};
 
 /// The selection for the one workspace, or for these profiles. A flag wins over its variable; a restriction set
 /// anywhere holds.
@@ -30,7 +22,7 @@ pub(super) fn resolve(
     }
     let mut given = sources.outside_profiles(&flags.0);
     for found in profiles.iter().flat_map(|name| settings::in_profile(name)) {
-        for setting in ALL {
+        for setting in CHOOSING {
             let origin = found.given.origin(setting).cloned();
             if let (Some(value), Some(origin)) = (found.given.text(setting), origin) {
                 given.offer(setting, value, origin);
@@ -49,12 +41,25 @@ fn functions(given: &Given) -> Result<ReadOnlyFunctions, Error> {
     })
 }
 
+/// The bounds of the working directory, one for each of its sources.
+fn bounds(given: &Given) -> Vec<Vec<String>> {
+    let bounds = given.get(setting::ONLY).unwrap_or_default();
+    let bounds = bounds.split(';').filter(|bound| !bound.is_empty());
+    let names = |bound: &str| {
+        bound
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .collect()
+    };
+    bounds.map(names).collect()
+}
+
 fn selection(given: &Given) -> Result<Selection, Error> {
     let names = |setting| Ok::<_, Error>(given.read(setting)?.unwrap_or_default());
     Ok(Selection {
         toolsets: names(setting::TOOLSETS)?,
         tools: names(setting::TOOLS)?,
-        only: names(setting::ONLY)?,
+        only: bounds(given),
         exclude: names(setting::EXCLUDE)?,
         read_only: given.read(setting::READ_ONLY)?.unwrap_or_default(),
         read_only_functions: functions(given)?,

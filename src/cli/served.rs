@@ -19,7 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::flags::{Calling, Serving};
 use super::process::{Process, may_be_logged};
-use super::selection;
+use super::{say, selection};
 use super::settings::{self, Sources};
 
 /// The wait for work in the workspace where a person waits: as long as it takes.
@@ -43,9 +43,11 @@ pub(super) fn for_calls(
     if given.get(setting::LOG).is_some() {
         write_log(process.levels);
     }
-    if given.get(setting::ANSWER_WITHIN).is_none() {
-        process.limits.answer_within = PATIENT;
+    if let Some(remark) = sources.files.remark() {
+        say::aside(&remark);
     }
+    // Whatever an agent is to wait; `wait` of the call may say less.
+    process.limits.answer_within = PATIENT;
     if given.get(setting::MAX_TOKENS).is_none() {
         process.shaping.room = ROOM;
     }
@@ -65,7 +67,8 @@ pub(super) fn for_calls(
         .sharing(process.roots)
         .sealing(process.seal_key)
         .leaving(leaving)
-        .shaping(process.shaping))
+        .shaping(process.shaping)
+        .paced(process.rates))
 }
 
 /// Writes log lines of these levels to stderr.

@@ -5,9 +5,18 @@ use std::path::{Path, PathBuf};
 use databricks_mcp::config::{Found, Settings};
 use databricks_mcp::error::Error;
 use databricks_mcp::settings::file::{self, Files};
-use databricks_mcp::settings::{self, Given, Places, setting};
+use databricks_mcp::settings::{self, Given, Origin, Places, setting};
 
 use super::flags::{Every, Pairs};
+
+/// The settings that choose tools.
+pub(super) const CHOOSING: [&settings::Setting; 5] = [
+    setting::ONLY,
+    setting::TOOLSETS,
+    setting::TOOLS,
+    setting::EXCLUDE,
+    setting::READ_ONLY,
+];
 
 /// The sources of every command: its flags and the settings files. The environment is there anyway.
 pub(super) struct Sources {
@@ -60,10 +69,8 @@ impl Sources {
         new_profile: bool,
     ) -> Result<Found, Error> {
         let home = home();
-        let directory = std::env::current_dir().ok();
         let places = Places {
             home: home.as_deref(),
-            directory: directory.as_deref(),
             files: Some(&self.files),
             new_profile,
         };
@@ -79,18 +86,44 @@ impl Sources {
     /// The settings from these flags, the server's own variables, `.env` and the files, regardless of profiles.
     pub(super) fn outside_profiles(&self, flags: &Pairs) -> Given {
         let own = |name: &str| variable(name).filter(|_| name.starts_with("DATABRICKS_MCP_"));
-        let directory = std::env::current_dir().ok();
-        let with_files = Places {
-            files: Some(&self.files),
-            ..Places::default()
+        let collect = |files: &Files| {
+            let places = Places {
+                files: Some(files),
+                ..Places::default()
+            };
+            settings::collect(flags, &own, places)
         };
-        let with_dot_env = Places {
-            directory: directory.as_deref(),
-            ..with_files
-        };
-        settings::collect(flags, &own, with_dot_env)
-            .or_else(|_| settings::collect(flags, &own, with_files))
+        collect(&self.files)
+            .or_else(|_| collect(&self.files.without_dot_env()))
             .unwrap_or_default()
+    }
+
+    /// The error, with the place in a settings file where the value comes from one.
+    pub(super) fn placed(&self, error: Error) -> Error {
+        let given = self.outside_profiles(&Pairs::new());
+        let of_file = |setting: &settings::Setting| match given.origin(setting) {
+            Some(Origin::File(path)) => Some(path.clone()),
+            _ => None,
+        };
+        match error {
+            Error::Setting { setting, reason } => {
+                let mut known = setting::ALL.iter().filter(|known| known.title() == setting);
+                let placed =
+                    known.find_map(|known| self.files.fault(&of_file(known)?, known, &reason));
+                placed.unwrap_or(Error::Setting { setting, reason })
+            }
+            Error::Selection { mut problems } => {
+                for path in CHOOSING.into_iter().filter_map(of_file) {
+                    let path =
+                        format!("names come from the settings file `{}` too", path.display());
+                    if !problems.contains(&path) {
+                        problems.push(path);
+                    }
+                }
+                Error::Selection { problems }
+            }
+            error => error,
+        }
     }
 
     /// A variable of this process, or the value that a settings file has for it.

@@ -14,7 +14,10 @@ use super::settings::Sources;
 const WIDTH: usize = 110;
 
 fn of_files() -> impl Iterator<Item = &'static Setting> {
-    setting::ALL.iter().copied().filter(|known| is_of_files(known))
+    setting::ALL
+        .iter()
+        .copied()
+        .filter(|known| is_of_files(known))
 }
 
 /// Writes the template where the user's file is due, for nobody else to read. A file that is there stays.
@@ -28,13 +31,19 @@ pub(super) fn init(sources: &Sources) -> Result<PathBuf, Error> {
     };
     let unusable = |error: std::io::Error| {
         let reason = if error.kind() == std::io::ErrorKind::AlreadyExists {
-            format!("`{}` is there and stays; `config init --print` prints a new one", path.display())
+            format!(
+                "`{}` is there and stays; `config init --print` prints a new one",
+                path.display()
+            )
         } else {
             format!("`{}`: {error}", path.display())
         };
         setting::CONFIG.unusable(reason)
     };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder).map_err(unusable)?;
     }
     let mut options = std::fs::OpenOptions::new();
@@ -130,6 +139,10 @@ fn of_setting(known: &Setting) -> Value {
         Takes::Number { from, to } | Takes::Seconds { from, to } => {
             json!({ "type": ["number", "string"], "minimum": from, "maximum": to })
         }
+        Takes::Rates => json!({
+            "type": ["object", "string"],
+            "additionalProperties": text,
+        }),
         Takes::Limits { from, to } => json!({
             "type": ["object", "string"],
             "additionalProperties": { "type": ["integer", "string", "object"], "minimum": from, "maximum": to },

@@ -29,7 +29,7 @@ fn given(profiles: &str, dot_env: &str, variables: &[(&str, &str)]) -> Result<Gi
         home: Some(home.path()),
         ..Places::default()
     };
-    let dot_env = parse_dot_env(dot_env);
+    let dot_env = parse_dot_env(dot_env).variables;
     gather(&[], &lookup(variables), &dot_env, places)
 }
 

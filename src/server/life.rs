@@ -97,7 +97,10 @@ impl Server {
         // What it waits for is asked after as long as the call may take.
         let longest = patience.max(chosen.workspace.answer_within);
         context.call.until = Some((context.since + longest).into());
-        let turn = self.turns.of(tool, &client.ct, patience).await;
+        let turn = match self.rates.turn(tool, &client.ct).await {
+            Ok(()) => self.turns.of(tool, &client.ct, patience).await,
+            Err(error) => Err(error),
+        };
         let _turn = match turn {
             Ok(turn) => turn,
             Err(error) => return ended(Err(error)).map(Outcome::Answered),

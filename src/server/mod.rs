@@ -8,6 +8,7 @@ mod instructions;
 mod isolation;
 mod life;
 mod prompts;
+mod rates;
 mod resources;
 mod roots;
 mod seal;
@@ -43,6 +44,7 @@ use crate::workspaces::Workspaces;
 
 pub use confirm::Confirmation;
 pub use embedded::serve_pipe;
+pub use rates::Rates;
 pub use seal_key::SealKey;
 pub use shaping::{Answers, Shaping};
 #[cfg(fuzzing)]
@@ -70,6 +72,7 @@ pub struct Server {
     /// The description of the server for clients. It is built once, since every stateless request asks for it.
     config: Arc<OnceLock<ServerConfig>>,
     turns: Arc<Turns>,
+    rates: Arc<Rates>,
     calls: TaskTracker,
     roots: Roots,
     seal_key: SealKey,
@@ -104,6 +107,7 @@ impl Server {
             consent: Consent::new()?,
             config: Arc::default(),
             turns: Arc::new(turns),
+            rates: Arc::default(),
             calls: TaskTracker::new(),
             roots: Roots::default(),
             seal_key: SealKey::own(),
@@ -132,6 +136,13 @@ impl Server {
     #[must_use]
     pub fn sealing(mut self, key: SealKey) -> Self {
         self.seal_key = key;
+        self
+    }
+
+    /// The same server, with these rates of its tools.
+    #[must_use]
+    pub fn paced(mut self, rates: Rates) -> Self {
+        self.rates = Arc::new(rates);
         self
     }
 

@@ -222,7 +222,11 @@ mod tests {
             let state = matches!(name, "XDG_STATE_HOME" | "HOME" | "LOCALAPPDATA");
             state.then(|| folder.path().display().to_string())
         };
-        let given = of_process(&[], &|_: &str| None, &crate::settings::file::Files::default());
+        let given = of_process(
+            &[],
+            &|_: &str| None,
+            &crate::settings::file::Files::default(),
+        );
         let key = SealKey::of(&given, variable).unwrap();
         let file = key.file().unwrap().to_owned();
         assert!(!file.exists());
@@ -237,7 +241,10 @@ mod tests {
         let set = |key: &'static str| {
             let variable =
                 move |name: &str| (name == "DATABRICKS_MCP_SEAL_KEY").then(|| key.to_owned());
-            SealKey::of(&of_process(&[], &variable, &crate::settings::file::Files::default()), |_| None)
+            SealKey::of(
+                &of_process(&[], &variable, &crate::settings::file::Files::default()),
+                |_| None,
+            )
         };
         let error = set("too-short-a-key").unwrap_err().text();
         assert!(error.contains("fewer than 32"), "{error}");

@@ -1,9 +1,9 @@
 //! Collects the settings: flags, then the environment, then `.env`, then a profile; the first that has a value wins.
 
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use super::definition::Setting;
+use super::definition::{Narrows, Setting};
+use super::dot_env::value_in;
 use super::file::Files;
 use super::given::{Given, Origin, is_placeholder};
 use super::profile::{Profiles, SETTINGS};
@@ -15,16 +15,11 @@ use crate::error::Error;
 pub struct Places<'a> {
     /// The user's home directory, with `.databrickscfg`.
     pub home: Option<&'a Path>,
-    /// The working directory, with `.env`.
-    pub directory: Option<&'a Path>,
-    /// The settings files.
+    /// The settings files, and the `.env` of the working directory.
     pub files: Option<&'a Files>,
     /// True if the requested profile may be missing, because a login is going to write it.
     pub new_profile: bool,
 }
-
-/// The most bytes of a `.env` file.
-const DOT_ENV: u64 = 64 << 10;
 
 /// The settings that say where credentials are sent.
 const DESTINATIONS: [&Setting; 2] = [setting::HOST, setting::METADATA_SERVICE_URL];
@@ -38,7 +33,8 @@ pub fn collect(
     variable: &dyn Fn(&str) -> Option<String>,
     places: Places<'_>,
 ) -> Result<Given, Error> {
-    gather(flags, variable, &dot_env(places.directory), places)
+    let dot_env = places.files.map(|files| files.dot_env.variables.as_slice());
+    gather(flags, variable, dot_env.unwrap_or_default(), places)
 }
 
 /// Collects the settings that hold for the whole process, from flags and variables.
@@ -52,7 +48,7 @@ pub fn of_process(
     add_flags(&mut given, flags, shared);
     add_variables(&mut given, variable, shared);
     add_file(&mut given, files, shared);
-    restrict(&mut given, files, shared);
+    restrict(&mut given, files, &files.dot_env.variables, shared);
     given
 }
 
@@ -83,7 +79,7 @@ pub(crate) fn gather(
     add_file(&mut given, &files, |setting| {
         !is_of_file || !setting.decides_where_to_go()
     });
-    restrict(&mut given, &files, |_| true);
+    restrict(&mut given, &files, dot_env, |_| true);
     if !by_flag {
         add_profile(&mut given, places)?;
     }
@@ -142,98 +138,74 @@ fn add_variables(
 
 fn add_file(given: &mut Given, files: &Files, wanted: impl Fn(&Setting) -> bool) {
     let Some(file) = &files.user else { return };
-    for (setting, value) in file.values.iter().filter(|(setting, _)| wanted(setting)) {
-        given.offer(setting, value.clone(), Origin::File(file.path.clone()));
+    for entry in file.entries.iter().filter(|entry| wanted(entry.setting)) {
+        let origin = Origin::File(file.path.clone());
+        given.offer(entry.setting, entry.value.clone(), origin);
     }
 }
 
 /// Applies the restrictions of the folder that is open.
-fn restrict(given: &mut Given, files: &Files, wanted: impl Fn(&Setting) -> bool) {
-    let Some(file) = &files.project else { return };
-    for (setting, value) in file.values.iter().filter(|(setting, _)| wanted(setting)) {
-        given.narrow(setting, value.clone(), Origin::File(file.path.clone()));
+fn restrict(
+    given: &mut Given,
+    files: &Files,
+    dot_env: &[(String, String)],
+    wanted: impl Fn(&Setting) -> bool,
+) {
+    let of_dot_env = |setting: &&'static Setting| {
+        let (name, value) = value_in(dot_env, setting)?;
+        Some((*setting, value, Origin::DotEnv(name)))
+    };
+    let of_dot_env = setting::ALL
+        .iter()
+        .filter_map(|setting| of_dot_env(&setting));
+    let of_file = files.project.iter().flat_map(|file| {
+        let origin = Origin::File(file.path.clone());
+        let entries = file.entries.iter();
+        entries.map(move |entry| (entry.setting, entry.value.as_str(), origin.clone()))
+    });
+    narrow(given, of_dot_env.filter(|(setting, ..)| wanted(setting)));
+    narrow(given, of_file.filter(|(setting, ..)| wanted(setting)));
+}
+
+/// Applies the restrictions of one source. Toolsets and single tools are one bound together.
+fn narrow<'a>(
+    given: &mut Given,
+    source: impl Iterator<Item = (&'static Setting, &'a str, Origin)>,
+) {
+    let mut bound: Option<(String, Origin)> = None;
+    for (setting, value, origin) in source {
+        match setting.narrows {
+            Narrows::No => {}
+            Narrows::Set | Narrows::Lower => given.narrow(setting, value.to_owned(), origin),
+            Narrows::Within => {
+                let (names, _) = bound.get_or_insert_with(|| (String::new(), origin));
+                if !names.is_empty() {
+                    names.push(',');
+                }
+                names.push_str(value);
+            }
+        }
+    }
+    if let Some((names, origin)) = bound {
+        given.narrow(setting::TOOLSETS, names, origin);
     }
 }
 
 fn add_dot_env(given: &mut Given, dot_env: &[(String, String)]) {
-    for setting in setting::ALL {
-        for name in setting.variables {
-            let found = dot_env
-                .iter()
-                .rev()
-                .find(|(key, value)| key == name && !value.is_empty());
-            let Some((_, value)) = found else { continue };
-            if setting.dot_env {
-                given.offer(setting, value.clone(), Origin::DotEnv(name));
-            } else {
-                tracing::warn!(variable = name, "left out: `.env` may not set it");
-            }
+    // What restricts is applied last, see `restrict`.
+    for setting in setting::ALL
+        .iter()
+        .filter(|setting| setting.narrows == Narrows::No)
+    {
+        let Some((name, value)) = value_in(dot_env, setting) else {
+            continue;
+        };
+        if setting.dot_env {
+            given.offer(setting, value.to_owned(), Origin::DotEnv(name));
+        } else {
+            tracing::warn!(variable = name, "left out: `.env` may not set it");
         }
     }
-}
-
-/// The variables of the `.env` file of a directory, if it has one.
-fn dot_env(directory: Option<&Path>) -> Vec<(String, String)> {
-    let Some(path) = directory.map(|directory| directory.join(".env")) else {
-        return Vec::new();
-    };
-    match regular_file(&path) {
-        Ok(Some(bytes)) => parse_dot_env(&String::from_utf8_lossy(&bytes)),
-        Ok(None) => Vec::new(),
-        Err(reason) => {
-            tracing::warn!(%reason, "`.env` is not read");
-            Vec::new()
-        }
-    }
-}
-
-/// The bytes of a regular file of at most [`DOT_ENV`] bytes, or nothing if there is no file. It comes with whatever
-/// folder the server is started in: a pipe would never end, and a device neither.
-pub(super) fn regular_file(path: &Path) -> Result<Option<Vec<u8>>, String> {
-    let most = DOT_ENV >> 10;
-    let kind = match std::fs::metadata(path) {
-        Ok(kind) => kind,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    if !kind.is_file() {
-        return Err("it is no regular file".to_owned());
-    }
-    // It is read under the limit too, since it may grow meanwhile.
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    let read = file.take(DOT_ENV + 1).read_to_end(&mut bytes);
-    read.map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > DOT_ENV {
-        return Err(format!("it is larger than {most} KiB"));
-    }
-    Ok(Some(bytes))
-}
-
-/// The variables that a `.env` sets. The file belongs to the project, not to this program: a line that cannot be read
-/// is passed over.
-pub(crate) fn parse_dot_env(text: &str) -> Vec<(String, String)> {
-    let text = text.trim_start_matches('\u{feff}');
-    let whole: Result<Vec<_>, _> = dotenvy::from_read_iter(text.as_bytes()).collect();
-    if let Ok(variables) = whole {
-        return variables;
-    }
-    // Line by line, what is good stays; only a value over several lines is lost.
-    let mut passed_over = 0;
-    let mut variables = Vec::new();
-    for line in text.lines() {
-        let read: Result<Vec<_>, _> = dotenvy::from_read_iter(line.as_bytes()).collect();
-        match read {
-            Ok(read) => variables.extend(read),
-            // The parser's own error quotes the line, which may hold a secret.
-            Err(_) => passed_over += 1,
-        }
-    }
-    tracing::warn!(
-        lines = passed_over,
-        "passed over: lines of `.env` that are not `NAME=value`"
-    );
-    variables
 }
 
 /// Adds a profile. As in the SDK, that is done if one is requested, or if nothing else names a host.
@@ -342,37 +314,4 @@ fn check_dot_env(given: &Given) -> Result<(), Error> {
 
 fn unusable(path: &Path, reason: &str) -> Error {
     setting::CONFIG_FILE.unusable(format!("`{}`: {reason}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    #[test]
-    fn only_a_regular_file_of_modest_size_is_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(".env");
-        assert_eq!(regular_file(&path), Ok(None));
-        std::fs::write(&path, "A=1").unwrap();
-        assert_eq!(regular_file(&path), Ok(Some(b"A=1".to_vec())));
-        std::fs::write(&path, "#".repeat(64 << 10)).unwrap();
-        assert!(regular_file(&path).is_ok());
-        std::fs::write(&path, "#".repeat((64 << 10) + 1)).unwrap();
-        assert_eq!(
-            regular_file(&path),
-            Err("it is larger than 64 KiB".to_owned())
-        );
-        std::fs::remove_file(&path).unwrap();
-        std::fs::create_dir(&path).unwrap();
-        let refused = Err("it is no regular file".to_owned());
-        assert_eq!(regular_file(&path), refused);
-        #[cfg(unix)]
-        {
-            std::fs::remove_dir(&path).unwrap();
-            std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
-            assert_eq!(regular_file(&path), refused);
-        }
-    }
 }

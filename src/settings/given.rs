@@ -78,13 +78,24 @@ impl Given {
 
     /// Restricts a setting, whatever source has set it: a limit becomes the lower of the two, everything else adds up.
     pub(super) fn narrow(&mut self, setting: &'static Setting, value: String, origin: Origin) {
-        if setting.narrows != Narrows::Lower {
-            return self.offer(setting, value, origin);
+        match setting.narrows {
+            Narrows::Lower => {}
+            Narrows::Within => return self.within(value, origin),
+            Narrows::No | Narrows::Set => return self.offer(setting, value, origin),
         }
         let current = self.get(setting).or(setting.default);
         if let Some(lower) = lower(setting, current, &value) {
             self.0.insert(setting.name, (lower.into(), origin));
         }
+    }
+
+    /// Adds a bound to the tools that are served; each bound holds.
+    fn within(&mut self, names: String, origin: Origin) {
+        let all = match self.get(setting::ONLY) {
+            Some(bounds) => format!("{bounds};{names}"),
+            None => names,
+        };
+        self.0.insert(setting::ONLY.name, (all.into(), origin));
     }
 
     /// A value that is not empty, as it was written.
@@ -102,10 +113,37 @@ impl Given {
         let Some(text) = self.get(setting).or(setting.default) else {
             return Ok(None);
         };
-        let value = setting.parse(text)?;
+        let value = self.parsed(setting, text)?;
         T::try_from(value).map(Some).map_err(|_| Error::Internal {
             reason: format!("`{}` is read as another type than it takes", setting.name),
         })
+    }
+
+    /// Checks that every value is one that its setting takes.
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub fn check(&self) -> Result<(), Error> {
+        let mut set = setting::ALL
+            .iter()
+            .filter_map(|setting| Some((setting, self.get(setting)?)));
+        set.try_for_each(|(setting, text)| self.parsed(setting, text).map(drop))
+    }
+
+    /// Parses a value. Several variables may set it: the one that did is named.
+    fn parsed(&self, setting: &Setting, text: &str) -> Result<Value, Error> {
+        setting
+            .parse(text)
+            .map_err(|error| match (error, self.origin(setting)) {
+                (
+                    Error::Setting { reason, .. },
+                    Some(Origin::Variable(name) | Origin::DotEnv(name)),
+                ) => Error::Setting {
+                    setting: name,
+                    reason,
+                },
+                (error, _) => error,
+            })
     }
 
     /// As [`Given::get`], still wrapped.
@@ -159,14 +197,29 @@ impl Given {
 
 /// The value that restricts more than the current one; nothing if it does not.
 fn lower(setting: &Setting, current: Option<&str>, value: &str) -> Option<String> {
+    let Ok(new) = setting.parse(value) else {
+        tracing::warn!(setting = setting.name, "left out: no value that it takes");
+        return None;
+    };
     let Some(current) = current else {
         return Some(value.to_owned());
     };
-    let (known, new) = (setting.parse(current).ok()?, setting.parse(value).ok()?);
+    let known = setting.parse(current).ok()?;
     let is_lower = match (&known, &new) {
         (Value::Whole(known), Value::Whole(new)) => new < known,
         (Value::Number(known), Value::Number(new)) => new < known,
         (Value::Seconds(known), Value::Seconds(new)) => new < known,
+        (Value::Rates(known), Value::Rates(new)) => {
+            let mut both = known.clone();
+            for (tool, rate) in new {
+                // The user's rate of every tool bounds one that only the narrower source names.
+                let current = known.get(tool).or_else(|| known.get("default"));
+                let slower = current.filter(|current| current.gap() >= rate.gap());
+                both.insert(tool.clone(), *slower.unwrap_or(rate));
+            }
+            let both = both.iter().map(|(tool, rate)| format!("{tool}={rate}"));
+            return Some(both.collect::<Vec<_>>().join(","));
+        }
         (Value::Limits(known), Value::Limits(new)) => {
             let mut both = known.clone();
             for (tool, limit) in new {

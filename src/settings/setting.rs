@@ -115,6 +115,9 @@ settings! {
     CONFIG = Setting::of_process("config", &["DATABRICKS_MCP_CONFIG"])
         .takes(Takes::Path)
         .flag("config", "FILE", Commands::Every);
+    /// Leave the `.env` of the working directory unread, for clients that bring the environment themselves.
+    NO_DOT_ENV = Setting::of_process("no_dot_env", &["DATABRICKS_MCP_NO_DOT_ENV", "RUNNING_VIA_CURSOR_MCP"])
+        .takes(Takes::LaxSwitch);
     /// Toolsets and presets to serve, such as `sql,jobs`; without them and without single tools, the preset `default`.
     TOOLSETS = Setting::of_tools("toolsets", &["DATABRICKS_MCP_TOOLSETS"], "mcp_toolsets")
         .takes(Takes::Names)
@@ -126,9 +129,9 @@ settings! {
         .takes(Takes::Names)
         .flag("tools", "NAMES", Commands::Serving)
         .narrows(Narrows::Within);
-    /// Tools and toolsets outside of which none is served, whatever is chosen; `toolsets` of a settings file in the
-    /// working directory means this.
-    ONLY = Setting::of_process("only", &[]).takes(Takes::Names).in_section(Section::Tools);
+    /// Tools and toolsets outside of which none is served; `toolsets` and `tools` of the working directory, in its settings
+    /// file or in `.env`, mean this.
+    ONLY = Setting::of_process("only", &[]).in_section(Section::Tools);
     /// Tools, toolsets and presets to leave out, always and by every way: by `api_call`, by a tool that sends the same,
     /// with `grants` or `secrets` also by SQL and arguments.
     EXCLUDE = Setting::of_tools("exclude", &["DATABRICKS_MCP_EXCLUDE"], "mcp_exclude")
@@ -174,7 +177,7 @@ settings! {
     /// in this user's state folder.
     SEAL_KEY = Setting::of_process("seal_key", &["DATABRICKS_MCP_SEAL_KEY"]).secret();
     /// Requests at once to one workspace; more wait their turn.
-    IN_FLIGHT = Setting::of_process("in_flight", &["DATABRICKS_MCP_IN_FLIGHT"])
+    IN_FLIGHT = Setting::of_process("in_flight", &["DATABRICKS_MCP_IN_FLIGHT", "MAX_CONCURRENT_REQUESTS"])
         .takes(Takes::Whole { from: COUNT.0, to: COUNT.1 })
         .default("32")
         .narrows(Narrows::Lower);
@@ -182,17 +185,36 @@ settings! {
     TOOL_LIMITS = Setting::of_process("tool_limits", &["DATABRICKS_MCP_TOOL_LIMITS"])
         .takes(Takes::Limits { from: COUNT.0, to: COUNT.1 })
         .narrows(Narrows::Lower);
-    /// Seconds that answers of single tools that read are kept, such as `list_jobs=30`; 0 keeps none. By default those
+    /// Calls of single tools in a period, such as `execute_sql=50/minute`; `default` is of each tool that has none of its
+    /// own. A call that comes too early waits, or says when it may come.
+    TOOL_RATES = Setting::of_process("tool_rates", &["DATABRICKS_MCP_TOOL_RATES"])
+        .takes(Takes::Rates)
+        .narrows(Narrows::Lower);
+    /// Sends again of a request that failed for a while, such as by 429 or 503.
+    RETRIES = Setting::of_process("retries", &["DATABRICKS_MCP_RETRIES", "API_MAX_RETRIES"])
+        .takes(Takes::Whole { from: 0, to: 20 })
+        .default("4")
+        .narrows(Narrows::Lower);
+    /// Bound of the first wait before a request is sent again; each further one is twice the last.
+    RETRY_WAIT = Setting::of_process("retry_wait", &["DATABRICKS_MCP_RETRY_WAIT", "API_RETRY_BACKOFF_SECONDS"])
+        .takes(Takes::Seconds { from: 0.001, to: 60.0 })
+        .default("0.5");
+    /// Keep answers of tools that read for seconds, as `cache` says.
+    CACHE_ENABLED = Setting::of_process("cache_enabled", &["DATABRICKS_MCP_CACHE_ENABLED", "CACHE_ENABLED"])
+        .takes(Takes::Switch)
+        .default("true");
+    /// Seconds that answers of single tools that read are kept, such as `list_jobs=30` or for short
+    /// `jobs=30`; 0 keeps none. By default those
     /// of warehouses 10, catalogs 60, completions 30, node types and Spark versions 3600.
     CACHE = Setting::of_process("cache", &["DATABRICKS_MCP_CACHE"])
         .takes(Takes::Limits { from: 0, to: 86_400 });
     /// Time for one request with its retries.
-    CALL_TIMEOUT = Setting::of_process("call_timeout", &["DATABRICKS_MCP_CALL_TIMEOUT"])
+    CALL_TIMEOUT = Setting::of_process("call_timeout", &["DATABRICKS_MCP_CALL_TIMEOUT", "HTTP_TIMEOUT_SECONDS", "DATABRICKS_TIMEOUT"])
         .takes(Takes::Seconds { from: 0.001, to: 1e6 })
         .default("45")
         .narrows(Narrows::Lower);
     /// Longest wait for work in the workspace before a call answers with how to follow it; many clients give up at 60 s.
-    ANSWER_WITHIN = Setting::of_process("answer_within", &["DATABRICKS_MCP_ANSWER_WITHIN"])
+    ANSWER_WITHIN = Setting::of_process("answer_within", &["DATABRICKS_MCP_ANSWER_WITHIN", "TOOL_TIMEOUT_SECONDS"])
         .takes(Takes::Seconds { from: 1.0, to: 600.0 })
         .default("45")
         .narrows(Narrows::Lower);
@@ -236,5 +258,5 @@ settings! {
     /// Hosts to reach without a proxy.
     NO_PROXY = Setting::of_process("no_proxy", &["NO_PROXY", "no_proxy"]).takes(Takes::Names);
     /// Log levels, such as `debug` or `info,databricks_mcp=trace`; JSON lines on stderr, without what calls say.
-    LOG = Setting::of_process("log", &["DATABRICKS_MCP_LOG"]).default("info");
+    LOG = Setting::of_process("log", &["DATABRICKS_MCP_LOG", "LOG_LEVEL"]).default("info");
 }

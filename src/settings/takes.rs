@@ -40,6 +40,8 @@ pub enum Takes {
         /// The longest.
         to: f64,
     },
+    /// `tool=number/period`, separated by commas.
+    Rates,
     /// `tool=number`, separated by commas.
     Limits {
         /// The least of a number.
@@ -61,6 +63,7 @@ impl fmt::Display for Takes {
             Self::Whole { from, to } => write!(f, "a whole number from {from} to {to}"),
             Self::Number { from, to } => write!(f, "a number from {from} to {to}"),
             Self::Seconds { from, to } => write!(f, "seconds from {from} to {to}"),
+            Self::Rates => f.write_str("`tool=number/minute`, or by `second`, `hour` or `day`"),
             Self::Limits { from, to } => {
                 write!(f, "`tool=number`, with a whole number from {from} to {to}")
             }

@@ -1,6 +1,8 @@
 //! Values of settings: parses text into the type a setting takes, with one form of error.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::definition::Setting;
@@ -24,6 +26,51 @@ pub enum Value {
     Seconds(Duration),
     /// Of limits by tool.
     Limits(BTreeMap<String, usize>),
+    /// Of rates by tool.
+    Rates(BTreeMap<String, Rate>),
+}
+
+/// So many in a period, such as `10/minute`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// How many.
+    pub count: NonZeroU32,
+    /// Its name in the singular.
+    pub period: &'static str,
+}
+
+/// The periods of rates, with their seconds.
+const PERIODS: [(&str, u64); 4] = [
+    ("second", 1),
+    ("minute", 60),
+    ("hour", 3_600),
+    ("day", 86_400),
+];
+
+impl Rate {
+    fn parse(text: &str) -> Option<Self> {
+        let (count, period) = text.split_once('/')?;
+        let period = period.trim().trim_end_matches('s');
+        let (period, _) = PERIODS.iter().find(|(name, _)| *name == period)?;
+        Some(Self {
+            count: count.trim().parse().ok()?,
+            period,
+        })
+    }
+
+    /// The time from one to the next, where they are evenly spaced.
+    #[must_use]
+    pub fn gap(self) -> Duration {
+        let period = PERIODS.iter().find(|(name, _)| *name == self.period);
+        let seconds = period.map_or(1, |(_, seconds)| *seconds);
+        Duration::from_secs(seconds) / self.count.get()
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.count, self.period)
+    }
 }
 
 macro_rules! held_by {
@@ -49,6 +96,7 @@ held_by! {
     Number: f64;
     Seconds: Duration;
     Limits: BTreeMap<String, usize>;
+    Rates: BTreeMap<String, Rate>;
 }
 
 impl Setting {
@@ -90,18 +138,28 @@ impl Setting {
                 Ok(Value::Seconds(Duration::from_secs_f64(seconds)))
             }
             Takes::Limits { from, to } => {
-                let mut limits = BTreeMap::new();
-                for part in parts(text) {
-                    let (tool, limit) = part.split_once('=').ok_or_else(|| refuse(part))?;
-                    let limit = whole(limit.trim(), from, to).ok_or_else(|| refuse(part))?;
-                    let tool = tool.trim();
-                    if limits.insert(tool.to_owned(), limit).is_some() {
-                        return Err(self.unusable(format!("`{tool}` is given twice")));
-                    }
-                }
+                let limits = self.by_tool(text, |limit| whole(limit, from, to))?;
                 Ok(Value::Limits(limits))
             }
+            Takes::Rates => Ok(Value::Rates(self.by_tool(text, Rate::parse)?)),
         }
+    }
+
+    fn by_tool<T>(
+        &self,
+        text: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<BTreeMap<String, T>, Error> {
+        let mut all = BTreeMap::new();
+        for part in parts(text) {
+            let (tool, value) = part.split_once('=').ok_or_else(|| self.refuse(part))?;
+            let value = parse(value.trim()).ok_or_else(|| self.refuse(part))?;
+            let tool = tool.trim();
+            if all.insert(tool.to_owned(), value).is_some() {
+                return Err(self.unusable(format!("`{tool}` is given twice")));
+            }
+        }
+        Ok(all)
     }
 
     /// The error for a value that cannot be used.

@@ -12,8 +12,8 @@ pub struct Selection {
     pub toolsets: Vec<String>,
     /// Single tools, beside the toolsets; without toolsets, only these.
     pub tools: Vec<String>,
-    /// Tools and toolsets outside of which none is served; empty for no bound.
-    pub only: Vec<String>,
+    /// Bounds: tools and toolsets outside of which none is served.
+    pub only: Vec<Vec<String>>,
     /// Tools, toolsets or presets not to serve.
     pub exclude: Vec<String>,
     /// True if only tools that read are served.
@@ -37,7 +37,11 @@ impl Selection {
                 problems.push(unknown("tool or toolset to exclude", name, meant));
             }
         }
-        let only = self.bound(&mut problems);
+        let only: Vec<_> = self
+            .only
+            .iter()
+            .map(|names| bound(names, &mut problems))
+            .collect();
         if !problems.is_empty() {
             return Err(Error::Selection { problems });
         }
@@ -48,7 +52,7 @@ impl Selection {
         let wanted = |tool: &&ToolSpec| {
             let allowed = !self.read_only || tool.access == Access::Read || tool.enforces_read_only;
             let excluded = self.excludes(tool) || exclusion.takes_along(tool);
-            let within = only.as_ref().is_none_or(|only| only.contains(&tool.name));
+            let within = only.iter().all(|bound| bound.contains(&tool.name));
             asked.contains(&tool.name) && within && !excluded && allowed
         };
         let specs: Vec<&ToolSpec> = TOOLS.iter().filter(wanted).collect();
@@ -64,21 +68,6 @@ impl Selection {
         Ok(specs)
     }
 
-    /// The tools outside of which none is served.
-    fn bound(&self, problems: &mut Vec<String>) -> Option<Vec<&'static str>> {
-        if self.only.is_empty() {
-            return None;
-        }
-        let (sets, tools): (Vec<String>, Vec<String>) = self
-            .only
-            .iter()
-            .cloned()
-            .partition(|name| members(name).is_some() || tool(name).is_none());
-        let mut bound = expand(&sets, problems);
-        bound.extend(named(&tools, problems));
-        Some(bound)
-    }
-
     /// What the excluded tools take along.
     pub(super) fn exclusion(&self) -> Exclusion {
         Exclusion::of(TOOLS.iter().filter(|spec| self.excludes(spec)))
@@ -91,6 +80,16 @@ impl Selection {
             None => tool(name).is_some_and(|named| named.name == spec.name),
         })
     }
+}
+
+/// The tools outside of which none is served.
+fn bound(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
+    let is_set = |name: &&String| members(name).is_some() || tool(name).is_none();
+    let (sets, tools): (Vec<&String>, Vec<&String>) = names.iter().partition(is_set);
+    let owned = |names: Vec<&String>| names.into_iter().cloned().collect::<Vec<_>>();
+    let mut bound = expand(&owned(sets), problems);
+    bound.extend(named(&owned(tools), problems));
+    bound
 }
 
 fn expand(names: &[String], problems: &mut Vec<String>) -> Vec<&'static str> {
@@ -235,6 +234,7 @@ mod tests {
         let selection = Selection {
             toolsets: words(&["all"]),
             tools: words(&["run_job", "list_jobs"]),
+            only: Vec::new(),
             exclude: words(&["list_jobs", "workspace"]),
             read_only: true,
             read_only_functions: ReadOnlyFunctions::default(),
@@ -253,6 +253,7 @@ mod tests {
         let selection = Selection {
             toolsets: words(&["sqll"]),
             tools: words(&["list_job"]),
+            only: Vec::new(),
             exclude: words(&["zzz"]),
             read_only: false,
             read_only_functions: ReadOnlyFunctions::default(),

@@ -29,6 +29,8 @@ pub struct Limits {
     pub longest_wait: Duration,
     /// Sends after a failure that the workspace has left when nothing succeeds in between.
     pub retries: u32,
+    /// Answers of tools that read are kept for seconds.
+    pub keeps: bool,
     /// Seconds that answers of single tools are kept, in place of the defaults.
     pub lives: BTreeMap<String, usize>,
     /// Bytes of an answer, decompressed; a larger one is refused.
@@ -62,6 +64,7 @@ impl Default for Limits {
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(10),
             retries: 100,
+            keeps: true,
             lives: BTreeMap::new(),
             body: 64 << 20,
             statements: Statements::default(),
@@ -81,6 +84,11 @@ impl Limits {
             tools: given.read(setting::TOOL_LIMITS)?.unwrap_or_default(),
             lives: given.read(setting::CACHE)?.unwrap_or_default(),
             rate: given.read(setting::RATE_LIMIT)?,
+            sends: given.read(setting::RETRIES)?.map_or(default.sends, sends),
+            first_wait: given
+                .read(setting::RETRY_WAIT)?
+                .unwrap_or(default.first_wait),
+            keeps: given.read(setting::CACHE_ENABLED)?.unwrap_or(default.keeps),
             call: given.read(setting::CALL_TIMEOUT)?.unwrap_or(default.call),
             answer_within: given
                 .read(setting::ANSWER_WITHIN)?
@@ -95,11 +103,17 @@ impl Limits {
     }
 }
 
+/// Sends of one request at most, for so many sends again.
+fn sends(retries: usize) -> u32 {
+    u32::try_from(retries).unwrap_or(u32::MAX).saturating_add(1)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::settings::file::Files;
     use crate::settings::of_process;
 
     #[test]
@@ -118,7 +132,7 @@ mod tests {
             };
             Some(value.to_owned())
         };
-        let limits = Limits::of(&of_process(&[], &variables)).unwrap();
+        let limits = Limits::of(&of_process(&[], &variables, &Files::default())).unwrap();
         assert_eq!(limits.in_flight, 8);
         assert_eq!(limits.tools.get("execute_sql"), Some(&4));
         assert_eq!(limits.call, Duration::from_millis(1500));

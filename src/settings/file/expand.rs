@@ -44,9 +44,7 @@ fn value(inside: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Stri
     variable(name)
         .filter(|value| !value.is_empty())
         .or_else(|| default.map(ToOwned::to_owned))
-        .ok_or_else(|| {
-            format!("the variable `{name}` is not set; `${{{name}:}}` leaves it empty")
-        })
+        .ok_or_else(|| format!("the variable `{name}` is not set; `${{{name}:}}` leaves it empty"))
 }
 
 #[cfg(test)]
@@ -62,12 +60,18 @@ mod tests {
         };
         for (text, expected) in [
             ("${HOST}", Ok("acme")),
-            ("https://${HOST}.example/$${HOST}", Ok("https://acme.example/${HOST}")),
+            (
+                "https://${HOST}.example/$${HOST}",
+                Ok("https://acme.example/${HOST}"),
+            ),
             ("${EMPTY:x:y}", Ok("x:y")),
             ("${NONE:}", Ok("")),
             ("${NONE:-8000}", Ok("8000")),
             ("costs $5", Ok("costs $5")),
-            ("${NONE}", Err("the variable `NONE` is not set; `${NONE:}` leaves it empty")),
+            (
+                "${NONE}",
+                Err("the variable `NONE` is not set; `${NONE:}` leaves it empty"),
+            ),
             ("${HOST", Err("`${HOST` has no closing brace")),
             ("${a b}", Err("`${a b}` names no variable")),
         ] {

@@ -5,25 +5,43 @@ use strsim::damerau_levenshtein;
 use super::super::definition::Setting;
 use super::super::setting;
 
-/// Keys of other names, by their path: the sections `databricks`, `logging`, `tools` and `cache` of earlier servers.
+/// Keys of other names, by their path: the sections `databricks`, `logging`, `tools`, `cache`, `server` and `cors` of earlier servers.
 const ALIASES: &[(&str, &Setting)] = &[
     ("databricks.host", setting::HOST),
     ("databricks.token", setting::TOKEN),
     ("databricks.profile", setting::PROFILE),
     ("databricks.warehouse_id", setting::WAREHOUSE_ID),
     ("databricks.timeout", setting::CALL_TIMEOUT),
+    ("databricks.account_id", setting::ACCOUNT_ID),
     ("logging.level", setting::LOG),
     ("tools.enabled", setting::TOOLS),
+    ("tools.toolsets", setting::TOOLSETS),
     ("tools.limits", setting::TOOL_LIMITS),
+    ("tools.rate_limits", setting::TOOL_RATES),
     ("cache.ttl", setting::CACHE),
+    ("cache.enabled", setting::CACHE_ENABLED),
 ];
+
+const STDIO: &str = "`start` serves over stdin and stdout and listens nowhere";
 
 /// Keys of earlier servers that mean nothing here, each with what replaced it.
 const REPLACED: &[(&str, &str)] = &[
     ("server.name", "the server's name is fixed"),
-    ("server.version", "the server's version is its own; `databricks-mcp version` prints it"),
+    (
+        "server.version",
+        "the server's version is its own; `databricks-mcp version` prints it",
+    ),
     ("server.fastapi.debug", "write `log: debug`"),
-    ("logging.format", "the log is JSON lines; any program for logs lays them out"),
+    ("server.fastapi.host", STDIO),
+    ("server.fastapi.port", STDIO),
+    ("server.mcp.host", STDIO),
+    ("server.mcp.port", STDIO),
+    ("cors.enabled", STDIO),
+    ("cors.origins", STDIO),
+    (
+        "logging.format",
+        "the log is JSON lines; any program for logs lays them out",
+    ),
 ];
 
 /// Settings that libraries read from the environment of the process, which a file cannot change.
@@ -82,7 +100,10 @@ pub(super) fn find(path: &str, members: &[&str]) -> Key {
 
     let named = setting::ALL.iter().find(|setting| setting.name == path);
     let aliased = || ALIASES.iter().find(|(known, _)| *known == path);
-    if let Some(setting) = named.copied().or_else(|| aliased().map(|(_, setting)| *setting)) {
+    if let Some(setting) = named
+        .copied()
+        .or_else(|| aliased().map(|(_, setting)| *setting))
+    {
         return if is_of_files(setting) {
             Key::Of(setting)
         } else if setting.variables.is_empty() {

@@ -15,6 +15,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::definition::Setting;
+use super::dot_env::{self, DotEnv};
+use super::setting;
+use super::value::Value;
 use crate::error::Error;
 
 pub use keys::is_of_files;
@@ -29,6 +32,8 @@ pub struct Files {
     pub user: Option<File>,
     /// The file of the folder that is open, which may only restrict.
     pub project: Option<File>,
+    /// The `.env` of the folder that is open.
+    pub(super) dot_env: DotEnv,
 }
 
 /// A settings file, read.
@@ -36,8 +41,25 @@ pub struct Files {
 pub struct File {
     /// Its path.
     pub(super) path: PathBuf,
-    /// Its values, as a variable would have them.
-    pub(super) values: Vec<(&'static Setting, String)>,
+    /// Its values.
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A value of a settings file, as a variable would have it, with the place of its key.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) setting: &'static Setting,
+    /// The key, as it is written.
+    key: String,
+    /// It may be a secret.
+    pub(super) value: String,
+    place: yaml::Place,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {:?}", self.key, self.place)
+    }
 }
 
 /// What is wrong with a settings file, with its place.
@@ -81,10 +103,11 @@ impl Files {
         let project = directory.map(|directory| directory.join(NAME));
         // The folder of the settings may be the one that is open.
         let project = project.filter(|path| path.exists() && Some(path) != own.as_ref());
+        let user = own.map(|path| read::users(path, variable)).transpose()?;
+        let left = is_left(variable, user.as_ref());
         Ok(Self {
-            user: own
-                .map(|path| read::users(path, variable))
-                .transpose()?,
+            user,
+            dot_env: dot_env::read(directory.filter(|_| !left)),
             project: project
                 .map(|path| read::projects(path, users(variable).as_deref()))
                 .transpose()?,
@@ -93,21 +116,58 @@ impl Files {
 }
 
 impl Files {
+    /// The same without the `.env` of the folder that is open.
+    #[must_use]
+    pub fn without_dot_env(&self) -> Self {
+        Self {
+            dot_env: DotEnv::default(),
+            ..self.clone()
+        }
+    }
+
+    /// What could not be read of the `.env`, for the log: it is read before there is one.
+    #[must_use]
+    pub fn remark(&self) -> Option<&str> {
+        self.dot_env.remark.as_deref()
+    }
+
     /// The paths of the files that were read.
     pub fn read_ones(&self) -> impl Iterator<Item = &Path> {
         let files = [&self.user, &self.project].into_iter().flatten();
         files.map(|file| file.path.as_path())
     }
 
+    /// The error for a setting that a file gives a value which only later rooms know to be wrong.
+    #[must_use]
+    pub fn fault(&self, path: &Path, setting: &Setting, reason: &str) -> Option<Error> {
+        let mut files = [&self.user, &self.project].into_iter().flatten();
+        let file = files.find(|file| file.path == path)?;
+        let mut entries = file.entries.iter();
+        let entry = entries.find(|entry| entry.setting.name == setting.name)?;
+        let fault = Fault::at(entry.place, format!("`{}`: {reason}", entry.key));
+        Some(Error::SettingsFile {
+            path: path.display().to_string(),
+            faults: vec![fault.to_string()],
+        })
+    }
+
     /// The value that the user's file has for a variable of the environment.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<String> {
-        let values = &self.user.as_ref()?.values;
-        let found = values
-            .iter()
-            .find(|(setting, _)| setting.variables.contains(&name));
-        found.map(|(_, value)| value.clone())
+        let mut entries = self.user.as_ref()?.entries.iter();
+        let found = entries.find(|entry| entry.setting.variables.contains(&name));
+        found.map(|entry| entry.value.clone())
     }
+}
+
+/// True if the `.env` of the folder that is open is left unread.
+fn is_left(variable: &dyn Fn(&str) -> Option<String>, user: Option<&File>) -> bool {
+    let known = setting::NO_DOT_ENV;
+    let mut entries = user.into_iter().flat_map(|user| user.entries.iter());
+    let of_file = entries.find(|entry| entry.setting == known);
+    let set = known.variables.iter().find_map(|name| variable(name));
+    let set = set.or_else(|| of_file.map(|entry| entry.value.clone()));
+    set.is_some_and(|text| matches!(known.parse(&text), Ok(Value::Switch(true))))
 }
 
 /// The path of the user's settings file: below `$XDG_CONFIG_HOME` or `~/.config`, on macOS

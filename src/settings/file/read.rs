@@ -4,20 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::keys::{self, Key};
 use super::yaml::{self, Node, Place, Tree};
-use super::{Fault, File, expand};
+use super::{Entry, Fault, File, expand};
 use crate::error::Error;
 use crate::settings::definition::{Narrows, Setting};
-use crate::settings::gather::regular_file;
-use crate::settings::setting;
+use crate::settings::dot_env::regular_file;
 use crate::settings::takes::Takes;
-
-/// A value of a file with the place of its key.
-struct Entry {
-    setting: &'static Setting,
-    key: String,
-    value: String,
-    place: Place,
-}
 
 /// Reads the user's own file.
 pub(super) fn users(
@@ -37,7 +28,7 @@ pub(super) fn projects(path: PathBuf, users: Option<&Path>) -> Result<File, Erro
         format!("`{}`", users.display())
     });
     let mut kept = Vec::new();
-    for mut entry in entries {
+    for entry in entries {
         match entry.setting.narrows {
             Narrows::No => faults.push(Fault::at(
                 entry.place,
@@ -52,11 +43,7 @@ pub(super) fn projects(path: PathBuf, users: Option<&Path>) -> Result<File, Erro
                     format!("`{}` may only be switched on here", entry.key),
                 ));
             }
-            Narrows::Within => {
-                entry.setting = setting::ONLY;
-                kept.push(entry);
-            }
-            Narrows::Set | Narrows::Lower => kept.push(entry),
+            Narrows::Set | Narrows::Lower | Narrows::Within => kept.push(entry),
         }
     }
     file(path, kept, faults)
@@ -66,11 +53,7 @@ fn is_off(value: crate::settings::Value) -> bool {
     value == crate::settings::Value::Switch(false)
 }
 
-fn file(
-    path: PathBuf,
-    entries: Vec<Entry>,
-    mut faults: Vec<Fault>,
-) -> Result<File, Error> {
+fn file(path: PathBuf, entries: Vec<Entry>, mut faults: Vec<Fault>) -> Result<File, Error> {
     for entry in &entries {
         if let Err(error) = entry.setting.parse(&entry.value) {
             let reason = match error {
@@ -84,11 +67,7 @@ fn file(
         faults.sort_by_key(|fault| fault.place);
         return Err(unusable(&path, faults.iter().map(ToString::to_string)));
     }
-    let values = entries.into_iter().map(|entry| (entry.setting, entry.value));
-    Ok(File {
-        values: values.collect(),
-        path,
-    })
+    Ok(File { path, entries })
 }
 
 fn unusable(path: &Path, faults: impl Iterator<Item = String>) -> Error {
@@ -214,7 +193,7 @@ impl Reader<'_> {
                 }
                 Ok(Some(names.join(",")))
             }
-            (Tree::Map(members), Takes::Limits { .. }) => {
+            (Tree::Map(members), Takes::Limits { .. } | Takes::Rates) => {
                 let mut limits = Vec::with_capacity(members.len());
                 for (tool, at, item) in members {
                     match item.value {
@@ -222,7 +201,8 @@ impl Reader<'_> {
                             limits.push(format!("{tool}={}", self.scalar(text, item.place)?));
                         }
                         other => {
-                            let reason = format!("`{key}.{tool}` takes a number, not {}", other.is());
+                            let reason =
+                                format!("`{key}.{tool}` takes a single value, not {}", other.is());
                             return Err(Fault::at(at, reason));
                         }
                     }

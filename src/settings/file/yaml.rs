@@ -115,8 +115,8 @@ fn node(
     }
     let value = match event {
         Event::Scalar(text, style, ..) => {
-            let is_nothing =
-                style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
+            let is_nothing = style == ScalarStyle::Plain
+                && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
             if is_nothing {
                 Tree::Nothing
             } else {
@@ -142,10 +142,7 @@ fn node(
     Ok(Node { place, value })
 }
 
-fn members(
-    events: &mut Events<'_>,
-    depth: usize,
-) -> Result<Vec<(String, Place, Node)>, Fault> {
+fn members(events: &mut Events<'_>, depth: usize) -> Result<Vec<(String, Place, Node)>, Fault> {
     let mut members: Vec<(String, Place, Node)> = Vec::new();
     loop {
         let (key, place) = match events.next()? {
