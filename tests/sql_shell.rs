@@ -24,16 +24,27 @@ fn statements_come_from_the_command_line_and_from_stdin() {
     for done in forms {
         assert_eq!((done.code, done.err.as_str()), (0, ""), "{done:?}");
         let lines: Vec<&str> = done.out.lines().map(str::trim).collect();
-        assert_eq!(lines, ["one", "-----", "1", "two", "-----", ";"], "{done:?}");
+        assert_eq!(lines, ["one", "----", "1", "two", "----", ";"], "{done:?}");
     }
 }
 
 #[test]
 fn the_first_statement_that_fails_is_the_last() {
     let shell = Shell::open();
-    let done = shell.run(&["sql", "select 1 as one; select * from nowhere; select 3 as three", "--csv"]);
-    assert_eq!((done.code, done.out.as_str()), (1, "one\r\n1\n"), "{done:?}");
-    assert!(done.err.contains("nowhere") && done.err.contains("hint: "), "{done:?}");
+    let done = shell.run(&[
+        "sql",
+        "select 1 as one; select * from nowhere; select 3 as three",
+        "--csv",
+    ]);
+    assert_eq!(
+        (done.code, done.out.as_str()),
+        (1, "one\r\n1\n"),
+        "{done:?}"
+    );
+    assert!(
+        done.err.contains("nowhere") && done.err.contains("hint: "),
+        "{done:?}"
+    );
 }
 
 #[test]
@@ -42,7 +53,12 @@ fn all_rows_come_though_no_answer_holds_them() {
     let many = "select n, repeat('x', 60) as x from range(25000) as r(n)";
     let csv = shell.run(&["sql", many, "--csv"]);
     assert_eq!((csv.code, csv.err.as_str()), (0, ""), "{}", csv.err);
-    let numbers: Vec<String> = csv.out.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned()).collect();
+    let numbers: Vec<String> = csv
+        .out
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').next().unwrap().to_owned())
+        .collect();
     let wanted: Vec<String> = (0..25_000).map(|n| n.to_string()).collect();
     assert_eq!(numbers, wanted);
     let json = shell.run(&["sql", many, "--json", "--rows", "12000"]);
@@ -51,26 +67,60 @@ fn all_rows_come_though_no_answer_holds_them() {
     assert_eq!(value["total_rows"], 25_000);
     let table = shell.run(&["sql", many]);
     assert_eq!(table.out.lines().count(), 1_002);
-    assert_eq!(table.err, "rows shown: 1000 of 25000; `--rows` shows more, 0 all of them\n");
+    assert_eq!(
+        table.err,
+        "rows shown: 1000 of 25000; `--rows` shows more, 0 all of them\n"
+    );
 }
 
 #[test]
 fn names_are_looked_for_where_the_flags_say() {
     let shell = Shell::open();
-    let made = shell.run(&["sql", "create schema main.shelf; create table main.shelf.books (title string)"]);
-    assert_eq!((made.code, made.out.as_str(), made.err.as_str()), (0, "", ""), "{made:?}");
-    let read = shell.run(&["sql", "select count(*) as n from books", "--catalog", "main", "--schema", "shelf", "--csv"]);
+    let made = shell.run(&[
+        "sql",
+        "create schema main.shelf; create table main.shelf.books (title string)",
+    ]);
+    assert_eq!(
+        (made.code, made.out.as_str(), made.err.as_str()),
+        (0, "", ""),
+        "{made:?}"
+    );
+    let read = shell.run(&[
+        "sql",
+        "select count(*) as n from books",
+        "--catalog",
+        "main",
+        "--schema",
+        "shelf",
+        "--csv",
+    ]);
     assert_eq!((read.code, read.out.as_str()), (0, "n\r\n0\n"), "{read:?}");
 }
 
 #[test]
 fn what_destroys_is_asked_about_as_any_call() {
     let shell = Shell::open();
-    let refused = shell.pipe(&["sql"], "create table main.default.doomed (a int);\ndrop table main.default.doomed;\n");
+    let refused = shell.pipe(
+        &["sql"],
+        "create table main.default.doomed (a int);\ndrop table main.default.doomed;\n",
+    );
     assert_eq!(refused.code, 4, "{refused:?}");
-    assert!(refused.err.contains("doomed") && refused.err.contains("`--yes`"), "{refused:?}");
-    assert_eq!(shell.run(&["sql", "drop table main.default.doomed", "--yes"]).code, 0);
-    assert_eq!(shell.run(&["sql", "create table main.default.t (a int)", "--read-only"]).code, 4);
+    assert!(
+        refused.err.contains("doomed") && refused.err.contains("`--yes`"),
+        "{refused:?}"
+    );
+    assert_eq!(
+        shell
+            .run(&["sql", "drop table main.default.doomed", "--yes"])
+            .code,
+        0
+    );
+    assert_eq!(
+        shell
+            .run(&["sql", "create table main.default.t (a int)", "--read-only"])
+            .code,
+        4
+    );
 }
 
 #[cfg(unix)]
@@ -79,7 +129,9 @@ fn ctrl_c_cancels_the_statement_and_starts_no_other() {
     let shell = Shell::open();
     let child = shell.start(&["sql", "select sandbox_sleep(600); select 'next'"], "");
     shell.states_of("sandbox_sleep(600)");
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
     assert!(killed.unwrap().success());
     assert_eq!(support::shell::done(child).code, 130);
     assert_eq!(shell.states_of("sandbox_sleep(600)"), ["CANCELED"]);

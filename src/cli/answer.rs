@@ -7,7 +7,13 @@ use super::session::Answered;
 use super::table::{Look, Table};
 
 /// Members that say how the rest is to be had, not what there is.
-const ASIDE: [&str; 5] = ["note", "next_cursor", "next_offset", "truncated", "has_more"];
+const ASIDE: [&str; 5] = [
+    "note",
+    "next_cursor",
+    "next_offset",
+    "truncated",
+    "has_more",
+];
 
 /// A form of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +44,10 @@ pub(super) fn printed(answer: &Answered, form: Form, look: Look) -> Result<Print
         Form::Json => {
             let value = answer.structured.clone();
             let value = value.unwrap_or_else(|| json!({ "text": answer.text }));
-            (format!("{value:#}"), Vec::new())
+            (json_text(&value), Vec::new())
         }
         Form::Csv => match answer.structured.as_ref().and_then(rows) {
-            Some(found) => (found.table.csv().trim_end().to_owned(), found.notes),
+            Some(found) => (csv(&found.table, look), found.notes),
             None => return Err("the answer has no rows to make CSV of".to_owned()),
         },
         Form::Shown => match answer.structured.as_ref().and_then(rows) {
@@ -52,11 +58,26 @@ pub(super) fn printed(answer: &Answered, form: Form, look: Look) -> Result<Print
     Ok(Printed { data, notes })
 }
 
+/// CSV as it is, for files and pipes; a terminal is not to be steered by it.
+fn csv(table: &Table, look: Look) -> String {
+    let text = table.csv();
+    let text = text.trim_end();
+    if look.width.is_some() {
+        return printable(text).into_owned();
+    }
+    text.to_owned()
+}
+
+/// JSON that steers no terminal: of control characters, serde leaves those beyond ASCII as they are.
+pub(super) fn json_text(value: &Value) -> String {
+    printable(&format!("{value:#}")).into_owned()
+}
+
 /// Text as a terminal may show it; JSON in it is set out on lines.
 fn text(text: &str) -> String {
     let json = serde_json::from_str::<Value>(text).ok();
     match json.filter(|value| value.is_object() || value.is_array()) {
-        Some(value) => printable(&format!("{value:#}")).into_owned(),
+        Some(value) => json_text(&value),
         None => printable(text).into_owned(),
     }
 }
@@ -88,18 +109,25 @@ pub(super) fn rows(structured: &Value) -> Option<Rows> {
 fn of_sql(answer: &Map<String, Value>) -> Option<Rows> {
     let columns = answer.get("columns")?.as_array()?;
     let rows = answer.get("rows")?.as_array()?;
-    let names = columns.iter().map(|column| Some(column.get("name")?.as_str()?.to_owned()));
+    let names = columns
+        .iter()
+        .map(|column| Some(column.get("name")?.as_str()?.to_owned()));
     let table = Table {
         columns: names.collect::<Option<_>>()?,
-        rows: rows.iter().map(|row| Some(row.as_array()?.clone())).collect::<Option<_>>()?,
+        rows: rows
+            .iter()
+            .map(|row| Some(row.as_array()?.clone()))
+            .collect::<Option<_>>()?,
         null: "NULL",
     };
     let mut notes = notes(answer);
     let finished = answer.get("state").and_then(Value::as_str);
-    if table.columns.is_empty() || finished.is_some_and(|state| ["PENDING", "RUNNING"].contains(&state)) {
-        let said = ["state", "statement_id", "path"].iter().filter_map(|name| {
-            Some(format!("{name}: {}", answer.get(*name)?.as_str()?))
-        });
+    if table.columns.is_empty()
+        || finished.is_some_and(|state| ["PENDING", "RUNNING"].contains(&state))
+    {
+        let said = ["state", "statement_id", "path"]
+            .iter()
+            .filter_map(|name| Some(format!("{name}: {}", answer.get(*name)?.as_str()?)));
         notes.splice(0..0, said);
     }
     Some(Rows {
@@ -116,8 +144,11 @@ fn of_list(answer: &Map<String, Value>) -> Option<Rows> {
     if lists.next().is_some() || answer.values().any(Value::is_object) {
         return None;
     }
-    let objects: Vec<&Map<String, Value>> =
-        list.as_array()?.iter().map(Value::as_object).collect::<Option<_>>()?;
+    let objects: Vec<&Map<String, Value>> = list
+        .as_array()?
+        .iter()
+        .map(Value::as_object)
+        .collect::<Option<_>>()?;
     let mut columns: Vec<String> = Vec::new();
     for key in objects.iter().flat_map(|object| object.keys()) {
         if !columns.contains(key) {
@@ -125,13 +156,15 @@ fn of_list(answer: &Map<String, Value>) -> Option<Rows> {
         }
     }
     let row = |object: &&Map<String, Value>| {
-        let values = columns.iter().map(|key| object.get(key).cloned().unwrap_or_default());
+        let values = columns
+            .iter()
+            .map(|key| object.get(key).cloned().unwrap_or_default());
         values.collect()
     };
     let rows = objects.iter().map(row).collect();
-    let facts = answer.iter().filter(|(key, value)| {
-        *key != name && !value.is_null() && !ASIDE.contains(&key.as_str())
-    });
+    let facts = answer
+        .iter()
+        .filter(|(key, value)| *key != name && !value.is_null() && !ASIDE.contains(&key.as_str()));
     let facts = facts.map(|(key, value)| format!("{key}: {}", plain(value)));
     let mut notes = notes(answer);
     if objects.is_empty() {
@@ -149,8 +182,13 @@ fn of_list(answer: &Map<String, Value>) -> Option<Rows> {
 }
 
 fn notes(answer: &Map<String, Value>) -> Vec<String> {
-    let note = answer.get("note").filter(|note| note.is_string()).map(plain);
-    let cursor = answer.get("next_cursor").filter(|cursor| cursor.is_string());
+    let note = answer
+        .get("note")
+        .filter(|note| note.is_string())
+        .map(plain);
+    let cursor = answer
+        .get("next_cursor")
+        .filter(|cursor| cursor.is_string());
     let cursor = cursor.map(|cursor| format!("there is more: cursor={}", plain(cursor)));
     note.into_iter().chain(cursor).collect()
 }
@@ -192,8 +230,37 @@ mod tests {
     #[test]
     fn what_is_no_table_is_its_text_and_json_is_set_out() {
         let nested = json!({ "job": { "id": 1 }, "tasks": [{ "a": 1 }] });
-        assert_eq!(shown(nested.clone(), "{\"a\":1}", Form::Shown).data, "{\n  \"a\": 1\n}");
-        assert_eq!(shown(nested, "plain \u{1b}[2J", Form::Shown).data, "plain \\u001b[2J");
+        assert_eq!(
+            shown(nested.clone(), "{\"a\":1}", Form::Shown).data,
+            "{\n  \"a\": 1\n}"
+        );
+        assert_eq!(
+            shown(nested, "plain \u{1b}[2J", Form::Shown).data,
+            "plain \\u001b[2J"
+        );
+    }
+
+    #[test]
+    fn no_form_steers_a_terminal() {
+        let evil = "\u{9b}2J\u{1b}]0;x\u{7}";
+        let answer = Answered {
+            text: evil.to_owned(),
+            structured: Some(json!({ "columns": [{ "name": evil }], "rows": [[evil]] })),
+        };
+        let look = Look {
+            width: Some(80),
+            coloured: false,
+        };
+        for form in [Form::Shown, Form::Json, Form::Csv] {
+            let data = printed(&answer, form, look).unwrap().data;
+            assert!(
+                !data.contains(|c: char| c.is_control() && !"\r\n".contains(c)),
+                "{data:?}"
+            );
+        }
+        let json = printed(&answer, Form::Json, look).unwrap().data;
+        let read: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read.pointer("/rows/0/0"), Some(&json!(evil)));
     }
 
     #[test]
@@ -203,13 +270,17 @@ mod tests {
             structured: None,
         };
         let json = printed(&answer, Form::Json, Look::default()).unwrap().data;
-        assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), json!({ "text": "fine" }));
+        assert_eq!(
+            serde_json::from_str::<Value>(&json).unwrap(),
+            json!({ "text": "fine" })
+        );
         assert!(printed(&answer, Form::Csv, Look::default()).is_err());
     }
 
     #[test]
     fn a_statement_without_rows_says_how_it_ended_beside_the_data() {
-        let answer = json!({ "columns": [], "rows": [], "state": "SUCCEEDED", "statement_id": "s1" });
+        let answer =
+            json!({ "columns": [], "rows": [], "state": "SUCCEEDED", "statement_id": "s1" });
         let Printed { data, notes } = shown(answer, "", Form::Shown);
         assert_eq!(data, "");
         assert_eq!(notes, ["state: SUCCEEDED", "statement_id: s1"]);

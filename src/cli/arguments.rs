@@ -66,12 +66,11 @@ fn object(text: &str) -> Result<Map<String, Value>, String> {
 }
 
 /// Reads one word. `kind` is the type that the schema has for a key.
-fn pair<'a>(
-    word: &str,
-    kind: impl Fn(&str) -> Option<&'a str>,
-) -> Result<(String, Value), String> {
+fn pair<'a>(word: &str, kind: impl Fn(&str) -> Option<&'a str>) -> Result<(String, Value), String> {
     let Some((key, text)) = word.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-        return Err(format!("`{word}` is not `key=value`, nor one JSON object, nor `-`"));
+        return Err(format!(
+            "`{word}` is not `key=value`, nor one JSON object, nor `-`"
+        ));
     };
     if let Some(key) = key.strip_suffix(':') {
         let value = serde_json::from_str(text);
@@ -85,7 +84,11 @@ fn pair<'a>(
         return Ok((key.to_owned(), Value::String(content)));
     }
     let is_text = matches!(kind(key), None | Some("string"));
-    let json = if is_text { None } else { serde_json::from_str(text).ok() };
+    let json = if is_text {
+        None
+    } else {
+        serde_json::from_str(text).ok()
+    };
     // What is no JSON goes as text: the server reads lists and switches out of it, or says what is wrong.
     let value = json.unwrap_or_else(|| Value::String(text.to_owned()));
     Ok((key.to_owned(), value))
@@ -125,11 +128,23 @@ mod tests {
 
     #[test]
     fn a_value_is_json_where_the_schema_wants_something_else_than_text() {
-        let all = ["statement=1", "max_rows=5", "parameters={\"a\":1}", "other=7"];
-        let wanted = json!({ "statement": "1", "max_rows": 5, "parameters": { "a": 1 }, "other": "7" });
+        let all = [
+            "statement=1",
+            "max_rows=5",
+            "parameters={\"a\":1}",
+            "other=7",
+        ];
+        let wanted =
+            json!({ "statement": "1", "max_rows": 5, "parameters": { "a": 1 }, "other": "7" });
         assert_eq!(of(&all).unwrap(), wanted);
-        assert_eq!(of(&["statement=a=b", "max_rows=many"]).unwrap(), json!({ "statement": "a=b", "max_rows": "many" }));
-        assert_eq!(of(&["other:=[1, null]"]).unwrap(), json!({ "other": [1, null] }));
+        assert_eq!(
+            of(&["statement=a=b", "max_rows=many"]).unwrap(),
+            json!({ "statement": "a=b", "max_rows": "many" })
+        );
+        assert_eq!(
+            of(&["other:=[1, null]"]).unwrap(),
+            json!({ "other": [1, null] })
+        );
     }
 
     #[test]
@@ -142,12 +157,24 @@ mod tests {
 
     #[test]
     fn one_object_stands_for_all_and_every_wrong_word_is_named() {
-        assert_eq!(of(&["{\"statement\": \"x\"}"]).unwrap(), json!({ "statement": "x" }));
+        assert_eq!(
+            of(&["{\"statement\": \"x\"}"]).unwrap(),
+            json!({ "statement": "x" })
+        );
         let wrong = of(&["what", "=x", "other:=nope", "statement=@/no/such/file"]).unwrap_err();
-        for part in ["`what` is not", "`=x` is not", "`other` is no JSON", "`/no/such/file`"] {
+        for part in [
+            "`what` is not",
+            "`=x` is not",
+            "`other` is no JSON",
+            "`/no/such/file`",
+        ] {
             assert!(wrong.contains(part), "{part}: {wrong}");
         }
-        assert!(of(&["{\"statement\""]).unwrap_err().contains("no JSON object"));
+        assert!(
+            of(&["{\"statement\""])
+                .unwrap_err()
+                .contains("no JSON object")
+        );
     }
 
     #[test]

@@ -92,8 +92,16 @@ impl Shown {
     fn tell(&self, told: Told) -> Result<Exit, Error> {
         match told {
             Told::Answer(answered) => {
-                let form = if self.json { Some(Form::Json) } else { self.save.form() };
-                let look = if self.save.is_wanted() { Look::default() } else { Look::of_stdout() };
+                let form = if self.json {
+                    Some(Form::Json)
+                } else {
+                    self.save.form()
+                };
+                let look = if self.save.is_wanted() {
+                    Look::default()
+                } else {
+                    Look::of_stdout()
+                };
                 let form = form.unwrap_or(Form::Shown);
                 let printed = answer::printed(&answered, form, look);
                 let Printed { data, notes } = printed.map_err(|reason| Error::Local {
@@ -110,7 +118,7 @@ impl Shown {
             }
             Told::Failure { text, state, exit } => {
                 if let Some(state) = state.filter(|_| self.json) {
-                    say::data(&format!("{state:#}"));
+                    say::data(&answer::json_text(&state));
                 }
                 say::error(&text);
                 Ok(exit)

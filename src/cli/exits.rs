@@ -42,7 +42,9 @@ impl Exit {
     pub(super) fn of_kind(kind: &str) -> Self {
         match kind {
             "unknown_tool" | "arguments" | "selection" => Self::Usage,
-            "not_configured" | "no_credential" | "ambiguous" | "credential" | "setting" => Self::NotConfigured,
+            "not_configured" | "no_credential" | "ambiguous" | "credential" | "setting" => {
+                Self::NotConfigured
+            }
             "unconfirmed" | "unasked" | "declined" | "read_only" | "not_served" => Self::Refused,
             "cancelled" => Self::Interrupted,
             _ => Self::Failed,

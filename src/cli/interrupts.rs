@@ -14,7 +14,12 @@ impl Interrupts {
             SignalKind::terminate(),
             SignalKind::hangup(),
         ];
-        Self(kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect())
+        Self(
+            kinds
+                .into_iter()
+                .filter_map(|kind| signal(kind).ok())
+                .collect(),
+        )
     }
 
     /// Waits for the next of them.

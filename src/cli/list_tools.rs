@@ -35,7 +35,10 @@ pub(super) struct ListTools {
 pub(super) fn run(sources: &Sources, asked: &ListTools) -> Result<(), Error> {
     let selection = selection::resolve(sources, &asked.serving, &[])?;
     let server = Server::new(Workspaces::nowhere(&[]), &selection)?;
-    let entries = server.inventory().entries().filter(|entry| asked.names(entry));
+    let entries = server
+        .inventory()
+        .entries()
+        .filter(|entry| asked.names(entry));
     let entries: Vec<&Entry> = entries.collect();
     if asked.json {
         let tools: Vec<_> = entries.iter().map(|entry| &entry.tool).collect();
@@ -61,8 +64,12 @@ impl ListTools {
     fn names(&self, entry: &Entry) -> bool {
         let spec = entry.spec;
         let aliases = spec.aliases.join(" ");
-        let text = [spec.name, &aliases, spec.toolset, spec.description].join(" ").to_lowercase();
-        self.words.iter().all(|word| text.contains(&word.to_lowercase()))
+        let text = [spec.name, &aliases, spec.toolset, spec.description]
+            .join(" ")
+            .to_lowercase();
+        self.words
+            .iter()
+            .all(|word| text.contains(&word.to_lowercase()))
     }
 
     fn table(&self, entries: &[&Entry]) -> Table {
@@ -73,7 +80,11 @@ impl ListTools {
         columns.push("description");
         let row = |entry: &&Entry| {
             let spec = entry.spec;
-            let mut row = vec![json!(spec.toolset), json!(spec.name), json!(does(spec.access))];
+            let mut row = vec![
+                json!(spec.toolset),
+                json!(spec.name),
+                json!(does(spec.access)),
+            ];
             if self.tokens {
                 row.push(tokens(entry).into());
             }
@@ -100,7 +111,10 @@ fn does(access: Access) -> &'static str {
 fn described(entry: &Entry) -> Value {
     let mut text = entry.spec.description.to_owned();
     if !entry.spec.aliases.is_empty() {
-        text.push_str(&format!(" (also answers to: {})", entry.spec.aliases.join(", ")));
+        text.push_str(&format!(
+            " (also answers to: {})",
+            entry.spec.aliases.join(", ")
+        ));
     }
     text.into()
 }

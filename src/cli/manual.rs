@@ -45,12 +45,17 @@ pub(super) fn man(asked: &Man, mut command: Command) -> Result<(), Error> {
     let page = match &asked.command {
         None => command,
         Some(name) => {
-            let names: Vec<String> =
-                command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+            let names: Vec<String> = command
+                .get_subcommands()
+                .map(|one| one.get_name().to_owned())
+                .collect();
             let found = command.find_subcommand(name).cloned();
             found.ok_or_else(|| Error::Arguments {
                 tool: "man".to_owned(),
-                problems: vec![format!("there is no command `{name}`; there are {}", names.join(", "))],
+                problems: vec![format!(
+                    "there is no command `{name}`; there are {}",
+                    names.join(", ")
+                )],
             })?
         }
     };

@@ -61,18 +61,21 @@ impl Save {
         let mut draft = tempfile::Builder::new();
         #[cfg(unix)]
         draft.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let written = draft.prefix(".databricks-mcp-").tempfile_in(folder).and_then(|mut draft| {
-            draft.write_all(data.as_bytes())?;
-            if !data.ends_with('\n') {
-                draft.write_all(b"\n")?;
-            }
-            let kept = if self.force {
-                draft.persist(path)
-            } else {
-                draft.persist_noclobber(path)
-            };
-            kept.map(drop).map_err(|error| error.error)
-        });
+        let written = draft
+            .prefix(".databricks-mcp-")
+            .tempfile_in(folder)
+            .and_then(|mut draft| {
+                draft.write_all(data.as_bytes())?;
+                if !data.ends_with('\n') {
+                    draft.write_all(b"\n")?;
+                }
+                let kept = if self.force {
+                    draft.persist(path)
+                } else {
+                    draft.persist_noclobber(path)
+                };
+                kept.map(drop).map_err(|error| error.error)
+            });
         match written {
             Ok(()) => Ok(Some(path)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(is_there(path)),

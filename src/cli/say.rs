@@ -8,7 +8,11 @@ use databricks_mcp::shape::printable;
 /// Prints data, if there is any; a reader such as `head` may leave early.
 pub(super) fn data(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    if !text.is_empty() && writeln!(stdout, "{text}").and_then(|()| stdout.flush()).is_err() {
+    if !text.is_empty()
+        && writeln!(stdout, "{text}")
+            .and_then(|()| stdout.flush())
+            .is_err()
+    {
         std::process::exit(0);
     }
 }

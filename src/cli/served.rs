@@ -19,8 +19,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::flags::{Calling, Serving};
 use super::process::{Process, may_be_logged};
-use super::{say, selection};
 use super::settings::{self, Sources};
+use super::{say, selection};
 
 /// The wait for work in the workspace where a person waits: as long as it takes.
 const PATIENT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -44,7 +44,7 @@ pub(super) fn for_calls(
         write_log(process.levels);
     }
     if let Some(remark) = sources.files.remark() {
-        say::aside(&remark);
+        say::aside(remark);
     }
     // Whatever an agent is to wait; `wait` of the call may say less.
     process.limits.answer_within = PATIENT;

@@ -108,7 +108,10 @@ impl Session {
         bar.end();
         let Some(answer) = answer else {
             // The server then stops the work upstream.
-            handle.cancel(Some("the user stopped it".to_owned())).await.map_err(fault)?;
+            handle
+                .cancel(Some("the user stopped it".to_owned()))
+                .await
+                .map_err(fault)?;
             return Ok(Told::Interrupted);
         };
         let answer = answer.unwrap_or(Err(ServiceError::TransportClosed));

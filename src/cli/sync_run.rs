@@ -41,7 +41,10 @@ pub(super) fn run(sources: &Sources, asked: &SyncRun) -> Result<Exit, Error> {
     };
     let mut arguments = Map::new();
     arguments.insert("repo_id".to_owned(), asked.repo_id.into());
-    arguments.insert("notebook_path".to_owned(), asked.notebook_path.as_str().into());
+    arguments.insert(
+        "notebook_path".to_owned(),
+        asked.notebook_path.as_str().into(),
+    );
     if let Some(cluster) = &asked.cluster_id {
         arguments.insert("existing_cluster_id".to_owned(), cluster.as_str().into());
     }

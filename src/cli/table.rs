@@ -52,7 +52,7 @@ impl Table {
             drawing.add_row(row.iter().map(|value| cell(&self.text(value), look)));
         }
         for (index, column) in drawing.column_iter_mut().enumerate() {
-            column.set_padding((0, 2));
+            column.set_padding((0, 1));
             if self.counts(index) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
@@ -62,7 +62,13 @@ impl Table {
         if look.coloured {
             let names = lines.by_ref().take_while(|line| !is_rule(line));
             let names: Vec<String> = names.collect();
-            let rule = "-".repeat(names.iter().map(|line| line.len()).max().unwrap_or_default());
+            let rule = "-".repeat(
+                names
+                    .iter()
+                    .map(|line| line.len())
+                    .max()
+                    .unwrap_or_default(),
+            );
             for line in names {
                 drawn.push_str(&format!("{}{}{}\n", BOLD.0, line.trim_end(), BOLD.1));
             }
@@ -153,11 +159,14 @@ mod tests {
             &[Value::Null, json!(1234)],
         ]);
         let drawn = drawn.drawn(Look::default());
-        let lines: Vec<&str> = drawn.lines().collect();
-        assert_eq!(lines.len(), 4, "{drawn}");
-        assert_eq!(lines.first(), Some(&"name                n"), "{drawn}");
-        assert_eq!(lines.get(2), Some(&"a\\nb\\u001b[2J      7"), "{drawn}");
-        assert_eq!(lines.get(3), Some(&"NULL             1234"), "{drawn}");
+        let row = |name: &str, n: &str| format!("{name:<13}  {n:>4}");
+        let wanted = [
+            row("name", "n"),
+            "-".repeat(20),
+            row("a\\nb\\u001b[2J", "7"),
+            row("NULL", "1234"),
+        ];
+        assert_eq!(drawn, wanted.join("\n"), "{drawn}");
     }
 
     #[test]
@@ -168,7 +177,10 @@ mod tests {
             coloured: false,
         };
         let drawn = long.drawn(look);
-        assert!(drawn.lines().all(|line| line.chars().count() <= 40), "{drawn}");
+        assert!(
+            drawn.lines().all(|line| line.chars().count() <= 40),
+            "{drawn}"
+        );
         assert!(!drawn.contains('\u{1b}'), "{drawn}");
         let bold = long.drawn(Look {
             coloured: true,
@@ -180,11 +192,7 @@ mod tests {
 
     #[test]
     fn csv_can_be_read_back() {
-        let csv = table(&[
-            &[json!("a,\"b\"\nc"), json!(1)],
-            &[json!(""), Value::Null],
-        ])
-        .csv();
+        let csv = table(&[&[json!("a,\"b\"\nc"), json!(1)], &[json!(""), Value::Null]]).csv();
         assert_eq!(csv, "name,n\r\n\"a,\"\"b\"\"\nc\",1\r\n\"\",\r\n");
     }
 }

@@ -61,7 +61,9 @@ impl Bar {
         self.with(|bar| {
             if let Some(total) = total {
                 if bar.length().is_none() {
-                    bar.set_style(style("{spinner} {elapsed}  {bar:24} {percent}%  {wide_msg}"));
+                    bar.set_style(style(
+                        "{spinner} {elapsed}  {bar:24} {percent}%  {wide_msg}",
+                    ));
                 }
                 // Of a whole such as 3 tasks, parts of one show too.
                 bar.set_length((total * PARTS) as u64);
@@ -80,13 +82,19 @@ impl Bar {
         }
     }
 
-    /// Does something while it does not show.
-    fn aside<T>(&self, act: impl FnOnce() -> T) -> T {
-        let bar = self.lock().clone();
-        match bar {
-            Some(bar) => bar.suspend(act),
-            None => act(),
+    /// Asks while it does not show. It is back for the work that was agreed to.
+    fn aside(&self, ask: impl FnOnce() -> Said) -> Said {
+        let bar = self.put(None);
+        let what = bar.as_ref().map(ProgressBar::message);
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
         }
+        let said = ask();
+        if let Some(what) = what.filter(|_| said == Said::Yes) {
+            self.begin(&what);
+            self.appear();
+        }
+        said
     }
 
     fn with(&self, act: impl FnOnce(&ProgressBar)) {

@@ -23,7 +23,13 @@ pub(super) fn run(asked: &Version) {
         say::data(&format!("{facts:#}"));
         return;
     }
-    let fact = |name: &str| facts.get(name).and_then(Value::as_str).unwrap_or("unknown").to_owned();
+    let fact = |name: &str| {
+        facts
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or("unknown")
+            .to_owned()
+    };
     say::data(&format!(
         "databricks-mcp {}\nspec      databricks-sdk {}, {}\nbuild     {}, {}\nrevision  {}",
         fact("version"),
@@ -36,7 +42,11 @@ pub(super) fn run(asked: &Version) {
 }
 
 fn facts() -> Value {
-    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    let build = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    };
     let env = if cfg!(target_env = "gnu") {
         "-gnu"
     } else if cfg!(target_env = "musl") {

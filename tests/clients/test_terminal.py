@@ -80,7 +80,7 @@ def states(sandbox, text):
 
 
 def test_long_work_shows_a_bar_that_moves_and_leaves_nothing_behind(open_terminal):
-    terminal = open_terminal("call", "execute_sql", "statement=select sandbox_sleep(40) as slept")
+    terminal = open_terminal("call", "execute_sql", "statement=select sandbox_sleep(3) as slept")
     assert terminal.end() == 0
     frames = re.findall(r"([|/\\-]) \d+s  (\S+)", terminal.seen)
     assert len({frame for frame, _ in frames}) > 1, terminal.seen

@@ -35,7 +35,10 @@ impl Shell {
         Self {
             sandbox: Sandbox::start(options).expect("a sandbox"),
             // A hidden folder would not be shared with calls.
-            folder: tempfile::Builder::new().prefix("shell").tempdir().expect("a folder"),
+            folder: tempfile::Builder::new()
+                .prefix("shell")
+                .tempdir()
+                .expect("a folder"),
         }
     }
 

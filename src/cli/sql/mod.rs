@@ -96,7 +96,11 @@ pub(super) fn run(sources: &Sources, sql: &Sql) -> Result<Exit, Error> {
 async fn script(runner: &Runner, sql: &Sql, form: Form, script: &str) -> Result<Exit, Error> {
     let mut saved = String::new();
     let mut exit = Exit::Done;
-    let look = if sql.save.is_wanted() { Look::default() } else { Look::of_stdout() };
+    let look = if sql.save.is_wanted() {
+        Look::default()
+    } else {
+        Look::of_stdout()
+    };
     for statement in text::statements(script) {
         let told = runner.run(statement).await?;
         let data = match shown(told, form, look) {

@@ -15,10 +15,10 @@ use super::runner::Runner;
 use super::shown::shown;
 use super::text::{self, Command};
 use crate::cli::answer::Form;
+use crate::cli::exits::Exit;
 use crate::cli::say;
 use crate::cli::session::Told;
 use crate::cli::settings;
-use crate::cli::exits::Exit;
 use crate::cli::table::Look;
 
 /// Statements that are kept.
@@ -58,11 +58,19 @@ pub(super) fn open(runner: &mut Runner, runtime: &Runtime, form: Form) -> Result
     say::aside("\\? for help, \\q to leave");
     let mut typed = String::new();
     loop {
-        let shown = if typed.is_empty() { prompt.name() } else { "   ...> ".to_owned() };
+        let shown = if typed.is_empty() {
+            prompt.name()
+        } else {
+            "   ...> ".to_owned()
+        };
         match editor.readline(&shown) {
             Ok(line) if typed.is_empty() && line.trim().is_empty() => {}
             Ok(line) => {
-                let command = if typed.is_empty() { text::command(&line) } else { None };
+                let command = if typed.is_empty() {
+                    text::command(&line)
+                } else {
+                    None
+                };
                 if let Some(command) = command {
                     if command == Command::Quit {
                         return Ok(Exit::Done);
@@ -125,7 +133,11 @@ impl Prompt<'_> {
             Command::Help => say::aside(text::HELP),
             Command::Timing => {
                 self.timing = !self.timing;
-                say::aside(if self.timing { "timing is on" } else { "timing is off" });
+                say::aside(if self.timing {
+                    "timing is on"
+                } else {
+                    "timing is off"
+                });
             }
             Command::Connect(name) => {
                 let (catalog, schema) = match name.split_once('.') {

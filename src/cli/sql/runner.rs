@@ -64,7 +64,8 @@ impl Runner {
 
     /// Rows to ask for, of which so many are there.
     fn wanted(&self, there: u64) -> u64 {
-        self.rows.map_or(PAGE, |rows| rows.saturating_sub(there).min(PAGE))
+        self.rows
+            .map_or(PAGE, |rows| rows.saturating_sub(there).min(PAGE))
     }
 }
 
@@ -116,8 +117,16 @@ fn remark(all: &mut Answered) {
     };
     let note = page.shift_remove("note");
     let mut said: Vec<&str> = Vec::new();
-    for line in note.as_ref().and_then(Value::as_str).unwrap_or_default().lines() {
-        if !line.contains("get_statement") && !line.contains("`statement_id`") && !said.contains(&line) {
+    for line in note
+        .as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .lines()
+    {
+        if !line.contains("get_statement")
+            && !line.contains("`statement_id`")
+            && !said.contains(&line)
+        {
             said.push(line);
         }
     }

@@ -116,13 +116,27 @@ mod tests {
     #[test]
     fn a_statement_ends_with_its_semicolon_and_not_with_another() {
         for text in [
-            "select 1;", "select ';' ; ", "select 1; -- done\n", "select 1; /* so */", "select 1; -- at the end",
-            "select \"a\\\";\";", "select `a\\`;", "select 'it''s';", "-- first\nselect 1\n;",
+            "select 1;",
+            "select ';' ; ",
+            "select 1; -- done\n",
+            "select 1; /* so */",
+            "select 1; -- at the end",
+            "select \"a\\\";\";",
+            "select `a\\`;",
+            "select 'it''s';",
+            "-- first\nselect 1\n;",
         ] {
             assert!(ends(text), "{text}");
         }
         for text in [
-            "", "select 1", "select ';", "select 1 -- ;", "select /* ;", "select 'a\\';", "select `;", "select 1; select 2",
+            "",
+            "select 1",
+            "select ';",
+            "select 1 -- ;",
+            "select /* ;",
+            "select 'a\\';",
+            "select `;",
+            "select 1; select 2",
             "-- only;\n",
         ] {
             assert!(!ends(text), "{text}");
@@ -131,7 +145,10 @@ mod tests {
 
     #[test]
     fn a_text_is_split_or_left_whole() {
-        assert_eq!(statements("select 1; select ';'\n;"), ["select 1", "select ';'"]);
+        assert_eq!(
+            statements("select 1; select ';'\n;"),
+            ["select 1", "select ';'"]
+        );
         assert_eq!(statements("select 'open;"), ["select 'open"]);
     }
 
