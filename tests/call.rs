@@ -219,7 +219,19 @@ fn an_answer_is_saved_whole_and_replaces_nothing_unasked() {
     let read = |name: &str| std::fs::read_to_string(shell.folder.path().join(name)).unwrap();
     let csv = saved(&["--save", "rows.csv"]);
     assert_eq!((csv.code, csv.out.as_str()), (0, ""), "{csv:?}");
-    assert_eq!(read("rows.csv"), "t\r\n\"a,b\"\n");
+    assert_eq!(read("rows.csv"), "t\n\"a,b\"\n");
+    let null = shell.run(&[
+        "call",
+        "execute_sql",
+        "statement=select null as t",
+        "--save",
+        "null.csv",
+    ]);
+    assert_eq!(
+        (null.code, read("null.csv").as_str()),
+        (0, "t\n\n"),
+        "{null:?}"
+    );
     let again = saved(&["--save", "rows.csv"]);
     assert_eq!(again.code, 1);
     assert!(again.err.contains("`--force`"), "{again:?}");
@@ -262,5 +274,29 @@ fn the_exit_codes_are_in_the_help() {
             "{number}: {}",
             help.out
         );
+    }
+}
+
+#[test]
+fn the_open_folder_restricts_what_may_be_called() {
+    let shell = Shell::open();
+    let file = shell.folder.path().join("databricks-mcp.yaml");
+    std::fs::write(file, "toolsets: sql\nread_only: true\n").unwrap();
+    for (arguments, code) in [
+        (&["call", "execute_sql", "statement=select 1"][..], 0),
+        (
+            &[
+                "call",
+                "execute_sql",
+                "statement=create table main.default.t (a int)",
+            ],
+            4,
+        ),
+        (&["call", "list_jobs"], 4),
+        (&["call", "list_jobs", "--toolsets", "all", "--yes"], 4),
+        (&["sql", "create table main.default.t (a int)"], 4),
+    ] {
+        let done = shell.run(arguments);
+        assert_eq!(done.code, code, "{arguments:?}: {done:?}");
     }
 }

@@ -36,11 +36,7 @@ fn the_first_statement_that_fails_is_the_last() {
         "select 1 as one; select * from nowhere; select 3 as three",
         "--csv",
     ]);
-    assert_eq!(
-        (done.code, done.out.as_str()),
-        (1, "one\r\n1\n"),
-        "{done:?}"
-    );
+    assert_eq!((done.code, done.out.as_str()), (1, "one\n1\n"), "{done:?}");
     assert!(
         done.err.contains("nowhere") && done.err.contains("hint: "),
         "{done:?}"
@@ -94,7 +90,7 @@ fn names_are_looked_for_where_the_flags_say() {
         "shelf",
         "--csv",
     ]);
-    assert_eq!((read.code, read.out.as_str()), (0, "n\r\n0\n"), "{read:?}");
+    assert_eq!((read.code, read.out.as_str()), (0, "n\n0\n"), "{read:?}");
 }
 
 #[test]
@@ -145,5 +141,19 @@ fn what_is_saved_is_all_of_it() {
     let done = shell.run(&["sql", "select 1 as a; select 2 as b", "--save", "all.csv"]);
     assert_eq!((done.code, done.out.as_str()), (0, ""), "{done:?}");
     let saved = std::fs::read_to_string(shell.folder.path().join("all.csv")).unwrap();
-    assert_eq!(saved, "a\r\n1\nb\r\n2\n");
+    assert_eq!(saved, "a\n1\nb\n2\n");
+}
+
+#[test]
+fn an_empty_value_at_the_end_is_a_row_too() {
+    let shell = Shell::open();
+    let rows = "select * from (values ('a'), (null)) as t(v) order by v nulls last";
+    let printed = shell.run(&["sql", rows, "--csv"]);
+    assert_eq!(
+        (printed.code, printed.out.as_str()),
+        (0, "v\na\n\n"),
+        "{printed:?}"
+    );
+    let none = shell.run(&["sql", "select 1 as one where false", "--csv"]);
+    assert_eq!((none.code, none.out.as_str()), (0, "one\n"), "{none:?}");
 }

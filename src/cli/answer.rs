@@ -47,7 +47,7 @@ pub(super) fn printed(answer: &Answered, form: Form, look: Look) -> Result<Print
             (json_text(&value), Vec::new())
         }
         Form::Csv => match answer.structured.as_ref().and_then(rows) {
-            Some(found) => (csv(&found.table, look), found.notes),
+            Some(found) => (csv(&found.table, true, look), found.notes),
             None => return Err("the answer has no rows to make CSV of".to_owned()),
         },
         Form::Shown => match answer.structured.as_ref().and_then(rows) {
@@ -59,9 +59,9 @@ pub(super) fn printed(answer: &Answered, form: Form, look: Look) -> Result<Print
 }
 
 /// CSV as it is, for files and pipes; a terminal is not to be steered by it.
-fn csv(table: &Table, look: Look) -> String {
-    let text = table.csv();
-    let text = text.trim_end();
+pub(super) fn csv(table: &Table, names: bool, look: Look) -> String {
+    let text = table.csv(names);
+    let text = text.strip_suffix('\n').unwrap_or(&text);
     if look.width.is_some() {
         return printable(text).into_owned();
     }

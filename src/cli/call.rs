@@ -104,11 +104,15 @@ impl Shown {
                 };
                 let form = form.unwrap_or(Form::Shown);
                 let printed = answer::printed(&answered, form, look);
-                let Printed { data, notes } = printed.map_err(|reason| Error::Local {
+                let Printed { mut data, notes } = printed.map_err(|reason| Error::Local {
                     path: "--save".to_owned(),
                     reason,
                     hint: Some("save it as `.json` or `.txt`".to_owned()),
                 })?;
+                if form == Form::Csv && self.save.is_wanted() {
+                    // The end of the last row, which may be an empty line.
+                    data.push('\n');
+                }
                 match self.save.write(&data)? {
                     Some(path) => say::aside(&format!("wrote {}", path.display())),
                     None => say::data(&data),

@@ -5,14 +5,18 @@ use std::io::Write;
 use databricks_mcp::redact;
 use databricks_mcp::shape::printable;
 
-/// Prints data, if there is any; a reader such as `head` may leave early.
+/// Prints data, if there is any.
 pub(super) fn data(text: &str) {
+    if !text.is_empty() {
+        line(text);
+    }
+}
+
+/// Prints data and an end of line; a reader such as `head` may leave early.
+pub(super) fn line(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    if !text.is_empty()
-        && writeln!(stdout, "{text}")
-            .and_then(|()| stdout.flush())
-            .is_err()
-    {
+    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    if written.is_err() {
         std::process::exit(0);
     }
 }

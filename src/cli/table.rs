@@ -83,9 +83,12 @@ impl Table {
         drawn
     }
 
-    /// The table as CSV, each line with its end.
-    pub(super) fn csv(&self) -> String {
-        let mut text = line(self.columns.iter().map(|name| quoted(name)));
+    /// The table as CSV, with the names of the columns or only the rows, each line with its end.
+    pub(super) fn csv(&self, names: bool) -> String {
+        let mut text = String::new();
+        if names {
+            text = line(self.columns.iter().map(|name| quoted(name)));
+        }
         for row in &self.rows {
             text.push_str(&line(row.iter().map(|value| match value {
                 // An empty field, which is not the empty text.
@@ -128,7 +131,7 @@ fn cell(text: &str, look: Look) -> Cell {
 
 fn line(fields: impl Iterator<Item = String>) -> String {
     let mut line = fields.collect::<Vec<_>>().join(",");
-    line.push_str("\r\n");
+    line.push('\n');
     line
 }
 
@@ -192,7 +195,9 @@ mod tests {
 
     #[test]
     fn csv_can_be_read_back() {
-        let csv = table(&[&[json!("a,\"b\"\nc"), json!(1)], &[json!(""), Value::Null]]).csv();
-        assert_eq!(csv, "name,n\r\n\"a,\"\"b\"\"\nc\",1\r\n\"\",\r\n");
+        let table = table(&[&[json!("a,\"b\"\nc"), json!(1)], &[json!(""), Value::Null]]);
+        let rows = "\"a,\"\"b\"\"\nc\",1\n\"\",\n";
+        assert_eq!(table.csv(false), rows);
+        assert_eq!(table.csv(true), format!("name,n\n{rows}"));
     }
 }

@@ -16,11 +16,11 @@ use super::flags::{Calling, Serving};
 use super::save::Save;
 use super::say;
 use super::served::{for_calls, runtime};
-use super::session::Session;
+use super::session::{Answered, Session};
 use super::settings::Sources;
 use super::table::Look;
 use runner::Runner;
-use shown::shown;
+use shown::{shown, taken};
 
 /// The command line of `sql`.
 #[derive(Args)]
@@ -101,20 +101,30 @@ async fn script(runner: &Runner, sql: &Sql, form: Form, script: &str) -> Result<
     } else {
         Look::of_stdout()
     };
+    let mut put = |data: &str| {
+        if sql.save.is_wanted() {
+            saved.push_str(data);
+            saved.push('\n');
+        } else {
+            say::line(data);
+        }
+    };
     for statement in text::statements(script) {
-        let told = runner.run(statement).await?;
-        let data = match shown(told, form, look) {
-            Ok(data) => data,
+        let each = |page: &mut Answered, is_first: bool| {
+            if form == Form::Csv
+                && let Some(rows) = taken(page, is_first, look)
+            {
+                put(&rows);
+            }
+        };
+        let (told, _) = runner.run(statement, each).await?;
+        match shown(told, form, look) {
+            Ok(data) if data.is_empty() => {}
+            Ok(data) => put(&data),
             Err(failed) => {
                 exit = failed;
                 break;
             }
-        };
-        if !sql.save.is_wanted() {
-            say::data(&data);
-        } else if !data.is_empty() {
-            saved.push_str(&data);
-            saved.push('\n');
         }
     }
     if exit == Exit::Done

@@ -12,12 +12,12 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::runner::Runner;
-use super::shown::shown;
+use super::shown::{shown, taken};
 use super::text::{self, Command};
 use crate::cli::answer::Form;
 use crate::cli::exits::Exit;
 use crate::cli::say;
-use crate::cli::session::Told;
+use crate::cli::session::{Answered, Told};
 use crate::cli::settings;
 use crate::cli::table::Look;
 
@@ -183,10 +183,18 @@ impl Prompt<'_> {
     /// Runs one statement. Returns false if it failed, which has been told.
     fn one(&self, statement: &str) -> Result<bool, Error> {
         let since = Instant::now();
-        let told = self.runtime.block_on(self.runner.run(statement))?;
+        let (form, look) = (self.form, Look::of_stdout());
+        let each = |page: &mut Answered, is_first: bool| {
+            if form == Form::Csv
+                && let Some(rows) = taken(page, is_first, look)
+            {
+                say::line(&rows);
+            }
+        };
+        let (told, rows) = self.runtime.block_on(self.runner.run(statement, each))?;
         let took = since.elapsed();
-        let rows = count(&told);
-        let Ok(data) = shown(told, self.form, Look::of_stdout()) else {
+        let rows = has_columns(&told).then_some(rows);
+        let Ok(data) = shown(told, form, look) else {
             return Ok(false);
         };
         say::data(&data);
@@ -203,12 +211,15 @@ impl Prompt<'_> {
     }
 }
 
-/// The rows of an answer that has some columns.
-fn count(told: &Told) -> Option<usize> {
+/// True for an answer that could have rows.
+fn has_columns(told: &Told) -> bool {
     let Told::Answer(answered) = told else {
-        return None;
+        return false;
     };
-    let member = |name: &str| answered.structured.as_ref()?.get(name)?.as_array();
-    let is_table = member("columns").is_some_and(|columns: &Vec<Value>| !columns.is_empty());
-    member("rows").filter(|_| is_table).map(Vec::len)
+    let columns = answered
+        .structured
+        .as_ref()
+        .and_then(|page| page.get("columns"));
+    let columns = columns.and_then(Value::as_array);
+    columns.is_some_and(|columns| !columns.is_empty())
 }

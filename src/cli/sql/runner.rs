@@ -23,8 +23,13 @@ pub(super) struct Runner {
 }
 
 impl Runner {
-    /// Runs a statement and reads its rows, however many answers they take.
-    pub(super) async fn run(&self, statement: &str) -> Result<Told, Error> {
+    /// Runs a statement and reads its rows, however many answers they take. Returns the end and how many rows there
+    /// were. `each` may take the rows out of every answer as it comes; it is told which is the first.
+    pub(super) async fn run(
+        &self,
+        statement: &str,
+        mut each: impl FnMut(&mut Answered, bool),
+    ) -> Result<(Told, u64), Error> {
         let mut arguments = Map::new();
         arguments.insert("statement".to_owned(), statement.into());
         arguments.insert("max_rows".to_owned(), self.wanted(0).into());
@@ -40,26 +45,34 @@ impl Runner {
         }
         let mut all = match self.session.call(TOOL, arguments).await? {
             Told::Answer(answered) => answered,
-            other => return Ok(other),
+            other => return Ok((other, 0)),
         };
-        while let Some(next) = next(&all).filter(|_| self.wanted(count(&all)) > 0) {
+        let mut there = count(&all);
+        each(&mut all, true);
+        while let Some(next) = next(&all).filter(|_| self.wanted(there) > 0) {
             let arguments = json!({
                 "statement_id": member(&all, "statement_id"),
                 "offset": next,
-                "max_rows": self.wanted(count(&all)),
+                "max_rows": self.wanted(there),
             });
             let Value::Object(arguments) = arguments else {
                 break;
             };
-            match self.session.call(READS_ON, arguments).await? {
-                // A page without rows would go on for ever.
-                Told::Answer(page) if count(&page) > 0 => append(&mut all, page),
-                Told::Answer(_) => break,
-                other => return Ok(other),
+            let mut page = match self.session.call(READS_ON, arguments).await? {
+                Told::Answer(page) => page,
+                other => return Ok((other, there)),
+            };
+            let more = count(&page);
+            if more == 0 {
+                // It would go on for ever.
+                break;
             }
+            there += more;
+            each(&mut page, false);
+            append(&mut all, page);
         }
-        remark(&mut all);
-        Ok(Told::Answer(all))
+        remark(&mut all, there);
+        Ok((Told::Answer(all), there))
     }
 
     /// Rows to ask for, of which so many are there.
@@ -108,8 +121,7 @@ fn append(all: &mut Answered, page: Answered) {
 }
 
 /// Says in a person's words what is missing; how an agent reads on is of no use to them.
-fn remark(all: &mut Answered) {
-    let shown = count(all);
+fn remark(all: &mut Answered, shown: u64) {
     let total = member(all, "total_rows").and_then(Value::as_u64);
     let more = next(all).is_some();
     let Some(Value::Object(page)) = &mut all.structured else {

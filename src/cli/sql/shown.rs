@@ -5,8 +5,22 @@ use serde_json::Value;
 use crate::cli::answer::{self, Form, Printed};
 use crate::cli::exits::Exit;
 use crate::cli::say;
-use crate::cli::session::Told;
+use crate::cli::session::{Answered, Told};
 use crate::cli::table::Look;
+
+/// The rows of one answer of several as CSV, which are then not in it any more: no number of rows fills the memory.
+pub(super) fn taken(page: &mut Answered, is_first: bool, look: Look) -> Option<String> {
+    let found = page.structured.as_ref().and_then(answer::rows)?;
+    if found.table.columns.is_empty() {
+        return None;
+    }
+    let rows = page.structured.as_mut()?.get_mut("rows")?;
+    *rows = Value::Array(Vec::new());
+    if found.table.rows.is_empty() && !is_first {
+        return None;
+    }
+    Some(answer::csv(&found.table, is_first, look))
+}
 
 /// The data of an answer, whose notes are told.
 ///
@@ -21,6 +35,13 @@ pub(super) fn shown(told: Told, form: Form, look: Look) -> Result<String, Exit> 
             let is_empty = columns.is_some_and(Vec::is_empty);
             let state = member("state").and_then(Value::as_str).unwrap_or_default();
             if is_empty && form != Form::Json && ["SUCCEEDED", "CLOSED"].contains(&state) {
+                return Ok(String::new());
+            }
+            if form == Form::Csv {
+                // Its rows went out as they came.
+                let rows = answered.structured.as_ref().and_then(answer::rows);
+                let notes = rows.map(|rows| rows.notes).unwrap_or_default();
+                notes.iter().for_each(|note| say::aside(note));
                 return Ok(String::new());
             }
             match answer::printed(&answered, form, look) {
