@@ -278,6 +278,24 @@ fn the_exit_codes_are_in_the_help() {
 }
 
 #[test]
+fn lines_of_the_log_are_for_who_asks_for_them() {
+    let shell = Shell::open();
+    let call = |variable: &str| {
+        let mut child = command(&["call", "execute_sql", "statement=select 1 as one"]);
+        child
+            .env("DATABRICKS_HOST", shell.sandbox.host())
+            .env("DATABRICKS_TOKEN", shell.sandbox.token())
+            .env("DATABRICKS_WAREHOUSE_ID", shell.sandbox.warehouse_id())
+            .env(variable, "info");
+        done(child.spawn().unwrap())
+    };
+    let (quiet, asked) = (call("LOG_LEVEL"), call("DATABRICKS_MCP_LOG"));
+    assert_eq!((quiet.code, quiet.err.as_str()), (0, ""), "{quiet:?}");
+    assert!(asked.err.contains("\"message\":\"answered\""), "{asked:?}");
+    assert_eq!(asked.out, quiet.out);
+}
+
+#[test]
 fn the_open_folder_restricts_what_may_be_called() {
     let shell = Shell::open();
     let file = shell.folder.path().join("databricks-mcp.yaml");

@@ -7,7 +7,7 @@ use databricks_mcp::connect::Connections;
 use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
 use databricks_mcp::server::{Answers, Server};
-use databricks_mcp::settings::setting;
+use databricks_mcp::settings::{Origin, setting};
 use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
 use databricks_mcp::{leaving, log};
@@ -39,8 +39,11 @@ pub(super) fn for_calls(
     log::crashes();
     let given = sources.of_process(&calling.0);
     let mut process = Process::of(&given)?;
-    // A person at a terminal wants the answer; who wants lines about it says so.
-    if given.get(setting::LOG).is_some() {
+    // A person at a terminal wants the answer; who wants lines about it says so by our own variable. `LOG_LEVEL` and
+    // settings files are there for servers.
+    let own = setting::LOG.variables.first();
+    let asked = given.origin(setting::LOG);
+    if matches!(asked, Some(Origin::Variable(name)) if Some(name) == own) {
         write_log(process.levels);
     }
     if let Some(remark) = sources.files.remark() {

@@ -16,6 +16,9 @@ import pytest
 import workspace
 
 PATIENCE = 120
+# What is typed before the prompt is there may not reach it.
+PROMPT = r"> \r\x1b\[\d+C"
+ASKED = r"\[y/N\] \r\x1b\[\d+C"
 SLOW = "select sandbox_sleep(600)"
 
 
@@ -50,6 +53,11 @@ class Terminal:
 
     def type(self, text):
         os.write(self.side, text.encode())
+
+    def enter(self, line, wanted):
+        """Types a line at the prompt, and reads until this and the next prompt have come."""
+        self.type(line + "\r")
+        return self.read(wanted + r"[\s\S]*" + PROMPT)
 
     def end(self):
         """Reads to the end, and returns the exit code."""
@@ -100,7 +108,7 @@ def test_what_destroys_is_asked_about_at_the_terminal(open_terminal):
     assert open_terminal("call", "execute_sql", "statement=create table main.default.asked (a int)").end() == 0
     for answer, code in [("n\r", 4), ("\r", 4), ("\x03", 4), ("y\r", 0)]:
         terminal = open_terminal("call", "execute_sql", "statement=drop table main.default.asked")
-        assert "asked" in terminal.read(r"\[y/N\] ")
+        assert "asked" in terminal.read(ASKED)
         terminal.type(answer)
         assert terminal.end() == code, terminal.seen
         assert ("nothing was done" in terminal.seen) == (code != 0), terminal.seen
@@ -116,40 +124,30 @@ def test_ctrl_c_ends_a_call_and_cancels_its_statement(open_terminal, sandbox):
 
 def test_the_prompt_takes_statements_over_lines_and_goes_on_after_ctrl_c(open_terminal, sandbox, tmp_path):
     terminal = open_terminal("sql")
-    terminal.read("sql> ")
-    terminal.type("select 1 as one,\r")
-    terminal.read(r"\.\.\.> ")
-    terminal.type("'x;' as two;\r")
-    assert "two" in terminal.read(r"\(rows: 1, [\d.]+ s\)")
-    terminal.type("\\timing\r")
-    terminal.read("timing is off")
-    terminal.type("\\c main.default\r")
-    terminal.read(r"main\.default> ")
-    terminal.type("\\d\r")
-    assert "customers" in terminal.read(r"\(rows: \d+\)")
-    terminal.type("\\d customers\r")
-    assert "customer_id" in terminal.read(r"\(rows: \d+\)")
-    terminal.type(" select 'a secret' as s;\r")
-    terminal.read(r"\(rows: 1\)")
-    terminal.type("select * from nowhere;\r")
-    terminal.read("hint: ")
+    terminal.read(PROMPT)
+    terminal.enter("select 1 as one,", r"\.\.\.")
+    assert "two" in terminal.enter("'x;' as two;", r"\(rows: 1, [\d.]+ s\)")
+    terminal.enter("\\timing", "timing is off")
+    terminal.enter("\\c main.default", r"main\.default")
+    assert "customers" in terminal.enter("\\d", r"\(rows: \d+\)")
+    assert "customer_id" in terminal.enter("\\d customers", r"\(rows: \d+\)")
+    terminal.enter(" select 'a secret' as s;", r"\(rows: 1\)")
+    terminal.enter("select * from nowhere;", "hint: ")
     terminal.type(f"{SLOW} as of_prompt;\r")
     terminal.read("RUNNING")
     terminal.type("\x03")
-    terminal.read(r"interrupted[\s\S]*main\.default> ")
+    terminal.read(r"interrupted[\s\S]*" + PROMPT)
     end = time.monotonic() + PATIENCE
     while states(sandbox, "of_prompt") != ["CANCELED"]:
         assert time.monotonic() < end
         time.sleep(0.05)
     # A question that is stopped takes no line of what comes after it.
-    terminal.type("create table dropped (a int);\r")
-    terminal.read(r"\(done\)")
+    terminal.enter("create table dropped (a int);", r"\(done\)")
     terminal.type("drop table dropped;\r")
-    terminal.read(r"\[y/N\] ")
+    terminal.read(ASKED)
     terminal.type("\x03")
-    terminal.read(r"nothing was done[\s\S]*main\.default> ")
-    terminal.type("select 'still here' as s;\r")
-    terminal.read(r"\(rows: 1\)")
+    terminal.read(r"nothing was done[\s\S]*" + PROMPT)
+    terminal.enter("select 'still here' as s;", r"\(rows: 1\)")
     terminal.type("\\q\r")
     assert terminal.end() == 0
     (history,) = tmp_path.rglob("sql_history")
@@ -160,12 +158,10 @@ def test_the_prompt_takes_statements_over_lines_and_goes_on_after_ctrl_c(open_te
 
 def test_the_history_is_there_at_the_next_prompt(open_terminal):
     first = open_terminal("sql")
-    first.read("sql> ")
-    first.type("select 'remembered' as s;\r")
-    first.read(r"\(rows: 1")
+    first.read(PROMPT)
+    first.enter("select 'remembered' as s;", r"\(rows: 1")
     first.type("\x04")
     assert first.end() == 0
     second = open_terminal("sql")
-    second.read("sql> ")
-    second.type("\x1b[A\r")
-    assert "remembered" in second.read(r"\(rows: 1")
+    second.read(PROMPT)
+    assert "remembered" in second.enter("\x1b[A", r"\(rows: 1")
