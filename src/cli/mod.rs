@@ -3,6 +3,7 @@
 
 mod config;
 mod flags;
+mod install;
 mod login;
 mod process;
 mod selection;
@@ -75,6 +76,10 @@ enum Verb {
         #[command(subcommand)]
         verb: Option<ConfigVerb>,
     },
+    /// Write the entry of this server into the file of an MCP client; without a client, list them
+    Install(install::Install),
+    /// Remove the entry from the file of an MCP client
+    Uninstall(install::Uninstall),
     /// Print the tools that would be served
     ListTools {
         #[command(flatten)]
@@ -160,6 +165,8 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
                 Ok(())
             }
         },
+        Verb::Install(asked) => install::install(sources, &asked).map(tell),
+        Verb::Uninstall(asked) => install::uninstall(&asked).map(tell),
         Verb::ListTools { serving, json } => selection::resolve(sources, &serving, &[])
             .and_then(|selection| list_tools(&selection, json)),
         Verb::ListOperations { words } => {
@@ -170,6 +177,16 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
             say!("databricks-mcp {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
+    }
+}
+
+/// Prints the outcome of a command: data to stdout, remarks to the person.
+fn tell(told: install::Told) {
+    if let Some(data) = told.data {
+        say!("{data}");
+    }
+    for line in told.remarks {
+        eprintln!("{line}");
     }
 }
 
