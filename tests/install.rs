@@ -25,7 +25,8 @@ struct Client {
 }
 
 const OTHER: &str = "{\n    \"theme\": \"dark\",\n    \"mcpServers\": {\n        \"other\": {\n            \"command\": \"other\",\n            \"args\": [\"a\",\n                     \"b\"]\n        }\n    },\n    \"last\": 1.50\n}\n";
-const TABS: &str = "{\r\n\t\"mcpServers\": {\r\n\t\t\"other\": {\"command\": \"x\"}\r\n\t}\r\n}\r\n";
+const TABS: &str =
+    "{\r\n\t\"mcpServers\": {\r\n\t\t\"other\": {\"command\": \"x\"}\r\n\t}\r\n}\r\n";
 const COMMENTS: &str = "{\n  // servers of mine\n  \"mcpServers\": {\n    /* one */ \"other\": { \"command\": \"x\" } // and no more\n    // really\n  }, // end\n  \"b\": 2\n}\n// bye\n";
 const TRAILING: &str = "{\n  \"servers\": {\n    \"other\": { \"command\": \"x\", }, // kept\n    // nothing below\n  },\n  \"mcpServers\": {\n    \"b\": { \"command\": \"y\", },\n  },\n}";
 const PLAIN: &[&str] = &[
@@ -60,19 +61,28 @@ const CLIENTS: [Client; 9] = [
         name: "claude-desktop",
         file: ".config/Claude/claude_desktop_config.json",
         files: PLAIN,
-        broken: (TRAILING, "line 3, column 30: trailing commas are not allowed"),
+        broken: (
+            TRAILING,
+            "line 3, column 30: trailing commas are not allowed",
+        ),
     },
     Client {
         name: "cursor",
         file: ".cursor/mcp.json",
         files: LENIENT,
-        broken: ("{\n  \"mcpServers\": {\n    \"a\": {}\n    \"b\": {}\n  }\n}\n", "line 3, column 12: expected comma"),
+        broken: (
+            "{\n  \"mcpServers\": {\n    \"a\": {}\n    \"b\": {}\n  }\n}\n",
+            "line 3, column 12: expected comma",
+        ),
     },
     Client {
         name: "vscode",
         file: ".config/Code/User/mcp.json",
         files: LENIENT,
-        broken: ("{ 'servers': {} }", "line 1, column 3: single-quoted strings are not allowed"),
+        broken: (
+            "{ 'servers': {} }",
+            "line 1, column 3: single-quoted strings are not allowed",
+        ),
     },
     Client {
         name: "codex",
@@ -90,7 +100,10 @@ const CLIENTS: [Client; 9] = [
         name: "windsurf",
         file: ".codeium/windsurf/mcp_config.json",
         files: PLAIN,
-        broken: ("{\n  \"mcpServers\": {\n", "line 2, column 17: unterminated object"),
+        broken: (
+            "{\n  \"mcpServers\": {\n",
+            "line 2, column 17: unterminated object",
+        ),
     },
     Client {
         name: "zed",
@@ -116,7 +129,10 @@ const CLIENTS: [Client; 9] = [
         name: "gemini",
         file: ".gemini/settings.json",
         files: &["{}", OTHER, COMMENTS],
-        broken: (TRAILING, "line 3, column 30: trailing commas are not allowed"),
+        broken: (
+            TRAILING,
+            "line 3, column 30: trailing commas are not allowed",
+        ),
     },
 ];
 
@@ -204,14 +220,37 @@ fn each_client_gets_its_entry_in_its_own_form() {
     let mut all = String::new();
     for client in &CLIENTS {
         let home = Home::of(client, None);
-        home.done(&["install", client.name, "--profile", "dev", "--toolsets", "sql,jobs", "--read-only"]);
+        home.done(&[
+            "install",
+            client.name,
+            "--profile",
+            "dev",
+            "--toolsets",
+            "sql,jobs",
+            "--read-only",
+        ]);
         let written = home.read(client.file).expect(client.name);
         let printed = home.done(&[
-            "install", client.name, "--print", "--profile", "dev", "--toolsets", "sql,jobs", "--read-only",
+            "install",
+            client.name,
+            "--print",
+            "--profile",
+            "dev",
+            "--toolsets",
+            "sql,jobs",
+            "--read-only",
         ]);
         assert_eq!(printed.out, home.masked(&written), "{}", client.name);
-        assert!(home.read(&backup(client.file)).is_none(), "nothing was there to keep");
-        all.push_str(&format!("--- {}: ~/{}\n{}", client.name, client.file, home.masked(&written)));
+        assert!(
+            home.read(&backup(client.file)).is_none(),
+            "nothing was there to keep"
+        );
+        all.push_str(&format!(
+            "--- {}: ~/{}\n{}",
+            client.name,
+            client.file,
+            home.masked(&written)
+        ));
     }
     insta::assert_snapshot!("the_entry_of_each_client", all);
 }
@@ -225,12 +264,23 @@ fn all_else_in_a_file_stays_byte_by_byte_and_uninstall_brings_all_back() {
             let case = format!("{} {index}", client.name);
             home.done(&["install", client.name]);
             let written = home.read(client.file).unwrap();
-            assert_eq!(home.read(&backup(client.file)).as_deref(), Some(*text), "{case}");
-            all.push_str(&format!("--- {case}\n{}\n", home.masked(&written).replace('\r', "␍")));
+            assert_eq!(
+                home.read(&backup(client.file)).as_deref(),
+                Some(*text),
+                "{case}"
+            );
+            all.push_str(&format!(
+                "--- {case}\n{}\n",
+                home.masked(&written).replace('\r', "␍")
+            ));
             only_added(text, &written, &case);
 
             let again = home.done(&["install", client.name]);
-            assert!(again.said.contains("already, nothing was changed"), "{case}: {}", again.said);
+            assert!(
+                again.said.contains("already, nothing was changed"),
+                "{case}: {}",
+                again.said
+            );
             assert_eq!(home.read(client.file).unwrap(), written, "{case}");
 
             home.done(&["uninstall", client.name]);
@@ -250,7 +300,9 @@ fn only_added(before: &str, after: &str, case: &str) {
         if part.is_empty() {
             continue;
         }
-        let at = rest.find(part).unwrap_or_else(|| panic!("{case}: `{part}` is gone from\n{after}"));
+        let at = rest
+            .find(part)
+            .unwrap_or_else(|| panic!("{case}: `{part}` is gone from\n{after}"));
         rest = &rest[at + part.len()..];
     }
 }
@@ -260,7 +312,9 @@ fn what_the_client_or_the_user_changed_meanwhile_stays_when_the_entry_goes() {
     for client in &CLIENTS {
         for (index, text) in client.files.iter().enumerate() {
             // A change elsewhere, which the backup does not have.
-            let Some(changed) = changed(client, text) else { continue };
+            let Some(changed) = changed(client, text) else {
+                continue;
+            };
             let case = format!("{} {index}", client.name);
             let home = Home::of(client, Some(text));
             home.done(&["install", client.name]);
@@ -269,13 +323,23 @@ fn what_the_client_or_the_user_changed_meanwhile_stays_when_the_entry_goes() {
             assert!(written.contains(before), "{case}");
             home.write(client.file, &written.replacen(before, after, 1));
             home.done(&["uninstall", client.name]);
-            assert_eq!(home.read(client.file).unwrap(), text.replacen(before, after, 1), "{case}");
+            assert_eq!(
+                home.read(client.file).unwrap(),
+                text.replacen(before, after, 1),
+                "{case}"
+            );
         }
     }
 }
 
 fn changed(client: &Client, text: &str) -> Option<(&'static str, &'static str)> {
-    let pairs = [("dark", "light"), ("\"x\"", "\"z\""), ("openai", "anthropic"), ("of four", "4"), ("tab_size", "size")];
+    let pairs = [
+        ("dark", "light"),
+        ("\"x\"", "\"z\""),
+        ("openai", "anthropic"),
+        ("of four", "4"),
+        ("tab_size", "size"),
+    ];
     // What has blanks inside of braces loses them, which only the backup knows.
     let found = pairs.into_iter().find(|(from, _)| text.contains(from));
     found.filter(|_| client.name != "codex" || text.ends_with('\n'))
@@ -287,7 +351,13 @@ fn a_file_that_was_made_for_the_entry_goes_with_it() {
         let home = Home::of(client, None);
         home.done(&["install", client.name]);
         let ended = home.done(&["uninstall", client.name]);
-        assert!(ended.said.contains("the file held nothing else and is gone"), "{}", ended.said);
+        assert!(
+            ended
+                .said
+                .contains("the file held nothing else and is gone"),
+            "{}",
+            ended.said
+        );
         assert!(home.read(client.file).is_none(), "{}", client.name);
     }
 }
@@ -300,7 +370,12 @@ fn a_broken_file_is_told_with_its_place_and_left_alone() {
             let home = Home::of(client, Some(text));
             let ended = home.run(&[verb, client.name]);
             assert!(!ended.ok, "{}", client.name);
-            assert!(ended.said.contains(place), "{}: {}", client.name, ended.said);
+            assert!(
+                ended.said.contains(place),
+                "{}: {}",
+                client.name,
+                ended.said
+            );
             assert!(ended.said.contains(client.file), "{}", ended.said);
             assert_eq!(home.read(client.file).as_deref(), Some(text));
             assert!(home.read(&backup(client.file)).is_none());
@@ -316,50 +391,97 @@ fn other_flags_change_the_arguments_of_the_entry_and_nothing_else() {
         home.done(&["install", client.name]);
         let first = home.read(client.file).unwrap();
         let ended = home.done(&["install", client.name, "--profile", "dev"]);
-        assert!(ended.said.contains("updated `databricks`"), "{}", ended.said);
+        assert!(
+            ended.said.contains("updated `databricks`"),
+            "{}",
+            ended.said
+        );
         let second = home.read(client.file).unwrap();
-        assert_eq!(second.replace("\"start\", \"--profile\", \"dev\"", "\"start\""), first);
+        assert_eq!(
+            second.replace("\"start\", \"--profile\", \"dev\"", "\"start\""),
+            first
+        );
         home.done(&["install", client.name]);
         assert_eq!(home.read(client.file).unwrap(), first);
         home.done(&["uninstall", client.name]);
-        assert_eq!(home.read(client.file).as_deref(), Some(text), "{}", client.name);
+        assert_eq!(
+            home.read(client.file).as_deref(),
+            Some(text),
+            "{}",
+            client.name
+        );
     }
 }
 
 #[test]
 fn what_the_user_added_to_our_entry_stays() {
     for (client, text, kept) in [
-        ("cursor", "{ \"mcpServers\": { \"databricks\": { \"command\": \"/old/databricks-mcp\", \"args\": [\"start\"], \"env\": { \"A\": \"b\" } } } }", "\"env\": { \"A\": \"b\" }"),
-        ("codex", "[mcp_servers.databricks]\ncommand = \"C:\\\\old\\\\databricks-mcp.exe\"\nargs = [\n  'start'\n]\nstartup_timeout_sec = 20\n", "startup_timeout_sec = 20\n"),
+        (
+            "cursor",
+            "{ \"mcpServers\": { \"databricks\": { \"command\": \"/old/databricks-mcp\", \"args\": [\"start\"], \"env\": { \"A\": \"b\" } } } }",
+            "\"env\": { \"A\": \"b\" }",
+        ),
+        (
+            "codex",
+            "[mcp_servers.databricks]\ncommand = \"C:\\\\old\\\\databricks-mcp.exe\"\nargs = [\n  'start'\n]\nstartup_timeout_sec = 20\n",
+            "startup_timeout_sec = 20\n",
+        ),
     ] {
         let client = CLIENTS.iter().find(|known| known.name == client).unwrap();
         let home = Home::of(client, Some(text));
         home.done(&["install", client.name]);
         let written = home.read(client.file).unwrap();
-        assert!(written.contains(kept) && written.contains(BINARY), "{written}");
+        assert!(
+            written.contains(kept) && written.contains(BINARY),
+            "{written}"
+        );
         assert!(!written.contains("old"), "{written}");
     }
     let goose = &CLIENTS[7];
-    let text = "extensions:\n  databricks:\n    cmd: databricks-mcp\n    args: [start]\n    mine: 1\n";
+    let text =
+        "extensions:\n  databricks:\n    cmd: databricks-mcp\n    args: [start]\n    mine: 1\n";
     let home = Home::of(goose, Some(text));
     let ended = home.run(&["install", "goose"]);
-    assert!(!ended.ok && ended.said.contains("a key of its own: `mine`"), "{}", ended.said);
-    assert!(ended.said.contains("put this into it by hand\nextensions:\n"), "{}", ended.said);
+    assert!(
+        !ended.ok && ended.said.contains("a key of its own: `mine`"),
+        "{}",
+        ended.said
+    );
+    assert!(
+        ended
+            .said
+            .contains("put this into it by hand\nextensions:\n"),
+        "{}",
+        ended.said
+    );
     assert_eq!(home.read(goose.file).as_deref(), Some(text));
 }
 
 #[test]
 fn another_entry_of_the_name_is_replaced_only_by_force() {
     for (client, text) in [
-        ("claude-code", "{\n  \"mcpServers\": {\n    \"databricks\": { \"command\": \"npx\", \"args\": [\"else\"] }\n  }\n}\n"),
-        ("codex", "[mcp_servers.databricks]\ncommand = \"uvx\"\n\n[mcp_servers.databricks.env]\nA = \"b\"\n\n# of the next\n[next]\n"),
-        ("goose", "extensions:\n  databricks:\n    cmd: uvx\n  other: {}\n"),
+        (
+            "claude-code",
+            "{\n  \"mcpServers\": {\n    \"databricks\": { \"command\": \"npx\", \"args\": [\"else\"] }\n  }\n}\n",
+        ),
+        (
+            "codex",
+            "[mcp_servers.databricks]\ncommand = \"uvx\"\n\n[mcp_servers.databricks.env]\nA = \"b\"\n\n# of the next\n[next]\n",
+        ),
+        (
+            "goose",
+            "extensions:\n  databricks:\n    cmd: uvx\n  other: {}\n",
+        ),
     ] {
         let client = CLIENTS.iter().find(|known| known.name == client).unwrap();
         let home = Home::of(client, Some(text));
         for args in [["install", client.name], ["uninstall", client.name]] {
             let ended = home.run(&args);
-            assert!(!ended.ok && ended.said.contains("starts something else"), "{}", ended.said);
+            assert!(
+                !ended.ok && ended.said.contains("starts something else"),
+                "{}",
+                ended.said
+            );
             assert_eq!(home.read(client.file).as_deref(), Some(text));
         }
         home.done(&["install", client.name, "--name", "databricks-2"]);
@@ -367,8 +489,14 @@ fn another_entry_of_the_name_is_replaced_only_by_force() {
         assert_eq!(home.read(client.file).as_deref(), Some(text));
         home.done(&["install", client.name, "--force"]);
         let written = home.read(client.file).unwrap();
-        assert!(written.contains(BINARY) && !written.contains("npx") && !written.contains("uvx"), "{written}");
-        assert!(!text.contains("# of the next") || written.contains("# of the next\n[next]\n"), "{written}");
+        assert!(
+            written.contains(BINARY) && !written.contains("npx") && !written.contains("uvx"),
+            "{written}"
+        );
+        assert!(
+            !text.contains("# of the next") || written.contains("# of the next\n[next]\n"),
+            "{written}"
+        );
     }
 }
 
@@ -384,7 +512,11 @@ fn what_cannot_be_changed_surely_is_left_alone_with_the_entry_to_paste() {
         let client = CLIENTS.iter().find(|known| known.name == client).unwrap();
         let home = Home::of(client, Some(text));
         let ended = home.run(&["install", client.name]);
-        assert!(!ended.ok && ended.said.contains("left alone"), "{text}: {}", ended.said);
+        assert!(
+            !ended.ok && ended.said.contains("left alone"),
+            "{text}: {}",
+            ended.said
+        );
         assert_eq!(home.read(client.file).as_deref(), Some(text));
     }
 }
@@ -392,7 +524,10 @@ fn what_cannot_be_changed_surely_is_left_alone_with_the_entry_to_paste() {
 #[test]
 fn no_secret_goes_into_a_file_and_the_way_to_a_profile_is_told() {
     let token = "dapi0123456789abcdef0123456789abcdef";
-    let variables = [("DATABRICKS_HOST", "https://acme.cloud.databricks.com"), ("DATABRICKS_TOKEN", token)];
+    let variables = [
+        ("DATABRICKS_HOST", "https://acme.cloud.databricks.com"),
+        ("DATABRICKS_TOKEN", token),
+    ];
     for client in &CLIENTS {
         let home = Home::of(client, None);
         let ended = home.run_with(&["install", client.name], &variables);
@@ -406,14 +541,25 @@ fn no_secret_goes_into_a_file_and_the_way_to_a_profile_is_told() {
     let ended = home.run(&["install", "cursor", "--toolsets", "sqll"]);
     assert!(!ended.ok && ended.said.contains("`sqll`"), "{}", ended.said);
     let ended = home.run(&["install", "cursor", "--profile", token]);
-    assert!(!ended.ok && ended.said.contains("looks like a secret"), "{}", ended.said);
+    assert!(
+        !ended.ok && ended.said.contains("looks like a secret"),
+        "{}",
+        ended.said
+    );
     assert!(!ended.said.contains(token), "{}", ended.said);
     // A profile that is there needs no further word.
-    home.write(".databrickscfg", "[dev]\nhost = https://acme.cloud.databricks.com\ntoken = x\n");
+    home.write(
+        ".databrickscfg",
+        "[dev]\nhost = https://acme.cloud.databricks.com\ntoken = x\n",
+    );
     let ended = home.done(&["install", "cursor", "--profile", "dev"]);
     assert!(!ended.said.contains("login"), "{}", ended.said);
     let ended = home.done(&["install", "cursor", "--profile", "prod"]);
-    assert!(ended.said.contains("there is no profile `prod` yet"), "{}", ended.said);
+    assert!(
+        ended.said.contains("there is no profile `prod` yet"),
+        "{}",
+        ended.said
+    );
 }
 
 #[test]
@@ -449,7 +595,14 @@ fn the_file_of_the_open_folder_is_written_for_clients_that_read_it() {
     home.done(&["install", "claude-code", "--scope", "project"]);
     assert!(home.read("work/.mcp.json").is_some() && home.read(".claude.json").is_none());
     let ended = home.run(&["install", "goose", "--scope", "project"]);
-    assert!(!ended.ok && ended.said.contains("Goose reads no servers from the open folder"), "{}", ended.said);
+    assert!(
+        !ended.ok
+            && ended
+                .said
+                .contains("Goose reads no servers from the open folder"),
+        "{}",
+        ended.said
+    );
 }
 
 #[cfg(unix)]
@@ -466,7 +619,11 @@ fn a_link_is_followed_and_permissions_stay() {
     symlink(&real, &link).unwrap();
     home.done(&["install", "cursor"]);
     assert!(link.is_symlink());
-    assert!(home.read("dotfiles/cursor.json").unwrap().contains("databricks"));
+    assert!(
+        home.read("dotfiles/cursor.json")
+            .unwrap()
+            .contains("databricks")
+    );
     assert_eq!(mode(&real), 0o640);
     assert_eq!(mode(&home.path(&backup(client.file))), 0o640);
     home.done(&["uninstall", "cursor"]);
@@ -475,10 +632,21 @@ fn a_link_is_followed_and_permissions_stay() {
 
     std::fs::remove_file(&real).unwrap();
     let ended = home.run(&["install", "cursor"]);
-    assert!(!ended.ok && ended.said.contains("it is a link to `[HOME]/dotfiles/cursor.json`, which is not there"), "{}", ended.said);
+    assert!(
+        !ended.ok
+            && ended
+                .said
+                .contains("it is a link to `[HOME]/dotfiles/cursor.json`, which is not there"),
+        "{}",
+        ended.said
+    );
     std::fs::remove_file(&link).unwrap();
     home.done(&["install", "cursor"]);
-    assert_eq!(mode(&link), 0o600, "a file that is made is for its user only");
+    assert_eq!(
+        mode(&link),
+        0o600,
+        "a file that is made is for its user only"
+    );
 }
 
 #[test]
@@ -489,7 +657,12 @@ fn the_entry_starts_the_server() {
         let text = home.read(client.file).unwrap();
         let (command, args) = entry(client, &text);
         assert!(Path::new(&command).is_absolute(), "{command}");
-        assert_eq!(listed(&home, &command, &args), "execute_sql", "{}", client.name);
+        assert_eq!(
+            listed(&home, &command, &args),
+            "execute_sql",
+            "{}",
+            client.name
+        );
     }
 }
 
@@ -497,26 +670,37 @@ fn the_entry_starts_the_server() {
 fn entry(client: &Client, text: &str) -> (String, Vec<String>) {
     let strings = |value: &Value| -> Vec<String> {
         let items = value.as_array().unwrap().iter();
-        items.map(|item| item.as_str().unwrap().to_owned()).collect()
+        items
+            .map(|item| item.as_str().unwrap().to_owned())
+            .collect()
     };
     match client.name {
         "codex" => {
             let root: toml::Table = text.parse().unwrap();
             let entry = serde_json::to_value(&root["mcp_servers"]["databricks"]).unwrap();
-            (entry["command"].as_str().unwrap().to_owned(), strings(&entry["args"]))
+            (
+                entry["command"].as_str().unwrap().to_owned(),
+                strings(&entry["args"]),
+            )
         }
         "goose" => {
             let value = |key: &str| {
                 let line = text.lines().find_map(|line| line.trim().strip_prefix(key));
                 serde_json::from_str::<Value>(line.unwrap()).unwrap()
             };
-            (value("cmd: ").as_str().unwrap().to_owned(), strings(&value("args: ")))
+            (
+                value("cmd: ").as_str().unwrap().to_owned(),
+                strings(&value("args: ")),
+            )
         }
         _ => {
             let root: Value = serde_json::from_str(text).unwrap();
             let servers = root.as_object().unwrap().values().next().unwrap();
             let entry = &servers["databricks"];
-            (entry["command"].as_str().unwrap().to_owned(), strings(&entry["args"]))
+            (
+                entry["command"].as_str().unwrap().to_owned(),
+                strings(&entry["args"]),
+            )
         }
     }
 }
@@ -538,12 +722,30 @@ fn listed(home: &Home, command: &str, args: &[String]) -> String {
     let hello = json!({
         "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },
     });
-    writeln!(stdin, "{}", json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello })).unwrap();
+    writeln!(
+        stdin,
+        "{}",
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello })
+    )
+    .unwrap();
     lines.next().unwrap().unwrap();
-    writeln!(stdin, "{}", json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).unwrap();
-    writeln!(stdin, "{}", json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" })).unwrap();
+    writeln!(
+        stdin,
+        "{}",
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })
+    )
+    .unwrap();
+    writeln!(
+        stdin,
+        "{}",
+        json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" })
+    )
+    .unwrap();
     let answer: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
     drop(stdin);
     child.wait().unwrap();
-    answer["result"]["tools"][0]["name"].as_str().unwrap().to_owned()
+    answer["result"]["tools"][0]["name"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stderr, reason = "the command line talks to a person")]
 
 mod config;
+mod doctor;
 mod flags;
 mod install;
 mod login;
@@ -76,6 +77,8 @@ enum Verb {
         #[command(subcommand)]
         verb: Option<ConfigVerb>,
     },
+    /// Look at settings, network, credential and tools, and say what to do where something fails
+    Doctor(doctor::Doctor),
     /// Write the entry of this server into the file of an MCP client; without a client, list them
     Install(install::Install),
     /// Remove the entry from the file of an MCP client
@@ -130,7 +133,11 @@ struct Show {
 
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
-    let outcome = Sources::read(command.flags).and_then(|sources| follow(&sources, command.verb));
+    let sources = Sources::read(command.flags);
+    if let Verb::Doctor(asked) = &command.verb {
+        return examine(sources.as_ref(), asked);
+    }
+    let outcome = sources.and_then(|sources| follow(&sources, command.verb));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -165,6 +172,8 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
                 Ok(())
             }
         },
+        // Told by `run` itself, which has no sources where they cannot be read.
+        Verb::Doctor(_) => Ok(()),
         Verb::Install(asked) => install::install(sources, &asked).map(tell),
         Verb::Uninstall(asked) => install::uninstall(&asked).map(tell),
         Verb::ListTools { serving, json } => selection::resolve(sources, &serving, &[])
@@ -178,6 +187,23 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
             Ok(())
         }
     }
+}
+
+/// Prints what `doctor` finds; it fails if one of its checks does.
+fn examine(sources: Result<&Sources, &Error>, asked: &doctor::Doctor) -> ExitCode {
+    let report = match runtime() {
+        Ok(runtime) => runtime.block_on(doctor::examine(sources, asked)),
+        Err(error) => {
+            eprintln!("error: {}", error.text());
+            return ExitCode::FAILURE;
+        }
+    };
+    if asked.json {
+        say!("{:#}", report.json());
+    } else {
+        say!("{}", report.text());
+    }
+    if report.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// Prints the outcome of a command: data to stdout, remarks to the person.

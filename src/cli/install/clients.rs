@@ -262,8 +262,11 @@ mod tests {
             let found = variables.iter().find(|(known, _)| *known == name)?;
             Some(found.1.to_owned())
         };
-        let all = ALL.iter().map(|client| client.file(system, &variable).unwrap());
-        all.map(|path| path.to_str().unwrap().replace('\\', "/")).collect()
+        let all = ALL
+            .iter()
+            .map(|client| client.file(system, &variable).unwrap());
+        all.map(|path| path.to_str().unwrap().replace('\\', "/"))
+            .collect()
     }
 
     #[test]
@@ -296,7 +299,10 @@ mod tests {
                 "/Users/a/.gemini/settings.json",
             ]
         );
-        let windows = [("USERPROFILE", "C:/Users/a"), ("APPDATA", "C:/Users/a/AppData/Roaming")];
+        let windows = [
+            ("USERPROFILE", "C:/Users/a"),
+            ("APPDATA", "C:/Users/a/AppData/Roaming"),
+        ];
         assert_eq!(
             paths(System::Windows, &windows),
             [

@@ -29,8 +29,15 @@ impl Found {
             Ok(target) => target,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 if let Ok(leads_to) = fs::read_link(&path) {
-                    let reason = format!("it is a link to `{}`, which is not there", leads_to.display());
-                    return Err(unusable(&path, reason, Some("create that file, or remove the link")));
+                    let reason = format!(
+                        "it is a link to `{}`, which is not there",
+                        leads_to.display()
+                    );
+                    return Err(unusable(
+                        &path,
+                        reason,
+                        Some("create that file, or remove the link"),
+                    ));
                 }
                 return Ok(Self {
                     target: path.clone(),
@@ -86,7 +93,11 @@ impl Found {
         };
         if !is_same_owner(&owner, draft.as_file()) {
             let reason = "it belongs to another user".to_owned();
-            return Err(unusable(&self.path, reason, Some("run this as the user whose client it is")));
+            return Err(unusable(
+                &self.path,
+                reason,
+                Some("run this as the user whose client it is"),
+            ));
         }
         let now = old.as_ref().map(|_| read_text(&self.target)).transpose();
         if now.as_ref().ok() != Some(&self.text) {
@@ -104,7 +115,9 @@ impl Found {
             fs::set_permissions(draft.path(), metadata.permissions()).map_err(refuse)?;
         }
         draft.as_file().sync_all().map_err(refuse)?;
-        draft.persist(&self.target).map_err(|error| refuse(error.error))?;
+        draft
+            .persist(&self.target)
+            .map_err(|error| refuse(error.error))?;
         Ok(())
     }
 }
@@ -141,7 +154,9 @@ fn keep(path: &Path, text: &str, like: &fs::Metadata) -> std::io::Result<()> {
 #[cfg(unix)]
 fn is_same_owner(owner: &fs::Metadata, draft: &File) -> bool {
     use std::os::unix::fs::MetadataExt;
-    draft.metadata().is_ok_and(|draft| draft.uid() == owner.uid())
+    draft
+        .metadata()
+        .is_ok_and(|draft| draft.uid() == owner.uid())
 }
 
 #[cfg(not(unix))]

@@ -146,7 +146,10 @@ pub(super) fn install(sources: &Sources, asked: &Install) -> Result<Told, Error>
     };
     let shown = found.path.display();
     if found.text.as_deref() == Some(new.as_str()) {
-        let mut told = Told::remark(format!("`{}` is in {shown} already, nothing was changed", place.name));
+        let mut told = Told::remark(format!(
+            "`{}` is in {shown} already, nothing was changed",
+            place.name
+        ));
         told.remarks.extend(notes::notes(sources, client.name));
         return Ok(told);
     }
@@ -158,7 +161,8 @@ pub(super) fn install(sources: &Sources, asked: &Install) -> Result<Told, Error>
     let verb = if held.is_some() { "updated" } else { "wrote" };
     let mut told = Told::remark(format!("{verb} `{}` in {shown}", place.name));
     told.remarks.extend(keeps.then(|| kept(&found)).flatten());
-    told.remarks.push(format!("restart {} to load it", client.title));
+    told.remarks
+        .push(format!("restart {} to load it", client.title));
     told.remarks.extend(notes::notes(sources, client.name));
     Ok(told)
 }
@@ -193,7 +197,8 @@ pub(super) fn uninstall(asked: &Uninstall) -> Result<Told, Error> {
     found.replace(new.as_deref(), true)?;
     let mut told = Told::remark(format!("removed `{}` from {shown}", place.name));
     if new.is_none() {
-        told.remarks.push("the file held nothing else and is gone".to_owned());
+        told.remarks
+            .push("the file held nothing else and is gone".to_owned());
     }
     told.remarks.extend(kept(&found));
     Ok(told)
@@ -212,7 +217,9 @@ fn is_as_installed(client: &Client, place: &Place<'_>, found: &Found, held: &Val
     let args: Vec<String> = args.into_iter().map(ToOwned::to_owned).collect();
     let entry = client.entry(place.name, command.unwrap_or_default(), &args);
     place.servers(&before).is_ok_and(lacks)
-        && place.put(&before, &entry, false).is_ok_and(|again| again == *text)
+        && place
+            .put(&before, &entry, false)
+            .is_ok_and(|again| again == *text)
 }
 
 /// The text without the entry: as it was before, byte by byte, if nothing else has changed since. Nothing is left of
@@ -228,7 +235,10 @@ fn without(
         return Ok(before);
     }
     // Was the map of servers there before us?
-    let servers = before.as_deref().and_then(|text| place.servers(text).ok()).flatten();
+    let servers = before
+        .as_deref()
+        .and_then(|text| place.servers(text).ok())
+        .flatten();
     let stays = servers.is_some_and(|servers| {
         servers.is_empty() || servers.values().any(|entry| !is_ours(client, entry))
     });
@@ -288,7 +298,11 @@ fn refused(
 fn difference(found: &Found, new: &str) -> Told {
     let old: Vec<&str> = found.text.as_deref().unwrap_or_default().lines().collect();
     let new: Vec<&str> = new.lines().collect();
-    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let same = old
+        .iter()
+        .zip(&new)
+        .take_while(|(old, new)| old == new)
+        .count();
     let rest = old.len().min(new.len()) - same;
     let tail = old.iter().rev().zip(new.iter().rev());
     let tail = tail.take(rest).take_while(|(old, new)| old == new).count();
@@ -357,11 +371,14 @@ impl Where {
         if self.scope == Scope::Project {
             let folder = std::env::current_dir().map_err(|error| unusable(error.to_string()))?;
             return client.project_file(&folder).ok_or_else(|| {
-                unusable(format!("{} reads no servers from the open folder", client.title))
+                unusable(format!(
+                    "{} reads no servers from the open folder",
+                    client.title
+                ))
             });
         }
-        client.file(System::own(), &variable).ok_or_else(|| {
-            unusable("this system names no folder for the user's files".to_owned())
-        })
+        client
+            .file(System::own(), &variable)
+            .ok_or_else(|| unusable("this system names no folder for the user's files".to_owned()))
     }
 }

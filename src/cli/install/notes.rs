@@ -20,24 +20,38 @@ pub(super) fn notes(sources: &Sources, client: &str) -> Vec<String> {
     }
     let steps = |host: &str| {
         vec![
-            format!("`databricks-mcp login --profile databricks --host {host}` makes a profile, without a token in any file of a client"),
-            format!("`databricks-mcp install {client} --profile databricks` then names it in the entry"),
+            format!(
+                "`databricks-mcp login --profile databricks --host {host}` makes a profile, without a token in any file of a client"
+            ),
+            format!(
+                "`databricks-mcp install {client} --profile databricks` then names it in the entry"
+            ),
         ]
     };
-    let found = sources.collect().map(|found| found.given).unwrap_or_default();
+    let found = sources
+        .collect()
+        .map(|found| found.given)
+        .unwrap_or_default();
     let Some(host) = found.get(setting::HOST) else {
-        let mut lines = vec!["no workspace is set for the server that the client starts".to_owned()];
+        let mut lines =
+            vec!["no workspace is set for the server that the client starts".to_owned()];
         lines.extend(steps("https://<workspace>"));
         return lines;
     };
-    let of_shell = |origin: Option<&Origin>| matches!(origin, Some(Origin::Variable(_) | Origin::DotEnv(_)));
-    let credential = setting::ALL.iter().copied().filter(|setting| setting.secret);
+    let of_shell =
+        |origin: Option<&Origin>| matches!(origin, Some(Origin::Variable(_) | Origin::DotEnv(_)));
+    let credential = setting::ALL
+        .iter()
+        .copied()
+        .filter(|setting| setting.secret);
     let mut set = [setting::HOST].into_iter().chain(credential);
     let Some(setting) = set.find(|setting| of_shell(found.origin(setting))) else {
         return Vec::new();
     };
     let host = if of_shell(found.origin(setting::HOST)) || given(setting::HOST).is_some() {
-        found.shown(setting::HOST).unwrap_or_else(|| host.to_owned())
+        found
+            .shown(setting::HOST)
+            .unwrap_or_else(|| host.to_owned())
     } else {
         "https://<workspace>".to_owned()
     };

@@ -37,11 +37,18 @@ pub(super) fn put(
     is_there: bool,
 ) -> Result<String, Trouble> {
     if !is_there {
-        return set(text, format, &[container, name], &Value::Object(entry.clone()));
+        return set(
+            text,
+            format,
+            &[container, name],
+            &Value::Object(entry.clone()),
+        );
     }
-    entry.iter().try_fold(text.to_owned(), |text, (key, value)| {
-        set(&text, format, &[container, name, key], value)
-    })
+    entry
+        .iter()
+        .try_fold(text.to_owned(), |text, (key, value)| {
+            set(&text, format, &[container, name, key], value)
+        })
 }
 
 /// Takes a member out of the container, and the container if it is empty then and is to go.
@@ -54,7 +61,10 @@ pub(super) fn take(
 ) -> Result<String, Trouble> {
     let without = remove(text, format, &[container, name])?;
     let left = value(&without, format)?;
-    let is_empty = left.get(container).and_then(Value::as_object).is_some_and(Map::is_empty);
+    let is_empty = left
+        .get(container)
+        .and_then(Value::as_object)
+        .is_some_and(Map::is_empty);
     if is_empty && empty_too {
         return remove(&without, format, &[container]);
     }
@@ -98,7 +108,8 @@ fn plain(node: &Node<'_>) -> Value {
         Node::Array(array) => array.elements.iter().map(plain).collect(),
         Node::Object(object) => {
             let members = object.properties.iter();
-            let members = members.map(|member| (member.name.as_str().to_owned(), plain(&member.value)));
+            let members =
+                members.map(|member| (member.name.as_str().to_owned(), plain(&member.value)));
             Value::Object(members.collect())
         }
     }
@@ -110,7 +121,11 @@ fn set(text: &str, format: Format, path: &[&str], new: &Value) -> Result<String,
         let Some((key, rest)) = path.split_first() else {
             return Ok(text.to_owned());
         };
-        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        let gap = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
         let gap = if text.trim().is_empty() { "" } else { gap };
         let before = if text.trim().is_empty() { "" } else { text };
         return Ok(format!("{before}{gap}{}", alone(key, &nested(rest, new))));
@@ -121,7 +136,10 @@ fn set(text: &str, format: Format, path: &[&str], new: &Value) -> Result<String,
         let object = object(text, node)?;
         let rest = path.get(index + 1..).unwrap_or_default();
         // Of a key that is there twice, the last one counts.
-        let Some(member) = object.properties.iter().rfind(|member| member.name.as_str() == *key)
+        let Some(member) = object
+            .properties
+            .iter()
+            .rfind(|member| member.name.as_str() == *key)
         else {
             return Ok(layout.insert(text, object, key, &nested(rest, new)));
         };
@@ -148,9 +166,8 @@ fn nested(path: &[&str], value: &Value) -> Value {
 }
 
 fn object<'a, 'b>(text: &str, node: &'b Node<'a>) -> Result<&'b Object<'a>, Trouble> {
-    node.as_object().ok_or_else(|| {
-        Trouble::at(text, node.range().start, "an object `{…}` is due here")
-    })
+    node.as_object()
+        .ok_or_else(|| Trouble::at(text, node.range().start, "an object `{…}` is due here"))
 }
 
 fn remove(text: &str, format: Format, path: &[&str]) -> Result<String, Trouble> {
@@ -166,7 +183,10 @@ fn remove(text: &str, format: Format, path: &[&str]) -> Result<String, Trouble> 
         }
     }
     let object = object(text, node)?;
-    let Some(index) = object.properties.iter().rposition(|member| member.name.as_str() == *last)
+    let Some(index) = object
+        .properties
+        .iter()
+        .rposition(|member| member.name.as_str() == *last)
     else {
         return Ok(text.to_owned());
     };
@@ -178,7 +198,9 @@ fn remove(text: &str, format: Format, path: &[&str]) -> Result<String, Trouble> 
     let own_comma = comma_after(text, member.range.end);
     let end = own_comma.map_or(member.range.end, |at| at + 1);
     let mut parts = vec![(start..end, String::new())];
-    let previous = index.checked_sub(1).and_then(|index| object.properties.get(index));
+    let previous = index
+        .checked_sub(1)
+        .and_then(|index| object.properties.get(index));
     if own_comma.is_none()
         && let Some(comma) = previous.and_then(|previous| comma_after(text, previous.range.end))
     {
@@ -223,7 +245,11 @@ fn comma_after(text: &str, at: usize) -> Option<usize> {
 /// The offset behind the comments that follow on the same line.
 fn behind_comments_of_line(text: &str, at: usize) -> usize {
     let line = text.get(at..).unwrap_or_default();
-    let line = line.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+    let line = line
+        .split('\n')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('\r');
     let mut end = 0;
     loop {
         let rest = line.get(end..).unwrap_or_default();
@@ -232,7 +258,10 @@ fn behind_comments_of_line(text: &str, at: usize) -> usize {
         if trimmed.starts_with("//") {
             return at + line.trim_end().len();
         }
-        match trimmed.strip_prefix("/*").and_then(|inner| inner.find("*/")) {
+        match trimmed
+            .strip_prefix("/*")
+            .and_then(|inner| inner.find("*/"))
+        {
             Some(length) => end += blanks + length + 4,
             None => return at + end,
         }
@@ -267,7 +296,11 @@ impl<'a> Layout<'a> {
         out.push('{');
         for (index, (key, value)) in members.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            out.push_str(&format!("{comma}{}{inner}{}: ", self.end, Value::from(key.as_str())));
+            out.push_str(&format!(
+                "{comma}{}{inner}{}: ",
+                self.end,
+                Value::from(key.as_str())
+            ));
             self.write(out, value, &inner);
         }
         out.push_str(&format!("{}{indent}}}", self.end));

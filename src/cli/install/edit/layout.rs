@@ -35,7 +35,9 @@ pub(super) fn indentation(text: &str, offset: usize) -> &str {
 
 /// Reports whether nothing but blanks stands before an offset on its line.
 pub(super) fn is_first_on_line(text: &str, offset: usize) -> bool {
-    let before = text.get(line_start(text, offset)..offset).unwrap_or_default();
+    let before = text
+        .get(line_start(text, offset)..offset)
+        .unwrap_or_default();
     before.trim().is_empty()
 }
 

@@ -117,7 +117,13 @@ impl Place<'_> {
         let new = match self.format {
             Format::Toml => toml::put(body, self.container, self.name, entry, old)?,
             Format::Yaml => yaml::put(body, self.container, self.name, entry, old)?,
-            format => json::put(body, format, [self.container, self.name], entry, old.is_some())?,
+            format => json::put(
+                body,
+                format,
+                [self.container, self.name],
+                entry,
+                old.is_some(),
+            )?,
         };
         let new = format!("{mark}{new}");
         let mut due = old.cloned().unwrap_or_default();
@@ -149,7 +155,8 @@ impl Place<'_> {
         after: &str,
         due: Option<&Map<String, Value>>,
     ) -> Result<(), Trouble> {
-        let unsafely = || Trouble::Unsafe("it is written in a way that this cannot change".to_owned());
+        let unsafely =
+            || Trouble::Unsafe("it is written in a way that this cannot change".to_owned());
         let read = |text| self.read(text);
         let (mut before, mut after) = (read(before)?, read(after).map_err(|_| unsafely())?);
         self.taken_out(&mut before);

@@ -69,7 +69,10 @@ fn update(
     let table = root.get_ref().get(container);
     let table = table.and_then(|servers| servers.get_ref().get(name));
     let mut parts = Vec::new();
-    for (key, value) in entry.iter().filter(|(key, value)| old.get(*key) != Some(value)) {
+    for (key, value) in entry
+        .iter()
+        .filter(|(key, value)| old.get(*key) != Some(value))
+    {
         let place = table.and_then(|table| table.get_ref().get(key.as_str()));
         let Some(place) = place else {
             return Err(Trouble::Unsafe(format!("`{key}` is missing in its entry")));
@@ -90,7 +93,10 @@ pub(super) fn take(text: &str, container: &str, name: &str) -> Result<String, Tr
     };
     let start = line_start(text, key.span().start);
     let header = |line: &str| line.trim_start().starts_with('[');
-    let below = [format!("[{container}.{name}."), format!("[[{container}.{name}.")];
+    let below = [
+        format!("[{container}.{name}."),
+        format!("[[{container}.{name}."),
+    ];
     let mut end = start;
     for (offset, line) in lines(text).skip_while(|(offset, _)| *offset < start) {
         let trimmed = line.trim();
@@ -104,13 +110,18 @@ pub(super) fn take(text: &str, container: &str, name: &str) -> Result<String, Tr
         }
     }
     let before = text.get(..start).unwrap_or_default();
-    let gap = lines(before).last().filter(|(_, line)| line.trim().is_empty());
+    let gap = lines(before)
+        .last()
+        .filter(|(_, line)| line.trim().is_empty());
     let start = gap.map_or(start, |(offset, _)| offset);
     let mut end = end;
     if start == 0 {
         // At the top, the blank line after it goes.
         let rest = text.get(end..).unwrap_or_default();
-        if let Some((_, line)) = lines(rest).next().filter(|(_, line)| line.trim().is_empty()) {
+        if let Some((_, line)) = lines(rest)
+            .next()
+            .filter(|(_, line)| line.trim().is_empty())
+        {
             end += line.len();
         }
     }

@@ -52,7 +52,9 @@ pub(super) fn put(
     if let Some(old) = old
         && let Some(key) = old.keys().find(|key| !entry.contains_key(*key))
     {
-        return Err(Trouble::Unsafe(format!("its entry has a key of its own: `{key}`")));
+        return Err(Trouble::Unsafe(format!(
+            "its entry has a key of its own: `{key}`"
+        )));
     }
     let text = &take(text, container, name, false)?;
     let end = line_end(text);
@@ -63,30 +65,46 @@ pub(super) fn put(
         if !text.is_empty() && !text.ends_with('\n') {
             new.push_str(end);
         }
-        new.push_str(&format!("{container}:{end}{}", block(name, entry, 2, 2, end)));
+        new.push_str(&format!(
+            "{container}:{end}{}",
+            block(name, entry, 2, 2, end)
+        ));
         return Ok(new);
     };
     let Some((offset, key_line)) = lines(text).nth(line) else {
-        return Err(Trouble::Unsafe("the line of its key is not found".to_owned()));
+        return Err(Trouble::Unsafe(
+            "the line of its key is not found".to_owned(),
+        ));
     };
     let after = offset + key_line.len();
     let mut parts = Vec::new();
     let indent = match &node.tree {
         Tree::Map(members) if node.is_flow && members.is_empty() => {
             let Some(braces) = key_line.find("{}") else {
-                return Err(Trouble::Unsafe(format!("`{container}` is not written as a block")));
+                return Err(Trouble::Unsafe(format!(
+                    "`{container}` is not written as a block"
+                )));
             };
             let blanks = key_line.get(..braces).unwrap_or_default().trim_end().len();
             parts.push((offset + blanks..offset + braces + 2, String::new()));
             2
         }
-        Tree::Map(members) if !node.is_flow => members.first().map_or(2, |(_, (_, column), _)| *column),
+        Tree::Map(members) if !node.is_flow => {
+            members.first().map_or(2, |(_, (_, column), _)| *column)
+        }
         Tree::Leaf(Value::Null) => 2,
-        _ => return Err(Trouble::Unsafe(format!("`{container}` is not written as a block"))),
+        _ => {
+            return Err(Trouble::Unsafe(format!(
+                "`{container}` is not written as a block"
+            )));
+        }
     };
     let gap = if key_line.ends_with('\n') { "" } else { end };
     let step = indent.max(2);
-    parts.push((after..after, format!("{gap}{}", block(name, entry, indent, step, end))));
+    parts.push((
+        after..after,
+        format!("{gap}{}", block(name, entry, indent, step, end)),
+    ));
     Ok(spliced(text, parts))
 }
 
@@ -105,7 +123,9 @@ pub(super) fn take(
         return Ok(text.to_owned());
     };
     if servers.is_flow {
-        return Err(Trouble::Unsafe(format!("`{container}` is not written as a block")));
+        return Err(Trouble::Unsafe(format!(
+            "`{container}` is not written as a block"
+        )));
     }
     let only = matches!(&servers.tree, Tree::Map(members) if members.len() == 1);
     let (line, column) = if only && empty_too { place } else { own };
@@ -140,7 +160,9 @@ fn plain(node: &Node) -> Value {
         Tree::Leaf(value) => value.clone(),
         Tree::List(items) => items.iter().map(plain).collect(),
         Tree::Map(members) => {
-            let members = members.iter().map(|(key, _, node)| (key.clone(), plain(node)));
+            let members = members
+                .iter()
+                .map(|(key, _, node)| (key.clone(), plain(node)));
             Value::Object(members.collect())
         }
     }
@@ -193,7 +215,12 @@ fn broken(at: Marker, reason: impl Into<String>) -> Trouble {
     }
 }
 
-fn node(event: Event<'_>, at: Marker, events: &mut Events<'_>, depth: usize) -> Result<Node, Trouble> {
+fn node(
+    event: Event<'_>,
+    at: Marker,
+    events: &mut Events<'_>,
+    depth: usize,
+) -> Result<Node, Trouble> {
     if depth > DEPTH {
         return Err(broken(at, "this is nested too deep"));
     }

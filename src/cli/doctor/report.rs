@@ -1,0 +1,146 @@
+//! The findings of `doctor`: a line each, for people and for programs.
+
+use databricks_mcp::error::Error;
+use databricks_mcp::redact;
+use databricks_mcp::shape::printable;
+use serde_json::{Value, json};
+
+/// The outcome of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Ok,
+    Warn,
+    Fail,
+    /// It could not be looked at, or there is nothing to look at.
+    Skipped,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// One check.
+#[derive(Debug)]
+pub(super) struct Check {
+    pub(super) name: String,
+    pub(super) state: State,
+    /// What was found.
+    pub(super) found: String,
+    /// The next step.
+    pub(super) next: Option<String>,
+}
+
+impl Check {
+    fn new(name: impl Into<String>, state: State, found: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            state,
+            found: found.into(),
+            next: None,
+        }
+    }
+
+    pub(super) fn ok(name: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::new(name, State::Ok, found)
+    }
+
+    pub(super) fn warn(name: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::new(name, State::Warn, found)
+    }
+
+    pub(super) fn fail(name: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::new(name, State::Fail, found)
+    }
+
+    pub(super) fn skipped(name: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::new(name, State::Skipped, why)
+    }
+
+    /// A failure as its error tells it, with the error's own next step.
+    pub(super) fn failed(name: impl Into<String>, error: &Error) -> Self {
+        Self {
+            next: error.hint().map(|hint| hint.into_owned()),
+            ..Self::fail(name, error.to_string())
+        }
+    }
+
+    /// The check with a next step.
+    pub(super) fn next(self, next: impl Into<String>) -> Self {
+        Self {
+            next: Some(next.into()),
+            ..self
+        }
+    }
+
+    pub(super) fn is_fail(&self) -> bool {
+        self.state == State::Fail
+    }
+}
+
+/// All checks, in the order in which they depend on each other.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Report(pub(super) Vec<Check>);
+
+impl Report {
+    /// Reports whether a check failed.
+    pub(in crate::cli) fn failed(&self) -> bool {
+        self.0.iter().any(Check::is_fail)
+    }
+
+    /// The report for people. Nothing that a service says steers the terminal or shows a secret.
+    pub(in crate::cli) fn text(&self) -> String {
+        let width = self
+            .0
+            .iter()
+            .map(|check| check.name.len())
+            .max()
+            .unwrap_or_default();
+        let indent = format!("\n{:1$}", "", width + 11);
+        let mut lines = Vec::new();
+        for check in &self.0 {
+            let found = shown(&check.found).replace('\n', &indent);
+            lines.push(format!(
+                "{:<7}  {:<width$}  {found}",
+                check.state.word(),
+                check.name
+            ));
+            if let Some(next) = &check.next {
+                let next = shown(next).replace('\n', &indent);
+                lines.push(format!("{:1$}→ {next}", "", width + 11));
+            }
+        }
+        let count = |state| self.0.iter().filter(|check| check.state == state).count();
+        let parts = [State::Fail, State::Warn, State::Skipped, State::Ok]
+            .map(|state| (count(state), state.word()));
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        lines.push(format!("\n{}", parts.join(", ")));
+        lines.join("\n")
+    }
+
+    /// The report for programs.
+    pub(in crate::cli) fn json(&self) -> Value {
+        let checks = self.0.iter().map(|check| {
+            json!({
+                "check": check.name,
+                "state": check.state.word(),
+                "found": shown(&check.found),
+                "next": check.next.as_deref().map(shown),
+            })
+        });
+        json!({ "ok": !self.failed(), "checks": checks.collect::<Vec<_>>() })
+    }
+}
+
+fn shown(text: &str) -> String {
+    printable(&redact::text(text)).into_owned()
+}
