@@ -274,6 +274,18 @@ async fn an_authority_that_nobody_knows_is_told_with_the_setting_for_it() {
     insta::assert_snapshot!("unknown_authority", text);
     assert!(!ok);
     assert_eq!(service.requests(), 0);
+
+    let file = service.authority.path().to_str().unwrap();
+    let variables = [
+        ("DATABRICKS_HOST", service.host.as_str()),
+        ("DATABRICKS_TOKEN", support::pipe::TOKEN),
+        ("DATABRICKS_MCP_CA_FILE", file),
+    ];
+    let (text, ok) = doctor(&[], &variables);
+    assert!(
+        ok && text.contains("ok       tls                the certificate is trusted"),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,7 +11,7 @@ mod selection;
 mod settings;
 mod settings_file;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -201,7 +201,9 @@ fn examine(sources: Result<&Sources, &Error>, asked: &doctor::Doctor) -> ExitCod
     if asked.json {
         say!("{:#}", report.json());
     } else {
-        say!("{}", report.text());
+        let coloured = std::io::stdout().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        say!("{}", report.text(coloured));
     }
     if report.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

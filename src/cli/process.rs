@@ -129,11 +129,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use databricks_mcp::settings::file::Files;
     use databricks_mcp::settings::of_process;
 
     fn levels_of(text: &str) -> Result<EnvFilter, Error> {
         let variable = |name: &str| (name == "DATABRICKS_MCP_LOG").then(|| text.to_owned());
-        levels(&of_process(&[], &variable))
+        levels(&of_process(&[], &variable, &Files::default()))
     }
 
     #[test]

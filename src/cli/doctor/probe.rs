@@ -101,7 +101,8 @@ async fn reach(host: &Url) -> Result<String, Check> {
             return Err(Check::fail("network", found).next(next));
         }
     };
-    match connect(&addresses).await {
+    let connected = timeout(CONNECTED_WITHIN * 2, connect(&addresses)).await;
+    match connected.unwrap_or_else(|_| Err("no answer came in time".to_owned())) {
         Ok(address) => Ok(format!("`{name}` is reached at {}", address.ip())),
         Err(reason) => {
             let found = format!("`{name}` port {port} takes no connection: {reason}");
@@ -224,6 +225,13 @@ fn is_databricks(name: &str, host: &Url, response: &Response) -> Check {
         .and_then(|kind| kind.split(';').next())
         .unwrap_or("no content type");
     match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if kind == "text/html" => {
+            let found = format!(
+                "{shown} refuses with a page instead of data: HTTP {}",
+                status.as_u16()
+            );
+            Check::warn(name, found).next("a firewall or proxy may answer in place of the workspace: try from another network")
+        }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Check::ok(
             name,
             format!("{shown} asks for a credential, as workspaces do"),

@@ -24,6 +24,22 @@ impl State {
             Self::Skipped => "skipped",
         }
     }
+
+    /// The word in its column.
+    fn shown(self, coloured: bool) -> String {
+        let colour = match self {
+            Self::Ok => 32,
+            Self::Warn => 33,
+            Self::Fail => 31,
+            Self::Skipped => 2,
+        };
+        let word = format!("{:<7}", self.word());
+        if coloured {
+            format!("\u{1b}[{colour}m{word}\u{1b}[0m")
+        } else {
+            word
+        }
+    }
 }
 
 /// One check.
@@ -95,7 +111,7 @@ impl Report {
     }
 
     /// The report for people. Nothing that a service says steers the terminal or shows a secret.
-    pub(in crate::cli) fn text(&self) -> String {
+    pub(in crate::cli) fn text(&self, coloured: bool) -> String {
         let width = self
             .0
             .iter()
@@ -107,8 +123,8 @@ impl Report {
         for check in &self.0 {
             let found = shown(&check.found).replace('\n', &indent);
             lines.push(format!(
-                "{:<7}  {:<width$}  {found}",
-                check.state.word(),
+                "{}  {:<width$}  {found}",
+                check.state.shown(coloured),
                 check.name
             ));
             if let Some(next) = &check.next {

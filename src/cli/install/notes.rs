@@ -4,7 +4,7 @@ use databricks_mcp::settings::{Origin, setting};
 
 use crate::cli::settings::{Sources, in_profile};
 
-/// The next steps, a line each; none if the server will find its workspace without this shell.
+/// The next steps, a line each: the way to a profile, if the server would not find its workspace without this shell.
 pub(super) fn notes(sources: &Sources, client: &str) -> Vec<String> {
     let given = |setting: &databricks_mcp::settings::Setting| {
         let mut flags = sources.flags().iter();
@@ -12,7 +12,8 @@ pub(super) fn notes(sources: &Sources, client: &str) -> Vec<String> {
     };
     if let Some(profile) = given(setting::PROFILE) {
         if in_profile(profile).is_ok() {
-            return Vec::new();
+            let doctor = format!("databricks-mcp doctor --profile {profile}");
+            return vec![format!("`{doctor}` tells whether it finds its workspace")];
         }
         return vec![format!(
             "there is no profile `{profile}` yet: `databricks-mcp login --profile {profile} --host https://<workspace>` makes it"
@@ -43,10 +44,10 @@ pub(super) fn notes(sources: &Sources, client: &str) -> Vec<String> {
     let credential = setting::ALL
         .iter()
         .copied()
-        .filter(|setting| setting.secret);
+        .filter(|setting| setting.kind.is_some());
     let mut set = [setting::HOST].into_iter().chain(credential);
     let Some(setting) = set.find(|setting| of_shell(found.origin(setting))) else {
-        return Vec::new();
+        return vec!["`databricks-mcp doctor` tells whether it finds its workspace".to_owned()];
     };
     let host = if of_shell(found.origin(setting::HOST)) || given(setting::HOST).is_some() {
         found

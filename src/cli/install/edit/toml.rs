@@ -114,7 +114,6 @@ pub(super) fn take(text: &str, container: &str, name: &str) -> Result<String, Tr
         .last()
         .filter(|(_, line)| line.trim().is_empty());
     let start = gap.map_or(start, |(offset, _)| offset);
-    let mut end = end;
     if start == 0 {
         // At the top, the blank line after it goes.
         let rest = text.get(end..).unwrap_or_default();

@@ -19,9 +19,12 @@ struct Node {
 enum Tree {
     Leaf(Value),
     List(Vec<Node>),
-    /// Keys with their line and column, from 0.
-    Map(Vec<(String, (usize, usize), Node)>),
+    /// Members in their order.
+    Map(Vec<Member>),
 }
+
+/// A key with its line and column, both from 0, and its value.
+type Member = (String, (usize, usize), Node);
 
 pub(super) fn value(text: &str) -> Result<Value, Trouble> {
     Ok(plain(&parse(text)?))
@@ -247,11 +250,8 @@ fn node(
     Ok(Node { tree, is_flow })
 }
 
-fn members(
-    events: &mut Events<'_>,
-    depth: usize,
-) -> Result<Vec<(String, (usize, usize), Node)>, Trouble> {
-    let mut members: Vec<(String, (usize, usize), Node)> = Vec::new();
+fn members(events: &mut Events<'_>, depth: usize) -> Result<Vec<Member>, Trouble> {
+    let mut members: Vec<Member> = Vec::new();
     loop {
         let (key, at) = match events.next()? {
             (Event::MappingEnd, _) => return Ok(members),
