@@ -326,6 +326,9 @@ async fn a_permission_that_is_lacking_and_a_feature_that_is_off_are_told_apart()
                 "User ann@acme.com does not have CLUSTER VIEW on Workspace 'acme'.",
             ));
         }
+        if line.contains("/jobs/list") {
+            return Some(refusal(403, "403", "not for you"));
+        }
         if line.contains("/unity-catalog/") {
             return Some(refusal(
                 404,

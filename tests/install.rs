@@ -350,6 +350,7 @@ fn a_file_that_was_made_for_the_entry_goes_with_it() {
     for client in &CLIENTS {
         let home = Home::of(client, None);
         home.done(&["install", client.name]);
+        home.done(&["install", client.name, "--profile", "dev"]);
         let ended = home.done(&["uninstall", client.name]);
         assert!(
             ended
@@ -647,6 +648,34 @@ fn a_link_is_followed_and_permissions_stay() {
         0o600,
         "a file that is made is for its user only"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_entry_has_the_path_that_outlasts_an_update() {
+    let home = Home::new();
+    for (folder, warns) in [("bin", false), (".npm/_npx/1a2b/node_modules/.bin", true)] {
+        let link = home.path(folder).join("databricks-mcp");
+        std::fs::create_dir_all(home.path(folder)).unwrap();
+        std::os::unix::fs::symlink(BINARY, &link).unwrap();
+        for called in [link.as_path(), Path::new("databricks-mcp")] {
+            let output = Command::new(called)
+                .args(["install", "cursor"])
+                .env_clear()
+                .env("HOME", home.folder.path())
+                .env("PATH", home.path(folder))
+                .current_dir(home.path("work"))
+                .output()
+                .unwrap();
+            assert!(output.status.success());
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(said.contains("lies in a cache"), warns, "{said}");
+            let written: Value =
+                serde_json::from_str(&home.read(".cursor/mcp.json").unwrap()).unwrap();
+            let command = &written["mcpServers"]["databricks"]["command"];
+            assert_eq!(command.as_str(), link.to_str());
+        }
+    }
 }
 
 #[test]

@@ -119,12 +119,14 @@ pub(super) fn install(sources: &Sources, asked: &Install) -> Result<Told, Error>
     }
     let flags = [sources.flags().as_slice(), asked.serving.0.as_slice()].concat();
     let args = ours::arguments(&flags)?;
-    let entry = client.entry(&asked.place.name, &ours::command()?, &args);
+    let command = ours::command()?;
+    let entry = client.entry(&asked.place.name, &command, &args);
+    let notes = || notes::notes(sources, client.name, &command);
     let place = client.place(&asked.place.name);
     if asked.print {
         return Ok(Told {
             data: Some(place.alone(&entry).trim_end().to_owned()),
-            remarks: notes::notes(sources, client.name),
+            remarks: notes(),
         });
     }
     let found = Found::read(asked.place.path(client)?)?;
@@ -150,7 +152,7 @@ pub(super) fn install(sources: &Sources, asked: &Install) -> Result<Told, Error>
             "`{}` is in {shown} already, nothing was changed",
             place.name
         ));
-        told.remarks.extend(notes::notes(sources, client.name));
+        told.remarks.extend(notes());
         return Ok(told);
     }
     if asked.place.dry_run {
@@ -163,7 +165,7 @@ pub(super) fn install(sources: &Sources, asked: &Install) -> Result<Told, Error>
     told.remarks.extend(keeps.then(|| kept(&found)).flatten());
     told.remarks
         .push(format!("restart {} to load it", client.title));
-    told.remarks.extend(notes::notes(sources, client.name));
+    told.remarks.extend(notes());
     Ok(told)
 }
 
@@ -244,9 +246,18 @@ fn without(
     });
     let text = found.text.as_deref().unwrap_or_default();
     let new = place.take(text, !stays)?;
-    let bare: String = new.chars().filter(|c| !c.is_whitespace()).collect();
-    let is_made_by_us = before.is_none() && matches!(bare.as_str(), "" | "{}");
-    Ok((!is_made_by_us).then_some(new))
+    // A backup that holds nothing but the entry was made when the entry changed.
+    let was_made = before.is_none_or(|before| {
+        let held = place.servers(&before).ok().flatten();
+        held.is_some_and(|held| held.contains_key(place.name))
+            && place.take(&before, true).is_ok_and(|rest| is_bare(&rest))
+    });
+    Ok((!was_made || !is_bare(&new)).then_some(new))
+}
+
+fn is_bare(text: &str) -> bool {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    matches!(text.as_str(), "" | "{}")
 }
 
 fn is_ours(client: &Client, entry: &Value) -> bool {

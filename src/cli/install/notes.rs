@@ -2,10 +2,22 @@
 
 use databricks_mcp::settings::{Origin, setting};
 
+use super::ours;
 use crate::cli::settings::{Sources, in_profile};
 
 /// The next steps, a line each: the way to a profile, if the server would not find its workspace without this shell.
-pub(super) fn notes(sources: &Sources, client: &str) -> Vec<String> {
+pub(super) fn notes(sources: &Sources, client: &str, command: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    if ours::is_in_cache(command) {
+        lines.push(format!(
+            "`{command}` lies in a cache that may be emptied: install the program itself, and run this again"
+        ));
+    }
+    lines.extend(of_workspace(sources, client));
+    lines
+}
+
+fn of_workspace(sources: &Sources, client: &str) -> Vec<String> {
     let given = |setting: &databricks_mcp::settings::Setting| {
         let mut flags = sources.flags().iter();
         flags.find_map(|(known, value)| (known.name == setting.name).then_some(value.as_str()))

@@ -26,6 +26,18 @@ pub(super) fn command() -> Result<String, Error> {
     text.map_err(|path| unknown(format!("`{}` is not text", path.display())))
 }
 
+/// Reports whether a command lies in the cache of a program that runs packages without installing them.
+pub(super) fn is_in_cache(command: &str) -> bool {
+    let command = command.replace('\\', "/");
+    let caches = [
+        "/_npx/",
+        "/uv/archive-v",
+        "/uv/environments-v",
+        "/pipx/.cache/",
+    ];
+    caches.iter().any(|cache| command.contains(cache))
+}
+
 /// The path by which this program was called, if it is absolute or on the path, and leads to it.
 fn called(own: &Path) -> Option<PathBuf> {
     let name = std::env::args_os().next()?;

@@ -204,11 +204,7 @@ fn remove(text: &str, format: Format, path: &[&str]) -> Result<String, Trouble> 
     if own_comma.is_none()
         && let Some(comma) = previous.and_then(|previous| comma_after(text, previous.range.end))
     {
-        if comma + 1 == start {
-            parts = vec![(comma..end, String::new())];
-        } else {
-            parts.push((comma..comma + 1, String::new()));
-        }
+        parts.push((comma..comma + 1, String::new()));
     }
     if object.properties.len() == 1 {
         let inner = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
