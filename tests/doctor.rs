@@ -46,6 +46,17 @@ fn doctor(args: &[&str], variables: &[(&str, &str)]) -> (String, bool) {
             "no secret is shown: {text}"
         );
     }
+    // The lines after one that is no success say what to do.
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.starts_with("fail ") || line.starts_with("warn ") {
+            let more = std::iter::from_fn(|| lines.next_if(|line| line.starts_with(' ')));
+            assert!(
+                more.collect::<String>().contains('→'),
+                "{line} is all: {text}"
+            );
+        }
+    }
     let mut text = text.replace(home.path().to_str().unwrap(), "[HOME]");
     for (pattern, instead) in [
         (r"(127\.0\.0\.1|localhost):\d+", "$1:[PORT]"),
@@ -236,6 +247,32 @@ async fn an_expired_token_is_told_in_the_words_of_the_service() {
     let (text, ok) = over(&service, &[]);
     insta::assert_snapshot!("expired_token", text);
     assert!(!ok);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_whose_secret_is_refused_is_told_at_its_credential() {
+    let service = Misbehaving::start(|_, seen: &Seen| {
+        if seen.line().contains("/.well-known/") {
+            let host = seen.header("host").unwrap_or_default();
+            let endpoints = json!({
+                "token_endpoint": format!("http://{host}/oidc/v1/token"),
+                "authorization_endpoint": format!("http://{host}/oidc/v1/authorize"),
+            });
+            return Act::ok(&endpoints.to_string());
+        }
+        let refused = json!({ "error": "invalid_client", "error_description": "Client authentication failed" });
+        Act::status(401, &refused.to_string())
+    })
+    .await;
+    let secret = "dose0123456789abcdef0123456789abcdef";
+    let variables = [
+        ("DATABRICKS_HOST", service.host.as_str()),
+        ("DATABRICKS_CLIENT_ID", "1b2c"),
+        ("DATABRICKS_CLIENT_SECRET", secret),
+    ];
+    let (text, ok) = doctor(&[], &variables);
+    insta::assert_snapshot!("refused_client", text);
+    assert!(!ok && !text.contains(secret));
 }
 
 #[test]

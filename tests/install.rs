@@ -564,6 +564,19 @@ fn no_secret_goes_into_a_file_and_the_way_to_a_profile_is_told() {
 }
 
 #[test]
+fn a_client_that_is_not_known_is_told_with_those_that_are() {
+    let ended = Home::new().run(&["install", "cursors"]);
+    assert!(
+        !ended.ok
+            && ended
+                .said
+                .contains("claude-code, claude-desktop, cursor, vscode"),
+        "{}",
+        ended.said
+    );
+}
+
+#[test]
 fn a_dry_run_shows_the_lines_and_writes_nothing() {
     let client = &CLIENTS[2];
     let home = Home::of(client, Some(OTHER));

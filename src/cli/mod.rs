@@ -205,7 +205,11 @@ fn examine(sources: Result<&Sources, &Error>, asked: &doctor::Doctor) -> ExitCod
             && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         say!("{}", report.text(coloured));
     }
-    if report.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if report.failed() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Prints the outcome of a command: data to stdout, remarks to the person.

@@ -82,7 +82,8 @@ pub(super) fn identity(me: &Value) -> Check {
     let text = |key: &str| me.get(key).and_then(Value::as_str);
     match text("userName").or_else(|| text("displayName")) {
         Some(user) => Check::ok("identity", user),
-        None => Check::warn("identity", "the workspace does not say who this is"),
+        None => Check::warn("identity", "the workspace does not say who this is")
+            .next("check that the host is that of a workspace, and not of an account"),
     }
 }
 

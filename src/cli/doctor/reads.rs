@@ -172,7 +172,7 @@ fn of_error(name: &str, tool: &str, error: &Error) -> Check {
         code.as_str(),
         "FEATURE_DISABLED" | "ENDPOINT_NOT_FOUND" | "NOT_IMPLEMENTED"
     ) || matches!(status, 404 | 501);
-    let next = error.hint().map(|hint| hint.into_owned());
+    let next = Check::failed(name, error).next;
     if is_off {
         return Check::skipped(
             name,

@@ -79,12 +79,11 @@ impl Check {
         Self::new(name, State::Skipped, why)
     }
 
-    /// A failure as its error tells it, with the error's own next step.
+    /// A failure as its error tells it, with the error's own next step or one for its kind.
     pub(super) fn failed(name: impl Into<String>, error: &Error) -> Self {
-        Self {
-            next: error.hint().map(|hint| hint.into_owned()),
-            ..Self::fail(name, error.to_string())
-        }
+        let next = error.hint().map(|hint| hint.into_owned());
+        let next = next.unwrap_or_else(|| next_for(error).to_owned());
+        Self::fail(name, error.to_string()).next(next)
     }
 
     /// The check with a next step.
@@ -97,6 +96,23 @@ impl Check {
 
     pub(super) fn is_fail(&self) -> bool {
         self.state == State::Fail
+    }
+}
+
+/// The next step after an error that names none.
+fn next_for(error: &Error) -> &'static str {
+    match error {
+        Error::Setting { .. } => {
+            "correct it where it is set: `databricks-mcp config` prints every setting with its source"
+        }
+        Error::Credential { .. } => {
+            "check its settings: `databricks-mcp config` prints each with its source; `DATABRICKS_AUTH_TYPE` chooses another kind"
+        }
+        Error::Api { .. } => "try again; if it stays so, ask an admin of the workspace",
+        Error::Answer { .. } => {
+            "something on the way may have answered in place of the workspace: try from another network"
+        }
+        _ => "try again; if it stays so, report it with this output",
     }
 }
 

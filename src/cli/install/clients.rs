@@ -31,6 +31,8 @@ enum Form {
     Plain,
     /// The same with `type: stdio`.
     Typed,
+    /// The same with `source: custom`, which Zed of 2025 demands and later ones pass over.
+    Zed,
     /// Goose's extensions.
     Goose,
 }
@@ -134,7 +136,7 @@ pub(super) static ALL: [Client; 9] = [
         title: "Zed",
         format: Format::Jsonc,
         container: "context_servers",
-        form: Form::Plain,
+        form: Form::Zed,
         user: Folder::Config("zed", "Zed"),
         below: "settings.json",
         project: Some(".zed/settings.json"),
@@ -218,6 +220,7 @@ impl Client {
         let entry = match self.form {
             Form::Plain => json!({ "command": command, "args": args }),
             Form::Typed => json!({ "type": "stdio", "command": command, "args": args }),
+            Form::Zed => json!({ "source": "custom", "command": command, "args": args }),
             Form::Goose => json!({
                 "enabled": true,
                 "type": "stdio",
@@ -237,7 +240,7 @@ impl Client {
     pub(super) fn command<'a>(&self, entry: &'a Value) -> (Option<&'a str>, Vec<&'a str>) {
         let key = match self.form {
             Form::Goose => "cmd",
-            Form::Plain | Form::Typed => "command",
+            Form::Plain | Form::Typed | Form::Zed => "command",
         };
         let args = entry.get("args").and_then(Value::as_array);
         let args = args.into_iter().flatten().filter_map(Value::as_str);

@@ -15,6 +15,7 @@ mod ours;
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use databricks_mcp::error::Error;
 use databricks_mcp::redact;
@@ -33,7 +34,7 @@ use super::settings::{Sources, variable};
 #[derive(Args)]
 pub(super) struct Install {
     /// Client to install into; without it, all clients are listed with their files
-    #[arg(value_name = "CLIENT", value_parser = client)]
+    #[arg(value_name = "CLIENT", value_parser = client())]
     client: Option<&'static Client>,
     #[command(flatten)]
     place: Where,
@@ -54,7 +55,7 @@ pub(super) struct Install {
 #[derive(Args)]
 pub(super) struct Uninstall {
     /// Client to remove the entry from
-    #[arg(value_name = "CLIENT", value_parser = client)]
+    #[arg(value_name = "CLIENT", value_parser = client())]
     client: &'static Client,
     #[command(flatten)]
     place: Where,
@@ -96,11 +97,12 @@ impl Told {
     }
 }
 
-fn client(name: &str) -> Result<&'static Client, String> {
-    clients::named(name).ok_or_else(|| {
-        let names: Vec<&str> = clients::ALL.iter().map(|client| client.name).collect();
-        format!("the clients are {}", names.join(", "))
-    })
+/// The clients as values of an argument, which help and completions list.
+fn client() -> impl TypedValueParser<Value = &'static Client> {
+    let values = clients::ALL.iter();
+    let values = values.map(|client| PossibleValue::new(client.name).help(client.title));
+    PossibleValuesParser::new(values)
+        .try_map(|name| clients::named(&name).ok_or("there is no such client"))
 }
 
 /// Writes or prints the entry, or lists the clients.
