@@ -5,8 +5,10 @@ mod answer;
 mod arguments;
 mod call;
 mod config;
+mod doctor;
 mod exits;
 mod flags;
+mod install;
 mod interrupts;
 mod list_tools;
 mod login;
@@ -25,7 +27,7 @@ mod table;
 mod terminal;
 mod version;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -95,6 +97,12 @@ enum Verb {
     },
     /// Bring a Git folder up to date and run a notebook of it
     SyncRun(SyncRun),
+    /// Look at settings, network, credential and tools, and say what to do where something fails
+    Doctor(doctor::Doctor),
+    /// Write the entry of this server into the file of an MCP client; without a client, list them
+    Install(install::Install),
+    /// Remove the entry from the file of an MCP client
+    Uninstall(install::Uninstall),
     /// Print the tools that would be served
     ListTools(ListTools),
     /// Print the REST operations of the Databricks API whose id or path holds every word
@@ -143,7 +151,11 @@ struct Show {
 
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
-    let outcome = Sources::read(command.flags)
+    let sources = Sources::read(command.flags);
+    if let Verb::Doctor(asked) = &command.verb {
+        return examine(sources.as_ref(), asked);
+    }
+    let outcome = sources
         .and_then(|sources| follow(&sources, command.verb).map_err(|error| sources.placed(error)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -191,6 +203,10 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
             Ok(())
         }
         Verb::ListTools(asked) => list_tools::run(sources, &asked),
+        // Told by `run` itself, which has no sources where they cannot be read.
+        Verb::Doctor(_) => Ok(()),
+        Verb::Install(asked) => install::install(sources, &asked).map(tell),
+        Verb::Uninstall(asked) => install::uninstall(&asked).map(tell),
         Verb::ListOperations { words } => {
             list_operations(&words);
             Ok(())
@@ -204,6 +220,39 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
             Ok(())
         }
         Verb::Man(asked) => manual::man(&asked, Command::command()),
+    }
+}
+
+/// Prints what `doctor` finds; it fails if one of its checks does.
+fn examine(sources: Result<&Sources, &Error>, asked: &doctor::Doctor) -> ExitCode {
+    let report = match runtime() {
+        Ok(runtime) => runtime.block_on(doctor::examine(sources, asked)),
+        Err(error) => {
+            eprintln!("error: {}", error.text());
+            return ExitCode::FAILURE;
+        }
+    };
+    if asked.json {
+        say!("{:#}", report.json());
+    } else {
+        let coloured = std::io::stdout().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        say!("{}", report.text(coloured));
+    }
+    if report.failed() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Prints the outcome of a command: data to stdout, remarks to the person.
+fn tell(told: install::Told) {
+    if let Some(data) = told.data {
+        say!("{data}");
+    }
+    for line in told.remarks {
+        eprintln!("{line}");
     }
 }
 
