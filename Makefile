@@ -19,7 +19,7 @@ build: ## Build the server (debug)
 	$(CARGO) build --locked
 
 release: ## Build the release binary, target/release/databricks-mcp
-	$(CARGO) build --locked --release
+	BUILD_REVISION=$$(git rev-parse --short=12 HEAD 2>/dev/null) $(CARGO) build --locked --release
 
 test: ## Run every test that needs only Rust
 	@tests/every $(CARGO) test $(EVERYTHING) --no-fail-fast

@@ -50,10 +50,11 @@ impl Served {
         let said = lines
             .by_ref()
             .map_while(Result::ok)
-            .find(|line| line.starts_with("listening at http://"))
+            .filter_map(|line| serde_json::from_str::<Value>(&line).ok())
+            .find(|line| line["message"] == "listening")
             .expect("it listens");
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        let url = Url::parse(said.trim_start_matches("listening at ")).unwrap();
+        let url = Url::parse(said["url"].as_str().unwrap()).unwrap();
         let address = format!("127.0.0.1:{}", url.port().unwrap());
         Self {
             child,
@@ -217,7 +218,7 @@ async fn who_may_not_ask_is_turned_away_on_every_route_but_the_health() {
                 said["error"]["data"]["hint"]
                     .as_str()
                     .unwrap()
-                    .contains("allowed_"),
+                    .contains("ALLOWED_"),
                 "{said}"
             );
         }

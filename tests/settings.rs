@@ -11,7 +11,7 @@ mod support;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use databricks_mcp::settings::{Narrows, Section, Setting, Takes, setting};
+use databricks_mcp::settings::{Commands, Narrows, Section, Setting, Takes, setting};
 use serde_json::Value;
 use support::binary::{Binary, Era, text};
 
@@ -342,11 +342,19 @@ fn dot_env_sets_what_the_table_lets_it_and_nothing_else() {
 #[test]
 fn the_help_has_every_flag_of_the_table_with_its_variable() {
     let here = tempfile::tempdir().unwrap();
-    let help = run(&["start", "--help"], &[], here.path());
-    let help = String::from_utf8(help.stdout).unwrap();
+    let help = |command: &str| {
+        let help = run(&[command, "--help"], &[], here.path());
+        String::from_utf8(help.stdout).unwrap()
+    };
+    let (start, serve) = (help("start"), help("serve"));
     let flags = setting::ALL.iter().filter(|setting| setting.flag.is_some());
     for setting in flags {
-        let flag = format!("--{}", setting.flag.unwrap().long);
+        let flag = setting.flag.unwrap();
+        let help = match flag.commands {
+            Commands::Serve => &serve,
+            _ => &start,
+        };
+        let flag = format!("--{}", flag.long);
         let mut lines = help.lines();
         let line = lines.find(|line| line.split_whitespace().any(|word| word == flag));
         let line = line.unwrap_or_else(|| panic!("{flag}: {help}"));

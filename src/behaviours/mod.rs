@@ -66,6 +66,7 @@ use crate::shape::Answer;
 
 pub use command::close_opened;
 pub use result_rows::{ResultRows, result_rows};
+pub use submission::warehouse_to_choose;
 
 /// A call that a behaviour is serving.
 type Serving<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;

@@ -260,8 +260,21 @@ fn parameter((name, value): (String, Value)) -> SqlStatementParameterListItem {
     }
 }
 
-/// Chooses a warehouse when none is named: one that runs, or else the one that starts soonest.
+/// Chooses a warehouse when none is named.
 async fn choose(context: &Context) -> Result<String, Error> {
+    let best = warehouse_to_choose(context).await?;
+    best.and_then(|warehouse| warehouse.id)
+        .ok_or_else(|| Error::Setting {
+            setting: "DATABRICKS_WAREHOUSE_ID",
+            reason: "it is not set, and you can see no SQL warehouse".to_owned(),
+        })
+}
+
+/// The warehouse of statements that name none: one that runs, or else the one that starts soonest. Nothing starts.
+///
+/// # Errors
+/// They cannot be listed.
+pub async fn warehouse_to_choose(context: &Context) -> Result<Option<SqlEndpointInfo>, Error> {
     let client = context.client();
     let called = client.warehouses_list(WarehousesListParams::default());
     let found = typed_answer("warehouses.list", called.await)?;
@@ -282,15 +295,8 @@ async fn choose(context: &Context) -> Result<String, Error> {
         let id = warehouse.id.as_deref();
         id.is_some_and(|id| refused.iter().any(|refused| refused == id))
     };
-    let best = found
-        .warehouses
-        .unwrap_or_default()
-        .into_iter()
+    let all = found.warehouses.unwrap_or_default().into_iter();
+    Ok(all
         .filter(|warehouse| !is_going(warehouse) && !is_refused(warehouse))
-        .min_by_key(rank);
-    best.and_then(|warehouse| warehouse.id)
-        .ok_or_else(|| Error::Setting {
-            setting: "DATABRICKS_WAREHOUSE_ID",
-            reason: "it is not set, and you can see no SQL warehouse".to_owned(),
-        })
+        .min_by_key(rank))
 }

@@ -40,8 +40,8 @@ flags! {
     Every;
     /// The flags of commands that choose tools.
     Serving;
-    /// The flags of `start` alone.
-    Start;
+    /// The flags of `start` and of the commands that call tools.
+    Calling;
     /// The flags of `serve` alone.
     Serve;
 }

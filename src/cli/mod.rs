@@ -1,39 +1,55 @@
 //! The commands a person types; stdout is for data only, messages go to stderr.
 #![expect(clippy::print_stderr, reason = "the command line talks to a person")]
 
+mod answer;
+mod arguments;
+mod call;
 mod config;
+mod doctor;
+mod exits;
 mod flags;
+mod install;
+mod interrupts;
+mod list_tools;
 mod login;
+mod manual;
 mod process;
+mod save;
+mod say;
 mod selection;
+mod served;
+mod session;
 mod settings;
 mod settings_file;
+mod sql;
+mod sync_run;
+mod table;
+mod terminal;
+mod version;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use databricks_mcp::catalog::OPERATIONS;
-use databricks_mcp::config::Settings;
-use databricks_mcp::connect::Connections;
-use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
 use databricks_mcp::http;
 use databricks_mcp::log;
-use databricks_mcp::redact;
 use databricks_mcp::server::{Server, serve_stdio};
 use databricks_mcp::settings::{Given, setting};
-use databricks_mcp::tools::Selection;
-use databricks_mcp::transport::Limits;
-use databricks_mcp::workspaces::Workspaces;
 
-use flags::{Every, Pairs, Serve, Serving, Start};
-use process::{Process, may_be_logged};
+use call::Call;
+use exits::Exit;
+use flags::{Calling, Every, Pairs, Serve, Serving};
+use list_tools::ListTools;
+use manual::{Completions, Man};
+use process::Process;
+use served::{runtime, workspaces, write_log};
 use settings::Sources;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
+use sql::Sql;
+use sync_run::SyncRun;
+use version::Version;
 
 /// The time for the last log lines of a server that ends.
 const FLUSHED_WITHIN: Duration = Duration::from_millis(500);
@@ -64,17 +80,21 @@ enum Verb {
         #[command(flatten)]
         serving: Serving,
         #[command(flatten)]
-        start: Start,
+        calling: Calling,
     },
     /// Serve MCP clients over HTTP, on this machine
     Serve {
         #[command(flatten)]
         serving: Serving,
         #[command(flatten)]
-        start: Start,
+        calling: Calling,
         #[command(flatten)]
         serve: Serve,
     },
+    /// Call a tool and print its answer: rows as a table, or JSON
+    Call(Call),
+    /// Run SQL; without a statement, at a prompt with history
+    Sql(Sql),
     /// Log in by the browser; the token is kept where the Databricks CLI keeps its own
     Login,
     /// Print every setting that is set with its source, and the credential they make; secrets are masked
@@ -85,21 +105,27 @@ enum Verb {
         #[command(subcommand)]
         verb: Option<ConfigVerb>,
     },
+    /// Bring a Git folder up to date and run a notebook of it
+    SyncRun(SyncRun),
+    /// Look at settings, network, credential and tools, and say what to do where something fails
+    Doctor(doctor::Doctor),
+    /// Write the entry of this server into the file of an MCP client; without a client, list them
+    Install(install::Install),
+    /// Remove the entry from the file of an MCP client
+    Uninstall(install::Uninstall),
     /// Print the tools that would be served
-    ListTools {
-        #[command(flatten)]
-        serving: Serving,
-        /// As tools/list returns them
-        #[arg(long)]
-        json: bool,
-    },
+    ListTools(ListTools),
     /// Print the REST operations of the Databricks API whose id or path holds every word
     ListOperations {
         /// Words such as `jobs` or `permissions`
         words: Vec<String>,
     },
-    /// Print the version
-    Version,
+    /// Print the version, that of the API documents, and how this was built
+    Version(Version),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print the manual, for `man -l -`
+    Man(Man),
 }
 
 /// The commands of `config`.
@@ -135,41 +161,52 @@ struct Show {
 
 pub(crate) fn run() -> ExitCode {
     let command = Command::parse();
-    let outcome = Sources::read(command.flags)
+    let sources = Sources::read(command.flags);
+    if let Verb::Doctor(asked) = &command.verb {
+        return examine(sources.as_ref(), asked);
+    }
+    let outcome = sources
         .and_then(|sources| follow(&sources, command.verb).map_err(|error| sources.placed(error)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A token that was pasted into the wrong setting is not repeated.
-            eprintln!("error: {}", redact::text(&error.text()));
-            ExitCode::FAILURE
+            say::error(&error.text());
+            Exit::of(&error).into()
         }
     }
 }
 
 fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
     match verb {
-        Verb::Start { serving, start } => {
-            serve(sources, &serving, &start.0, |server, _| async move {
+        Verb::Start { serving, calling } => {
+            serve(sources, &serving, &calling.0, |server, _| async move {
                 serve_stdio(server).await
             })
         }
         Verb::Serve {
             serving,
-            start,
+            calling,
             serve: flags,
         } => serve(
             sources,
             &serving,
-            &[start.0, flags.0].concat(),
+            &[calling.0, flags.0].concat(),
             |server, given| async move {
                 let serving = http::Serving::of(&given)?;
                 http::serve_http(server, &serving, |address| {
-                    eprintln!("listening at http://{address}/mcp");
+                    tracing::info!(url = format!("http://{address}/mcp"), "listening");
                 })
                 .await
             },
         ),
+        Verb::Call(call) => {
+            call::run(sources, &call)?.leave();
+            Ok(())
+        }
+        Verb::Sql(sql) => {
+            sql::run(sources, &sql)?.leave();
+            Ok(())
+        }
         Verb::Login => login(sources),
         Verb::Config { show, verb } => match verb.unwrap_or(ConfigVerb::Show(show)) {
             ConfigVerb::Show(show) => config(sources, show),
@@ -191,16 +228,61 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
                 Ok(())
             }
         },
-        Verb::ListTools { serving, json } => selection::resolve(sources, &serving, &[])
-            .and_then(|selection| list_tools(&selection, json)),
+        Verb::SyncRun(asked) => {
+            sync_run::run(sources, &asked)?.leave();
+            Ok(())
+        }
+        Verb::ListTools(asked) => list_tools::run(sources, &asked),
+        // Told by `run` itself, which has no sources where they cannot be read.
+        Verb::Doctor(_) => Ok(()),
+        Verb::Install(asked) => install::install(sources, &asked).map(tell),
+        Verb::Uninstall(asked) => install::uninstall(&asked).map(tell),
         Verb::ListOperations { words } => {
             list_operations(&words);
             Ok(())
         }
-        Verb::Version => {
-            say!("databricks-mcp {}", env!("CARGO_PKG_VERSION"));
+        Verb::Version(asked) => {
+            version::run(&asked);
             Ok(())
         }
+        Verb::Completions(asked) => {
+            manual::completions(&asked, Command::command());
+            Ok(())
+        }
+        Verb::Man(asked) => manual::man(&asked, Command::command()),
+    }
+}
+
+/// Prints what `doctor` finds; it fails if one of its checks does.
+fn examine(sources: Result<&Sources, &Error>, asked: &doctor::Doctor) -> ExitCode {
+    let report = match runtime() {
+        Ok(runtime) => runtime.block_on(doctor::examine(sources, asked)),
+        Err(error) => {
+            eprintln!("error: {}", error.text());
+            return ExitCode::FAILURE;
+        }
+    };
+    if asked.json {
+        say!("{:#}", report.json());
+    } else {
+        let coloured = std::io::stdout().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        say!("{}", report.text(coloured));
+    }
+    if report.failed() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Prints the outcome of a command: data to stdout, remarks to the person.
+fn tell(told: install::Told) {
+    if let Some(data) = told.data {
+        say!("{data}");
+    }
+    for line in told.remarks {
+        eprintln!("{line}");
     }
 }
 
@@ -222,14 +304,7 @@ fn serve<F: Future<Output = Result<(), Error>>>(
         shaping,
         rates,
     } = Process::of(&given)?;
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_env_filter(levels)
-        .with_writer(log::Log)
-        .finish()
-        .with(filter_fn(may_be_logged))
-        .init();
+    write_log(levels);
     if let Some(remark) = sources.files.remark() {
         tracing::warn!("{remark}");
     }
@@ -251,42 +326,6 @@ fn serve<F: Future<Output = Result<(), Error>>>(
     served
 }
 
-/// The workspace of the settings, or one for each profile asked for.
-async fn workspaces(sources: &Sources, profiles: Vec<String>, limits: &Limits) -> Workspaces {
-    let open = |settings| open(sources, &settings, limits);
-    if profiles.is_empty() {
-        let settled = match sources.collect() {
-            Ok(found) => found.settle(settings::variable).await,
-            Err(error) => Err(error),
-        };
-        let workspace = settled.and_then(open);
-        if let Err(error) = &workspace {
-            tracing::warn!(%error, "started without a workspace");
-        }
-        return Workspaces::one(workspace);
-    }
-    let mut named = Vec::new();
-    for profile in profiles {
-        let workspace = settings::of_profile(&profile).await.and_then(open);
-        if let Err(error) = &workspace {
-            tracing::warn!(%error, profile, "this workspace cannot be used");
-        }
-        named.push((profile, workspace));
-    }
-    Workspaces::named(named)
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    tokio::runtime::Builder::new_multi_thread()
-        // One client's calls wait far more than they compute; a second thread costs a wake-up at each step of a call.
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|error| Error::Internal {
-            reason: format!("the async runtime cannot start: {error}"),
-        })
-}
-
 fn login(sources: &Sources) -> Result<(), Error> {
     runtime()?.block_on(login::login(sources, &|line| eprintln!("{line}")))
 }
@@ -300,38 +339,6 @@ fn config(sources: &Sources, show: Show) -> Result<(), Error> {
         say!("{}", report.text(all));
     }
     report.error.map_or(Ok(()), Err)
-}
-
-/// The workspace, with what the environment says of connections.
-fn open(sources: &Sources, settings: &Settings, limits: &Limits) -> Result<Workspace, Error> {
-    let connections = Connections::from_variables(|name: &str| sources.variable(name))?;
-    Workspace::open_with(settings, &connections, limits.clone())
-}
-
-fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {
-    let nowhere = Workspaces::nowhere(&[]);
-    let server = Server::new(nowhere, selection)?;
-    if json {
-        let tools = server.inventory().tools();
-        let text = serde_json::to_string_pretty(&tools).map_err(|error| Error::Internal {
-            reason: error.to_string(),
-        })?;
-        say!("{text}");
-        return Ok(());
-    }
-    let mut toolset = "";
-    for entry in server.inventory().entries() {
-        if entry.spec.toolset != toolset {
-            toolset = entry.spec.toolset;
-            say!("{toolset}");
-        }
-        say!("  {:<18} {}", entry.spec.name, entry.spec.description);
-        if !entry.spec.aliases.is_empty() {
-            let aliases = entry.spec.aliases.join(", ");
-            say!("  {:<18} also answers to: {aliases}", "");
-        }
-    }
-    Ok(())
 }
 
 fn list_operations(words: &[String]) {

@@ -41,6 +41,11 @@ impl Sources {
         Ok(Self { flags, files })
     }
 
+    /// The flags that every command has, as they were given.
+    pub(super) fn flags(&self) -> &Pairs {
+        &self.flags.0
+    }
+
     /// The path that the user gave for the settings file, or the platform's.
     pub(super) fn own_file(&self) -> Option<PathBuf> {
         let given = settings::of_process(&self.flags.0, &variable, &Files::default());

@@ -61,7 +61,9 @@ pub(super) async fn until_signal(server: Server, serving: &Serving, listener: Tc
     tracing::info!("stopping on a signal");
     shared.draining.store(true, Ordering::Relaxed);
     drop(listener);
-    server.drained(serving.drain).await;
+    shared.answering.close();
+    let _ = timeout(serving.drain, shared.answering.wait()).await;
+    server.leave();
     end.cancel();
     let _ = timeout(CLOSED, graceful.shutdown()).await;
     let _ = timeout(STOPPED, server.finish()).await;

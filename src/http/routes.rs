@@ -16,6 +16,8 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 use super::refusal::{INVALID_REQUEST, hint, refusal};
@@ -34,6 +36,8 @@ const TOLD: usize = 4 << 10;
 pub(super) struct Shared {
     server: Server,
     sessions: Arc<LocalSessionManager>,
+    /// The answers that are not sent to their end.
+    pub(super) answering: TaskTracker,
     /// The server is about to end.
     pub(super) draining: Arc<AtomicBool>,
 }
@@ -43,6 +47,7 @@ impl Shared {
         Self {
             server,
             sessions: Arc::default(),
+            answering: TaskTracker::new(),
             draining: Arc::default(),
         }
     }
@@ -85,6 +90,8 @@ pub(super) fn routes(shared: &Shared, serving: &Serving, end: CancellationToken)
         .route("/mcp/tools", get(tools))
         .route("/mcp/status", get(status))
         .with_state(shared.clone())
+        // Events are left alone, and so is what is small.
+        .layer(CompressionLayer::new())
         .layer(cors)
         .layer(from_fn_with_state(guests, guard));
     Router::new()
@@ -134,7 +141,7 @@ async fn guard(State(guests): State<Arc<Guests>>, request: Request, next: Next) 
             StatusCode::FORBIDDEN,
             INVALID_REQUEST,
             &reason,
-            "the settings `allowed_hosts` and `allowed_origins` of the server name who may",
+            "the settings `DATABRICKS_MCP_ALLOWED_HOSTS` and `DATABRICKS_MCP_ALLOWED_ORIGINS` name who may",
         ),
         None => next.run(request).await,
     }
@@ -148,7 +155,15 @@ async fn room(State(shared): State<Shared>, request: Request, next: Next) -> Res
     } else if is_new && shared.sessions.sessions.read().await.len() >= SESSIONS {
         "too many sessions are open"
     } else {
-        return next.run(request).await;
+        // A stream that the server may send to at any time holds up no end.
+        let is_call = request.method() == http::Method::POST;
+        let token = is_call.then(|| shared.answering.token());
+        return next.run(request).await.map(|body| {
+            Body::new(body.map_frame(move |frame| {
+                let _until_sent = &token;
+                frame
+            }))
+        });
     };
     let mut response = refusal(
         StatusCode::SERVICE_UNAVAILABLE,

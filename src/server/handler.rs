@@ -15,7 +15,7 @@ use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
 use serde_json::json;
 
-use super::{Outcome, Server, cached, isolation};
+use super::{ERROR_KIND, Outcome, Server, cached, isolation};
 use crate::transport::Call;
 
 /// Tools change only with the binary.
@@ -95,6 +95,8 @@ impl ServerHandler for Server {
                     "refused"
                 );
                 tracing::debug!(request_id = id, %error, "the reason");
+                // For programs, which should not have to read the sentence.
+                meta.insert(ERROR_KIND.to_owned(), json!(error.kind()));
                 self.refused(&error)
             }
         };

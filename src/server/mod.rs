@@ -2,6 +2,7 @@
 
 mod cached;
 mod confirm;
+mod embedded;
 mod handler;
 mod instructions;
 mod isolation;
@@ -43,6 +44,7 @@ use crate::transport::Gate;
 use crate::workspaces::Workspaces;
 
 pub use confirm::Confirmation;
+pub use embedded::serve_pipe;
 pub use rates::Rates;
 pub use seal_key::SealKey;
 pub use shaping::{Answers, Shaping};
@@ -55,6 +57,9 @@ pub(crate) use stdio::signals;
 use confirm::Consent;
 use subscriptions::Subscriptions;
 use turns::Turns;
+
+/// The member of an error's `_meta` that says its kind in one word, [`Error::kind`].
+pub const ERROR_KIND: &str = "databricks-mcp/error";
 
 /// The time for transfers to remove what they have half written, at the end of the session.
 const TRANSFERS_END_WITHIN: Duration = Duration::from_millis(1_900);
@@ -186,10 +191,8 @@ impl Server {
         self.calls.len()
     }
 
-    /// Waits for the calls under way, at most this long, and then cancels what is left of them.
-    pub(crate) async fn drained(&self, within: Duration) {
-        self.calls.close();
-        let _ = tokio::time::timeout(within, self.calls.wait()).await;
+    /// Says that no client is there any more.
+    pub(crate) fn leave(&self) {
         self.leaving.gone.cancel();
     }
 

@@ -67,8 +67,10 @@ pub enum Narrows {
 pub enum Commands {
     /// Every command.
     Every,
-    /// `start` and `list-tools`.
+    /// `start`, `list-tools` and the commands that call tools.
     Serving,
+    /// `start` and the commands that call tools.
+    Calling,
     /// `start`.
     Start,
     /// `serve`.

@@ -154,12 +154,12 @@ settings! {
         .takes(Takes::Switch)
         .default("false")
         .in_section(Section::Tools)
-        .flag("yes", "", Commands::Start);
+        .flag("yes", "", Commands::Calling);
     /// Profiles to serve side by side, the default first; tools then take `workspace`.
     PROFILES = Setting::of_process("profiles", &["DATABRICKS_MCP_PROFILES"])
         .takes(Takes::Names)
         .in_section(Section::Tools)
-        .flag("profiles", "NAMES", Commands::Start);
+        .flag("profiles", "NAMES", Commands::Calling);
 
     /// Folders of this machine whose files calls may read and write, for a client that declares no roots; without it,
     /// the working directory, unless that is a home or a folder of the system.

@@ -1,8 +1,10 @@
-"""The official Python client drives the server over stdio, in both eras of the protocol."""
+"""The official Python client drives the server over stdio and over HTTP, in both eras of the protocol."""
 
 import warnings
 import contextlib
 import json
+import subprocess
+import time
 
 import anyio
 import jsonschema
@@ -24,23 +26,44 @@ PATIENCE = 120
 ERAS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
 
 
-@pytest.fixture(params=ERAS)
+@pytest.fixture(params=[(era, transport) for transport in ("stdio", "http") for era in ERAS], ids="-".join)
 def connect(request, sandbox, tmp_path):
-    """Opens a client of one era; `connect.log` is what the server wrote to stderr."""
+    """Opens a client of one era over one transport; `connect.log` is what the server wrote to stderr."""
+    era, transport = request.param
     log = tmp_path / "server.log"
 
     @contextlib.asynccontextmanager
     async def open_client(**options):
-        server = StdioServerParameters(
-            command=workspace.binary("databricks-mcp"), args=["start"], env=sandbox.variables
-        )
         with anyio.fail_after(PATIENCE), log.open("w") as errors:
-            async with Client(stdio_client(server, errlog=errors), mode=request.param, **options) as client:
-                assert client.protocol_version == ERAS[request.param]
+            if transport == "http":
+                place = served(sandbox, log, errors, request)
+            else:
+                server = StdioServerParameters(
+                    command=workspace.binary("databricks-mcp"), args=["start"], env=sandbox.variables
+                )
+                place = stdio_client(server, errlog=errors)
+            async with Client(place, mode=era, **options) as client:
+                assert client.protocol_version == ERAS[era]
                 yield client
 
     open_client.log = log
     return open_client
+
+
+def served(sandbox, log, errors, request):
+    """The URL of a server that serves over HTTP until the test ends."""
+    process = subprocess.Popen(
+        [workspace.binary("databricks-mcp"), "serve", "--listen", "127.0.0.1:0"], env=sandbox.variables, stderr=errors
+    )
+    request.addfinalizer(process.wait)
+    request.addfinalizer(process.terminate)
+    while process.poll() is None:
+        said = [json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        for line in said:
+            if line["message"] == "listening":
+                return line["url"]
+        time.sleep(0.02)
+    raise AssertionError(log.read_text())
 
 
 async def call(client, tool, arguments=None, **options):

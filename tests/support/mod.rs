@@ -10,5 +10,6 @@ pub mod misbehaving;
 pub mod pipe;
 pub mod recorder;
 pub mod script;
+pub mod shell;
 pub mod specs;
 pub mod tls;
