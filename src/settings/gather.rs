@@ -155,9 +155,7 @@ fn restrict(
         let (name, value) = value_in(dot_env, setting)?;
         Some((*setting, value, Origin::DotEnv(name)))
     };
-    let of_dot_env = setting::ALL
-        .iter()
-        .filter_map(|setting| of_dot_env(&setting));
+    let of_dot_env = setting::ALL.iter().filter_map(of_dot_env);
     let of_file = files.project.iter().flat_map(|file| {
         let origin = Origin::File(file.path.clone());
         let entries = file.entries.iter();

@@ -74,7 +74,7 @@ fn is_section(path: &str) -> bool {
         .iter()
         .map(|(known, _)| known)
         .chain(replaced)
-        .any(|known| within(&known))
+        .any(within)
 }
 
 /// The meaning of a key.
