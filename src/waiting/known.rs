@@ -132,6 +132,22 @@ impl Known {
         named.into()
     }
 
+    /// The arguments of the tool that says why the work failed: those ids that it takes.
+    fn explaining(&self) -> Value {
+        let mut arguments = self.resuming();
+        let tool = catalog::TOOLS
+            .iter()
+            .find(|tool| tool.name == self.wait.explain);
+        let schema = tool.and_then(|tool| serde_json::from_str::<Value>(tool.input_schema).ok());
+        let takes = schema
+            .as_ref()
+            .and_then(|schema| schema.get("properties")?.as_object());
+        if let (Some(arguments), Some(takes)) = (arguments.as_object_mut(), takes) {
+            arguments.retain(|name, _| takes.contains_key(name));
+        }
+        arguments
+    }
+
     /// The outcome that a state means; nothing while the work goes on.
     #[must_use]
     pub fn outcome(&self, state: &Value) -> Option<Outcome> {
@@ -204,7 +220,7 @@ impl Known {
                 .or_else(|| self.state(state))
                 .unwrap_or_else(|| FAILED.to_owned()),
             message: words(state, wait.message),
-            hint: Some(format!("{} {tells}: {}", wait.explain, self.resuming())),
+            hint: Some(format!("{} {tells}: {}", wait.explain, self.explaining())),
         }
     }
 
