@@ -166,7 +166,7 @@ impl<'a> Session<'a> {
             held += batch.get_array_memory_size();
             if held > LARGEST {
                 let message = format!(
-                    "the sandbox holds at most {} MiB of a result",
+                    "the sandbox holds at most {} MiB of a result.",
                     LARGEST >> 20
                 );
                 return Err(SqlError::new("SANDBOX_LIMIT_EXCEEDED", "54000", message));

@@ -152,7 +152,7 @@ fn code_of(task: &Value, may_loop: bool) -> Option<Code> {
     }
     let compiled = ["python_wheel_task", "spark_jar_task", "dbt_task"];
     let is_there = |kind: &&str| task.get(kind).is_some_and(|given| !given.is_null());
-    if compiled.iter().any(|kind| is_there(&kind)) {
+    if compiled.iter().any(is_there) {
         return Some(Code::Elsewhere("the code is in a package or a dbt project"));
     }
     let of_job = task.get("run_job_task").filter(|given| !given.is_null());
@@ -205,7 +205,7 @@ async fn of_pipeline(context: &Context, id: &str) -> Result<Vec<String>, String>
         .pointer("/spec/libraries")
         .and_then(Value::as_array);
     let sources = libraries.into_iter().flatten().filter_map(|library| {
-        let path = |of: &str| Some(library.pointer(of)?.as_str()?);
+        let path = |of: &str| library.pointer(of)?.as_str();
         let notebook = path("/notebook/path").map(|path| (path, "SOURCE"));
         notebook.or_else(|| path("/file/path").map(|path| (path, "AUTO")))
     });
