@@ -37,7 +37,7 @@ static CALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// A function that a pipeline makes a table of, by its own name unless another is given.
 static DATASET: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?s)@(?:dlt|dp|sdp)\.(?:table|view|materialized_view)\b(.{0,2000}?)\bdef\s+(\w+)\s*\("#,
+        r#"(?s)@(?:dlt|dp|sdp)\.(?:table|view|materialized_view)\b(.{0,500}?)\bdef\s+(\w+)\s*\("#,
     )
     .ok()
 });
