@@ -116,9 +116,19 @@ fn what_a_wait_points_to_takes_the_arguments_it_gives() {
             } else {
                 inventory.find(tool).unwrap().tool.input_schema.as_ref()
             };
+            let given = |name: &str| wait.bind.iter().any(|bind| bind.resume_as == name);
             for bind in wait.bind {
                 let taken = schema["properties"].get(bind.resume_as).is_some();
-                assert!(taken, "{starts}: {tool} {}", bind.resume_as);
+                // What explains is given only what it takes.
+                assert!(
+                    taken || tool != wait.resume,
+                    "{starts}: {tool} {}",
+                    bind.resume_as
+                );
+            }
+            let required = schema.get("required").and_then(|names| names.as_array());
+            for name in required.into_iter().flatten() {
+                assert!(given(name.as_str().unwrap()), "{starts}: {tool} {name}");
             }
         }
     }
@@ -129,8 +139,10 @@ fn what_a_wait_points_to_takes_the_arguments_it_gives() {
             "jobs.repair_run",
             "jobs.run_now",
             "jobs.submit",
+            "pipelines.start_update",
             "repair_run",
             "run_job",
+            "start_pipeline",
             "submit_run",
             "wait_for_run_completion",
         ]

@@ -92,6 +92,7 @@ async fn a_fault_of_the_code_is_told_with_its_line_and_what_changed() {
         ("runs/get?run_id=50", success()),
         ("runs/list", history()),
         ("workspace/get-status", json!({ "path": "/etl/load", "modified_at": 1_789_500_000_000_i64 })),
+        ("workspace/export", json!({ "content": "ZGYud3JpdGUuc2F2ZUFzVGFibGUoIm1haW4uZ29sZC5kYWlseSIpCg==" })),
     ]).await;
     insta::assert_snapshot!(format!("{:#}", diagnosed(&recorder, 100).await));
 }
@@ -279,4 +280,124 @@ async fn what_cannot_be_read_is_said_and_what_did_not_fail_too() {
         diagnosed(&recorder, 820).await["summary"],
         "It did not fail"
     );
+}
+
+#[tokio::test]
+async fn a_run_with_much_to_tell_stays_within_its_size_and_says_what_it_cut() {
+    let long = "word ".repeat(400);
+    let lines = |n: usize| vec![format!("File <command-7>, line 3 {long}"); n].join("\n");
+    let mut run = failed(
+        100,
+        "RUN_EXECUTION_ERROR",
+        "CLIENT_ERROR",
+        &long,
+        json!({
+            "notebook_task": { "notebook_path": "/etl/load", "source": "WORKSPACE" }
+        }),
+    );
+    let tasks = run["tasks"].as_array_mut().unwrap();
+    for nth in 0..60 {
+        let result = if nth < 20 {
+            "FAILED"
+        } else {
+            "UPSTREAM_FAILED"
+        };
+        tasks.push(json!({
+            "task_key": format!("{}{nth}", "a_task_with_a_long_key_".repeat(4)), "run_id": 200 + nth,
+            "state": { "life_cycle_state": "TERMINATED", "result_state": result, "state_message": long },
+            "notebook_task": { "notebook_path": format!("/etl/{nth}"), "source": "WORKSPACE" }
+        }));
+    }
+    let writes: String = (0..40)
+        .map(|nth| format!("df.write.saveAsTable('main.gold.table_{nth}')\n"))
+        .collect();
+    let content = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, writes);
+    let recorder = Recorder::routes([
+        ("runs/get-output", json!({ "error": long, "error_trace": format!("Traceback (most recent call last)\n{}\nValueError: {long}", lines(40)) })),
+        ("runs/get?include_history=true&run_id=100", run),
+        ("runs/list", json!({ "runs": [] })),
+        ("workspace/export", json!({ "content": content })),
+    ])
+    .await;
+    let diagnosis = diagnosed(&recorder, 100).await;
+    let length = diagnosis.to_string().len();
+    assert!(length <= 9_000, "{length}");
+    assert_eq!(diagnosis["failures"].as_array().unwrap().len(), 3);
+    for list in ["not_run", "not_refreshed"] {
+        let last = diagnosis[list]
+            .as_array()
+            .unwrap()
+            .last()
+            .unwrap()
+            .to_string();
+        assert!(last.contains(" more"), "{list}: {last}");
+    }
+    let missing = diagnosis["not_assessed"].to_string();
+    assert!(missing.contains("tasks that failed too"), "{missing}");
+}
+
+#[tokio::test]
+async fn code_that_cannot_be_read_is_said_and_a_query_and_a_pipeline_are_read() {
+    let of = |key: &str, more: Value| {
+        let mut task = json!({ "task_key": key, "run_id": 300, "state": {
+            "life_cycle_state": "TERMINATED", "result_state": "UPSTREAM_FAILED" } });
+        task.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        task
+    };
+    let git = json!({ "notebook_task": { "notebook_path": "etl/load", "source": "GIT" } });
+    let mut run = failed(
+        100,
+        "RUN_EXECUTION_ERROR",
+        "CLIENT_ERROR",
+        "Workload failed",
+        git,
+    );
+    run["tasks"].as_array_mut().unwrap().extend([
+        of(
+            "query",
+            json!({ "sql_task": { "query": { "query_id": "q-1" } } }),
+        ),
+        of(
+            "tables",
+            json!({ "pipeline_task": { "pipeline_id": "p-1" } }),
+        ),
+        of(
+            "wheel",
+            json!({ "python_wheel_task": { "package_name": "etl" } }),
+        ),
+        of(
+            "denied",
+            json!({ "notebook_task": { "notebook_path": "/denied", "source": "WORKSPACE" } }),
+        ),
+    ]);
+    let content = |text: &str| {
+        let content = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+        json!({ "content": content })
+    };
+    let recorder = Recorder::routes([
+        ("runs/get-output", json!({ "error": "KeyError: 'day'" })),
+        ("runs/get?include_history=true&run_id=100", run),
+        ("runs/list", json!({ "runs": [] })),
+        ("sql/queries/q-1", json!({ "id": "q-1", "query_text": "MERGE INTO main.s.t USING u ON t.a = u.a WHEN MATCHED THEN DELETE" })),
+        ("pipelines/p-1", json!({ "pipeline_id": "p-1", "spec": {
+            "catalog": "main", "schema": "silver", "libraries": [{ "file": { "path": "/dlt.sql" } }] } })),
+        ("path=%2Fdlt.sql", content("CREATE OR REFRESH STREAMING TABLE returns AS SELECT 1")),
+    ])
+    .await;
+    let diagnosis = diagnosed(&recorder, 100).await;
+    assert_eq!(
+        diagnosis["not_refreshed"],
+        json!(["main.s.t (by query)", "main.silver.returns (by tables)"]),
+        "{diagnosis:#}"
+    );
+    let missing = diagnosis["not_assessed"].to_string();
+    for said in [
+        "tables that load would have written: the code is in a Git repository",
+        "tables that wheel would have written: the code is in a package or a dbt project",
+        "tables that denied would have written: /denied cannot be read",
+    ] {
+        assert!(missing.contains(said), "{said}: {missing}");
+    }
 }

@@ -13,6 +13,9 @@ use databricks_sandbox::{Options, Running, Sandbox};
 use serde_json::{Value, json};
 use support::binary::{Binary, Era, text};
 
+/// Bytes of an answer at most: 3,000 tokens of three bytes.
+const ANSWER: usize = 9_000;
+
 fn stage() -> (Running, Binary) {
     let sandbox = Sandbox::start(Options {
         speed: 1_000.0,
@@ -40,7 +43,10 @@ fn diagnosed(server: &mut Binary, job: &str) -> Value {
     let id = jobs["jobs"][0]["id"].clone();
     let runs = ok(&server.call("list_job_runs", json!({ "job_id": id })));
     let run = runs["runs"][0]["run_id"].clone();
-    ok(&server.call("diagnose_run", json!({ "run_id": run })))
+    let told = server.call("diagnose_run", json!({ "run_id": run }));
+    let length = text(&told).len();
+    assert!(length < ANSWER, "{job}: {length} bytes");
+    ok(&told)
 }
 
 #[test]
@@ -150,6 +156,87 @@ fn what_fell_after_a_failure_and_what_cannot_be_read_are_said() {
 }
 
 #[test]
+fn what_was_not_refreshed_is_named_from_the_code_of_the_tasks_or_said_to_be_unknown() {
+    let (_sandbox, mut server) = stage();
+    for (job, tables, unknown) in [
+        (
+            "customer-churn-model",
+            json!(["main.default.model_versions (by register)"]),
+            "train",
+        ),
+        (
+            "inventory-snapshot",
+            json!(["main.default.trips_clean (by snapshot)"]),
+            "",
+        ),
+        ("price-forecast", Value::Null, "fit"),
+        (
+            "payroll-export",
+            json!(["main.default.trips_clean (by read)"]),
+            "send",
+        ),
+        ("regional-load", Value::Null, "regions > region"),
+        ("runs-regional-load", Value::Null, "load > regions > region"),
+        (
+            "returns-refresh",
+            json!(["main.default.returns_silver (by refresh)"]),
+            "",
+        ),
+        (
+            "archive-compaction",
+            json!(["main.default.trips_clean (by compact)"]),
+            "",
+        ),
+    ] {
+        let diagnosis = diagnosed(&mut server, job);
+        assert_eq!(diagnosis["not_refreshed"], tables, "{job}: {diagnosis:#}");
+        let missing = diagnosis["not_assessed"].to_string();
+        let said = format!("tables that {unknown} would have written: the code names none");
+        assert_eq!(
+            missing.contains("would have written"),
+            !unknown.is_empty(),
+            "{job}: {missing}"
+        );
+        assert!(
+            unknown.is_empty() || missing.contains(&said),
+            "{job}: {missing}"
+        );
+    }
+}
+
+#[test]
+fn the_notebook_of_a_seeded_run_shows_what_came_of_it() {
+    let (_sandbox, mut server) = stage();
+    let jobs = ok(&server.call("list_jobs", json!({ "name": "customer-churn-model" })));
+    let runs = ok(&server.call("list_job_runs", json!({ "job_id": jobs["jobs"][0]["id"] })));
+    let run = ok(&server.call("get_run", json!({ "run_id": runs["runs"][0]["run_id"] })));
+    let tasks = run["tasks"].as_array().unwrap();
+    let exported = |server: &mut Binary, key: &str| {
+        let task = tasks.iter().find(|task| task["key"] == key).unwrap();
+        server.call("export_run", json!({ "run_id": task["run_id"] }))
+    };
+    let good = ok(&exported(&mut server, "features"));
+    assert!(
+        good["text"]
+            .as_str()
+            .unwrap()
+            .ends_with("[output]\n6 rows\n"),
+        "{good}"
+    );
+    let bad = ok(&exported(&mut server, "train"));
+    assert_eq!(bad["failed"], json!([3]), "{bad}");
+    assert!(
+        bad["text"]
+            .as_str()
+            .unwrap()
+            .contains("ValueError: Input X contains NaN."),
+        "{bad}"
+    );
+    let never = exported(&mut server, "register");
+    assert_eq!(never["isError"], true, "{never}");
+}
+
+#[test]
 fn a_condition_excludes_a_task_and_a_failing_one_is_tried_again() {
     let (_sandbox, mut server) = stage();
     let jobs = ok(&server.call("list_jobs", json!({ "name": "archive-compaction" })));
@@ -157,6 +244,9 @@ fn a_condition_excludes_a_task_and_a_failing_one_is_tried_again() {
     let run = server.call("get_run", json!({ "run_id": runs["runs"][0]["run_id"] }));
     let run = text(&run);
     assert!(run.contains("EXCLUDED"), "{run}");
+    // It was not to run, so that no failure kept it from it.
+    let diagnosis = diagnosed(&mut server, "archive-compaction");
+    assert_eq!(diagnosis["not_run"], Value::Null, "{diagnosis:#}");
 }
 
 #[test]

@@ -48,6 +48,10 @@ impl Endless {
                     ("/contexts/", json!({ "id": "ctx1", "status": "Running" })),
                     ("/commands/", json!({ "id": "cmd1", "status": "Running" })),
                     (
+                        "/clusters/",
+                        json!({ "cluster_id": "c-17", "state": "PENDING" }),
+                    ),
+                    (
                         "/runs/",
                         json!({ "run_id": 70, "status": { "state": "RUNNING" } }),
                     ),
@@ -159,6 +163,31 @@ fn work_is_stopped_in_the_workspace_whichever_way_the_client_goes() {
                 assert!(workspace.has(stop), "{way:?} {tool}: no {stop}: {log}");
             }
         }
+    }
+}
+
+#[test]
+fn work_that_no_operation_stops_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for way in WAYS {
+        let workspace = Endless::start("");
+        let mut server = workspace.server(folder.path(), &[]);
+        ask(
+            &mut server,
+            "start_cluster",
+            &json!({ "cluster_id": "c-17" }),
+        );
+        workspace.until("GET /api/2.1/clusters/get");
+        let (status, log) = way.take(server);
+        assert!(status.success(), "{way:?}: {log}");
+        let told = log
+            .lines()
+            .find(|line| line.contains("no operation stops it"));
+        let told = told.unwrap_or_else(|| panic!("{way:?}: {log}"));
+        assert!(
+            told.contains("c-17") && told.contains("get_cluster"),
+            "{way:?}: {told}"
+        );
     }
 }
 

@@ -90,3 +90,22 @@ async fn a_list_that_is_narrowed_goes_on_where_it_stopped() {
     let (answer, _) = call("list_jobs", again, vec![page(2), page(3)]).await;
     assert_eq!(answer.structured["jobs"][0]["id"], "207");
 }
+
+#[tokio::test]
+async fn a_row_that_is_longer_than_an_answer_is_cut_and_says_so() {
+    let long = json!({ "job_id": 1, "settings": { "name": "x".repeat(3_000_000) } });
+    let next = json!({ "job_id": 2, "settings": { "name": "short" } });
+    for jobs in [json!([long]), json!([long, next])] {
+        let page = json!({ "jobs": jobs, "has_more": false });
+        let (answer, _) = call("list_jobs", json!({}), vec![(200, page)]).await;
+        let room = databricks_mcp::shape::ANSWER_BYTES + 1_000;
+        assert!(answer.text.len() < room, "{}", answer.text.len());
+        assert!(answer.structured.to_string().len() < room);
+        let note = answer.structured["note"].as_str().unwrap();
+        assert!(note.contains("cut") && note.contains("row.name"), "{note}");
+        // What follows is shown, or has a cursor.
+        let shown = answer.structured["jobs"].as_array().unwrap().len();
+        let rest = answer.structured["next_cursor"].is_string();
+        assert!(shown == jobs.as_array().unwrap().len() || rest, "{shown}");
+    }
+}

@@ -160,6 +160,8 @@ fn who_waits_on_for_a_statement_is_told_that_its_warehouse_starts() {
     let mut server = server(&sandbox, &[]);
     let sent = json!({ "statement": "SELECT 1", "warehouse_id": "1d9e6b35c07f42a8", "wait": 0 });
     let sent = text(&server.call("execute_sql", sent)).to_owned();
+    let starts = "Still PENDING (the warehouse Batch Warehouse is starting) after 0 s.";
+    assert!(sent.contains(starts), "{sent}");
     let (_, rest) = sent.split_once("statement_id: \"").unwrap();
     let (statement, _) = rest.split_once('"').unwrap();
     let call = json!({
@@ -293,4 +295,96 @@ async fn statements_are_tagged_with_whom_they_come_from_where_the_user_wants_it(
             assert_eq!(sent.contains(&tag), tags, "{tag} in {sent}");
         }
     }
+}
+
+#[test]
+fn every_type_of_a_manifest_keeps_its_name_and_its_exact_value() {
+    // The API documents do not list VARIANT and GEOMETRY, with which the service answers.
+    let sandbox = Sandbox::start(quick()).unwrap();
+    let mut server = server(&sandbox, &[]);
+    let mut query =
+        |statement: &str| ok(&server.call("execute_sql", json!({ "statement": statement })));
+    for (expression, kind, value) in [
+        (
+            "parse_json('{\"a\": [1, null]}')",
+            "VARIANT",
+            json!("{\"a\":[1,null]}"),
+        ),
+        ("CAST('x' AS VARIANT)", "VARIANT", json!("\"x\"")),
+        ("CAST(NULL AS VARIANT)", "VARIANT", Value::Null),
+        (
+            "st_point(1.5, 2, 4326)",
+            "GEOMETRY(4326)",
+            json!("SRID=4326;POINT(1.5 2)"),
+        ),
+        (
+            "st_geomfromtext('POINT(1 2)')",
+            "GEOMETRY(0)",
+            json!("POINT(1 2)"),
+        ),
+        (
+            "INTERVAL '1-2' YEAR TO MONTH",
+            "INTERVAL YEAR TO MONTH",
+            json!("1-2"),
+        ),
+        (
+            "INTERVAL -14 MONTH",
+            "INTERVAL YEAR TO MONTH",
+            json!("-1-2"),
+        ),
+        (
+            "INTERVAL '26' HOUR",
+            "INTERVAL DAY TO SECOND",
+            json!("1 02:00:00.000000000"),
+        ),
+        (
+            "CAST('12345678901234567890123456789.123456789' AS DECIMAL(38,9))",
+            "DECIMAL(38,9)",
+            json!("12345678901234567890123456789.123456789"),
+        ),
+        (
+            "9223372036854775807",
+            "BIGINT",
+            json!("9223372036854775807"),
+        ),
+        ("CAST('NaN' AS DOUBLE)", "DOUBLE", json!("NaN")),
+        ("CAST('-Infinity' AS FLOAT)", "FLOAT", json!("-Infinity")),
+        ("X'00ff'", "BINARY", json!("AP8=")),
+        (
+            "CAST('2021-01-01 10:00:00' AS TIMESTAMP_NTZ)",
+            "TIMESTAMP_NTZ",
+            json!("2021-01-01T10:00:00.000"),
+        ),
+        (
+            "array(map('k', named_struct('n', CAST('NaN' AS DOUBLE))))",
+            "ARRAY<MAP<STRING, STRUCT<n: DOUBLE>>>",
+            json!("[{\"k\":{\"n\":\"NaN\"}}]"),
+        ),
+    ] {
+        let page = query(&format!("SELECT {expression} AS a"));
+        assert_eq!(
+            (&page["columns"][0]["type"], &page["rows"]),
+            (&json!(kind), &json!([[value]])),
+            "{expression}: {page}"
+        );
+    }
+    let page = query("SELECT 1 AS a, 2 AS a, 3 AS `we ird`, NULL");
+    let names: Vec<&Value> = page["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| &column["name"])
+        .collect();
+    assert_eq!(names, ["a", "a", "we ird", "NULL"]);
+    query("CREATE TABLE main.default.kept (v VARIANT, g GEOMETRY(4326))");
+    query("INSERT INTO main.default.kept SELECT parse_json('[1]'), st_point(1, 2, 4326)");
+    let page = query("SELECT * FROM main.default.kept");
+    let kinds: Vec<&Value> = page["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| &column["type"])
+        .collect();
+    assert_eq!(kinds, ["VARIANT", "GEOMETRY(4326)"], "{page}");
+    assert_eq!(page["rows"], json!([["[1]", "SRID=4326;POINT(1 2)"]]));
 }

@@ -493,4 +493,23 @@ fn calls_of_one_tool_that_hang_do_not_hold_up_the_others() {
         assert_eq!(answer["id"], id, "{method}: {answer}");
         assert_ne!(answer["result"]["isError"], true, "{answer}");
     }
+    // More than are held back: stdin is read on, what waits for nobody is answered, and the others are refused.
+    for _ in 0..1_500 {
+        binary.ask(
+            "tools/call",
+            json!({ "name": "list_jobs", "arguments": {} }),
+        );
+    }
+    let health = binary.ask("tools/call", json!({ "name": "health", "arguments": {} }));
+    let mut refused = 0;
+    let told = loop {
+        let answer = binary.message();
+        if answer["id"] == health {
+            break answer;
+        }
+        assert_eq!(answer["error"]["code"], -32000, "{answer}");
+        refused += 1;
+    };
+    assert_ne!(told["result"]["isError"], true, "{told}");
+    assert!(refused > 500, "{refused}");
 }

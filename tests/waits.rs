@@ -174,7 +174,13 @@ async fn a_statement_is_only_submitted_where_nobody_waits() {
     let answer = call(&context, "execute_sql", arguments).await;
     assert_eq!(answer.structured["statement_id"], "s1");
     assert!(answer.text.contains("get_statement"), "{}", answer.text);
-    assert_eq!(recorder.requests().len(), 1, "{:?}", recorder.requests());
+    let asks = |request: &String| request.contains("sql/statements/s1");
+    assert_eq!(recorder.writes().len(), 1, "{:?}", recorder.requests());
+    assert!(
+        !recorder.requests().iter().any(asks),
+        "{:?}",
+        recorder.requests()
+    );
 }
 
 #[tokio::test]
@@ -314,4 +320,69 @@ async fn submit_run_carries_every_type_of_task() {
         let body: Value = serde_json::from_str(&format!("{{{body}")).unwrap();
         assert_eq!(body["tasks"][0][kind.as_str()], work, "{kind}");
     }
+}
+
+#[tokio::test]
+async fn a_run_that_somebody_has_cancelled_is_no_success() {
+    let ended = json!({
+        "run_id": 5,
+        "state": { "life_cycle_state": "TERMINATED", "result_state": "CANCELED", "state_message": "Run cancelled." },
+        "status": { "state": "TERMINATED", "termination_details": {
+            "code": "USER_CANCELED", "type": "SUCCESS", "message": "Run cancelled." } },
+    });
+    let mut alone = ended.clone();
+    alone.as_object_mut().unwrap().remove("status");
+    let mut newer = ended.clone();
+    newer.as_object_mut().unwrap().remove("state");
+    for ended in [ended, alone, newer] {
+        let recorder = Recorder::routes([
+            ("runs/get?", ended),
+            ("run-now", json!({ "run_id": 5 })),
+            ("jobs/get", json!({})),
+        ])
+        .await;
+        let context = recorder::context(&recorder.host, "run_job");
+        let inventory = everything();
+        let arguments = json!({ "job_id": 1 }).as_object().unwrap().clone();
+        let answer = tools::call(inventory.find("run_job").unwrap(), &context, arguments).await;
+        let error = answer.unwrap_err().to_string();
+        let first = error.lines().next().unwrap();
+        assert!(
+            first.contains("CANCELED") && !first.contains("SUCCESS"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_state_without_a_name_is_told_in_words() {
+    let index = json!({ "name": "a.b.c", "status": { "ready": false, "message": "Index is being built." } });
+    let recorder = Recorder::routes([("indexes", index)]).await;
+    let context = recorder::context(&recorder.host, "create_vector_index");
+    let arguments = json!({
+        "name": "a.b.c", "endpoint_name": "e", "primary_key": "id", "index_type": "DIRECT_ACCESS", "wait": 0,
+        "direct_access_index_spec": { "schema_json": "{}" },
+    });
+    let answer = call(&context, "create_vector_index", arguments).await;
+    assert!(
+        answer
+            .text
+            .starts_with("Still under way: Index is being built after 0 s."),
+        "{}",
+        answer.text
+    );
+    let operation = json!({ "name": "projects/p/operations/o", "done": false });
+    let recorder = Recorder::routes([("", operation)]).await;
+    let context = recorder::context(&recorder.host, "create_postgres_project");
+    let answer = call(
+        &context,
+        "create_postgres_project",
+        json!({ "project_id": "p", "wait": 0 }),
+    )
+    .await;
+    assert!(
+        answer.text.starts_with("Still under way after 0 s."),
+        "{}",
+        answer.text
+    );
 }

@@ -69,6 +69,11 @@ impl<'a> Compute<'a> {
             }
             seen.next = now + EVERY;
         }
+        self.look_now().await;
+    }
+
+    /// Looks at the warehouse.
+    pub(super) async fn look_now(&self) {
         let said = self.state().await;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.said = said;

@@ -70,8 +70,11 @@ impl Standing {
         !never && !self.is(&waits)
     }
 
-    /// It ended, and not well.
+    /// It ended, and not well. A task that a condition excludes is not to run.
     pub(super) fn is_bad(&self) -> bool {
+        if self.result.as_deref() == Some("EXCLUDED") {
+            return false;
+        }
         let good = ["SUCCESS", "SUCCESS_WITH_FAILURES"];
         let well = |said: &Option<String>| said.as_deref().is_none_or(|said| good.contains(&said));
         self.is(&["INTERNAL_ERROR", "SKIPPED"])
@@ -120,7 +123,10 @@ mod tests {
             json!({"status": {"state": "QUEUED", "queue_details": {"code": "X", "message": "full"}}}),
         );
         assert_eq!(queued.message.as_deref(), Some("full"));
-        let ranks = [failed, old, downstream, good, queued].map(|one| one.rank());
-        assert_eq!(ranks, [0, 0, 1, 2, 2]);
+        let excluded = standing(
+            json!({"state": {"life_cycle_state": "TERMINATED", "result_state": "EXCLUDED"}}),
+        );
+        let ranks = [failed, old, downstream, good, queued, excluded].map(|one| one.rank());
+        assert_eq!(ranks, [0, 0, 1, 2, 2, 2]);
     }
 }

@@ -132,9 +132,11 @@ pub(super) async fn shown_at_end(
             let of = format!(": statement {statement_id}");
             let said = unfinished.described.strip_suffix(&of).unwrap_or(&state);
             let compute = said.split_once(", ").map(|(_, said)| said.to_owned());
+            let of_compute = compute.as_ref().map(|said| format!(" ({said})"));
             let text = format!(
-                "Still {said} after {} s. It goes on in the warehouse; call get_statement with \
+                "Still {state}{} after {} s. It goes on in the warehouse; call get_statement with \
                  `statement_id: \"{statement_id}\"` to wait on. Do not run it again.",
+                of_compute.unwrap_or_default(),
                 unfinished.within.as_secs(),
             );
             let page = Page {

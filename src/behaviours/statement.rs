@@ -55,7 +55,17 @@ pub(super) async fn wait(
     };
     // A statement of which only the id is known is asked for.
     let first = response.status.is_some().then_some(response);
-    waiting::until_ended(&statement, context, first).await
+    let ended = waiting::until_ended(&statement, context, first).await?;
+    let Ended::Unfinished(mut unfinished) = ended else {
+        return Ok(ended);
+    };
+    // Who does not wait is told all the same that the warehouse starts.
+    if is_pending(&unfinished.state) && statement.compute.said().is_none() {
+        statement.compute.look_now().await;
+        unfinished.described =
+            statement.describe(&super::typed::structured(&standing(&unfinished.state))?);
+    }
+    Ok(Ended::Unfinished(unfinished))
 }
 
 /// The answer without the rows it may hold.

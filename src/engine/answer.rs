@@ -138,6 +138,16 @@ fn cells<'a>(row: &'a Value, names: &[&str]) -> impl Iterator<Item = Option<&'a 
     })
 }
 
+/// Shortens what is longest in a row, and returns what that was.
+fn shortened(row: &mut Value, room: usize) -> Option<String> {
+    let mut held = json!({ "row": row.take() });
+    shape::fit_json_to(&mut held, room);
+    let held = held.as_object_mut()?;
+    *row = held.remove("row")?;
+    held.get("cut")
+        .map(|parts| shape::one_line(&parts.to_string(), SHOWN))
+}
+
 /// The answer that lists rows: as many as fit, and the cursor of the rest.
 pub(super) fn list(
     shape: &Shape,
@@ -146,14 +156,19 @@ pub(super) fn list(
     room: usize,
 ) -> Answer {
     let key = shape.items.rsplit('.').next().unwrap_or(shape.items);
-    let lines: Vec<String> = match format {
-        Format::Grid => found
-            .rows
-            .iter()
-            .map(|row| shape::grid_row(cells(row, names)))
-            .collect(),
-        Format::Json | Format::Plain => found.rows.iter().map(|row| format!("{row}\n")).collect(),
+    let line = |row: &Value| match format {
+        Format::Grid => shape::grid_row(cells(row, names)),
+        Format::Json | Format::Plain => format!("{row}\n"),
     };
+    let mut lines: Vec<String> = found.rows.iter().map(line).collect();
+    let mut cut = None;
+    // At least one row is shown, and one alone may be longer than an answer.
+    if let (Some(first), Some(row)) = (lines.first_mut(), found.rows.first_mut())
+        && first.len() > room
+    {
+        cut = shortened(row, room);
+        *first = line(row);
+    }
     let count = shape::fit_rows(&lines, room);
     let cursor = found.cursor(count);
     let lines = lines.into_iter().take(count);
@@ -182,7 +197,9 @@ pub(super) fn list(
     let broke_off = found.broke_off.take();
     let broke_off =
         broke_off.map(|reason| format!("the list is not whole, reading on failed: {reason}"));
-    let notes: Vec<String> = found.note.take().into_iter().chain(broke_off).collect();
+    let cut = cut.map(|parts| format!("the row is too long, so that parts of it are cut: {parts}"));
+    let notes = found.note.take().into_iter().chain(broke_off);
+    let notes: Vec<String> = notes.chain(cut).collect();
     if !notes.is_empty() {
         let note = notes.join("; ");
         if !text.is_empty() && !text.ends_with('\n') {

@@ -16,6 +16,7 @@ use super::request::Values;
 use crate::catalog::{Plan, RequestPlan, only_reads};
 use crate::context::Context;
 use crate::error::Error;
+use crate::hints;
 use crate::shape::{self, Cases, Read};
 
 /// Sends the request of a plan and returns the service's answer as it came.
@@ -42,7 +43,13 @@ where
 {
     let values = Values::of(&plan.request, arguments, context).await?;
     let request = values.request(&plan.request, &context.workspace)?;
-    send_reading(context, &plan.request, request, seed).await
+    let due = promises_an_object(&plan.request) || tells_what_it_wrote(plan);
+    let answer = send_expecting(context, &plan.request, request, (due, seed)).await;
+    // What cannot be read may have been done.
+    answer.map_err(|error| match reads(&plan.request) {
+        true => error,
+        false => hints::may_have_been_done(error),
+    })
 }
 
 /// Sends a request and returns its JSON.
@@ -65,27 +72,33 @@ pub(super) async fn send_reading<S, T>(
 where
     S: for<'de> DeserializeSeed<'de, Value = T>,
 {
+    let due = promises_an_object(plan);
+    send_expecting(context, plan, request, (due, seed)).await
+}
+
+/// As [`send_reading`], where an object may be `due`.
+async fn send_expecting<S, T>(
+    context: &Context,
+    plan: &RequestPlan,
+    request: Request,
+    (due, seed): (bool, S),
+) -> Result<T, Error>
+where
+    S: for<'de> DeserializeSeed<'de, Value = T>,
+{
     let transport = &context.workspace.transport;
     let reply = transport
         .send(&context.call, plan.operation, request)
         .await?;
     if !plan.raw {
-        let reads = promises_an_object(plan);
-        if reads && matches!(reply.body.trim_ascii(), b"" | b"null") {
+        if due && matches!(reply.body.trim_ascii(), b"" | b"null") {
             return Err(Error::Answer {
                 operation: plan.operation.to_owned(),
                 reason: "it is empty where an object is due".to_owned(),
             });
         }
-        let listed = !reads || LISTS.contains(&plan.operation);
-        return reply.read(
-            plan.operation,
-            Read(InObject {
-                seed,
-                listed,
-                reads,
-            }),
-        );
+        let listed = !due || LISTS.contains(&plan.operation);
+        return reply.read(plan.operation, Read(InObject { seed, listed, due }));
     }
     let (content, encoding) = match std::str::from_utf8(&reply.body) {
         Ok(content) => (Cow::Borrowed(content), None),
@@ -101,6 +114,20 @@ where
         operation: plan.operation.to_owned(),
         reason: error.to_string(),
     })
+}
+
+/// True for a request that changes nothing.
+fn reads(plan: &RequestPlan) -> bool {
+    matches!(plan.verb, "GET" | "HEAD") || only_reads(plan.operation)
+}
+
+/// True for what writes and answers with what it wrote, such as the id of something new.
+fn tells_what_it_wrote(plan: &Plan) -> bool {
+    let shape = &plan.shape;
+    !reads(&plan.request)
+        && !shape.fields.is_empty()
+        && shape.shown_by.is_empty()
+        && shape.says.is_empty()
 }
 
 /// True for what reads and answers with an object, or with a list of [`LISTS`]: a GET, and a POST that asks, such as a
@@ -134,15 +161,15 @@ struct InObject<S> {
     seed: S,
     /// A list may come.
     listed: bool,
-    /// The operation reads: no bare value may come.
-    reads: bool,
+    /// No bare value may come.
+    due: bool,
 }
 
 impl<'de, S: DeserializeSeed<'de>> Cases<'de> for InObject<S> {
     type Value = S::Value;
 
     fn scalar<E: de::Error>(self, value: Value) -> Result<S::Value, E> {
-        if self.reads {
+        if self.due {
             return Err(de::Error::custom(
                 "it is a bare value where an object is due",
             ));

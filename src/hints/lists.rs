@@ -50,6 +50,11 @@ static EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         services: &["jobs"],
+        applies: |refusal| refusal.message.starts_with("Cluster "),
+        list: LIST_CLUSTERS,
+    },
+    Exception {
+        services: &["jobs"],
         applies: |refusal| {
             // These two name a job.
             let method = refusal.parts().1;
@@ -130,6 +135,19 @@ mod tests {
             code,
             message,
         })
+    }
+
+    #[test]
+    fn a_job_on_a_cluster_that_is_not_there_leads_to_the_clusters() {
+        let said = "Cluster 0801-1 does not exist";
+        let clusters = list("jobs.submit", "INVALID_PARAMETER_VALUE", said);
+        assert_eq!(clusters, Some("list_clusters"));
+        let job = list(
+            "jobs.run_now",
+            "INVALID_PARAMETER_VALUE",
+            "Job 7 does not exist.",
+        );
+        assert_eq!(job, Some("list_jobs"));
     }
 
     #[test]

@@ -98,6 +98,38 @@ pub fn of_statement(message: &str) -> Option<String> {
     refusal::says_dbfs_root_disabled(message).then(rules::dbfs_root_disabled)
 }
 
+/// The error of an operation that writes, where its answer cannot be read: it says how to look, since writing again may
+/// do it twice. Others stay.
+#[must_use]
+pub fn may_have_been_done(error: Error) -> Error {
+    let Error::Answer { operation, reason } = error else {
+        return error;
+    };
+    Error::Failed {
+        what: format!("`{operation}`"),
+        state: "unknown".to_owned(),
+        message: format!("it gave an answer that cannot be read: {reason}"),
+        hint: Some(format!(
+            "it may have been done all the same: {} before calling again",
+            look_for(&operation)
+        )),
+    }
+}
+
+/// The words for a look at what an operation may have done.
+fn look_for(operation: &str) -> String {
+    let refusal = Refusal {
+        operation,
+        status: 200,
+        code: "",
+        message: "",
+    };
+    match lists::shows_started(&refusal) {
+        Some(list) => format!("look with {list}"),
+        None => "look in the workspace".to_owned(),
+    }
+}
+
 /// The error of an operation that starts work, where it does not say whether that goes on: its answer did not
 /// come or has no id. It then says how to look, since starting it again would do it twice. Others stay.
 #[must_use]
@@ -112,16 +144,7 @@ pub fn may_have_started(error: Error) -> Error {
         } if may_have_acted || catalog::token_of(&operation).is_some() => (operation, reason),
         other => return other,
     };
-    let refusal = Refusal {
-        operation: &operation,
-        status: 200,
-        code: "",
-        message: "",
-    };
-    let look = match lists::shows_started(&refusal) {
-        Some(list) => format!("look with {list}"),
-        None => "look in the workspace".to_owned(),
-    };
+    let look = look_for(&operation);
     Error::Failed {
         what: format!("`{operation}`"),
         state: "unknown".to_owned(),

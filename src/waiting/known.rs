@@ -9,6 +9,12 @@ use crate::error::Error;
 use crate::progress::Share;
 use crate::shape::{self, Answer};
 
+/// The field of a long-running operation that holds its own name.
+const HANDLE: &str = "name";
+/// The words for a state that the service does not name.
+const GOES_ON: &str = "under way";
+const FAILED: &str = "failed";
+
 /// A wait of the catalog with the ids of the work that is waited for.
 #[derive(Debug)]
 pub struct Known {
@@ -126,6 +132,22 @@ impl Known {
         named.into()
     }
 
+    /// The arguments of the tool that says why the work failed: those ids that it takes.
+    fn explaining(&self) -> Value {
+        let mut arguments = self.resuming();
+        let tool = catalog::TOOLS
+            .iter()
+            .find(|tool| tool.name == self.wait.explain);
+        let schema = tool.and_then(|tool| serde_json::from_str::<Value>(tool.input_schema).ok());
+        let takes = schema
+            .as_ref()
+            .and_then(|schema| schema.get("properties")?.as_object());
+        if let (Some(arguments), Some(takes)) = (arguments.as_object_mut(), takes) {
+            arguments.retain(|name, _| takes.contains_key(name));
+        }
+        arguments
+    }
+
     /// The outcome that a state means; nothing while the work goes on.
     #[must_use]
     pub fn outcome(&self, state: &Value) -> Option<Outcome> {
@@ -149,26 +171,40 @@ impl Known {
     #[must_use]
     pub fn describe(&self, state: &Value) -> String {
         let wait = self.wait;
-        let mut text = words(state, wait.state);
+        let mut text = self.state(state).unwrap_or_else(|| GOES_ON.to_owned());
         if let (Some(Share { done, total }), Some(progress)) = (self.share(state), &wait.progress) {
             text.push_str(&format!(", {done} of {total} {}", progress.items));
         }
         let message = words(state, wait.message);
+        // It stands within a sentence.
+        let message = message.strip_suffix('.').unwrap_or(&message);
         if !message.is_empty() {
             text.push_str(&format!(": {message}"));
         }
         text
     }
 
+    /// The state as the service names it; none where it only says yes or no, or names an operation that is under way.
+    fn state(&self, state: &Value) -> Option<String> {
+        let wait = self.wait;
+        if wait.state == HANDLE || matches!(shape::at(state, wait.state), Some(Value::Bool(_))) {
+            return None;
+        }
+        Some(words(state, wait.state))
+    }
+
     /// The error when the work ended badly, with the tool that says why.
     #[must_use]
     pub fn failed(&self, state: &Value) -> Error {
         let wait = self.wait;
-        let further = wait.until.iter().flat_map(|until| until.all.iter().skip(1));
+        let further = wait.until.iter();
+        let further = further.flat_map(|until| until.all.iter().skip(1).map(|one| (until.is, one)));
         let mut results: Vec<String> = Vec::new();
-        for condition in further {
+        for (is, condition) in further {
+            // What a success would say too tells nothing of a failure.
+            let says_nothing = is == Outcome::Success && shape::matches(state, condition);
             let result = shape::text_at(state, condition.field);
-            if !result.is_empty() && !results.contains(&result) {
+            if !result.is_empty() && !says_nothing && !results.contains(&result) {
                 results.push(result);
             }
         }
@@ -180,9 +216,11 @@ impl Known {
         };
         Error::Failed {
             what: self.what(),
-            state: result.unwrap_or_else(|| words(state, wait.state)),
+            state: result
+                .or_else(|| self.state(state))
+                .unwrap_or_else(|| FAILED.to_owned()),
             message: words(state, wait.message),
-            hint: Some(format!("{} {tells}: {}", wait.explain, self.resuming())),
+            hint: Some(format!("{} {tells}: {}", wait.explain, self.explaining())),
         }
     }
 

@@ -322,8 +322,22 @@ async fn stop<W: Work>(work: &W, context: &Context) -> Error {
             what,
             "cancelled upstream"
         );
+        return Error::Cancelled { what };
     }
-    Error::Cancelled { what }
+    let (wait, arguments) = (work.known().wait(), work.known().resuming());
+    let resume = wait.resume;
+    tracing::warn!(
+        request_id,
+        what,
+        resume,
+        "goes on in the workspace: no operation stops it"
+    );
+    Error::Failed {
+        what,
+        state: "unknown".to_owned(),
+        message: "the service has no operation that stops it, so it goes on".to_owned(),
+        hint: Some(format!("{resume} tells: {arguments}")),
+    }
 }
 
 /// The error of work that could not be stopped. Its id must not be lost, so the log names it too: a client that has

@@ -14,6 +14,7 @@ from mcp.client.stdio import stdio_client
 pytestmark = pytest.mark.anyio
 
 PATIENCE = 120
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 CLUSTER = "0412-081530-k2v9x1ab"
 NOTEBOOK = """# Databricks notebook source
 # MAGIC %md
@@ -109,6 +110,26 @@ async def test_a_notebook_that_fails_is_diagnosed_by_its_line(running, connect):
         first = diagnosis["failures"][0]
         assert (first["class"], first["cause"]) == ("code", "KeyError: 'south'")
         assert "offices['south']" in first["line"]
+
+
+async def test_what_a_command_draws_is_shown_as_an_image(running, connect):
+    draw = f"class Plot:\n    def _repr_png_(self):\n        return {PNG!r}\n"
+    async with connect(running) as client:
+        one = await client.call_tool("execute_command_simple", {"cluster_id": CLUSTER, "command": draw + "display(Plot())"})
+        assert not one.is_error
+        assert [(part.mime_type, base64.b64decode(part.data)) for part in one.content if part.type == "image"] == [("image/png", PNG)]
+        assert base64.b64encode(PNG).decode() not in str(one.structured_content)
+        two = await client.call_tool("execute_command_simple", {"cluster_id": CLUSTER, "command": draw + "display(Plot())\nPlot()"})
+        assert sum(part.type == "image" for part in two.content) == 2
+
+
+async def test_a_notebook_of_a_git_folder_runs_from_a_branch_and_from_a_tag(running, connect):
+    async with connect(running) as client:
+        repos = await call(client, "list_repos", path_prefix="/Repos/shared")
+        repo = repos["repos"][0]["id"]
+        for reference in ({"branch": "dev"}, {"tag": "v1.2"}):
+            ran = await call(client, "sync_repo_and_run_notebook", repo_id=repo, notebook_path="notebooks/main", **reference)
+            assert ran["tasks"][0]["notebook_result"] == f"ran {next(iter(reference.values()))}"
 
 
 async def test_tasks_that_depend_on_a_notebook_wait_for_its_end(running, connect):

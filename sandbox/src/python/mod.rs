@@ -51,6 +51,9 @@ pub(crate) struct Outcome {
     pub(crate) cells: Vec<Value>,
     /// Rows that were shown last: `data`, `schema` and `truncated`.
     pub(crate) table: Option<Value>,
+    /// Images that were shown, as `data:` URLs.
+    #[serde(default)]
+    pub(crate) images: Vec<String>,
 }
 
 impl Interpreter {

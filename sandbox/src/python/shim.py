@@ -291,13 +291,36 @@ def exit_or_none(run):
 
 
 shown = []
+drawn = []
+MOST_DRAWN = 8 << 20
+
+
+def picture(value):
+    """The PNG of what can be drawn, such as a figure of matplotlib."""
+    if hasattr(value, "savefig"):
+        png = io.BytesIO()
+        value.savefig(png, format="png")
+        return png.getvalue()
+    draws = getattr(type(value), "_repr_png_", None)
+    return draws(value) if draws else None
+
+
+def draw(value):
+    png = picture(value)
+    if png is None:
+        return False
+    url = "data:image/png;base64," + base64.b64encode(png).decode()
+    if sum(map(len, drawn)) + len(url) > MOST_DRAWN:
+        raise ValueError(f"the images of a command have more than {MOST_DRAWN} bytes")
+    drawn.append(url)
+    return True
 
 
 def display(value, *_):
     if isinstance(value, DataFrame):
         shown.append(value)
         value.show()
-    else:
+    elif not draw(value):
         print(value)
 
 
@@ -330,7 +353,7 @@ def execute(source, names):
     exec(compile(tree, name, "exec"), names)
     if last is not None:
         value = eval(compile(ast.Expression(last.value), name, "eval"), names)
-        if value is not None:
+        if value is not None and not draw(value):
             print(repr(value))
 
 
@@ -437,6 +460,7 @@ def summary(error):
 def answer(asked, names):
     output = Output()
     shown.clear()
+    drawn.clear()
     said = {}
     sys.stdout = sys.stderr = output
     try:
@@ -452,6 +476,8 @@ def answer(asked, names):
     said["truncated"] = output.truncated
     if shown and "notebook" not in asked:
         said["table"] = table(shown[-1])
+    if drawn and "notebook" not in asked:
+        said["images"] = list(drawn)
     return said
 
 

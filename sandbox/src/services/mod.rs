@@ -91,6 +91,7 @@ use crate::operations::{Operations, Route};
 use crate::shared::Shared;
 use crate::spec::SpecError;
 
+use clusters::Clusters;
 pub(crate) use files::Storage;
 pub(crate) use statements::{Results, Statements};
 pub(crate) use warehouses::DEFAULT_ID as DEFAULT_WAREHOUSE_ID;
@@ -102,6 +103,7 @@ pub(crate) struct Parts {
     pub(crate) statements: Arc<Statements>,
     pub(crate) storage: Arc<Storage>,
     workspace: Arc<Workspace>,
+    clusters: Arc<Clusters>,
 }
 
 /// The document of a service's operations, and the function that registers them.
@@ -116,7 +118,9 @@ const ALL: &[Service] = &[
     ("catalog", |on, of| catalogs::serve(on, &of.shared)),
     ("catalog", |on, of| grants::serve(on, &of.shared)),
     ("catalog", |on, of| storage::serve(on, &of.shared)),
-    ("compute", |on, of| clusters::serve(on, &of.shared)),
+    ("compute", |on, of| {
+        clusters::serve(on, &of.shared, &of.clusters)
+    }),
     ("compute", |on, of| pools::serve(on, &of.shared)),
     ("dashboards", |on, of| dashboards::serve(on, &of.shared)),
     ("dashboards", |on, of| {
@@ -128,7 +132,9 @@ const ALL: &[Service] = &[
     ("dataquality", |on, of| quality::serve(on, &of.shared)),
     ("files", |on, of| files::serve(on, &of.shared, &of.storage)),
     ("iam", |on, of| iam::serve(on, &of.shared)),
-    ("jobs", |on, of| jobs::serve(on, &of.shared, &of.workspace)),
+    ("jobs", |on, of| {
+        jobs::serve(on, &of.shared, &of.workspace, &of.clusters)
+    }),
     ("ml", |on, of| mlflow::serve(on, &of.shared)),
     ("ml", |on, of| model_registry::serve(on, &of.shared)),
     ("pipelines", |on, of| pipelines::serve(on, &of.shared)),
@@ -157,6 +163,7 @@ impl Parts {
             statements: Arc::new(Statements::new(shared.clone(), results)),
             storage: Arc::new(Storage::new(shared.clone())),
             workspace: Arc::new(Workspace::new(shared.clock)),
+            clusters: Arc::new(Clusters::new(shared.clock)),
             shared,
         }
     }

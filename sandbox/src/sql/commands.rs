@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, StringArray};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::Field;
 use datafusion::sql::sqlparser::ast::{
     ObjectName, ShowCreateObject, ShowStatementFilter, ShowStatementFilterPosition,
     ShowStatementOptions, Statement, Use,
@@ -14,7 +14,7 @@ use super::metastore::{Facts, INFORMATION_SCHEMA, Metastore, Table};
 use super::names::Names;
 use super::rows::Rows;
 use super::statement::Own;
-use super::types::type_text;
+use super::types::field_text;
 
 /// Carries out a statement about catalogs or schemas.
 ///
@@ -290,10 +290,7 @@ fn like(name: &str, pattern: &str) -> bool {
 pub(crate) fn columns(rows: &Rows) -> Result<Rows, SqlError> {
     let fields = rows.columns.fields();
     let names = fields.iter().map(|field| field.name().clone()).collect();
-    let types = fields
-        .iter()
-        .map(|field| lower_type(field.data_type()))
-        .collect();
+    let types = fields.iter().map(|field| lower_type(field)).collect();
     let comments = vec![None::<String>; fields.len()];
     Rows::of(vec![
         ("col_name", strings(names)),
@@ -303,8 +300,8 @@ pub(crate) fn columns(rows: &Rows) -> Result<Rows, SqlError> {
 }
 
 /// `struct<a:int,b:string>`
-fn lower_type(data_type: &DataType) -> String {
-    type_text(data_type)
+fn lower_type(field: &Field) -> String {
+    field_text(field)
         .to_lowercase()
         .replace(", ", ",")
         .replace(": ", ":")
@@ -314,7 +311,7 @@ fn describe(table: &Table, extended: Option<(&str, &str)>, owner: &str) -> Resul
     let mut rows: Vec<(String, String, Option<String>)> = Vec::new();
     for field in table.provider.schema().fields() {
         let comment = table.column_comments.get(field.name()).cloned();
-        rows.push((field.name().clone(), lower_type(field.data_type()), comment));
+        rows.push((field.name().clone(), lower_type(field), comment));
     }
     if let Some((catalog, schema)) = extended {
         let created = chrono::DateTime::from_timestamp_millis(table.facts.created_at)
@@ -374,11 +371,7 @@ fn create_text(name: &(String, String, String), table: &Table) -> String {
         .iter()
         .map(|field| {
             let required = if field.is_nullable() { "" } else { " NOT NULL" };
-            format!(
-                "  {} {}{required}",
-                field.name(),
-                type_text(field.data_type())
-            )
+            format!("  {} {}{required}", field.name(), field_text(field))
         })
         .collect();
     format!(

@@ -20,7 +20,7 @@ use super::metastore::{Facts, Schema, Table};
 use super::names::Projection;
 use super::rows::{Rows, renamed};
 use super::session::Session;
-use super::types::{arrow_type, stored_type};
+use super::types::{arrow_field, stored_type};
 
 /// A definition, with the parts of its text that rewriting would lose.
 pub(crate) enum Definition {
@@ -232,7 +232,10 @@ fn storable(rows: Rows) -> Result<(SchemaRef, Vec<RecordBatch>), SqlError> {
         .columns
         .fields()
         .iter()
-        .map(|field| Field::new(field.name(), stored_type(field.data_type()), true))
+        .map(|field| {
+            let kept = Field::new(field.name(), stored_type(field.data_type()), true);
+            kept.with_metadata(field.metadata().clone())
+        })
         .collect();
     let schema = Arc::new(ArrowSchema::new(fields));
     let mut batches = Vec::with_capacity(rows.batches.len());
@@ -263,7 +266,8 @@ pub(crate) fn memory(
 pub(crate) fn columns(definitions: &[ColumnDef]) -> Result<SchemaRef, SqlError> {
     let mut fields = Vec::with_capacity(definitions.len());
     for definition in definitions {
-        let Some(data_type) = arrow_type(&definition.data_type)? else {
+        let name = definition.name.value.to_lowercase();
+        let Some(field) = arrow_field(&name, &definition.data_type)? else {
             let mut error = SqlError::new(
                 "UNSUPPORTED_DATATYPE",
                 "0A000",
@@ -276,11 +280,7 @@ pub(crate) fn columns(definitions: &[ColumnDef]) -> Result<SchemaRef, SqlError> 
             .options
             .iter()
             .any(|option| option.option == ColumnOption::NotNull);
-        fields.push(Field::new(
-            definition.name.value.to_lowercase(),
-            data_type,
-            nullable,
-        ));
+        fields.push(field.with_nullable(nullable));
     }
     Ok(Arc::new(ArrowSchema::new(fields)))
 }

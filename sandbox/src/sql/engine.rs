@@ -20,7 +20,7 @@ use super::rewrite::{Parameter, rewrite};
 use super::rows::Rows;
 use super::session::Session;
 use super::types::{DatabricksTypes, TIME_ZONE};
-use super::{commands, definitions, functions, growing, ranges, statement};
+use super::{commands, definitions, functions, growing, named_types, ranges, statement};
 use crate::stored::Stored;
 
 /// The memory that all running statements share, in bytes.
@@ -93,10 +93,12 @@ impl Engine {
             .expr_planners()
             .get_or_insert_default()
             .insert(0, Arc::new(functions::Operators));
-        builder
-            .scalar_functions()
-            .get_or_insert_default()
-            .extend(functions::all().into_iter().chain(growing::all()));
+        builder.scalar_functions().get_or_insert_default().extend(
+            functions::all()
+                .into_iter()
+                .chain(growing::all())
+                .chain(named_types::all()),
+        );
         Ok(Self {
             metastore,
             stored,

@@ -7,6 +7,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{Result, exec_err};
 use datafusion::functions::{string, unicode};
+use datafusion::functions_nested::range::{gen_series_udf, range_udf};
 use datafusion::functions_nested::repeat::array_repeat_udf;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
@@ -24,6 +25,8 @@ pub(super) fn all() -> impl Iterator<Item = Arc<ScalarUDF>> {
         (unicode::lpad(), Size::Padded),
         (unicode::rpad(), Size::Padded),
         (array_repeat_udf(), Size::Items),
+        (range_udf(), Size::Span),
+        (gen_series_udf(), Size::Span),
     ];
     functions
         .into_iter()
@@ -39,6 +42,8 @@ enum Size {
     Padded,
     /// So many items of a list.
     Items,
+    /// The numbers from the first argument to the second in steps of the third, or from 0 to the only one.
+    Span,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -50,6 +55,9 @@ struct Growing {
 impl Growing {
     /// The bytes of all results, about.
     fn bytes(&self, arguments: &ScalarFunctionArgs) -> Result<u64> {
+        if self.size == Size::Span {
+            return Ok(span(arguments));
+        }
         let [text, number, ..] = arguments.args.as_slice() else {
             return Ok(0);
         };
@@ -71,11 +79,41 @@ impl Growing {
             let number = u64::try_from(number.unwrap_or_default()).unwrap_or_default();
             match self.size {
                 Size::Repeated => number.saturating_mul(text.map_or(0, str::len) as u64),
-                Size::Padded | Size::Items => number,
+                Size::Padded | Size::Items | Size::Span => number,
             }
         });
         Ok(bytes.fold(0, u64::saturating_add))
     }
+}
+
+/// The bytes of ranges of whole numbers; 0 where they are of something else.
+fn span(arguments: &ScalarFunctionArgs) -> u64 {
+    let numbers = |argument: &ColumnarValue| {
+        let values = argument.to_array(arguments.number_rows).ok()?;
+        let whole = values.data_type().is_integer();
+        whole
+            .then(|| cast(&values, &DataType::Int64).ok())
+            .flatten()
+    };
+    let given: Vec<_> = arguments.args.iter().filter_map(numbers).collect();
+    if given.len() != arguments.args.len() {
+        return 0;
+    }
+    let at = |place: usize, row: usize| {
+        let values = given.get(place)?.as_primitive::<Int64Type>();
+        Some(values.value(row))
+    };
+    let items = |row: usize| {
+        let (from, to) = match given.len() {
+            1 => (0, at(0, row).unwrap_or(0)),
+            _ => (at(0, row).unwrap_or(0), at(1, row).unwrap_or(0)),
+        };
+        to.abs_diff(from) / at(2, row).unwrap_or(1).unsigned_abs().max(1)
+    };
+    let all = (0..arguments.number_rows).map(items);
+    all.fold(0, |all, items| {
+        all.saturating_add(items.saturating_mul(ITEM))
+    })
 }
 
 impl ScalarUDFImpl for Growing {

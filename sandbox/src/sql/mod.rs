@@ -13,6 +13,7 @@ mod files;
 mod functions;
 mod growing;
 mod metastore;
+mod named_types;
 mod names;
 mod parse;
 mod ranges;

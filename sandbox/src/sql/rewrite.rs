@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType as SqlType, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, Select,
-    SelectItem, SetExpr, Statement, Value, ValueWithSpan, VisitMut, VisitorMut,
+    CastKind, DataType as SqlType, DateTimeField, ExactNumberInfo, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName,
+    ObjectNamePart, Query, Select, SelectItem, SetExpr, Statement, UnaryOperator, Value,
+    ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -98,6 +99,11 @@ impl VisitorMut for Rewriter<'_> {
             name_constant(item, position);
             if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item {
                 type_literal(expr);
+                if let Expr::Interval(interval) = expr
+                    && let Some(made) = year_month(interval)
+                {
+                    *expr = made;
+                }
             }
             if let SelectItem::ExprWithAlias { alias, .. } = item {
                 alias.value = alias.value.to_lowercase();
@@ -143,6 +149,12 @@ impl VisitorMut for Rewriter<'_> {
                 ))
             }
             Expr::Function(function) => self.function(function),
+            // A value of any type; the engine has none for it.
+            Expr::Cast {
+                expr: value,
+                data_type,
+                ..
+            } if is_variant(data_type) => Some(call("sandbox_variant", vec![*value.clone()])),
             // Names are case-insensitive, also between backticks; tables keep them in lower case.
             Expr::Identifier(name) => {
                 name.value = name.value.to_lowercase();
@@ -270,6 +282,48 @@ fn type_literal(expr: &mut Expr) {
     {
         *expr = cast(expr.clone(), SqlType::Int(None));
     }
+}
+
+fn is_variant(data_type: &SqlType) -> bool {
+    data_type.to_string().eq_ignore_ascii_case("VARIANT")
+}
+
+/// An interval of years and months that stands alone as a column, which the engine would take for days and seconds.
+fn year_month(interval: &Interval) -> Option<Expr> {
+    use DateTimeField::{Month, Year};
+    let (turned, value) = match interval.value.as_ref() {
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => (-1, expr.as_ref()),
+        value => (1, value),
+    };
+    let text = match value {
+        Expr::Value(value) => match &value.value {
+            Value::Number(text, _) | Value::SingleQuotedString(text) => text.clone(),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(rest) => (-turned, rest),
+        None => (turned, text.as_str()),
+    };
+    let number = |text: &str| text.parse::<i64>().ok();
+    let (years, months) = match (&interval.leading_field, &interval.last_field) {
+        (Some(Year), None) => (number(text)?, 0),
+        (Some(Month), None) => (0, number(text)?),
+        (Some(Year), Some(Month)) => {
+            let (years, months) = text.split_once('-')?;
+            (number(years)?, number(months)?)
+        }
+        _ => return None,
+    };
+    parse(&format!(
+        "make_ym_interval({}, {})",
+        sign * years,
+        sign * months
+    ))
 }
 
 fn cast(expr: Expr, data_type: SqlType) -> Expr {

@@ -56,7 +56,7 @@ pub(crate) fn renamed(rows: Rows, names: &[String]) -> Result<Rows, SqlError> {
         .fields()
         .iter()
         .zip(names)
-        .map(|(field, name)| Field::new(name, field.data_type().clone(), field.is_nullable()))
+        .map(|(field, name)| field.as_ref().clone().with_name(name))
         .collect();
     let columns: SchemaRef = Arc::new(ArrowSchema::new(fields));
     let batches = rows

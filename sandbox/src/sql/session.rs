@@ -22,6 +22,9 @@ use super::registered::Registered;
 use super::rows::{Rows, renamed};
 use super::values;
 
+/// The most bytes of a result. The service writes larger ones to files.
+const LARGEST: usize = 512 << 20;
+
 /// The session of one statement.
 pub(crate) struct Session<'a> {
     metastore: &'a Metastore,
@@ -149,6 +152,7 @@ impl<'a> Session<'a> {
             truncated: false,
         };
         let mut left = row_limit.unwrap_or(usize::MAX);
+        let mut held = 0;
         while let Some(batch) = stream.next().await {
             let batch = batch?;
             if batch.num_rows() > left {
@@ -159,6 +163,14 @@ impl<'a> Session<'a> {
                 break;
             }
             left -= batch.num_rows();
+            held += batch.get_array_memory_size();
+            if held > LARGEST {
+                let message = format!(
+                    "the sandbox holds at most {} MiB of a result.",
+                    LARGEST >> 20
+                );
+                return Err(SqlError::new("SANDBOX_LIMIT_EXCEEDED", "54000", message));
+            }
             if batch.num_rows() > 0 {
                 rows.batches.push(batch);
             }

@@ -10,12 +10,26 @@ use datafusion::sql::sqlparser::ast::{
 };
 use serde_json::{Map, Value, json};
 
+use super::named_types;
+
 /// The session time zone of every statement.
 pub(crate) const TIME_ZONE: &str = "UTC";
 
 /// `TIMESTAMP`: microseconds in the session zone.
 pub(crate) fn timestamp() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some(TIME_ZONE.into()))
+}
+
+/// The name of a field's type in SQL.
+pub(crate) fn field_text(field: &Field) -> String {
+    let named = named_types::name_of(field).map(ToOwned::to_owned);
+    named.unwrap_or_else(|| type_text(field.data_type()))
+}
+
+/// The family of a field's type in the API's enumeration.
+pub(crate) fn field_name(field: &Field) -> &str {
+    let named = named_types::name_of(field).and_then(|name| name.split('(').next());
+    named.unwrap_or_else(|| type_name(field.data_type()))
 }
 
 /// The name of a type in SQL: `DECIMAL(10,2)`, `ARRAY<INT>`, `STRUCT<a: INT>`.
@@ -26,22 +40,18 @@ pub(crate) fn type_text(data_type: &DataType) -> String {
         | DataType::Decimal128(p, s)
         | DataType::Decimal256(p, s) => format!("DECIMAL({p},{s})"),
         DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            format!("ARRAY<{}>", type_text(item.data_type()))
+            format!("ARRAY<{}>", field_text(item))
         }
         DataType::Map(entries, _) => match key_and_value(entries) {
             Some((key, value)) => {
-                format!(
-                    "MAP<{}, {}>",
-                    type_text(key.data_type()),
-                    type_text(value.data_type())
-                )
+                format!("MAP<{}, {}>", field_text(key), field_text(value))
             }
             None => "MAP<STRING, STRING>".to_owned(),
         },
         DataType::Struct(fields) => {
             let fields: Vec<String> = fields
                 .iter()
-                .map(|field| format!("{}: {}", field.name(), type_text(field.data_type())))
+                .map(|field| format!("{}: {}", field.name(), field_text(field)))
                 .collect();
             format!("STRUCT<{}>", fields.join(", "))
         }
@@ -110,11 +120,12 @@ pub(crate) fn stored_type(data_type: &DataType) -> DataType {
 }
 
 /// The description of a column that statements and Unity Catalog share: name, position and type.
-pub(crate) fn column(name: &str, data_type: &DataType, position: usize) -> Map<String, Value> {
+pub(crate) fn column(field: &Field, position: usize) -> Map<String, Value> {
+    let data_type = field.data_type();
     let mut column = Map::new();
-    column.insert("name".to_owned(), json!(name));
-    column.insert("type_text".to_owned(), json!(type_text(data_type)));
-    column.insert("type_name".to_owned(), json!(type_name(data_type)));
+    column.insert("name".to_owned(), json!(field.name()));
+    column.insert("type_text".to_owned(), json!(field_text(field)));
+    column.insert("type_name".to_owned(), json!(field_name(field)));
     column.insert("position".to_owned(), json!(position));
     if let DataType::Decimal128(precision, scale) | DataType::Decimal256(precision, scale) =
         data_type
@@ -172,8 +183,23 @@ pub(crate) struct DatabricksTypes;
 
 impl TypePlanner for DatabricksTypes {
     fn plan_type_field(&self, sql_type: &SqlType) -> datafusion::common::Result<Option<FieldRef>> {
-        Ok(arrow_type(sql_type)?.map(|data_type| Arc::new(Field::new("", data_type, true))))
+        Ok(arrow_field("", sql_type)?.map(Arc::new))
     }
+}
+
+/// A field of a type written in SQL; `None` leaves it to DataFusion.
+pub(crate) fn arrow_field(
+    name: &str,
+    sql_type: &SqlType,
+) -> datafusion::common::Result<Option<Field>> {
+    if let SqlType::Custom(..) = sql_type {
+        let written = sql_type.to_string().to_uppercase();
+        let geometry = written == "GEOMETRY" || written.starts_with("GEOMETRY(");
+        if geometry || written == "VARIANT" {
+            return Ok(Some(named_types::field(name, written)));
+        }
+    }
+    Ok(arrow_type(sql_type)?.map(|data_type| Field::new(name, data_type, true)))
 }
 
 /// The Arrow type of a type written in SQL; `None` leaves it to DataFusion.

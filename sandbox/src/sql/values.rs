@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, FixedSizeListArray, Float32Array, Float64Array,
-    IntervalMonthDayNanoArray, LargeListArray, ListArray, MapArray, StructArray,
-    TimestampMicrosecondArray,
+    IntervalMonthDayNanoArray, IntervalYearMonthArray, LargeListArray, ListArray, MapArray,
+    StructArray, TimestampMicrosecondArray,
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
@@ -39,6 +39,19 @@ pub(crate) fn rows(batch: &RecordBatch) -> Result<Vec<Row>, ArrowError> {
     Ok(rows)
 }
 
+/// The values of an array, each as a JSON text.
+///
+/// # Errors
+/// Fails if Arrow cannot turn the array into one of the types written here.
+pub(crate) fn as_json(array: &ArrayRef) -> Result<Vec<Option<String>>, ArrowError> {
+    let column = Column::new(array)?;
+    let one = |index| match column.json(index)? {
+        Value::Null => Ok(None),
+        value => Ok(Some(value.to_string())),
+    };
+    (0..array.len()).map(one).collect()
+}
+
 /// A column whose values can be written one by one.
 enum Column {
     Binary(BinaryArray),
@@ -46,6 +59,7 @@ enum Column {
     Float(Float32Array),
     Timestamp(TimestampMicrosecondArray, bool),
     DayTime(IntervalMonthDayNanoArray),
+    YearMonth(IntervalYearMonthArray),
     List(ListArray),
     Map(MapArray),
     Struct(StructArray),
@@ -67,7 +81,9 @@ impl Column {
                 let micros = cast(array, &micros)?;
                 Self::Timestamp(micros.as_primitive().clone(), zone.is_some())
             }
-            DataType::Interval(IntervalUnit::YearMonth) => Self::Plain(array.clone()),
+            DataType::Interval(IntervalUnit::YearMonth) => {
+                Self::YearMonth(array.as_primitive().clone())
+            }
             DataType::Interval(_) | DataType::Duration(_) => {
                 let interval = DataType::Interval(IntervalUnit::MonthDayNano);
                 Self::DayTime(cast(array, &interval)?.as_primitive().clone())
@@ -106,6 +122,7 @@ impl Column {
             Self::Map(array) => array.is_null(index),
             Self::Struct(array) => array.is_null(index),
             Self::DayTime(array) => array.is_null(index),
+            Self::YearMonth(array) => array.is_null(index),
             Self::Plain(array) => array.data_type() == &DataType::Null || array.is_null(index),
         }
     }
@@ -120,6 +137,7 @@ impl Column {
             Self::Float(array) => java_double(&format!("{:e}", array.value(index))),
             Self::Timestamp(array, zoned) => instant(array.value(index), *zoned),
             Self::DayTime(array) => day_to_second(array.value(index)),
+            Self::YearMonth(array) => year_to_month(array.value(index)),
             Self::Plain(array) => plain(array, index)?,
             Self::List(_) | Self::Map(_) | Self::Struct(_) => self.json(index)?.to_string(),
         }))
@@ -170,7 +188,8 @@ impl Column {
             | Self::Float(_)
             | Self::Binary(_)
             | Self::Timestamp(..)
-            | Self::DayTime(_) => {
+            | Self::DayTime(_)
+            | Self::YearMonth(_) => {
                 let text = self.text(index)?.unwrap_or_default();
                 Ok(match (self, text.parse::<f64>()) {
                     (Self::Float(_), Ok(number)) if number.is_finite() => Value::from(number),
@@ -214,6 +233,13 @@ fn day_to_second(interval: IntervalMonthDayNano) -> String {
         seconds % 60,
         nanos % 1_000_000_000
     )
+}
+
+/// `1-2`: years and months.
+fn year_to_month(months: i32) -> String {
+    let sign = if months < 0 { "-" } else { "" };
+    let months = months.unsigned_abs();
+    format!("{sign}{}-{}", months / 12, months % 12)
 }
 
 /// A double as Java prints it, from Rust's scientific notation (`1.25e1` is `12.5`, `1e10` is `1.0E10`).

@@ -312,3 +312,26 @@ async fn conditions_choose_retries_count_and_jobs_run_jobs() {
     assert_eq!(child["state"]["result_state"], "FAILED");
     assert_eq!(child["tasks"].as_array().unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn a_cluster_that_does_not_exist_is_refused() {
+    let client = client(1_000.0);
+    let tasks = json!([{"task_key": "a", "existing_cluster_id": "nope", "notebook_task": {"notebook_path": "/Shared/etl/ingest"}}]);
+    let looped = json!([{"task_key": "a", "for_each_task": {"inputs": "[1]", "task": {
+        "task_key": "b", "existing_cluster_id": "nope", "notebook_task": {"notebook_path": "/Shared/etl/ingest"}}}}]);
+    for (path, tasks) in [
+        ("/api/2.2/jobs/create", &tasks),
+        ("/api/2.2/jobs/runs/submit", &tasks),
+        ("/api/2.2/jobs/runs/submit", &looped),
+    ] {
+        let (status, said) = client
+            .call("POST", path, Some(json!({"tasks": tasks})))
+            .await;
+        assert_eq!(
+            (status, &said["error_code"]),
+            (400, &json!("INVALID_PARAMETER_VALUE")),
+            "{said}"
+        );
+        assert_eq!(said["message"], "Cluster nope does not exist", "{said}");
+    }
+}

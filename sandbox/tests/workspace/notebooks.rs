@@ -42,8 +42,11 @@ async fn directories_list_what_they_hold() {
             ("/Users/you@example.com/requirements.txt", "FILE"),
         ]
     );
+    client
+        .post(&format!("{TREE}/mkdirs"), json!({"path": "/Repos/empty"}))
+        .await;
     assert_eq!(
-        client.get(&format!("{TREE}/list?path=/Repos")).await,
+        client.get(&format!("{TREE}/list?path=/Repos/empty")).await,
         json!({})
     );
     let status = client

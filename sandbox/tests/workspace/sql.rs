@@ -380,3 +380,20 @@ async fn a_view_does_not_replace_a_table() {
     let answer = client.execute(count, json!({})).await;
     assert_eq!(answer["result"]["data_array"][0][0], "true", "{answer}");
 }
+
+#[tokio::test]
+async fn what_would_take_all_memory_is_refused() {
+    let client = client(1_000.0);
+    for statement in [
+        "SELECT range(0, 100000000000)",
+        "SELECT generate_series(1, 100000000000, 2)",
+        "SELECT id, id AS b, id AS c, id AS d FROM range(100000000000)",
+    ] {
+        let said = client.failure(statement).await;
+        assert!(said.contains("MiB"), "{statement}: {said}");
+    }
+    assert_eq!(
+        client.rows("SELECT cardinality(range(0, 10, 3))").await,
+        serde_json::json!([["4"]])
+    );
+}

@@ -12,6 +12,7 @@ use super::super::run_standing::Standing;
 use super::super::trace;
 use super::class::Class;
 use super::compute::{self, Evidence};
+use super::unrefreshed::Named;
 use crate::context::Context;
 use crate::shape;
 use crate::transport::typed_answer;
@@ -61,6 +62,8 @@ pub(super) struct Failures {
     /// Tasks that did not run because of them.
     pub(super) not_run: Vec<String>,
     pub(super) not_assessed: Vec<String>,
+    /// Tasks that failed or did not run, whose tables are as they were.
+    pub(super) tasks: Vec<Named>,
 }
 
 /// A run or a task that leads to the tasks in question, and how deep it stands.
@@ -99,15 +102,18 @@ pub(super) fn of_run<'a>(
             let standing = Standing::of(task);
             match standing.rank() {
                 0 => roots.push(task),
-                1 => all.not_run.push(way.to(key(task))),
+                1 => {
+                    all.not_run.push(way.to(key(task)));
+                    all.tasks.push(Named::of(way.to(key(task)), task));
+                }
                 _ => {}
             }
         }
         if roots.len() > TASKS {
             let others = roots.iter().skip(TASKS).map(|task| way.to(key(task)));
             let others: Vec<String> = others.collect();
-            all.not_assessed
-                .push(format!("tasks that failed too: {}", others.join(", ")));
+            let others = format!("tasks that failed too: {}", others.join(", "));
+            all.not_assessed.push(shape::one_line(&others, MESSAGE));
         }
         for task in roots.into_iter().take(TASKS) {
             of_task(context, task, &way, &mut all).await;
@@ -132,6 +138,7 @@ async fn of_task(context: &Context, task: &JobsRunTask, way: &Way, all: &mut Fai
                 let found = of_run(context, &run, way.within(key(task))).await;
                 all.not_run.extend(found.not_run);
                 all.not_assessed.extend(found.not_assessed);
+                all.tasks.extend(found.tasks);
                 if !found.failures.is_empty() {
                     all.failures.extend(found.failures);
                     return;
@@ -143,6 +150,9 @@ async fn of_task(context: &Context, task: &JobsRunTask, way: &Way, all: &mut Fai
                 all.not_assessed.push(missing);
             }
         }
+    }
+    if child.is_none() {
+        all.tasks.push(Named::of(failure.task.clone(), task));
     }
     all.failures.push(failure);
 }
@@ -179,6 +189,10 @@ async fn of_iterations(
     ));
     for iteration in bad.take(ITERATIONS) {
         let (mut failure, _) = alone(context, iteration, &within, &mut all.not_assessed).await;
+        // All of them run the same code.
+        if count.is_some() {
+            all.tasks.push(Named::of(failure.task.clone(), iteration));
+        }
         failure.evidence.splice(0..0, count.take());
         all.failures.push(failure);
     }

@@ -2,22 +2,26 @@
 
 mod class;
 mod compute;
+mod diagnosis;
 mod failure;
 mod history;
+mod unrefreshed;
+mod written;
 
 use databricks_client::types::JobsRun;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Behaviour;
 use super::run_output;
 use super::run_standing::Standing;
-use super::typed::{arguments, structured};
+use super::typed::arguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::shape::{self, Answer};
 use class::Class;
+use diagnosis::{Diagnosis, Repair};
 use failure::{Failure, Way};
 
 pub(super) const BEHAVIOUR: Behaviour =
@@ -25,58 +29,10 @@ pub(super) const BEHAVIOUR: Behaviour =
         Box::pin(async move { call(context, arguments(value)?).await })
     });
 
-/// Bytes of the whole answer; about 3,000 tokens.
-const BYTES: usize = 9_000;
-/// Lines of a trace that are kept where the answer is too long.
-const TRACE: usize = 6;
-
 #[derive(Deserialize, JsonSchema)]
 struct Arguments {
     /// Of the whole run, as in list_job_runs
     run_id: i64,
-}
-
-/// What diagnose_run answers.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Diagnosis {
-    run_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    job_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<String>,
-    /// The answer in one sentence.
-    summary: String,
-    /// Tasks that failed by themselves.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    failures: Vec<Failure>,
-    /// Tasks that did not run because of them; what they write was not refreshed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    not_run: Vec<String>,
-    /// How often the job failed lately.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    occurrence: Option<String>,
-    /// Differences from the last success.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    changed: Vec<String>,
-    /// A call to propose to the user; nothing was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    repair: Option<Repair>,
-    /// What could not be read, and why.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    not_assessed: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-}
-
-/// A call that would run again what failed.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Repair {
-    tool: &'static str,
-    arguments: Value,
-    /// What to do before.
-    advice: &'static str,
 }
 
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
@@ -90,6 +46,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         summary: String::new(),
         failures: Vec::new(),
         not_run: Vec::new(),
+        not_refreshed: Vec::new(),
         occurrence: None,
         changed: Vec::new(),
         repair: None,
@@ -109,7 +66,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
                 state.unwrap_or("its state is unknown")
             ),
         };
-        return answer(diagnosis);
+        return diagnosis::answer(diagnosis);
     }
     let keys: Vec<&str> = diagnosis
         .failures
@@ -117,16 +74,19 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         .filter_map(|failure| failure.task.split(" > ").next())
         .collect();
     let history = history::of(context, &run, &keys).await;
+    let unrefreshed = unrefreshed::of(context, &found.tasks).await;
     diagnosis.occurrence = history.occurrence;
     diagnosis.changed = history.changed;
     diagnosis.not_assessed.extend(history.not_assessed);
+    diagnosis.not_refreshed = unrefreshed.found;
+    diagnosis.not_assessed.extend(unrefreshed.not_assessed);
     diagnosis.summary = summary(&diagnosis.failures, &standing);
     // A run that goes on may be repaired only once it has ended.
     diagnosis.repair = standing
         .is_bad()
         .then(|| repair(&run, &standing, &diagnosis.failures))
         .flatten();
-    answer(diagnosis)
+    diagnosis::answer(diagnosis)
 }
 
 /// The answer in one sentence.
@@ -184,18 +144,4 @@ fn repair(run: &JobsRun, standing: &Standing, failures: &[Failure]) -> Option<Re
         arguments,
         advice: class.advice(),
     })
-}
-
-/// The diagnosis as an answer, with shorter traces where it would be too long.
-fn answer(mut diagnosis: Diagnosis) -> Result<Answer, Error> {
-    let mut shown = structured(&diagnosis)?;
-    if shown.to_string().len() > BYTES {
-        for failure in &mut diagnosis.failures {
-            let from = failure.trace.len().saturating_sub(TRACE);
-            failure.trace.drain(..from);
-        }
-        shown = structured(&diagnosis)?;
-    }
-    shape::fit_json(&mut shown);
-    Ok(Answer::json(shown))
 }

@@ -49,6 +49,16 @@ impl Flow {
         self.state().has_room(REQUESTS + AT_ONCE)
     }
 
+    /// True if the client leaves so much unread that no request is taken in.
+    pub(super) fn is_unread(&self) -> bool {
+        self.state().unread >= UNREAD
+    }
+
+    /// The requests that are not answered yet.
+    pub(super) fn count(&self) -> usize {
+        self.state().open.len()
+    }
+
     /// True if a request of this id is not answered yet.
     pub(super) fn is_open(&self, id: &RequestId) -> bool {
         self.state().open.contains_key(id)

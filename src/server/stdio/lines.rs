@@ -1,11 +1,12 @@
 //! JSON-RPC lines as rmcp's transport: what cannot be served is answered here, and the session goes on.
 //!
 //! A line is bounded in bytes, in depth and in values before it is parsed. Requests are taken in only while there
-//! is room ([`super::flow`]), but for those that wait for nobody; a bounded number of others is held back, so that a cancellation or the user's answer
-//! behind them still gets through. The end of stdin stops all calls at once.
+//! is room ([`super::flow`]), but for those that wait for nobody; a bounded number of others is held back, so that a
+//! cancellation or the user's answer behind them still gets through. What comes when all of them hang is refused. The end of stdin stops all calls at once.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -18,24 +19,22 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader};
 use tokio_util::sync::CancellationToken;
 
+use super::fault::{BUSY, Fault, INVALID_PARAMS, LONGEST, invalid, parse};
 use super::flow::Flow;
 use super::initialize;
 use super::output::Output;
-use super::tool_call;
-use crate::server::message::{self, Fault, Scan, invalid};
+use crate::server::message::Scan;
 use crate::server::turns::ALWAYS;
 
-/// Bytes of a line. An upload of 10 MiB fits in base64.
-const LONGEST: usize = 16 << 20;
 /// Bytes that a parsed value takes, about.
 const VALUE: usize = 100;
-/// Weight of the requests that are held back, above which stdin is not read on.
+/// Weight of the requests that are held back, above which stdin is not read on for a while.
 const HELD: usize = 16 << 20;
-/// Requests that are held back, above which stdin is not read on.
+/// Requests that are held back, above which stdin is not read on for a while.
 const HELD_REQUESTS: usize = 1024;
-
-/// The codes of JSON-RPC.
-const INVALID_PARAMS: i32 = -32602;
+/// The time after which stdin is read on all the same while nothing moves: what can be served at once is, and what would
+/// have to be held back is refused.
+const STUCK: Duration = Duration::from_secs(2);
 
 /// stdin and stdout as lines.
 pub(super) struct Lines<R, W> {
@@ -47,6 +46,8 @@ pub(super) struct Lines<R, W> {
     scan: Scan,
     held: VecDeque<Request>,
     held_weight: usize,
+    /// The time since which there is no room for another request that is held back.
+    full_since: Option<Instant>,
     /// A session was opened, or a request came that needs none.
     opened: bool,
 }
@@ -96,6 +97,7 @@ where
             scan: Scan::default(),
             held: VecDeque::new(),
             held_weight: 0,
+            full_since: None,
             opened: false,
         }
     }
@@ -201,6 +203,17 @@ where
                 if has_room {
                     return Some(self.take_in(message, weight));
                 }
+                if self.is_full() {
+                    let fault = Fault {
+                        code: BUSY,
+                        reason: format!(
+                            "not done: {} requests are not answered yet; cancel some of them, or wait",
+                            self.flow.count() + self.held.len()
+                        ),
+                    };
+                    self.refuse(&fault, Some(id.clone().into_json_value()));
+                    return None;
+                }
                 self.held_weight += weight;
                 self.held.push_back(Request { weight, message });
                 None
@@ -247,6 +260,11 @@ where
         JsonRpcMessage::Request(message)
     }
 
+    /// True if no further request is held back.
+    fn is_full(&self) -> bool {
+        self.held_weight >= HELD || self.held.len() >= HELD_REQUESTS
+    }
+
     /// The next held request, if there is room for it.
     fn next_held(&mut self) -> Option<ClientJsonRpcMessage> {
         if !self.flow.has_room() {
@@ -254,6 +272,8 @@ where
         }
         let Request { weight, message } = self.held.pop_front()?;
         self.held_weight -= weight;
+        // It moves.
+        self.full_since = None;
         Some(self.take_in(message, weight))
     }
 }
@@ -288,7 +308,16 @@ where
                 return Some(message);
             }
             let flooded = self.flow.is_flooded();
-            let full = flooded || self.held_weight >= HELD || self.held.len() >= HELD_REQUESTS;
+            if !self.is_full() {
+                self.full_since = None;
+            } else if self.full_since.is_none() {
+                self.full_since = Some(Instant::now());
+            }
+            let stuck_at = self.full_since.map(|since| since + STUCK);
+            // A client that does not read gets its answers once it does.
+            let unread = self.flow.is_unread();
+            let full = flooded || stuck_at.is_some_and(|at| unread || Instant::now() < at);
+            let stuck_at = stuck_at.unwrap_or_else(Instant::now);
             let flow = Arc::clone(&self.flow);
             let stop = self.stop.clone();
             let waiting = !self.held.is_empty();
@@ -297,6 +326,7 @@ where
                 () = stop.cancelled() => return None,
                 () = flow.room(), if waiting => continue,
                 () = flow.relieved(), if flooded => continue,
+                () = tokio::time::sleep_until(stuck_at.into()), if full && !unread => continue,
                 read = self.read_line(), if !full => read,
             };
             if !read {
@@ -327,21 +357,4 @@ fn waits_for_nobody(request: &ClientRequest) -> bool {
         | ClientRequest::ListToolsRequest(_) => true,
         _ => false,
     }
-}
-
-/// Parses a line; an empty one is nothing.
-fn parse(line: &[u8], scan: &Scan) -> Result<Option<ClientJsonRpcMessage>, Fault> {
-    message::bounded(scan, LONGEST)?;
-    let line = line.trim_ascii();
-    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-    if line.is_empty() {
-        return Ok(None);
-    }
-    message::single(line)?;
-    if let Some(call) = tool_call::parse(line) {
-        return Ok(Some(call));
-    }
-    serde_json::from_slice(line)
-        .map(Some)
-        .map_err(|error| message::unread(&error))
 }

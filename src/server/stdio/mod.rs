@@ -1,5 +1,6 @@
 //! The server on stdin and stdout: JSON-RPC lines until the client closes them or a signal comes.
 
+mod fault;
 mod flow;
 mod initialize;
 mod lines;

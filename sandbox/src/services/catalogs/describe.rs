@@ -76,9 +76,9 @@ pub(super) fn table_info(catalog: &str, schema: &str, table: &Table) -> Value {
         .iter()
         .enumerate()
         .map(|(position, field)| {
-            let mut column = types::column(field.name(), field.data_type(), position);
+            let mut column = types::column(field, position);
             // Unity Catalog writes types as SQL does in DESCRIBE: in lower case, without blanks.
-            let text = types::type_text(field.data_type()).to_lowercase();
+            let text = types::field_text(field).to_lowercase();
             column.insert(
                 "type_text".to_owned(),
                 json!(text.replace(": ", ":").replace(", ", ",")),

@@ -11,6 +11,10 @@ use crate::http::{ApiError, Call, Reply};
 /// The seconds that an installation takes in the real service.
 const INSTALLS_IN: f64 = 5.0;
 
+/// The name of a package that no index has, and what is said of it.
+const NOWHERE: &str = "prophet-nightly";
+const MISSING: &str = "No matching distribution found for prophet-nightly";
+
 #[derive(Deserialize)]
 struct Libraries {
     cluster_id: String,
@@ -28,11 +32,12 @@ impl Clusters {
         let cluster = find(&mut all, &body.cluster_id)?;
         for library in body.libraries {
             cluster.libraries.retain(|other| other.library != library);
+            let failed = is_missing(&library).then_some(MISSING);
             cluster.libraries.push(Installed {
                 library,
                 since: now,
                 leaving: false,
-                failed: None,
+                failed,
             });
         }
         Ok(Reply::empty())
@@ -75,21 +80,26 @@ impl Clusters {
     }
 }
 
+fn is_missing(library: &Value) -> bool {
+    let package = library.pointer("/pypi/package").and_then(Value::as_str);
+    package.is_some_and(|package| package.split("==").next() == Some(NOWHERE))
+}
+
 fn statuses(cluster: &Cluster, now: Millis, clock: Clock) -> Value {
     let up = cluster.course.state(now) == "RUNNING";
     let libraries = cluster.libraries.iter().map(|installed| {
         let done = now >= installed.since + clock.takes(INSTALLS_IN);
         let status = match (installed.leaving, up, done) {
-            _ if installed.failed.is_some() => "FAILED",
             (true, ..) => "UNINSTALL_ON_RESTART",
-            (false, false, _) => "PENDING",
             (false, true, false) => "INSTALLING",
+            _ if installed.failed.is_some() => "FAILED",
+            (false, false, _) => "PENDING",
             (false, true, true) => "INSTALLED",
         };
         json!({
             "library": installed.library,
             "status": status,
-            "messages": installed.failed.map(|reason| [reason]),
+            "messages": installed.failed.filter(|_| status == "FAILED").map(|reason| [reason]),
             "is_library_for_all_clusters": false,
         })
     });

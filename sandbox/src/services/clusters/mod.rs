@@ -30,7 +30,7 @@ use course::{Course, Way};
 const NO_SETTINGS: &[&str] = &["cluster_id", "apply_policy_default_values", "clone_from"];
 
 /// The clusters and their states, newest first.
-struct Clusters {
+pub(crate) struct Clusters {
     clock: Clock,
     all: Mutex<Vec<Cluster>>,
 }
@@ -72,10 +72,8 @@ struct Listing {
     sort_direction: Option<String>,
 }
 
-pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
-    let clock = shared.clock;
-    let all = Mutex::new(seed::clusters(clock));
-    let clusters = Arc::new(Clusters { clock, all });
+pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>, clusters: &Arc<Clusters>) {
+    let clusters = clusters.clone();
     on.on("clusters.list", &clusters, Clusters::list);
     on.on("clusters.get", &clusters, Clusters::get);
     on.on("clusters.create", &clusters, Clusters::create);
@@ -117,6 +115,20 @@ pub(super) fn serve(on: &mut Operations, shared: &Arc<Shared>) {
 }
 
 impl Clusters {
+    /// The clusters of a new workspace.
+    pub(super) fn new(clock: Clock) -> Self {
+        let all = Mutex::new(seed::clusters(clock));
+        Self { clock, all }
+    }
+
+    /// Passes if there is a cluster with this id.
+    ///
+    /// # Errors
+    /// `INVALID_PARAMETER_VALUE` if there is none.
+    pub(super) fn known(&self, id: &str) -> Result<(), ApiError> {
+        find(&mut self.all.lock(), id).map(|_| ())
+    }
+
     fn list(&self, call: &Call) -> Result<Reply, ApiError> {
         let query: Listing = call.query()?;
         let now = self.clock.now();

@@ -66,6 +66,10 @@ pub(super) fn run(interpreter: &Arc<Interpreter>, seat: &Weak<Seat>, command: &s
 fn results(outcome: Outcome) -> Value {
     match (outcome.error, outcome.table) {
         (Some(error), _) => failed(&error, &outcome.trace),
+        (None, _) if !outcome.images.is_empty() => match outcome.images.as_slice() {
+            [one] => json!({"resultType": "image", "fileName": one}),
+            all => json!({"resultType": "images", "fileNames": all}),
+        },
         (None, Some(mut table)) => {
             if let Some(table) = table.as_object_mut() {
                 table.insert("resultType".to_owned(), json!("table"));

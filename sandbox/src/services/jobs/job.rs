@@ -305,6 +305,19 @@ fn key_of(list: &str) -> Option<&'static str> {
     }
 }
 
+/// The clusters that the tasks, and those of loops, want to run on.
+pub(super) fn clusters_of(settings: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    list(settings, "tasks").flat_map(|task| {
+        let places = [
+            "/existing_cluster_id",
+            "/for_each_task/task/existing_cluster_id",
+        ];
+        places
+            .into_iter()
+            .filter_map(|place| task.pointer(place)?.as_str())
+    })
+}
+
 fn dependencies(task: &Map<String, Value>) -> impl Iterator<Item = &str> {
     list(task, "depends_on").filter_map(|on| on.get("task_key")?.as_str())
 }

@@ -24,8 +24,9 @@ use crate::operations::Operations;
 use crate::python::Interpreter;
 use crate::shared::Shared;
 
+use super::clusters::Clusters;
 use super::workspace::Workspace;
-use job::{Job, Task, check, merged, normal, remove};
+use job::{Job, Task, check, clusters_of, merged, normal, remove};
 use run::{Ids, Run};
 
 const DAY: Millis = 86_400_000;
@@ -42,6 +43,7 @@ struct Jobs {
     clock: Clock,
     identity: Identity,
     workspace: Arc<Workspace>,
+    clusters: Arc<Clusters>,
     jobs: Mutex<Vec<Arc<Job>>>,
     runs: Mutex<Vec<Run>>,
     ids: Mutex<Ids>,
@@ -70,8 +72,14 @@ struct Change {
     fields_to_remove: Vec<String>,
 }
 
-pub(super) fn serve(on: &mut Operations, shared: &Shared, workspace: &Arc<Workspace>) {
-    let jobs = Arc::new_cyclic(|me| Jobs::seeded(shared, workspace.clone(), me.clone()));
+pub(super) fn serve(
+    on: &mut Operations,
+    shared: &Shared,
+    workspace: &Arc<Workspace>,
+    clusters: &Arc<Clusters>,
+) {
+    let jobs =
+        Arc::new_cyclic(|me| Jobs::seeded(shared, workspace.clone(), clusters.clone(), me.clone()));
     on.on("jobs.create", &jobs, Jobs::create);
     on.on("jobs.list", &jobs, Jobs::list);
     on.on("jobs.get", &jobs, Jobs::get);
@@ -91,7 +99,12 @@ pub(super) fn serve(on: &mut Operations, shared: &Shared, workspace: &Arc<Worksp
 }
 
 impl Jobs {
-    fn seeded(shared: &Shared, workspace: Arc<Workspace>, me: Weak<Self>) -> Self {
+    fn seeded(
+        shared: &Shared,
+        workspace: Arc<Workspace>,
+        clusters: Arc<Clusters>,
+        me: Weak<Self>,
+    ) -> Self {
         let clock = shared.clock;
         let now = clock.now();
         let jobs = seed::jobs(now);
@@ -121,6 +134,7 @@ impl Jobs {
             clock,
             identity: shared.identity.clone(),
             workspace,
+            clusters,
             runs,
             jobs: Mutex::new(jobs),
             ids: Mutex::new(ids),
@@ -134,9 +148,15 @@ impl Jobs {
         found.cloned().ok_or_else(missing)
     }
 
+    /// Refuses tasks on a cluster that does not exist.
+    fn check_clusters(&self, settings: &Map<String, Value>) -> Result<(), ApiError> {
+        clusters_of(settings).try_for_each(|id| self.clusters.known(id))
+    }
+
     fn create(&self, call: &Call) -> Result<Reply, ApiError> {
         let settings = normal(call.body.clone());
         check(&settings)?;
+        self.check_clusters(&settings)?;
         let id = self.ids.lock().next();
         let job = Job {
             id,
@@ -185,6 +205,7 @@ impl Jobs {
 
     fn update(&self, call: &Call) -> Result<Reply, ApiError> {
         let body: Change = call.body()?;
+        self.check_clusters(&body.new_settings)?;
         self.change(body.job_id, |old| {
             let mut settings = merged(old, body.new_settings);
             for path in &body.fields_to_remove {
@@ -196,6 +217,7 @@ impl Jobs {
 
     fn reset(&self, call: &Call) -> Result<Reply, ApiError> {
         let body: Change = call.body()?;
+        self.check_clusters(&body.new_settings)?;
         self.change(body.job_id, |_| body.new_settings)
     }
 

@@ -7,6 +7,7 @@ use super::job::{Fate, text};
 use super::run::{Run, TaskRun};
 use super::runs::{ByRun, find};
 use crate::http::{ApiError, Call, Reply};
+use crate::services::workspace::as_it_ended;
 
 impl Jobs {
     pub(super) fn get_run_output(&self, call: &Call) -> Result<Reply, ApiError> {
@@ -57,15 +58,19 @@ impl Jobs {
     pub(super) fn export_run(&self, call: &Call) -> Result<Reply, ApiError> {
         let query: ByRun = call.query()?;
         let runs = self.runs.lock();
-        let (_, task) = one_task(&runs, query.run_id)?;
+        let (run, task) = one_task(&runs, query.run_id)?;
         let notebook = task.task.settings.get("notebook_task");
         let path = notebook
             .and_then(Value::as_object)
             .map(|task| text(task, "notebook_path"));
-        // Of a run of the seed, as it is now.
+        // Of a run of the seed, as it is now, with what that run came to.
+        let result = run.task(task, self.clock.now()).result;
         let kept = |path| {
             let page = task.task.page.clone();
-            page.or_else(|| self.workspace.notebook_page(path))
+            page.or_else(|| {
+                let page = self.workspace.notebook_page(path)?;
+                Some(as_it_ended(&page, &shown(&task.task.fate, result)?))
+            })
         };
         let page = path.and_then(|path| Some((path, kept(path)?)));
         let Some((path, content)) = page else {
@@ -76,6 +81,22 @@ impl Jobs {
         };
         let name = path.rsplit('/').next();
         Ok(json!({"views": [{"content": content, "name": name, "type": "NOTEBOOK"}]}).into())
+    }
+}
+
+/// The result of the last cell of a notebook that was not run for real; none of a task that never began.
+fn shown(fate: &Fate, result: Option<&str>) -> Option<Value> {
+    let printed = |text: &str| json!({"type": "ansi", "data": text});
+    match (fate, result) {
+        (Fate::Fails(failure), Some("FAILED")) => Some(json!({
+            "type": "error",
+            "summary": failure.error,
+            "cause": failure.trace,
+            "arguments": printed(""),
+        })),
+        (Fate::Succeeds { output }, Some("SUCCESS")) => Some(printed(output)),
+        (_, Some("UPSTREAM_FAILED" | "EXCLUDED")) => None,
+        _ => Some(printed("")),
     }
 }
 

@@ -91,6 +91,7 @@ impl Jobs {
         settings.insert("name".to_owned(), json!(name));
         let settings = normal(Value::Object(settings));
         check(&settings)?;
+        self.check_clusters(&settings)?;
         if list(&settings, "tasks").next().is_none() {
             return Err(ApiError::invalid("Missing required field: tasks"));
         }
@@ -164,6 +165,21 @@ impl Jobs {
     }
 
     fn foresee(&self, job: &Job, task: &mut Task) {
+        let cluster = text(&task.settings, "existing_cluster_id");
+        if !cluster.is_empty()
+            && !job.fates.contains_key(&task.key)
+            && let Err(error) = self.clusters.known(cluster)
+        {
+            // It was there when the job was made.
+            let failure = Failure {
+                error: String::new(),
+                trace: String::new(),
+                code: ("CLUSTER_ERROR", "CLIENT_ERROR"),
+                message: format!("{}.", error.message),
+            };
+            (task.seconds, task.fate) = (0.0, Fate::Fails(failure));
+            return;
+        }
         let notebook = task.settings.get("notebook_task");
         let Some(notebook) = notebook.and_then(Value::as_object) else {
             return;

@@ -103,9 +103,7 @@ impl Outcome {
             .fields()
             .iter()
             .enumerate()
-            .map(|(position, field)| {
-                Value::Object(types::column(field.name(), field.data_type(), position))
-            })
+            .map(|(position, field)| Value::Object(types::column(field, position)))
             .collect();
         let mut schema = json!({"column_count": columns.len()});
         let mut manifest = json!({

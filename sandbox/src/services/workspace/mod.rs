@@ -6,7 +6,7 @@ mod repos;
 mod seed;
 mod tree;
 
-pub(crate) use notebook::as_it_ran;
+pub(crate) use notebook::{as_it_ended, as_it_ran};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -95,11 +95,12 @@ pub(super) fn serve(on: &mut Operations, workspace: &Arc<Workspace>) {
 impl Workspace {
     /// The tree of a new workspace.
     pub(crate) fn new(clock: Clock) -> Self {
-        let tree = Mutex::new(seed::tree(clock.now()));
+        let mut tree = seed::tree(clock.now());
+        let repos = repos::seed(&mut tree, clock.now());
         Self {
             clock,
-            tree,
-            repos: Mutex::default(),
+            tree: Mutex::new(tree),
+            repos: Mutex::new(repos.into_iter().collect()),
         }
     }
 

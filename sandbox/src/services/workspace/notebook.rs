@@ -269,14 +269,30 @@ pub(super) fn model(name: &str, source: &str, language: Language) -> String {
     encoded_model(&model)
 }
 
+/// The page of a notebook whose last cell came to this.
+pub(crate) fn as_it_ended(page: &str, result: &Value) -> String {
+    let count = model_of(page).and_then(|model| Some(model.get("commands")?.as_array()?.len()));
+    let mut results = vec![json!({"type": "ansi", "data": ""}); count.unwrap_or(0)];
+    if let Some(last) = results.last_mut() {
+        *last = result.clone();
+    }
+    as_it_ran(page, &results)
+}
+
+fn model_of(page: &str) -> Option<Value> {
+    let (_, rest) = page.split_once(MODEL)?;
+    let (encoded, _) = rest.split_once('\'')?;
+    let decoded = STANDARD.decode(encoded).ok()?;
+    let json = percent_decode(&decoded).decode_utf8().ok()?;
+    serde_json::from_str(&json).ok()
+}
+
 /// The page of a notebook with what came of its first cells; the page itself where it holds no model.
 pub(crate) fn as_it_ran(page: &str, results: &[Value]) -> String {
     let with_results = || {
         let (before, rest) = page.split_once(MODEL)?;
-        let (encoded, after) = rest.split_once('\'')?;
-        let decoded = STANDARD.decode(encoded).ok()?;
-        let json = percent_decode(&decoded).decode_utf8().ok()?;
-        let mut model: Value = serde_json::from_str(&json).ok()?;
+        let (_, after) = rest.split_once('\'')?;
+        let mut model = model_of(page)?;
         let commands = model.get_mut("commands")?.as_array_mut()?;
         for (command, result) in commands.iter_mut().zip(results) {
             let command = command.as_object_mut()?;

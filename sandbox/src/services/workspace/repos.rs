@@ -1,4 +1,5 @@
-//! Git folders. They have a branch and a commit, but no files, because there is no network.
+//! Git folders. They have a branch and a commit, but no files, because there is no network; only that of the seed has a
+//! notebook, which is of the branch or tag that is checked out.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -6,12 +7,20 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Workspace;
-use super::tree::{Content, absolute};
+use super::notebook::Language;
+use super::tree::{Content, Tree, absolute};
+use crate::clock::Millis;
 use crate::http::{ApiError, Call, Reply, page};
 use crate::identity::USER;
 
 /// Git folders in one page of a list.
 const PAGE: usize = 20;
+
+/// The Git folder of the seed, and its repository.
+const SEED: (&str, &str) = (
+    "/Repos/shared/shop-etl",
+    "https://github.com/example/shop-etl",
+);
 
 /// A Git folder; the tree knows its path.
 #[derive(Debug, Clone)]
@@ -43,6 +52,44 @@ struct Update {
 struct Listing {
     path_prefix: Option<String>,
     next_page_token: Option<String>,
+}
+
+/// Puts the Git folder of the seed into a new tree, and returns it with its id.
+pub(super) fn seed(tree: &mut Tree, now: Millis) -> Option<(i64, Repo)> {
+    let (path, url) = SEED;
+    // On a new tree neither can collide.
+    tree.make_directory(path.rsplit_once('/')?.0, now).ok()?;
+    tree.write(path, Content::Repo, false, now).ok()?;
+    let id = tree.get(path).ok()?.id;
+    let repo = Repo {
+        url: url.to_owned(),
+        provider: "gitHub".to_owned(),
+        branch: Some("main".to_owned()),
+        commit: commit(url, "main"),
+        sparse: None,
+    };
+    check_out(tree, path, &repo, "main", now);
+    Some((id, repo))
+}
+
+/// Writes the notebook of a branch or tag.
+fn check_out(tree: &mut Tree, path: &str, repo: &Repo, reference: &str, now: Millis) {
+    if repo.url != SEED.1 {
+        return;
+    }
+    let source = format!(
+        "# Databricks notebook source\n# Of {} of {}.\n\n# COMMAND ----------\n\ndbutils.notebook.exit({})\n",
+        json!(reference),
+        repo.url,
+        json!(format!("ran {reference}"))
+    );
+    let notebook = Content::Notebook {
+        language: Language::Python,
+        source,
+    };
+    let folder = format!("{path}/notebooks");
+    let _ = tree.make_directory(&folder, now);
+    let _ = tree.write(&format!("{folder}/main"), notebook, true, now);
 }
 
 impl Workspace {
@@ -114,6 +161,7 @@ impl Workspace {
         let (id, path) = self.repo(call)?;
         let mut repos = self.repos.lock();
         let repo = repos.get_mut(&id).ok_or_else(|| missing(&path))?;
+        let wanted = body.branch.as_ref().or(body.tag.as_ref()).cloned();
         match (body.branch, body.tag) {
             (Some(_), Some(_)) => {
                 return Err(ApiError::invalid(
@@ -129,6 +177,15 @@ impl Workspace {
                 repo.branch = None;
             }
             (None, None) => {}
+        }
+        if let Some(reference) = wanted {
+            check_out(
+                &mut self.tree.lock(),
+                &path,
+                repo,
+                &reference,
+                self.clock.now(),
+            );
         }
         if body.sparse_checkout.is_some() {
             repo.sparse = body.sparse_checkout;

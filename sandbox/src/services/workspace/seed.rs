@@ -100,6 +100,34 @@ with mlflow.start_run():
     model.fit(features.drop(columns=[\"churned\"]), features[\"churned\"])
 ";
 
+const FEATURES: &str = "# Databricks notebook source
+orders = spark.table(\"main.default.orders\")
+
+# COMMAND ----------
+
+orders.groupBy(\"customer_id\").count().write.mode(\"overwrite\").saveAsTable(\"main.default.churn_features\")
+dbutils.notebook.exit(\"6 rows\")
+";
+
+const REGISTER: &str = "# Databricks notebook source
+# MAGIC %sql
+# MAGIC INSERT INTO main.default.model_versions SELECT 'churn', current_timestamp()
+
+# COMMAND ----------
+
+dbutils.notebook.exit(\"v2\")
+";
+
+const RETURNS: &str = "# Databricks notebook source
+import dlt
+
+# COMMAND ----------
+
+@dlt.table(comment=\"Returned goods\")
+def returns_silver():
+    return spark.read.csv(\"/Volumes/main/default/landing/returns.csv\", header=True)
+";
+
 const PUBLISH: &str = "CREATE OR REPLACE TABLE main.default.revenue AS
 SELECT * FROM main.default.revenue_by_country;
 ";
@@ -147,6 +175,18 @@ pub(super) fn tree(now: Millis) -> Tree {
         (
             "/Shared/churn/train".to_owned(),
             notebook(Language::Python, TRAIN),
+        ),
+        (
+            "/Shared/churn/features".to_owned(),
+            notebook(Language::Python, FEATURES),
+        ),
+        (
+            "/Shared/churn/register".to_owned(),
+            notebook(Language::Python, REGISTER),
+        ),
+        (
+            "/Shared/etl/returns".to_owned(),
+            notebook(Language::Python, RETURNS),
         ),
         (
             "/Shared/README.md".to_owned(),
