@@ -11,14 +11,17 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use super::Behaviour;
+use super::blocking::blocking;
 use super::encoding::{self, Encoding};
+use super::notebooks;
+use super::putting::{BECAME, Put, digest_of, hex, put};
 use super::transfer::{self, Moved};
 use super::typed::arguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::local::{Place, Synced, Version, Walk};
 use crate::shape::{self, Answer};
-use crate::stores::{self, Content, Kind, Reader, Remote, Stat};
+use crate::stores::{self, Content, Kind, Remote, Stat};
 use crate::transfers::Meter;
 
 pub(super) const BEHAVIOUR: Behaviour =
@@ -176,18 +179,6 @@ async fn open(place: &Place) -> Result<Content, Error> {
     blocking(move || Ok(Content::of(&place, place.open()?))).await
 }
 
-/// Runs what blocks on a thread for that.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| {
-        Err(Error::Internal {
-            reason: error.to_string(),
-        })
-    })
-}
-
 async fn one(
     context: &Context,
     remote: &Remote,
@@ -197,73 +188,37 @@ async fn one(
     meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
     meter.expect(content.size());
-    put(context, remote, content, overwrite, verify, meter).await?;
+    let there = put(context, remote, content, overwrite, verify, meter).await?;
+    let (at, kind) = match &there.notebook {
+        Some(notebook) => (notebook, "notebook"),
+        None => (remote, "file"),
+    };
     Moved {
         // What was sent again counts once.
         bytes: content.size(),
         verified: verify.then_some(true),
-        ..Moved::done(remote.shown(), "file", meter)
+        note: there.notebook.is_some().then(|| BECAME.to_owned()),
+        ..Moved::done(at.shown(), kind, meter)
     }
     .answer()
 }
 
-/// Writes one file and looks whether it is there whole. Returns the time that the store gave it.
-async fn put(
-    context: &Context,
-    remote: &Remote,
-    content: &Content,
-    overwrite: bool,
-    verify: bool,
-    meter: &Arc<Meter>,
-) -> Result<Option<i64>, Error> {
-    stores::write(context, remote, content, overwrite, meter).await?;
-    let differs = |found: String| Error::Failed {
-        what: format!("the upload of `{}`", remote.shown()),
-        state: "differing".to_owned(),
-        message: found,
-        hint: Some("someone else may write there; upload it again".to_owned()),
-    };
-    let size = content.size();
-    let there = stores::stat(context, remote).await?;
-    match there.as_ref().map(|there| there.size) {
-        Some(Some(there)) if there != size => {
-            return Err(differs(format!(
-                "sent: {}, there: {there}",
-                shape::counted(size, "byte")
-            )));
+/// What became of a file of a folder.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    /// It was there already.
+    Before,
+    Now,
+    AsNotebook,
+}
+
+impl Sent {
+    fn of(put: &Put) -> Self {
+        match put.notebook {
+            Some(_) => Self::AsNotebook,
+            None => Self::Now,
         }
-        None => return Err(differs("it is not there".to_owned())),
-        Some(_) => {}
     }
-    // Only whether it is the same comes to light.
-    if verify && digest_there(&context.as_means(), remote).await? != digest_of(content).await? {
-        return Err(differs("what is read back is not what was sent".to_owned()));
-    }
-    Ok(there.and_then(|there| there.modified))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-async fn digest_of(content: &Content) -> Result<Vec<u8>, Error> {
-    let mut sum = digest::Context::new(&digest::SHA256);
-    let mut from = 0;
-    while from < content.size() {
-        let piece = content.part(from, 1 << 20).await?;
-        from += piece.len() as u64;
-        sum.update(&piece);
-    }
-    Ok(sum.finish().as_ref().to_vec())
-}
-
-async fn digest_there(context: &Context, remote: &Remote) -> Result<Vec<u8>, Error> {
-    let mut sum = digest::Context::new(&digest::SHA256);
-    let mut reader = Reader::new(context, remote, 0);
-    while let Some(piece) = reader.piece().await? {
-        sum.update(&piece);
-    }
-    Ok(sum.finish().as_ref().to_vec())
 }
 
 /// How a folder is uploaded.
@@ -287,7 +242,14 @@ async fn files_there(context: &Context, remote: &Remote) -> Result<BTreeMap<Stri
             if found.kind == Kind::Folder {
                 folders.push(at);
             } else if let Some(below) = found.path.strip_prefix(&remote.path) {
-                files.insert(below.trim_start_matches('/').to_owned(), found.clone());
+                let below = below.trim_start_matches('/').to_owned();
+                // A notebook has lost the extension of its file.
+                if let Kind::Notebook(language) = &found.kind {
+                    for extension in [notebooks::extension(language), "ipynb"] {
+                        files.insert(format!("{below}.{extension}"), found.clone());
+                    }
+                }
+                files.insert(below, found);
             }
         }
     }
@@ -306,10 +268,11 @@ async fn folder(
     how: Folder,
     meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
-    let walked = blocking(move || {
-        Walk::new(place)?
-            .take(FILES + 1)
-            .collect::<Result<Vec<_>, _>>()
+    let (walked, passed_over) = blocking(move || {
+        let mut walk = Walk::new(place)?;
+        let found = walk.by_ref().take(FILES + 1);
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        Ok((found, walk.passed_over()))
     })
     .await?;
     if walked.len() > FILES {
@@ -355,9 +318,8 @@ async fn folder(
             };
             let content = open(&file.place).await?;
             let Some(synced) = synced else {
-                return put(context, &target, &content, overwrite, verify, meter)
-                    .await
-                    .map(|_| true);
+                let put = put(context, &target, &content, overwrite, verify, meter).await?;
+                return Ok(Sent::of(&put));
             };
             let there = there.get(&file.path);
             // Times are told in seconds, within which someone else may have written.
@@ -367,24 +329,25 @@ async fn folder(
                 modified: there.and_then(|there| there.modified.as_ref().map(seconds)),
             };
             if synced.lock().await.has(&file.path, &version) {
-                return Ok(false);
+                return Ok(Sent::Before);
             }
-            let modified = put(context, &target, &content, overwrite, verify, meter).await?;
-            version.modified = modified.as_ref().map(seconds);
+            let put = put(context, &target, &content, overwrite, verify, meter).await?;
+            version.modified = put.modified.as_ref().map(seconds);
             synced.lock().await.note(file.path, version);
-            Ok(true)
+            Ok(Sent::of(&put))
         }
     }));
-    let outcomes: Vec<Result<bool, Error>> = sent.buffer_unordered(AT_ONCE).collect().await;
+    let outcomes: Vec<Result<Sent, Error>> = sent.buffer_unordered(AT_ONCE).collect().await;
     if let Some(synced) = synced
         && let Err(error) = synced.lock().await.write()
     {
         tracing::warn!(request_id = %context.call.id, %error, "what was uploaded is not remembered");
     }
-    let unchanged = outcomes
-        .iter()
-        .filter(|outcome| matches!(outcome, Ok(false)))
-        .count();
+    let count_of = |sent: Sent| {
+        let outcomes = outcomes.iter().flatten();
+        outcomes.filter(|outcome| **outcome == sent).count()
+    };
+    let (unchanged, notebooks) = (count_of(Sent::Before), count_of(Sent::AsNotebook));
     let failed: Vec<String> = outcomes
         .into_iter()
         .filter_map(|outcome| Some(outcome.err()?.to_string()))
@@ -404,6 +367,8 @@ async fn folder(
             files: Some(count),
             unchanged: synced.map(|_| unchanged),
             verified: verify.then_some(true),
+            left_out: transfer::few(passed_over),
+            note: (notebooks > 0).then(|| format!("{notebooks} of them: {BECAME}")),
             ..Moved::done(remote.shown(), "folder", meter)
         }
         .answer();

@@ -11,6 +11,7 @@ mod consequence;
 mod exclusion;
 mod guard;
 mod means;
+mod moving;
 mod operations;
 mod question;
 mod saving;
@@ -111,7 +112,7 @@ impl Rules {
             }
             Judged::Sql(_) | Judged::Tool => Ok(()),
         }?;
-        saving::admit(self, arguments)?;
+        saving::admit(self, tool, arguments)?;
         let reason = match Judged::of(tool) {
             Judged::Sql(argument) => self.excluded.reason_of_sql(&sql_of(arguments, argument)),
             Judged::Operation => None,
@@ -148,6 +149,9 @@ impl Rules {
 /// What a call may change, with valid arguments.
 #[must_use]
 pub fn changes(tool: &ToolSpec, arguments: &Map<String, Value>) -> Changes {
+    if saving::writes(arguments) {
+        return Changes::Anything;
+    }
     match Judged::of(tool) {
         Judged::Sql(argument) => {
             let all = ReadOnlyFunctions {
@@ -170,7 +174,8 @@ pub fn changes(tool: &ToolSpec, arguments: &Map<String, Value>) -> Changes {
                 Err(_) => Changes::Anything,
             }
         }
-        Judged::Tool if tool.access == Access::Read => Changes::Nothing,
+        // What read-only mode serves besides writes only by what was looked at above.
+        Judged::Tool if tool.access == Access::Read || tool.enforces_read_only => Changes::Nothing,
         Judged::Tool => Changes::Of(services(tool)),
     }
 }
@@ -225,6 +230,7 @@ pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Quest
             let manifest = tool.confirm.as_ref();
             manifest
                 .and_then(|confirm| question::of(confirm, arguments))
+                .map(|asked| moving::with_loss(tool, arguments, asked))
                 .or_else(|| of_request(tool, arguments))
         }
     };
@@ -268,7 +274,7 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         return of_sql(arguments, argument);
     }
     if matches!(tool.door, Door::Behaviour("move_file")) {
-        return moved(tool, arguments);
+        return moving::targets(tool, arguments);
     }
     match sends(tool, arguments) {
         // There may be files in a folder of this name though there is no file.
@@ -284,6 +290,7 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
                 operation: operation.id,
                 arguments,
                 name: None,
+                or_else: None,
                 if_missing: if replaces {
                     IfMissing::TakesNothing
                 } else {
@@ -293,23 +300,6 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         }
         None => Vec::new(),
     }
-}
-
-/// What a move takes away: its source. A file and a folder of a volume are looked at in different ways, so that a look
-/// at the one says nothing of the other.
-fn moved(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
-    let Ok(source) = Remote::parse(tool.name, text(arguments, "source")) else {
-        return Vec::new();
-    };
-    if source.store == Store::Volume {
-        return Vec::new();
-    }
-    vec![Target {
-        operation: source.store.deletes_by(),
-        arguments: Map::from_iter([("path".to_owned(), source.path.into())]),
-        name: None,
-        if_missing: IfMissing::Fails,
-    }]
 }
 
 /// True if files are put below the path of the call.
