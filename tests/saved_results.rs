@@ -363,6 +363,13 @@ fn the_rows_of_a_statement_become_a_table_without_running_it_again() {
     let refused = stage.refused("get_statement", save);
     assert!(refused.contains("here nothing is replaced"), "{refused}");
 
+    let none = json!({ "statement_id": "none", "save_to": "main.default.of_none" });
+    let refused = stage.refused("get_statement", none);
+    assert!(
+        refused.contains("was not found") && !refused.contains("may go on"),
+        "{refused}"
+    );
+
     // One that writes has written once, however often its answer is saved.
     stage.ran("CREATE TABLE main.default.log (n INT)");
     let id = stage.ran("INSERT INTO main.default.log VALUES (7)");

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::notebooks::{self, Copied};
-use super::putting::{BECAME, put};
+use super::putting::{BECAME, How, put};
 use super::transfer::{self, Moved};
 use crate::context::Context;
 use crate::error::Error;
@@ -337,7 +337,12 @@ impl Pair {
                 Content::Bytes(bytes.into())
             }
         };
-        let put = put(context, &self.target, &content, overwrite, false, meter).await?;
+        let how = How {
+            word: "copy",
+            overwrite,
+            verify: false,
+        };
+        let put = put(context, &self.target, &content, how, meter).await?;
         Ok(put.notebook)
     }
 }

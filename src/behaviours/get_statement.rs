@@ -48,14 +48,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     if let Some(path) = &arguments.save_to {
         return save(context, arguments.statement_id, path, arguments.wait).await;
     }
-    let response = match statement::get(context, &arguments.statement_id).await {
-        // One failed question does not end the wait.
-        Err(error) if waiting::passes(&error) => SqlStatementResponse {
-            statement_id: Some(arguments.statement_id),
-            ..SqlStatementResponse::default()
-        },
-        answered => answered?,
-    };
+    let response = found(context, arguments.statement_id).await?;
     let window = Window {
         offset: arguments.offset.unwrap_or_default(),
         rows: arguments.max_rows as usize,
@@ -65,6 +58,17 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     match sql_page::answer(context, response, &window).await {
         Err(error) => Err(missing_name::explained(context, Defaults::default(), error).await),
         answer => answer,
+    }
+}
+
+/// The statement as it stands; only its id where one failed question does not end the wait.
+async fn found(context: &Context, statement_id: String) -> Result<SqlStatementResponse, Error> {
+    match statement::get(context, &statement_id).await {
+        Err(error) if waiting::passes(&error) => Ok(SqlStatementResponse {
+            statement_id: Some(statement_id),
+            ..SqlStatementResponse::default()
+        }),
+        answered => answered,
     }
 }
 
@@ -85,12 +89,9 @@ async fn save(
         To::File(target) => target.shown(),
     };
     let id = statement_id.clone();
+    let found = found(context, statement_id).await?;
     saved_result::run(context, &place, wait, &id, move |own, meter| async move {
-        let asked = SqlStatementResponse {
-            statement_id: Some(statement_id),
-            ..SqlStatementResponse::default()
-        };
-        let response = saved_result::ended(&own, asked, &meter).await?;
+        let response = saved_result::ended(&own, found, &meter).await?;
         match to {
             To::Table(table) => saved_result::save_to_table(&own, response, &table, &meter).await,
             To::File(target) => saved_result::save(&own, response, &target, &meter).await,

@@ -27,21 +27,35 @@ pub(super) struct Put {
     pub(super) notebook: Option<Remote>,
 }
 
+/// How a file is written.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    /// What is done, in a word for errors: `upload` or `copy`.
+    pub(super) word: &'static str,
+    pub(super) overwrite: bool,
+    /// It is read back and compared.
+    pub(super) verify: bool,
+}
+
 /// Writes one file and looks whether it is there whole.
 pub(super) async fn put(
     context: &Context,
     remote: &Remote,
     content: &Content,
-    overwrite: bool,
-    verify: bool,
+    how: How,
     meter: &Arc<Meter>,
 ) -> Result<Put, Error> {
+    let How {
+        word,
+        overwrite,
+        verify,
+    } = how;
     stores::write(context, remote, content, overwrite, meter).await?;
     let differs = |found: String| Error::Failed {
-        what: format!("the upload of `{}`", remote.shown()),
+        what: format!("the {word} to `{}`", remote.shown()),
         state: "differing".to_owned(),
         message: found,
-        hint: Some("someone else may write there; upload it again".to_owned()),
+        hint: Some(format!("someone else may write there; {word} it again")),
     };
     let size = content.size();
     let there = match stores::stat(context, remote).await? {

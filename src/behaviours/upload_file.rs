@@ -14,7 +14,7 @@ use super::Behaviour;
 use super::blocking::blocking;
 use super::encoding::{self, Encoding};
 use super::notebooks;
-use super::putting::{BECAME, Put, digest_of, hex, put};
+use super::putting::{BECAME, How, Put, digest_of, hex, put};
 use super::transfer::{self, Moved};
 use super::typed::arguments;
 use crate::context::Context;
@@ -111,19 +111,22 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
     let remote = Remote::parse("upload_file", &arguments.path)?;
     let what = format!("upload to `{}`", remote.shown());
+    let how = How {
+        word: "upload",
+        overwrite: arguments.overwrite,
+        verify: arguments.verify,
+    };
     let Some(local_path) = &arguments.local_path else {
         let text = arguments.content.unwrap_or_default();
         let bytes = arguments.encoding.bytes(&text).unwrap_or_default();
         let content = Content::Bytes(bytes.into());
-        let (overwrite, verify) = (arguments.overwrite, arguments.verify);
         return transfer::run(context, what, move |own, meter| async move {
-            one(&own, &remote, &content, overwrite, verify, &meter).await
+            one(&own, &remote, &content, how, &meter).await
         })
         .await;
     };
     let roots = context.roots.find().await?;
     let place = roots.find(local_path)?;
-    let (overwrite, verify) = (arguments.overwrite, arguments.verify);
     let is_other = |reason: &str, hint: &str| Error::Local {
         path: local_path.clone(),
         reason: reason.to_owned(),
@@ -148,13 +151,8 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             let name = hex(digest::digest(&digest::SHA256, of.as_bytes()).as_ref());
             Synced::read(roots.states(), &name)
         });
-        let how = Folder {
-            overwrite,
-            verify,
-            synced,
-        };
         return transfer::run(context, what, move |own, meter| async move {
-            folder(&own, place, &remote, how, &meter).await
+            folder(&own, place, &remote, (how, synced), &meter).await
         })
         .await;
     }
@@ -169,7 +167,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         None => remote,
     };
     transfer::run(context, what, move |own, meter| async move {
-        one(&own, &remote, &content, overwrite, verify, &meter).await
+        one(&own, &remote, &content, how, &meter).await
     })
     .await
 }
@@ -183,12 +181,11 @@ async fn one(
     context: &Context,
     remote: &Remote,
     content: &Content,
-    overwrite: bool,
-    verify: bool,
+    how: How,
     meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
     meter.expect(content.size());
-    let there = put(context, remote, content, overwrite, verify, meter).await?;
+    let there = put(context, remote, content, how, meter).await?;
     let (at, kind) = match &there.notebook {
         Some(notebook) => (notebook, "notebook"),
         None => (remote, "file"),
@@ -196,7 +193,7 @@ async fn one(
     Moved {
         // What was sent again counts once.
         bytes: content.size(),
-        verified: verify.then_some(true),
+        verified: how.verify.then_some(true),
         note: there.notebook.is_some().then(|| BECAME.to_owned()),
         ..Moved::done(at.shown(), kind, meter)
     }
@@ -219,14 +216,6 @@ impl Sent {
             None => Self::Now,
         }
     }
-}
-
-/// How a folder is uploaded.
-struct Folder {
-    overwrite: bool,
-    verify: bool,
-    /// What was uploaded before, where only changes are to go.
-    synced: Option<Synced>,
 }
 
 /// The files below a folder of a store, by their paths below it.
@@ -261,11 +250,12 @@ fn seconds(millis: &i64) -> i64 {
     millis / 1000
 }
 
+/// Uploads a folder; of it only what is not as it was before, where that is known.
 async fn folder(
     context: &Context,
     place: Place,
     remote: &Remote,
-    how: Folder,
+    (how, synced): (How, Option<Synced>),
     meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
     let (walked, passed_over) = blocking(move || {
@@ -291,11 +281,6 @@ async fn folder(
         stores::make_folder(context, &remote.below(&folder.path)).await?;
     }
     let count = files.len();
-    let Folder {
-        overwrite,
-        verify,
-        synced,
-    } = how;
     let there = match &synced {
         Some(_) => files_there(context, remote).await?,
         None => BTreeMap::new(),
@@ -318,7 +303,7 @@ async fn folder(
             };
             let content = open(&file.place).await?;
             let Some(synced) = synced else {
-                let put = put(context, &target, &content, overwrite, verify, meter).await?;
+                let put = put(context, &target, &content, how, meter).await?;
                 return Ok(Sent::of(&put));
             };
             let there = there.get(&file.path);
@@ -331,7 +316,7 @@ async fn folder(
             if synced.lock().await.has(&file.path, &version) {
                 return Ok(Sent::Before);
             }
-            let put = put(context, &target, &content, overwrite, verify, meter).await?;
+            let put = put(context, &target, &content, how, meter).await?;
             version.modified = put.modified.as_ref().map(seconds);
             synced.lock().await.note(file.path, version);
             Ok(Sent::of(&put))
@@ -366,7 +351,7 @@ async fn folder(
             bytes,
             files: Some(count),
             unchanged: synced.map(|_| unchanged),
-            verified: verify.then_some(true),
+            verified: how.verify.then_some(true),
             left_out: transfer::few(passed_over),
             note: (notebooks > 0).then(|| format!("{notebooks} of them: {BECAME}")),
             ..Moved::done(remote.shown(), "folder", meter)
