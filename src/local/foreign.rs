@@ -1,15 +1,18 @@
 //! Paths that are meant for another place than this machine, and would make folders of odd names here.
 
+/// What to write in place of what is no path.
+const LOCAL: &str =
+    "name a file of this machine, relative to the shared folder or with its whole path";
+
 /// The reason why a path is none of this machine, and what to write instead.
 pub(super) fn foreign(path: &str) -> Option<(String, &'static str)> {
-    const LOCAL: &str =
-        "name a file of this machine, relative to the shared folder or with its whole path";
     const SLASHES: &str = "write the path as this machine does, with `/` between its folders";
     const OF_DBFS: &str =
         "DBFS is a store of the workspace: give its path where one of the workspace is taken";
     if path.chars().any(char::is_control) {
         return Some(("it holds a character that no name has".to_owned(), LOCAL));
     }
+    let whole = path;
     let path = path.trim_start();
     // There a folder or a drive, here a file of an odd name.
     if !cfg!(windows) && (path.contains('\\') || is_drive(path)) {
@@ -34,6 +37,15 @@ pub(super) fn foreign(path: &str) -> Option<(String, &'static str)> {
     {
         return Some((format!("`{store}:` is no folder of this machine"), OF_DBFS));
     }
+    let of_scheme = of_scheme(path);
+    if of_scheme.is_none() && path != whole {
+        return Some(("it begins with a space".to_owned(), LOCAL));
+    }
+    of_scheme
+}
+
+/// The reason why an address is no path, and what to write instead.
+fn of_scheme(path: &str) -> Option<(String, &'static str)> {
     let (scheme, _) = path.split_once(':')?;
     let is_scheme = scheme.len() > 1
         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -105,6 +117,8 @@ mod tests {
             "DBFS%3A/x.csv",
             "dbfs:",
             " s3://bucket/x.csv",
+            " /Volumes/a/b/c/d.csv",
+            "\u{a0}x.csv",
             "s3://bucket/x.csv",
             "abfss://c@a.dfs.core.windows.net/x.csv",
             "https://example.com/x.csv",

@@ -76,7 +76,7 @@ pub(super) fn admit(
     if rules.read_only {
         return Err(Error::ReadOnly {
             what: "statement",
-            reason: format!("`save_to` would write {kind}"),
+            reason: format!("`save_to` would write {kind}; a local file is let through"),
         });
     }
     let reason = rules.excluded.reason(api::find(operation)?, &wired);

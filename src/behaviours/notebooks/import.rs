@@ -220,7 +220,7 @@ async fn read(place: Place) -> Result<Vec<u8>, Error> {
             hint: hint.map(str::to_owned),
         };
         if place.is_folder() {
-            let way = "upload_file with `recursive: true` takes a whole folder to the workspace tree, as files";
+            let way = "upload_file with `recursive: true` takes a whole folder to the workspace tree, with the notebooks in it";
             return Err(failed("it is a folder".to_owned(), Some(way)));
         }
         let source = place.open()?;
