@@ -330,6 +330,35 @@ async fn ten_broken_connections_change_nothing() {
 }
 
 #[tokio::test]
+async fn ten_requests_that_are_lost_on_the_way_up_change_nothing() {
+    let large = "/api/2.0/dbfs/add-block";
+    let mut writes = Vec::new();
+    for (folder, path, size) in [
+        (FOLDERS[0], "/api/2.0/fs/files/*", MIB),
+        (FOLDERS[1], "/api/2.0/dbfs/put", MIB / 2),
+        (FOLDERS[1], large, 2 * MIB + 1),
+        (FOLDERS[2], "/api/2.0/workspace-files/import-file/*", MIB),
+    ] {
+        // What was carried out and must not replace is found by a look, and not sent again.
+        let done = if path == large { 10 } else { 1 };
+        for (fault, times) in [("reset", 10), ("503", 10), ("reset,after", done)] {
+            let method = if folder == FOLDERS[0] { "PUT" } else { "POST" };
+            let fault = format!("{fault},path={path},times={times},method={method}");
+            writes.push(async move {
+                let service = Service::failing(&[&fault]);
+                let (own, path) = (bytes(size, 1), format!("{folder}/x.bin"));
+                let written = service.write(&path, &own, false).await;
+                written.unwrap_or_else(|error| panic!("{path} {fault}: {error}"));
+                let back = read(&service.context, &path).await.unwrap();
+                assert!(back == own, "{path} {fault}");
+                assert_eq!(service.names(folder).await, ["x.bin"], "{path} {fault}");
+            });
+        }
+    }
+    futures_util::future::join_all(writes).await;
+}
+
+#[tokio::test]
 async fn a_file_that_changes_while_it_is_read_is_not_patched_together() {
     let service = Service::start();
     let path = "/Volumes/main/default/landing/x.bin";
