@@ -359,6 +359,19 @@ async fn ten_requests_that_are_lost_on_the_way_up_change_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_half_written_goes_although_its_deletion_is_lost_too() {
+    let faults = [
+        "503,path=/api/2.0/dbfs/add-block,times=1",
+        "reset,path=/api/2.0/dbfs/delete,times=2",
+    ];
+    let service = Service::failing(&faults);
+    let (own, path) = (bytes(2 * MIB + 1, 1), format!("{}/x.bin", FOLDERS[1]));
+    service.write(&path, &own, false).await.unwrap();
+    assert!(read(&service.context, &path).await.unwrap() == own);
+    assert_eq!(service.names(FOLDERS[1]).await, ["x.bin"]);
+}
+
+#[tokio::test]
 async fn a_file_that_changes_while_it_is_read_is_not_patched_together() {
     let service = Service::start();
     let path = "/Volumes/main/default/landing/x.bin";

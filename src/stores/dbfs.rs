@@ -23,6 +23,9 @@ use crate::transport::typed_answer;
 /// Times that a large file is begun, where what became of one of its blocks is not known.
 const ATTEMPTS: u32 = 12;
 
+/// Times that what was half written is deleted, where nobody knows whether it is gone.
+const DELETES: u32 = 4;
+
 pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
     let called = context.client().dbfs_get_status(path).await;
     let found = typed_answer("dbfs.get_status", called)?;
@@ -130,7 +133,16 @@ pub(super) async fn write(
 
 /// The error of an upload, once the file that was growing is gone, or with the words that it is not.
 async fn without(context: &Context, path: &str, growing: &str, error: Error) -> Error {
-    match delete(&context.uncancelled().as_means(), growing).await {
+    let own = context.uncancelled().as_means();
+    let mut deleted = delete(&own, growing).await;
+    // To delete it again does no harm, and what is lost once is seldom lost again.
+    for _ in 1..DELETES {
+        if !deleted.as_ref().is_err_and(may_have_acted) || pause(&own).await.is_err() {
+            break;
+        }
+        deleted = delete(&own, growing).await;
+    }
+    match deleted {
         Err(remains) if !is_missing(&remains) => Error::Failed {
             what: format!("the upload of `dbfs:{path}`"),
             state: "incomplete".to_owned(),
