@@ -359,6 +359,27 @@ async fn ten_requests_that_are_lost_on_the_way_up_change_nothing() {
 }
 
 #[tokio::test]
+async fn ten_answers_that_break_off_in_a_row_are_read_to_their_end() {
+    let reads = [
+        "/api/2.0/fs/files/*",
+        "/api/2.0/dbfs/read",
+        "/api/2.0/workspace/export",
+    ];
+    let reads = FOLDERS
+        .into_iter()
+        .zip(reads)
+        .map(|(folder, path)| async move {
+            let fault = format!("truncate,method=GET,path={path},times=10");
+            let service = Service::failing(&[&fault]);
+            let (own, path) = (bytes(MIB, 1), format!("{folder}/x.bin"));
+            service.write(&path, &own, true).await.unwrap();
+            let back = read(&service.context, &path).await;
+            assert!(back.unwrap() == own, "{path}");
+        });
+    futures_util::future::join_all(reads).await;
+}
+
+#[tokio::test]
 async fn what_is_half_written_goes_although_its_deletion_is_lost_too() {
     let faults = [
         "503,path=/api/2.0/dbfs/add-block,times=1",

@@ -1,23 +1,19 @@
 //! Writes whose answer was lost: sent again only where that is known to do no harm.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Stat;
 use super::content::Content;
+use super::pausing::pause;
 use super::reading::Reader;
 use super::refused::{is_missing, is_taken, may_have_acted};
 use super::remote::Remote;
-use crate::clock;
 use crate::context::Context;
 use crate::error::Error;
 use crate::transfers::Meter;
 
 /// Times that a file is sent: ten connections may break on the way.
 const SENDS: u32 = 12;
-
-/// The time before it is sent again.
-const AGAIN: Duration = Duration::from_millis(500);
 
 /// A file that one request writes.
 pub(super) struct Writing<'a> {
@@ -95,14 +91,5 @@ impl Writing<'_> {
             at += piece.len() as u64;
         }
         Ok(at == self.content.size())
-    }
-}
-
-/// Waits before something is sent again, unless the call is cancelled.
-pub(super) async fn pause(context: &Context) -> Result<(), ()> {
-    tokio::select! {
-        biased;
-        () = context.cancel.cancelled() => Err(()),
-        () = clock::sleep_until(clock::now() + AGAIN) => Ok(()),
     }
 }

@@ -9,8 +9,9 @@ use databricks_client::types::{
     DbfsMoveRequest, DbfsPutRequest, FilesFileInfo,
 };
 
-use super::again::{Writing, pause};
+use super::again::Writing;
 use super::content::Content;
+use super::pausing::pause;
 use super::reading::BLOCK;
 use super::refused::{is_missing, is_taken, may_have_acted};
 use super::remote::{Remote, Store};

@@ -9,6 +9,7 @@ mod content;
 mod dbfs;
 mod export;
 mod parts;
+mod pausing;
 mod reading;
 mod refused;
 mod remote;
