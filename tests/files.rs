@@ -349,6 +349,65 @@ fn folders_go_as_git_sees_them() {
 }
 
 #[test]
+fn a_file_that_is_a_notebook_becomes_one_and_comes_back_as_the_file() {
+    let mut stage = stage();
+    let source = "# Databricks notebook source\nprint(1)\n\n# COMMAND ----------\n\nprint(2)\n";
+    let at = stage.local("mixed");
+    std::fs::create_dir(&at).unwrap();
+    std::fs::write(at.join("nb.py"), source).unwrap();
+    std::fs::write(
+        at.join("q.sql"),
+        "-- Databricks notebook source\nSELECT 1\n",
+    )
+    .unwrap();
+    std::fs::write(at.join("plain.py"), "print(1)\n").unwrap();
+    std::os::unix::fs::symlink("plain.py", at.join("link.py")).unwrap();
+    let tree = "/Workspace/Users/you@example.com/mixed";
+    let send = json!({ "path": tree, "local_path": "mixed", "recursive": true, "sync": true, "overwrite": true });
+    let sent = stage.ok("upload_file", send.clone());
+    assert_eq!(
+        (&sent["files"], &sent["unchanged"]),
+        (&json!(3), &json!(0)),
+        "{sent}"
+    );
+    assert_eq!(sent["left_out"], json!(["link.py, a link"]));
+    assert!(
+        sent["note"].as_str().unwrap().starts_with("2 of them:"),
+        "{sent}"
+    );
+    assert_eq!(stage.ok("upload_file", send.clone())["unchanged"], 3);
+    std::fs::write(at.join("nb.py"), format!("{source}# more\n")).unwrap();
+    assert_eq!(stage.ok("upload_file", send)["unchanged"], 2);
+    let back = json!({ "path": tree, "local_path": "back", "recursive": true });
+    assert_eq!(stage.ok("download_file", back)["files"], 3);
+    for name in ["nb.py", "q.sql", "plain.py"] {
+        let read = |folder: &str| {
+            let text = std::fs::read_to_string(stage.local(folder).join(name)).unwrap();
+            text.trim_end().to_owned()
+        };
+        assert_eq!(read("back"), read("mixed"), "{name}");
+    }
+
+    let one = json!({ "path": format!("{tree}/one.py"), "content": source, "verify": true });
+    let one = stage.ok("upload_file", one);
+    assert_eq!(
+        (&one["type"], &one["path"]),
+        (&json!("notebook"), &json!(format!("{tree}/one")))
+    );
+    assert_eq!(one["verified"], true);
+    let there = "/Volumes/main/default/landing/two.py";
+    stage.ok("upload_file", json!({ "path": there, "content": source }));
+    let copy = json!({ "source": there, "target": format!("{tree}/two.py") });
+    let copied = stage.ok("copy_file", copy);
+    assert_eq!(copied["path"], format!("{tree}/two"), "{copied}");
+    let read = stage.ok("export_notebook", json!({ "path": format!("{tree}/two") }));
+    assert_eq!(
+        read["content"].as_str().unwrap().trim_end(),
+        source.trim_end()
+    );
+}
+
+#[test]
 fn copies_and_moves_go_between_the_stores() {
     let mut stage = stage();
     let path = |store: usize, name: &str| format!("{}/{name}", STORES[store]);

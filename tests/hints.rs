@@ -32,6 +32,9 @@ const REVIEWED: &[&str] = &[
     "http_request",
     "read_files",
     "remote_query",
+    // And in a statement of our own.
+    "from_json",
+    "parse_json",
     // A schema that every catalog has.
     "information_schema",
     // Settings of the configuration file and of OAuth.

@@ -294,12 +294,138 @@ fn a_statement_that_ran_before_is_saved_too() {
     assert_eq!(file.lines().last().unwrap(), r#"{"n":2500}"#);
     let refused = stage.refused("get_statement", save);
     assert!(refused.contains("exists already"), "{refused}");
-    let volume = json!({ "statement_id": id, "save_to": "/Volumes/main/default/landing/x.csv" });
-    let table = json!({ "statement_id": id, "save_to": "main.default.again" });
-    for elsewhere in [volume, table] {
-        let refused = stage.refused("get_statement", elsewhere);
-        assert!(refused.contains("execute_sql saves to"), "{refused}");
+    let place = "/Volumes/main/default/landing/again.csv";
+    let save = json!({ "statement_id": id, "save_to": place });
+    let (page, _) = stage.ok("get_statement", save.clone());
+    assert_eq!(
+        (&page["path"], &page["total_rows"]),
+        (&json!(place), &json!(2500))
+    );
+    let (read, _) = stage.ok("download_file", json!({ "path": place }));
+    assert!(
+        read["content"].as_str().unwrap().starts_with("n\n1\n2\n"),
+        "{read}"
+    );
+    let refused = stage.refused("get_statement", save);
+    assert!(refused.contains("exists already"), "{refused}");
+}
+
+impl Stage {
+    /// The id of a statement that has run.
+    fn ran(&mut self, statement: &str) -> Value {
+        let run = json!({ "statement": statement, "max_rows": 1 });
+        self.ok("execute_sql", run).0["statement_id"].clone()
     }
+
+    fn rows(&mut self, statement: &str) -> Value {
+        self.ok("execute_sql", json!({ "statement": statement })).0["rows"].clone()
+    }
+
+    /// The tables of the default schema whose names begin so.
+    fn tables(&mut self, begin: &str) -> Vec<String> {
+        let rows = self.rows("SHOW TABLES IN main.default");
+        let names = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|row| row.as_array().unwrap());
+        let names = names.filter_map(Value::as_str).map(str::to_owned);
+        names.filter(|name| name.starts_with(begin)).collect()
+    }
+}
+
+#[test]
+fn the_rows_of_a_statement_become_a_table_without_running_it_again() {
+    let mut stage = stage(Options::default(), &[]);
+    let id = stage.ran(ODD);
+    let save = json!({ "statement_id": id, "save_to": "main.default.odd" });
+    let (page, said) = stage.ok("get_statement", save.clone());
+    assert!(
+        said.starts_with("Saved 6 rows to `main`.`default`.`odd`"),
+        "{said}"
+    );
+    assert!(said.contains("`SELECT * FROM main.default.odd`"), "{said}");
+    assert_eq!(
+        (&page["path"], &page["total_rows"]),
+        (&json!("`main`.`default`.`odd`"), &json!(6))
+    );
+    let types = |page: &Value| -> Vec<Value> {
+        let columns = page["columns"].as_array().unwrap().iter();
+        columns
+            .map(|column| json!([column["name"], column["type"]]))
+            .collect()
+    };
+    let (first, _) = stage.ok("execute_sql", json!({ "statement": ODD }));
+    let saved = json!({ "statement": "SELECT * FROM main.default.odd ORDER BY 1" });
+    let (saved, _) = stage.ok("execute_sql", saved);
+    assert_eq!(types(&saved), types(&first));
+    assert_eq!(saved["rows"], first["rows"]);
+    let refused = stage.refused("get_statement", save);
+    assert!(refused.contains("here nothing is replaced"), "{refused}");
+
+    let none = json!({ "statement_id": "none", "save_to": "main.default.of_none" });
+    let refused = stage.refused("get_statement", none);
+    assert!(
+        refused.contains("was not found") && !refused.contains("may go on"),
+        "{refused}"
+    );
+
+    // One that writes has written once, however often its answer is saved.
+    stage.ran("CREATE TABLE main.default.log (n INT)");
+    let id = stage.ran("INSERT INTO main.default.log VALUES (7)");
+    for table in ["main.default.answer", "main.default.answer_2"] {
+        stage.ok(
+            "get_statement",
+            json!({ "statement_id": id, "save_to": table }),
+        );
+    }
+    assert_eq!(
+        stage.rows("SELECT count(*) FROM main.default.log"),
+        json!([[1]])
+    );
+
+    let id = stage.ran("SELECT 1 AS a, 'x' AS b WHERE false");
+    let save = json!({ "statement_id": id, "save_to": "main.default.none" });
+    let (page, _) = stage.ok("get_statement", save);
+    assert_eq!(page["total_rows"], 0);
+    assert_eq!(stage.rows("SELECT * FROM main.default.none"), json!([]));
+}
+
+#[test]
+fn more_rows_than_a_statement_carries_become_one_table_or_none() {
+    let series = "SELECT value AS n, concat('row ', CAST(value AS STRING)) AS t FROM generate_series(1, 12000)";
+    let options = || Options {
+        chunk_rows: 5_500,
+        ..Options::default()
+    };
+    let mut whole = stage(options(), &[]);
+    let id = whole.ran(series);
+    let save = json!({ "statement_id": id, "save_to": "main.default.saved" });
+    let (page, _) = whole.ok("get_statement", save.clone());
+    assert_eq!(page["total_rows"], 12_000, "{page}");
+    let sums = "SELECT count(*), count(DISTINCT n), min(t), sum(n) FROM main.default.saved";
+    assert_eq!(
+        whole.rows(sums),
+        json!([[12_000, 12_000, "row 1", 72_006_000]])
+    );
+    assert_eq!(whole.tables("saved"), ["saved"]);
+    let refused = whole.refused("get_statement", save);
+    assert!(refused.contains("exists already"), "{refused}");
+    assert_eq!(whole.tables("saved"), ["saved"]);
+
+    // Its last rows cannot be read: what was gathered is taken away.
+    let fault = "500,path=/api/2.0/sql/statements/*/result/chunks/2";
+    let mut broken = stage(
+        Options {
+            faults: vec![fault.parse().unwrap()],
+            ..options()
+        },
+        &[],
+    );
+    let id = broken.ran(series);
+    let save = json!({ "statement_id": id, "save_to": "main.default.saved" });
+    broken.refused("get_statement", save);
+    assert_eq!(broken.tables("saved"), Vec::<String>::new());
 }
 
 #[test]
@@ -332,6 +458,9 @@ fn read_only_saves_here_and_nowhere_else() {
         let save = json!({ "statement": "SELECT 1 AS a", "save_to": save_to });
         let refused = stage.refused("execute_sql", save);
         assert!(refused.contains("read-only"), "{refused}");
+        let save = json!({ "statement_id": "none", "save_to": save_to });
+        let refused = stage.refused("get_statement", save);
+        assert!(refused.contains("read-only mode refuses"), "{refused}");
     }
     let save = json!({ "statement": "SELECT 1 AS a", "save_to": "here.csv" });
     stage.ok("execute_sql", save);

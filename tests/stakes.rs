@@ -93,6 +93,52 @@ async fn nobody_is_asked_about_a_move_of_what_does_not_exist() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_and_a_folder_of_a_volume_are_looked_for_before_a_move() {
+    let writes = |recorder: &Recorder| {
+        let mut sent = recorder.writes();
+        sent.retain(|request| !request.starts_with("HEAD "));
+        sent
+    };
+    let missing = || {
+        (
+            404,
+            json!({ "error_code": "NOT_FOUND", "message": "It is not found." }),
+        )
+    };
+    let moved = json!({ "source": "/Volumes/a/b/c/d", "target": "dbfs:/b", "recursive": true });
+    let recorder = Recorder::start([missing(), missing()]).await;
+    let mut binary = connect(Era::Session, &recorder, json!({}));
+    let refused = text(&binary.call("move_file", moved.clone()));
+    assert!(refused.contains("404"), "{refused}");
+    assert!(!refused.contains("Move "), "{refused}");
+    assert!(writes(&recorder).is_empty());
+
+    // A folder is none of the files.
+    let recorder = Recorder::start([missing(), (200, json!({}))]).await;
+    let mut binary = connect(Era::Session, &recorder, json!({}));
+    let asked = text(&binary.call("move_file", moved));
+    assert!(
+        asked.contains("Move /Volumes/a/b/c/d to dbfs:/b"),
+        "{asked}"
+    );
+    assert!(writes(&recorder).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_of_a_notebook_says_before_what_does_not_come_along() {
+    for (source, loses) in [("/Workspace/a", true), ("dbfs:/a", false)] {
+        let there = json!({ "path": "/a", "object_type": "NOTEBOOK" });
+        let recorder = Recorder::start([(200, there.clone()), (200, there)]).await;
+        let mut binary = connect(Era::Session, &recorder, json!({}));
+        let moved = json!({ "source": source, "target": "/Volumes/a/b/c/d" });
+        let asked = text(&binary.call("move_file", moved));
+        let said = asked.contains("what their cells had printed is not moved");
+        assert_eq!(said, loses, "{asked}");
+        assert!(recorder.writes().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_statement_is_asked_about_with_what_it_would_take_away() {
     let table = json!({ "full_name": "main.s.t", "owner": "alice@example.com",
         "properties": { "spark.sql.statistics.numRows": "1200", "spark.sql.statistics.totalSize": "9000" } });

@@ -330,6 +330,69 @@ async fn ten_broken_connections_change_nothing() {
 }
 
 #[tokio::test]
+async fn ten_requests_that_are_lost_on_the_way_up_change_nothing() {
+    let large = "/api/2.0/dbfs/add-block";
+    let mut writes = Vec::new();
+    for (folder, path, size) in [
+        (FOLDERS[0], "/api/2.0/fs/files/*", MIB),
+        (FOLDERS[1], "/api/2.0/dbfs/put", MIB / 2),
+        (FOLDERS[1], large, 2 * MIB + 1),
+        (FOLDERS[2], "/api/2.0/workspace-files/import-file/*", MIB),
+    ] {
+        // What was carried out and must not replace is found by a look, and not sent again.
+        let done = if path == large { 10 } else { 1 };
+        for (fault, times) in [("reset", 10), ("503", 10), ("reset,after", done)] {
+            let method = if folder == FOLDERS[0] { "PUT" } else { "POST" };
+            let fault = format!("{fault},path={path},times={times},method={method}");
+            writes.push(async move {
+                let service = Service::failing(&[&fault]);
+                let (own, path) = (bytes(size, 1), format!("{folder}/x.bin"));
+                let written = service.write(&path, &own, false).await;
+                written.unwrap_or_else(|error| panic!("{path} {fault}: {error}"));
+                let back = read(&service.context, &path).await.unwrap();
+                assert!(back == own, "{path} {fault}");
+                assert_eq!(service.names(folder).await, ["x.bin"], "{path} {fault}");
+            });
+        }
+    }
+    futures_util::future::join_all(writes).await;
+}
+
+#[tokio::test]
+async fn ten_answers_that_break_off_in_a_row_are_read_to_their_end() {
+    let reads = [
+        "/api/2.0/fs/files/*",
+        "/api/2.0/dbfs/read",
+        "/api/2.0/workspace/export",
+    ];
+    let reads = FOLDERS
+        .into_iter()
+        .zip(reads)
+        .map(|(folder, path)| async move {
+            let fault = format!("truncate,method=GET,path={path},times=10");
+            let service = Service::failing(&[&fault]);
+            let (own, path) = (bytes(MIB, 1), format!("{folder}/x.bin"));
+            service.write(&path, &own, true).await.unwrap();
+            let back = read(&service.context, &path).await;
+            assert!(back.unwrap() == own, "{path}");
+        });
+    futures_util::future::join_all(reads).await;
+}
+
+#[tokio::test]
+async fn what_is_half_written_goes_although_its_deletion_is_lost_too() {
+    let faults = [
+        "503,path=/api/2.0/dbfs/add-block,times=1",
+        "reset,path=/api/2.0/dbfs/delete,times=2",
+    ];
+    let service = Service::failing(&faults);
+    let (own, path) = (bytes(2 * MIB + 1, 1), format!("{}/x.bin", FOLDERS[1]));
+    service.write(&path, &own, false).await.unwrap();
+    assert!(read(&service.context, &path).await.unwrap() == own);
+    assert_eq!(service.names(FOLDERS[1]).await, ["x.bin"]);
+}
+
+#[tokio::test]
 async fn a_file_that_changes_while_it_is_read_is_not_patched_together() {
     let service = Service::start();
     let path = "/Volumes/main/default/landing/x.bin";

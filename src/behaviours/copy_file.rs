@@ -21,7 +21,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     let what = format!("copy to `{}`", target.shown());
     transfer::run(context, what, move |own, meter| async move {
         let own = Arc::new(own);
-        let found = copying::find(&own, &source, &target, recursive).await?;
+        let mut found = copying::find(&own, &source, &target, recursive).await?;
         found.copy(&own, overwrite, &meter).await?;
         found.told(&target, &meter)
     })

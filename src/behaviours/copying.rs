@@ -6,18 +6,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::notebooks::{self, Copied};
-use super::transfer::Moved;
+use super::putting::{BECAME, How, put};
+use super::transfer::{self, Moved};
 use crate::context::Context;
 use crate::error::Error;
-use crate::shape::{self, Answer};
+use crate::shape::Answer;
 use crate::stores::{self, Content, Kind, Remote, Stat, Store};
 use crate::transfers::Meter;
 
 /// Files of a folder in one call.
 const FILES: usize = 10_000;
-
-/// Things left out that an answer names.
-const NAMED: usize = 20;
 
 /// The arguments of a copy, and of a move.
 #[derive(Deserialize, JsonSchema)]
@@ -79,6 +77,8 @@ pub(super) struct Found {
     folders: Vec<(Remote, Option<Remote>)>,
     left_out: Vec<String>,
     is_folder: bool,
+    /// What files have become notebooks by it.
+    notebooks: Vec<Remote>,
 }
 
 /// A thing to copy.
@@ -224,7 +224,7 @@ impl Found {
     /// # Errors
     /// The first that fails; those before it are there.
     pub(super) async fn copy(
-        &self,
+        &mut self,
         context: &Arc<Context>,
         overwrite: bool,
         meter: &Arc<Meter>,
@@ -241,7 +241,8 @@ impl Found {
                     what: format!("the copy to `{}`", pair.target.shown()),
                 });
             }
-            pair.copy(context, overwrite, meter).await?;
+            self.notebooks
+                .extend(pair.copy(context, overwrite, meter).await?);
         }
         for target in self.folders.iter().filter_map(|(_, empty)| empty.as_ref()) {
             stores::make_folder(context, target).await?;
@@ -279,23 +280,24 @@ impl Found {
     ///
     /// # Errors
     /// The answer cannot be written as JSON.
-    pub(super) fn told(mut self, target: &Remote, meter: &Meter) -> Result<Answer, Error> {
-        let more = self.left_out.len().saturating_sub(NAMED);
-        self.left_out.truncate(NAMED);
-        self.left_out
-            .extend((more > 0).then(|| format!("{more} more")));
+    pub(super) fn told(self, target: &Remote, meter: &Meter) -> Result<Answer, Error> {
         let of_notebooks = |pair: &Pair| matches!(pair.what, What::Notebook(_));
         let note = "of notebooks the source is there, and not what their cells had printed";
         let kind = match self.pairs.first() {
             _ if self.is_folder => "folder",
             Some(pair) if of_notebooks(pair) && target.store == Store::Workspace => "notebook",
+            _ if !self.notebooks.is_empty() => "notebook",
             _ => "file",
         };
+        let made = self.notebooks.first().filter(|_| !self.is_folder);
+        let source = self.pairs.iter().any(of_notebooks).then_some(note);
+        let became = (!self.notebooks.is_empty()).then_some(BECAME);
+        let notes: Vec<&str> = source.into_iter().chain(became).collect();
         Moved {
             files: self.is_folder.then_some(self.pairs.len()),
-            left_out: self.left_out,
-            note: (self.pairs.iter().any(of_notebooks)).then(|| note.to_owned()),
-            ..Moved::done(target.shown(), kind, meter)
+            left_out: transfer::few(self.left_out),
+            note: (!notes.is_empty()).then(|| notes.join("; ")),
+            ..Moved::done(made.unwrap_or(target).shown(), kind, meter)
         }
         .answer()
     }
@@ -311,49 +313,36 @@ fn is_same(pair: &Pair, now: &Stat) -> bool {
 }
 
 impl Pair {
+    /// Copies it. Returns the notebook that a file has become by it.
     async fn copy(
         &self,
         context: &Arc<Context>,
         overwrite: bool,
         meter: &Arc<Meter>,
-    ) -> Result<(), Error> {
-        let (content, size) = match &self.what {
-            What::File(size) => (
-                Content::Remote {
-                    context: Arc::clone(context),
-                    remote: self.source.clone(),
-                    size: *size,
-                },
-                *size,
-            ),
+    ) -> Result<Option<Remote>, Error> {
+        let content = match &self.what {
+            What::File(size) => Content::Remote {
+                context: Arc::clone(context),
+                remote: self.source.clone(),
+                size: *size,
+            },
             What::Notebook(language) => {
                 let copied = notebooks::copied(context, &self.source, language).await?;
-                let size = copied.bytes.len();
                 if self.target.store == Store::Workspace {
                     notebooks::paste(context, &copied, &self.target, overwrite).await?;
-                    meter.add(size);
-                    return Ok(());
+                    meter.add(copied.bytes.len());
+                    return Ok(None);
                 }
                 let Copied { bytes, .. } = copied;
-                (Content::Bytes(bytes.into()), size as u64)
+                Content::Bytes(bytes.into())
             }
         };
-        stores::write(context, &self.target, &content, overwrite, meter).await?;
-        let there = stores::stat(context, &self.target).await?;
-        if there
-            .and_then(|there| there.size)
-            .is_some_and(|there| there != size)
-        {
-            return Err(Error::Failed {
-                what: format!("the copy to `{}`", self.target.shown()),
-                state: "differing".to_owned(),
-                message: format!(
-                    "it is not {} long, as the source is",
-                    shape::counted(size, "byte")
-                ),
-                hint: Some("someone else may write there; copy it again".to_owned()),
-            });
-        }
-        Ok(())
+        let how = How {
+            word: "copy",
+            overwrite,
+            verify: false,
+        };
+        let put = put(context, &self.target, &content, how, meter).await?;
+        Ok(put.notebook)
     }
 }

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Behaviour;
+use super::blocking::blocking;
 use super::transfer::{self, Moved};
 use super::typed::{arguments, structured};
-use super::upload_file::blocking;
 use crate::context::Context;
 use crate::error::Error;
 use crate::local::{Behind, Draft, Place};
@@ -342,19 +342,10 @@ async fn folder(
         .await?;
     Moved {
         files: Some(saved),
-        left_out: told(left_out),
+        left_out: transfer::few(left_out),
         ..Moved::done(place.path().display().to_string(), "folder", meter)
     }
     .answer()
-}
-
-/// The first of them, and how many more there are.
-fn told(mut left_out: Vec<String>) -> Vec<String> {
-    const TOLD: usize = 20;
-    let more = left_out.len().saturating_sub(TOLD);
-    left_out.truncate(TOLD);
-    left_out.extend((more > 0).then(|| format!("{more} more")));
-    left_out
 }
 
 /// The extension of a notebook's source code.

@@ -127,7 +127,8 @@ async fn save(
     wait: Option<f64>,
 ) -> Result<Answer, Error> {
     let of = target.clone();
-    saved_result::run(context, &target, wait, "", move |own, meter| async move {
+    let place = target.shown();
+    saved_result::run(context, &place, wait, "", move |own, meter| async move {
         let response = submission
             .attempts(&own, sent, &meter, saved_result::submitted)
             .await?;

@@ -9,7 +9,7 @@ use super::missing_name::{self, Defaults};
 use super::saved_result::{self, Target};
 use super::sql_page::{self, Page, Window};
 use super::typed::arguments;
-use super::{Behaviour, statement};
+use super::{Behaviour, saved_table, statement};
 use crate::context::Context;
 use crate::error::Error;
 use crate::policy;
@@ -35,7 +35,7 @@ struct Arguments {
     /// Seconds
     #[serde(default)]
     wait: Option<f64>,
-    /// Save all rows to a new local file (.csv, .jsonl)
+    /// Save all rows to a new local file, volume path (.csv, .jsonl) or catalog.schema.table
     #[serde(default)]
     save_to: Option<String>,
 }
@@ -48,14 +48,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     if let Some(path) = &arguments.save_to {
         return save(context, arguments.statement_id, path, arguments.wait).await;
     }
-    let response = match statement::get(context, &arguments.statement_id).await {
-        // One failed question does not end the wait.
-        Err(error) if waiting::passes(&error) => SqlStatementResponse {
-            statement_id: Some(arguments.statement_id),
-            ..SqlStatementResponse::default()
-        },
-        answered => answered?,
-    };
+    let response = found(context, arguments.statement_id).await?;
     let window = Window {
         offset: arguments.offset.unwrap_or_default(),
         rows: arguments.max_rows as usize,
@@ -68,7 +61,18 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
     }
 }
 
-/// Saves the rows of a statement, which is waited for. It reads only, and so replaces nothing.
+/// The statement as it stands; only its id where one failed question does not end the wait.
+async fn found(context: &Context, statement_id: String) -> Result<SqlStatementResponse, Error> {
+    match statement::get(context, &statement_id).await {
+        Err(error) if waiting::passes(&error) => Ok(SqlStatementResponse {
+            statement_id: Some(statement_id),
+            ..SqlStatementResponse::default()
+        }),
+        answered => answered,
+    }
+}
+
+/// Saves the rows of a statement, which is waited for and never run again. It replaces nothing.
 async fn save(
     context: &Context,
     statement_id: String,
@@ -76,26 +80,29 @@ async fn save(
     wait: Option<f64>,
 ) -> Result<Answer, Error> {
     let names = Map::from_iter([("save_to".to_owned(), path.into())]);
-    if saved_result::is_volume(path) || policy::saved_table(&names).is_some() {
-        return Err(Error::Arguments {
-            tool: "get_statement".to_owned(),
-            problems: vec![
-                "`save_to` is a local file here, since this tool changes nothing in the workspace: upload_file takes the \
-                 file on to a volume, and execute_sql saves to a volume or a table"
-                    .to_owned(),
-            ],
-        });
-    }
-    let target = Target::of(context, path, false).await?;
-    let of = target.clone();
+    let to = match policy::saved_table(&names) {
+        Some(table) => To::Table(table),
+        None => To::File(Target::of(context, path, false).await?),
+    };
+    let place = match &to {
+        To::Table(table) => saved_table::bare(table),
+        To::File(target) => target.shown(),
+    };
     let id = statement_id.clone();
-    saved_result::run(context, &target, wait, &id, move |own, meter| async move {
-        let asked = SqlStatementResponse {
-            statement_id: Some(statement_id),
-            ..SqlStatementResponse::default()
-        };
-        let response = saved_result::ended(&own, asked, &meter).await?;
-        saved_result::save(&own, response, &of, &meter).await
+    let found = found(context, statement_id).await?;
+    saved_result::run(context, &place, wait, &id, move |own, meter| async move {
+        let response = saved_result::ended(&own, found, &meter).await?;
+        match to {
+            To::Table(table) => saved_result::save_to_table(&own, response, &table, &meter).await,
+            To::File(target) => saved_result::save(&own, response, &target, &meter).await,
+        }
     })
     .await
+}
+
+/// The place of the rows.
+enum To {
+    /// By its full name, in backticks.
+    Table(String),
+    File(Target),
 }

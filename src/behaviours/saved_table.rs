@@ -23,7 +23,7 @@ pub(super) async fn told(
     mut answer: Answer,
     table: &str,
 ) -> Result<Answer, Error> {
-    let read = format!("execute_sql with `SELECT * FROM {}`", bare(table));
+    let read = read_by(table);
     if !has_succeeded(&answer.structured) {
         sql_page::add_note(
             &mut answer,
@@ -53,6 +53,11 @@ pub(super) async fn told(
     }
     sql_page::add_note(&mut answer, &how);
     Ok(answer)
+}
+
+/// How the rows of a table are read.
+pub(super) fn read_by(table: &str) -> String {
+    format!("execute_sql with `SELECT * FROM {}`", bare(table))
 }
 
 /// The error of the statement that makes the table, with the way out that the caller of `save_to` has.
@@ -119,7 +124,7 @@ async fn counted(
 }
 
 /// A name without the backticks that its parts do not need, as people write it.
-fn bare(table: &str) -> String {
+pub(super) fn bare(table: &str) -> String {
     let is_plain = |part: &str| {
         let mut letters = part.chars();
         let letter = |c: char| c.is_ascii_alphabetic() || c == '_';

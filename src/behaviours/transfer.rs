@@ -18,6 +18,9 @@ use crate::transfers::{Meter, Transfer};
 /// The time for a cancelled transfer to remove what it has half written.
 const CLEANED_UP_WITHIN: Duration = Duration::from_secs(10);
 
+/// Things left out that an answer names.
+const NAMED: usize = 20;
+
 /// Transfers between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 
@@ -29,7 +32,7 @@ pub(super) struct Moved {
     /// Where it is now.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) path: String,
-    /// `file` or `folder`.
+    /// `file`, `folder` or `notebook`.
     #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
     pub(super) kind: String,
     /// Bytes that were moved.
@@ -97,6 +100,14 @@ impl Moved {
         }
         Ok(Answer::new(text, structured(self)?))
     }
+}
+
+/// The first of the things that were left out, and how many more there are.
+pub(super) fn few(mut left_out: Vec<String>) -> Vec<String> {
+    let more = left_out.len().saturating_sub(NAMED);
+    left_out.truncate(NAMED);
+    left_out.extend((more > 0).then(|| format!("{more} more")));
+    left_out
 }
 
 /// Does `work` as a transfer, and answers with its outcome, or with its id if it takes too long.

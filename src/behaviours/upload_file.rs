@@ -11,14 +11,17 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use super::Behaviour;
+use super::blocking::blocking;
 use super::encoding::{self, Encoding};
+use super::notebooks;
+use super::putting::{BECAME, How, Put, digest_of, hex, put};
 use super::transfer::{self, Moved};
 use super::typed::arguments;
 use crate::context::Context;
 use crate::error::Error;
 use crate::local::{Place, Synced, Version, Walk};
 use crate::shape::{self, Answer};
-use crate::stores::{self, Content, Kind, Reader, Remote, Stat};
+use crate::stores::{self, Content, Kind, Remote, Stat};
 use crate::transfers::Meter;
 
 pub(super) const BEHAVIOUR: Behaviour =
@@ -108,19 +111,22 @@ fn check(given: Map<String, Value>) -> Result<Map<String, Value>, Error> {
 async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
     let remote = Remote::parse("upload_file", &arguments.path)?;
     let what = format!("upload to `{}`", remote.shown());
+    let how = How {
+        word: "upload",
+        overwrite: arguments.overwrite,
+        verify: arguments.verify,
+    };
     let Some(local_path) = &arguments.local_path else {
         let text = arguments.content.unwrap_or_default();
         let bytes = arguments.encoding.bytes(&text).unwrap_or_default();
         let content = Content::Bytes(bytes.into());
-        let (overwrite, verify) = (arguments.overwrite, arguments.verify);
         return transfer::run(context, what, move |own, meter| async move {
-            one(&own, &remote, &content, overwrite, verify, &meter).await
+            one(&own, &remote, &content, how, &meter).await
         })
         .await;
     };
     let roots = context.roots.find().await?;
     let place = roots.find(local_path)?;
-    let (overwrite, verify) = (arguments.overwrite, arguments.verify);
     let is_other = |reason: &str, hint: &str| Error::Local {
         path: local_path.clone(),
         reason: reason.to_owned(),
@@ -145,13 +151,8 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
             let name = hex(digest::digest(&digest::SHA256, of.as_bytes()).as_ref());
             Synced::read(roots.states(), &name)
         });
-        let how = Folder {
-            overwrite,
-            verify,
-            synced,
-        };
         return transfer::run(context, what, move |own, meter| async move {
-            folder(&own, place, &remote, how, &meter).await
+            folder(&own, place, &remote, (how, synced), &meter).await
         })
         .await;
     }
@@ -166,7 +167,7 @@ async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> 
         None => remote,
     };
     transfer::run(context, what, move |own, meter| async move {
-        one(&own, &remote, &content, overwrite, verify, &meter).await
+        one(&own, &remote, &content, how, &meter).await
     })
     .await
 }
@@ -176,102 +177,45 @@ async fn open(place: &Place) -> Result<Content, Error> {
     blocking(move || Ok(Content::of(&place, place.open()?))).await
 }
 
-/// Runs what blocks on a thread for that.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| {
-        Err(Error::Internal {
-            reason: error.to_string(),
-        })
-    })
-}
-
 async fn one(
     context: &Context,
     remote: &Remote,
     content: &Content,
-    overwrite: bool,
-    verify: bool,
+    how: How,
     meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
     meter.expect(content.size());
-    put(context, remote, content, overwrite, verify, meter).await?;
+    let there = put(context, remote, content, how, meter).await?;
+    let (at, kind) = match &there.notebook {
+        Some(notebook) => (notebook, "notebook"),
+        None => (remote, "file"),
+    };
     Moved {
         // What was sent again counts once.
         bytes: content.size(),
-        verified: verify.then_some(true),
-        ..Moved::done(remote.shown(), "file", meter)
+        verified: how.verify.then_some(true),
+        note: there.notebook.is_some().then(|| BECAME.to_owned()),
+        ..Moved::done(at.shown(), kind, meter)
     }
     .answer()
 }
 
-/// Writes one file and looks whether it is there whole. Returns the time that the store gave it.
-async fn put(
-    context: &Context,
-    remote: &Remote,
-    content: &Content,
-    overwrite: bool,
-    verify: bool,
-    meter: &Arc<Meter>,
-) -> Result<Option<i64>, Error> {
-    stores::write(context, remote, content, overwrite, meter).await?;
-    let differs = |found: String| Error::Failed {
-        what: format!("the upload of `{}`", remote.shown()),
-        state: "differing".to_owned(),
-        message: found,
-        hint: Some("someone else may write there; upload it again".to_owned()),
-    };
-    let size = content.size();
-    let there = stores::stat(context, remote).await?;
-    match there.as_ref().map(|there| there.size) {
-        Some(Some(there)) if there != size => {
-            return Err(differs(format!(
-                "sent: {}, there: {there}",
-                shape::counted(size, "byte")
-            )));
+/// What became of a file of a folder.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    /// It was there already.
+    Before,
+    Now,
+    AsNotebook,
+}
+
+impl Sent {
+    fn of(put: &Put) -> Self {
+        match put.notebook {
+            Some(_) => Self::AsNotebook,
+            None => Self::Now,
         }
-        None => return Err(differs("it is not there".to_owned())),
-        Some(_) => {}
     }
-    // Only whether it is the same comes to light.
-    if verify && digest_there(&context.as_means(), remote).await? != digest_of(content).await? {
-        return Err(differs("what is read back is not what was sent".to_owned()));
-    }
-    Ok(there.and_then(|there| there.modified))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-async fn digest_of(content: &Content) -> Result<Vec<u8>, Error> {
-    let mut sum = digest::Context::new(&digest::SHA256);
-    let mut from = 0;
-    while from < content.size() {
-        let piece = content.part(from, 1 << 20).await?;
-        from += piece.len() as u64;
-        sum.update(&piece);
-    }
-    Ok(sum.finish().as_ref().to_vec())
-}
-
-async fn digest_there(context: &Context, remote: &Remote) -> Result<Vec<u8>, Error> {
-    let mut sum = digest::Context::new(&digest::SHA256);
-    let mut reader = Reader::new(context, remote, 0);
-    while let Some(piece) = reader.piece().await? {
-        sum.update(&piece);
-    }
-    Ok(sum.finish().as_ref().to_vec())
-}
-
-/// How a folder is uploaded.
-struct Folder {
-    overwrite: bool,
-    verify: bool,
-    /// What was uploaded before, where only changes are to go.
-    synced: Option<Synced>,
 }
 
 /// The files below a folder of a store, by their paths below it.
@@ -287,7 +231,14 @@ async fn files_there(context: &Context, remote: &Remote) -> Result<BTreeMap<Stri
             if found.kind == Kind::Folder {
                 folders.push(at);
             } else if let Some(below) = found.path.strip_prefix(&remote.path) {
-                files.insert(below.trim_start_matches('/').to_owned(), found.clone());
+                let below = below.trim_start_matches('/').to_owned();
+                // A notebook has lost the extension of its file.
+                if let Kind::Notebook(language) = &found.kind {
+                    for extension in [notebooks::extension(language), "ipynb"] {
+                        files.insert(format!("{below}.{extension}"), found.clone());
+                    }
+                }
+                files.insert(below, found);
             }
         }
     }
@@ -299,17 +250,19 @@ fn seconds(millis: &i64) -> i64 {
     millis / 1000
 }
 
+/// Uploads a folder; of it only what is not as it was before, where that is known.
 async fn folder(
     context: &Context,
     place: Place,
     remote: &Remote,
-    how: Folder,
+    (how, synced): (How, Option<Synced>),
     meter: &Arc<Meter>,
 ) -> Result<Answer, Error> {
-    let walked = blocking(move || {
-        Walk::new(place)?
-            .take(FILES + 1)
-            .collect::<Result<Vec<_>, _>>()
+    let (walked, passed_over) = blocking(move || {
+        let mut walk = Walk::new(place)?;
+        let found = walk.by_ref().take(FILES + 1);
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        Ok((found, walk.passed_over()))
     })
     .await?;
     if walked.len() > FILES {
@@ -328,11 +281,6 @@ async fn folder(
         stores::make_folder(context, &remote.below(&folder.path)).await?;
     }
     let count = files.len();
-    let Folder {
-        overwrite,
-        verify,
-        synced,
-    } = how;
     let there = match &synced {
         Some(_) => files_there(context, remote).await?,
         None => BTreeMap::new(),
@@ -355,9 +303,8 @@ async fn folder(
             };
             let content = open(&file.place).await?;
             let Some(synced) = synced else {
-                return put(context, &target, &content, overwrite, verify, meter)
-                    .await
-                    .map(|_| true);
+                let put = put(context, &target, &content, how, meter).await?;
+                return Ok(Sent::of(&put));
             };
             let there = there.get(&file.path);
             // Times are told in seconds, within which someone else may have written.
@@ -367,24 +314,25 @@ async fn folder(
                 modified: there.and_then(|there| there.modified.as_ref().map(seconds)),
             };
             if synced.lock().await.has(&file.path, &version) {
-                return Ok(false);
+                return Ok(Sent::Before);
             }
-            let modified = put(context, &target, &content, overwrite, verify, meter).await?;
-            version.modified = modified.as_ref().map(seconds);
+            let put = put(context, &target, &content, how, meter).await?;
+            version.modified = put.modified.as_ref().map(seconds);
             synced.lock().await.note(file.path, version);
-            Ok(true)
+            Ok(Sent::of(&put))
         }
     }));
-    let outcomes: Vec<Result<bool, Error>> = sent.buffer_unordered(AT_ONCE).collect().await;
+    let outcomes: Vec<Result<Sent, Error>> = sent.buffer_unordered(AT_ONCE).collect().await;
     if let Some(synced) = synced
         && let Err(error) = synced.lock().await.write()
     {
         tracing::warn!(request_id = %context.call.id, %error, "what was uploaded is not remembered");
     }
-    let unchanged = outcomes
-        .iter()
-        .filter(|outcome| matches!(outcome, Ok(false)))
-        .count();
+    let count_of = |sent: Sent| {
+        let outcomes = outcomes.iter().flatten();
+        outcomes.filter(|outcome| **outcome == sent).count()
+    };
+    let (unchanged, notebooks) = (count_of(Sent::Before), count_of(Sent::AsNotebook));
     let failed: Vec<String> = outcomes
         .into_iter()
         .filter_map(|outcome| Some(outcome.err()?.to_string()))
@@ -403,7 +351,9 @@ async fn folder(
             bytes,
             files: Some(count),
             unchanged: synced.map(|_| unchanged),
-            verified: verify.then_some(true),
+            verified: how.verify.then_some(true),
+            left_out: transfer::few(passed_over),
+            note: (notebooks > 0).then(|| format!("{notebooks} of them: {BECAME}")),
             ..Moved::done(remote.shown(), "folder", meter)
         }
         .answer();

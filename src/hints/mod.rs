@@ -3,6 +3,7 @@
 //! A hint is one row of [`rules`]. Hints about access to the workspace (host, credential, network, permission, rate)
 //! come from [`crate::transport`], which knows no tools.
 
+mod encoded;
 mod lists;
 mod refusal;
 mod rules;
@@ -14,6 +15,7 @@ use crate::catalog;
 use crate::error::Error;
 use refusal::Refusal;
 
+pub use encoded::encoded;
 pub use lists::shows_what_exists;
 pub use served::Absent;
 pub use store::wrong_store;

@@ -22,6 +22,7 @@ const IGNORE_FILE: u64 = 1 << 20;
 pub struct Walk {
     place: Place,
     open: Vec<Open>,
+    passed_over: Vec<String>,
 }
 
 /// A file that the walk came by.
@@ -53,7 +54,17 @@ impl Walk {
     /// No folder is here.
     pub fn new(place: Place) -> Result<Self, Error> {
         let open = vec![Open::new(place.folder()?, PathBuf::new())];
-        Ok(Self { place, open })
+        Ok(Self {
+            place,
+            open,
+            passed_over: Vec::new(),
+        })
+    }
+
+    /// The links, pipes and the like that the walk has passed over so far, each with what it is.
+    #[must_use]
+    pub fn passed_over(self) -> Vec<String> {
+        self.passed_over
     }
 
     fn is_ignored(&self, path: &Path, is_folder: bool) -> bool {
@@ -124,13 +135,18 @@ impl Iterator for Walk {
             };
             let path = open.below.join(&name);
             let is_folder = metadata.is_dir();
-            if is_hidden(name.as_ref())
-                || !(is_folder || metadata.is_file())
-                || self.is_ignored(&path, is_folder)
-            {
+            if is_hidden(name.as_ref()) || self.is_ignored(&path, is_folder) {
                 continue;
             }
             let shown = path.to_string_lossy().replace('\\', "/");
+            if !is_folder && !metadata.is_file() {
+                let kind = match metadata.is_symlink() {
+                    true => "a link",
+                    false => "no regular file",
+                };
+                self.passed_over.push(format!("{shown}, {kind}"));
+                continue;
+            }
             let place = match self.place.below(&shown) {
                 Ok(place) => place,
                 Err(error) => return Some(Err(error)),

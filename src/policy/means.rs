@@ -25,6 +25,11 @@ const MEANS: &[(&str, &[&str])] = &[
             "warehouses.list",
         ],
     ),
+    (
+        // Of rows that are saved to a table.
+        "get_statement",
+        &["statement_execution.cancel_execution", "warehouses.list"],
+    ),
     ("run_notebook", &["jobs.get_run", "jobs.cancel_run"]),
     (
         "sync_repo_and_run_notebook",

@@ -11,6 +11,7 @@ mod consequence;
 mod exclusion;
 mod guard;
 mod means;
+mod moving;
 mod operations;
 mod question;
 mod saving;
@@ -111,7 +112,7 @@ impl Rules {
             }
             Judged::Sql(_) | Judged::Tool => Ok(()),
         }?;
-        saving::admit(self, arguments)?;
+        saving::admit(self, tool, arguments)?;
         let reason = match Judged::of(tool) {
             Judged::Sql(argument) => self.excluded.reason_of_sql(&sql_of(arguments, argument)),
             Judged::Operation => None,
@@ -148,6 +149,9 @@ impl Rules {
 /// What a call may change, with valid arguments.
 #[must_use]
 pub fn changes(tool: &ToolSpec, arguments: &Map<String, Value>) -> Changes {
+    if saving::writes(arguments) {
+        return Changes::Anything;
+    }
     match Judged::of(tool) {
         Judged::Sql(argument) => {
             let all = ReadOnlyFunctions {
@@ -170,7 +174,8 @@ pub fn changes(tool: &ToolSpec, arguments: &Map<String, Value>) -> Changes {
                 Err(_) => Changes::Anything,
             }
         }
-        Judged::Tool if tool.access == Access::Read => Changes::Nothing,
+        // What read-only mode serves besides writes only by what was looked at above.
+        Judged::Tool if tool.access == Access::Read || tool.enforces_read_only => Changes::Nothing,
         Judged::Tool => Changes::Of(services(tool)),
     }
 }
@@ -225,6 +230,7 @@ pub fn question(tool: &ToolSpec, arguments: &Map<String, Value>) -> Option<Quest
             let manifest = tool.confirm.as_ref();
             manifest
                 .and_then(|confirm| question::of(confirm, arguments))
+                .map(|asked| moving::with_loss(tool, arguments, asked))
                 .or_else(|| of_request(tool, arguments))
         }
     };
@@ -268,7 +274,7 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         return of_sql(arguments, argument);
     }
     if matches!(tool.door, Door::Behaviour("move_file")) {
-        return moved(tool, arguments);
+        return moving::targets(tool, arguments);
     }
     match sends(tool, arguments) {
         // There may be files in a folder of this name though there is no file.
@@ -284,6 +290,7 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
                 operation: operation.id,
                 arguments,
                 name: None,
+                or_else: None,
                 if_missing: if replaces {
                     IfMissing::TakesNothing
                 } else {
@@ -293,23 +300,6 @@ pub fn targets(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
         }
         None => Vec::new(),
     }
-}
-
-/// What a move takes away: its source. A file and a folder of a volume are looked at in different ways, so that a look
-/// at the one says nothing of the other.
-fn moved(tool: &ToolSpec, arguments: &Map<String, Value>) -> Vec<Target> {
-    let Ok(source) = Remote::parse(tool.name, text(arguments, "source")) else {
-        return Vec::new();
-    };
-    if source.store == Store::Volume {
-        return Vec::new();
-    }
-    vec![Target {
-        operation: source.store.deletes_by(),
-        arguments: Map::from_iter([("path".to_owned(), source.path.into())]),
-        name: None,
-        if_missing: IfMissing::Fails,
-    }]
 }
 
 /// True if files are put below the path of the call.
@@ -423,114 +413,4 @@ fn text<'a>(arguments: &'a Map<String, Value>, name: &str) -> &'a str {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use serde_json::json;
-
-    use super::*;
-    use crate::catalog::TOOLS;
-
-    fn tool(name: &str) -> &'static ToolSpec {
-        TOOLS.iter().find(|tool| tool.name == name).unwrap()
-    }
-
-    fn admitted(rules: &Rules, name: &str, arguments: Value) -> Result<(), String> {
-        let host = Url::parse("https://acme.cloud.databricks.com").unwrap();
-        let arguments = arguments.as_object().unwrap().clone();
-        let admitted = rules.admit(tool(name), &arguments, &host);
-        admitted.map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn read_only_lets_through_what_reads() {
-        let rules = Rules {
-            read_only: true,
-            ..Rules::default()
-        };
-        let call =
-            |operation: &str| admitted(&rules, "api_call", json!({ "operation": operation }));
-        let sql = |text: &str| admitted(&rules, "execute_sql", json!({ "statement": text }));
-        assert_eq!(call("jobs.list"), Ok(()));
-        assert_eq!(sql("SELECT 1"), Ok(()));
-        assert!(call("jobs.delete").unwrap_err().contains("deletes"));
-        assert_eq!(call("experiments.search_runs"), Ok(()));
-        assert!(
-            call("secrets.get_secret")
-                .unwrap_err()
-                .contains("shows a secret")
-        );
-        assert!(sql("DROP TABLE t").unwrap_err().contains("DROP"));
-        assert_eq!(
-            admitted(
-                &Rules::default(),
-                "execute_sql",
-                json!({ "statement": "DROP TABLE t" })
-            ),
-            Ok(())
-        );
-    }
-
-    #[test]
-    fn the_account_is_not_called_in_a_workspace() {
-        let rules = Rules::default();
-        let refused = admitted(
-            &rules,
-            "api_call",
-            json!({ "operation": "account_users.list" }),
-        );
-        let refused = refused.unwrap_err();
-        assert!(refused.contains("it belongs to the account"), "{refused}");
-    }
-
-    #[test]
-    fn what_reads_asks_at_most_about_files_of_this_machine() {
-        for tool in TOOLS.iter().filter(|tool| tool.access == Access::Read) {
-            let confirm = tool.confirm.as_ref();
-            let asks = confirm.is_some_and(|confirm| confirm.when != "overwrite")
-                || !matches!(Judged::of(tool), Judged::Tool);
-            assert!(!asks, "{}", tool.name);
-        }
-    }
-
-    #[test]
-    fn confirm_counts_only_as_a_plain_yes_to_a_tool_that_asks() {
-        let take = |name: &str, arguments: Value| {
-            let mut arguments = arguments.as_object().unwrap().clone();
-            let agreed = take_confirm(tool(name), &mut arguments);
-            (agreed, arguments.contains_key(CONFIRM))
-        };
-        for name in ["delete_job", "execute_sql", "api_call"] {
-            assert_eq!(take(name, json!({ "confirm": true })), (true, false));
-            assert_eq!(take(name, json!({ "confirm": false })), (false, false));
-            assert_eq!(take(name, json!({ "confirm": "true" })), (false, false));
-            assert_eq!(take(name, json!({})), (false, false));
-        }
-        assert_eq!(
-            take("create_job", json!({ "confirm": true })),
-            (false, true)
-        );
-    }
-
-    #[test]
-    fn that_there_is_no_file_says_nothing_of_the_files_of_a_folder() {
-        let tool = tool("upload_file");
-        for (path, recursive, looks) in [
-            ("/Volumes/a/b/c/d", false, true),
-            ("/Volumes/a/b/c/d", true, false),
-            ("/Volumes/a/b/c/d/", false, false),
-            // What DBFS and the workspace tree show may be a folder.
-            ("dbfs:/d", true, true),
-            ("/Workspace/d/", false, true),
-        ] {
-            let given = json!({ "path": path, "recursive": recursive, "overwrite": true });
-            let given = given.as_object().unwrap();
-            assert!(question(tool, given).is_some(), "{path}");
-            assert_eq!(
-                !targets(tool, given).is_empty(),
-                looks,
-                "{path} {recursive}"
-            );
-        }
-    }
-}
+mod tests;

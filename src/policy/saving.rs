@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::Rules;
+use super::{Rules, SQL};
 use crate::api;
+use crate::catalog::ToolSpec;
 use crate::error::Error;
 use crate::shape;
 use crate::stores::{Remote, Store};
@@ -56,22 +57,42 @@ pub(super) fn question(arguments: &Map<String, Value>) -> Option<String> {
     of_file.then(|| format!("Replace the file {}?", shape::one_line(place, SHOWN)))
 }
 
-/// Lets a call pass that saves nothing where the user has ruled it out. A table is judged by its statement.
-pub(super) fn admit(rules: &Rules, arguments: &Map<String, Value>) -> Result<(), Error> {
-    // Read as the call itself reads it, however the path is written.
-    let place = text(arguments, SAVE_TO).and_then(|place| Remote::parse(SAVE_TO, place).ok());
-    let Some(place) = place.filter(|place| place.store == Store::Volume) else {
+/// Lets a call pass that saves nothing where the user has ruled it out.
+pub(super) fn admit(
+    rules: &Rules,
+    tool: &ToolSpec,
+    arguments: &Map<String, Value>,
+) -> Result<(), Error> {
+    let (kind, operation, wired) = if let Some(place) = volume(arguments) {
+        let wired = Map::from_iter([("file_path".to_owned(), place.path.into())]);
+        ("a file to a volume", "files.upload", wired)
+    } else if let Some(table) = table(arguments) {
+        let made = format!("CREATE TABLE {table} AS SELECT 1");
+        let wired = Map::from_iter([("statement".to_owned(), made.into())]);
+        ("a table", SQL, wired)
+    } else {
         return Ok(());
     };
     if rules.read_only {
         return Err(Error::ReadOnly {
             what: "statement",
-            reason: "`save_to` would write a file to a volume".to_owned(),
+            reason: format!("`save_to` would write {kind}; a local file is let through"),
         });
     }
-    let wired = Map::from_iter([("file_path".to_owned(), place.path.into())]);
-    let reason = rules.excluded.reason(api::find("files.upload")?, &wired);
-    super::operations::not_excluded("execute_sql", reason)
+    let reason = rules.excluded.reason(api::find(operation)?, &wired);
+    super::operations::not_excluded(tool.name, reason)
+}
+
+/// True if the result is saved to the workspace.
+pub(super) fn writes(arguments: &Map<String, Value>) -> bool {
+    volume(arguments).is_some() || table(arguments).is_some()
+}
+
+/// The file of a volume that a result is saved to.
+fn volume(arguments: &Map<String, Value>) -> Option<Remote> {
+    // Read as the call itself reads it, however the path is written.
+    let place = Remote::parse(SAVE_TO, text(arguments, SAVE_TO)?).ok()?;
+    (place.store == Store::Volume).then_some(place)
 }
 
 fn text<'a>(arguments: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

@@ -11,6 +11,8 @@ pub struct Target {
     pub arguments: Map<String, Value>,
     /// The thing's name, where the question names several.
     pub name: Option<String>,
+    /// Another operation that takes it away, where it may be of another kind: it is missing if it is neither.
+    pub or_else: Option<&'static str>,
     /// What it means if the thing does not exist.
     pub if_missing: IfMissing,
 }

@@ -141,7 +141,12 @@ impl Told {
         if let Some((twin, named)) = twin::twin(operation, &target.arguments) {
             match ask(context, twin.id, &named).await {
                 Ok(thing) => self.describe(&thing, &named),
-                Err(error) if is_missing(&error) => return Some(error),
+                Err(error) if is_missing(&error) => {
+                    let other = target.or_else;
+                    if !is_of_another_kind(context, other, &target.arguments).await {
+                        return Some(error);
+                    }
+                }
                 Err(_) => {}
             }
         }
@@ -205,6 +210,25 @@ impl Told {
         } else {
             format!("{thing} {} and {last}.", self.said.join(", "))
         })
+    }
+}
+
+/// True if the thing is there for the other operation that may take it away, or nobody knows.
+async fn is_of_another_kind(
+    context: &Context,
+    operation: Option<&str>,
+    arguments: &Map<String, Value>,
+) -> bool {
+    let operation = operation.and_then(|operation| api::find(operation).ok());
+    let Some(operation) = operation else {
+        return false;
+    };
+    match twin::twin(operation, arguments) {
+        Some((twin, named)) => {
+            let looked = ask(context, twin.id, &named).await;
+            !looked.is_err_and(|error| is_missing(&error))
+        }
+        None => true,
     }
 }
 

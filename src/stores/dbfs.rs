@@ -9,14 +9,23 @@ use databricks_client::types::{
     DbfsMoveRequest, DbfsPutRequest, FilesFileInfo,
 };
 
+use super::again::Writing;
 use super::content::Content;
+use super::pausing::pause;
 use super::reading::BLOCK;
 use super::refused::{is_missing, is_taken, may_have_acted};
+use super::remote::{Remote, Store};
 use super::{Kind, Stat};
 use crate::context::Context;
 use crate::error::Error;
 use crate::transfers::Meter;
 use crate::transport::typed_answer;
+
+/// Times that a large file is begun, where what became of one of its blocks is not known.
+const ATTEMPTS: u32 = 12;
+
+/// Times that what was half written is deleted, where nobody knows whether it is gone.
+const DELETES: u32 = 4;
 
 pub(super) async fn stat(context: &Context, path: &str) -> Result<Stat, Error> {
     let called = context.client().dbfs_get_status(path).await;
@@ -77,30 +86,73 @@ pub(super) async fn write(
             contents: Some(STANDARD.encode(&bytes)),
             overwrite: Some(overwrite),
         };
-        meter.add(bytes.len());
-        return typed_answer("dbfs.put", context.client().dbfs_put(&body).await);
+        let (body, size) = (&body, bytes.len());
+        let at = Remote {
+            store: Store::Dbfs,
+            path: path.to_owned(),
+        };
+        let writing = Writing {
+            context,
+            at: &at,
+            content,
+            overwrite,
+            may_go_again: true,
+            meter,
+        };
+        let send = |meter: Arc<Meter>| async move {
+            meter.add(size);
+            typed_answer("dbfs.put", context.client().dbfs_put(body).await)
+        };
+        return writing.until_known(send, || stat(context, path)).await;
     }
-    // A file that is created shows at once, and grows. So it grows under another name.
-    let growing = format!("{path}.{:08x}.part", fastrand::u32(..));
-    let written = grow(context, &growing, content, meter).await;
-    let placed = match written {
-        // A cancel comes too late now: between two moves, nothing would be at the path.
-        Ok(()) => place(&context.uncancelled().as_means(), &growing, path, overwrite).await,
-        Err(error) => Err(error),
-    };
-    let Err(error) = placed else {
-        return Ok(());
-    };
-    match delete(&context.uncancelled().as_means(), &growing).await {
-        Err(remains) if !is_missing(&remains) => Err(Error::Failed {
+    let mut attempts = 0;
+    loop {
+        // What is sent again has been counted.
+        let again = Arc::default();
+        let meter = if attempts == 0 { meter } else { &again };
+        attempts += 1;
+        // A file that is created shows at once, and grows. So it grows under another name.
+        let growing = format!("{path}.{:08x}.part", fastrand::u32(..));
+        let grown = grow(context, &growing, content, meter).await;
+        // A block may be there or not, and none can be taken back: only a new file is sure to be whole.
+        let lost = grown.as_ref().is_err_and(may_have_acted);
+        let placed = match grown {
+            // A cancel comes too late now: between two moves, nothing would be at the path.
+            Ok(()) => place(&context.uncancelled().as_means(), &growing, path, overwrite).await,
+            Err(error) => Err(error),
+        };
+        let Err(error) = placed else {
+            return Ok(());
+        };
+        let error = without(context, path, &growing, error).await;
+        if !lost || attempts >= ATTEMPTS || !may_have_acted(&error) {
+            return Err(error);
+        }
+        pause(context).await.map_err(|()| error)?;
+    }
+}
+
+/// The error of an upload, once the file that was growing is gone, or with the words that it is not.
+async fn without(context: &Context, path: &str, growing: &str, error: Error) -> Error {
+    let own = context.uncancelled().as_means();
+    let mut deleted = delete(&own, growing).await;
+    // To delete it again does no harm, and what is lost once is seldom lost again.
+    for _ in 1..DELETES {
+        if !deleted.as_ref().is_err_and(may_have_acted) || pause(&own).await.is_err() {
+            break;
+        }
+        deleted = delete(&own, growing).await;
+    }
+    match deleted {
+        Err(remains) if !is_missing(&remains) => Error::Failed {
             what: format!("the upload of `dbfs:{path}`"),
             state: "incomplete".to_owned(),
             message: error.to_string(),
             hint: Some(format!(
                 "`dbfs:{growing}` remains, for it could not be deleted: {remains}"
             )),
-        }),
-        _ => Err(error),
+        },
+        _ => error,
     }
 }
 

@@ -3,11 +3,13 @@
 //! A [`Remote`] names a file or folder. It is looked at ([`stat`], [`list`]), read piece by piece ([`Reader`]) and
 //! written from a [`Content`] ([`write`]), each in constant memory and with nothing half-written left at its path.
 
+mod again;
 mod body;
 mod content;
 mod dbfs;
 mod export;
 mod parts;
+mod pausing;
 mod reading;
 mod refused;
 mod remote;

@@ -10,6 +10,7 @@ use http::header::{
 use http::{Method, StatusCode};
 use reqwest::Request;
 
+use super::pausing::pause;
 use super::remote::{Remote, Store};
 use crate::context::Context;
 use crate::error::Error;
@@ -18,8 +19,8 @@ use crate::transport::{Incoming, typed_answer};
 /// Most bytes of a block of DBFS, and of a file that is put there at once.
 pub(super) const BLOCK: usize = 1 << 20;
 
-/// Connections that may break in a row without a byte in between.
-const IN_VAIN: u32 = 5;
+/// Attempts in a row without a byte in between: ten connections may break.
+const IN_VAIN: u32 = 11;
 
 /// A file that is being read.
 #[derive(Debug)]
@@ -71,7 +72,25 @@ impl<'a> Reader<'a> {
         headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
-    async fn block(&self) -> Result<Option<Bytes>, Error> {
+    async fn block(&mut self) -> Result<Option<Bytes>, Error> {
+        loop {
+            match self.block_once().await {
+                Err(error @ Error::Unanswered { .. }) => {
+                    self.broken += 1;
+                    if self.broken >= IN_VAIN {
+                        return Err(error);
+                    }
+                    pause(self.context).await.map_err(|()| error)?;
+                }
+                answered => {
+                    self.broken = 0;
+                    return answered;
+                }
+            }
+        }
+    }
+
+    async fn block_once(&self) -> Result<Option<Bytes>, Error> {
         const OPERATION: &str = "dbfs.read";
         let params = DbfsReadParams {
             path: &self.remote.path,
@@ -116,6 +135,10 @@ impl<'a> Reader<'a> {
                 return Err(error);
             }
             tracing::info!(request_id = %self.context.call.id, at = self.at, "reading on after a broken connection");
+            // The first is taken up at once.
+            if self.broken > 1 {
+                pause(self.context).await.map_err(|()| error)?;
+            }
         }
     }
 

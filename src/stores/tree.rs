@@ -7,7 +7,9 @@ use databricks_client::types::{
 };
 use databricks_client::{WorkspaceImportFileParams, WorkspaceListParams};
 
+use super::again::Writing;
 use super::content::Content;
+use super::remote::{Remote, Store};
 use super::{Kind, Stat, body};
 use crate::context::Context;
 use crate::error::Error;
@@ -85,6 +87,30 @@ pub(super) async fn delete(context: &Context, path: &str) -> Result<(), Error> {
 }
 
 pub(super) async fn write(
+    context: &Context,
+    path: &str,
+    content: &Content,
+    overwrite: bool,
+    meter: &Arc<Meter>,
+) -> Result<(), Error> {
+    let at = Remote {
+        store: Store::Workspace,
+        path: path.to_owned(),
+    };
+    let writing = Writing {
+        context,
+        at: &at,
+        content,
+        overwrite,
+        may_go_again: true,
+        meter,
+    };
+    let send =
+        |meter: Arc<Meter>| async move { send(context, path, content, overwrite, &meter).await };
+    writing.until_known(send, || stat(context, path)).await
+}
+
+async fn send(
     context: &Context,
     path: &str,
     content: &Content,

@@ -1,18 +1,16 @@
 //! Volumes, by the Files API.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use databricks_client::{FilesListDirectoryContentsParams, FilesUploadParams};
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
 
+use super::again::Writing;
 use super::content::Content;
-use super::reading::Reader;
-use super::refused::{is_missing, is_taken, may_have_acted};
+use super::refused::is_missing;
 use super::remote::{Remote, Store};
 use super::{Kind, Stat, body, parts};
-use crate::clock;
 use crate::context::Context;
 use crate::error::Error;
 use crate::transfers::Meter;
@@ -20,12 +18,6 @@ use crate::transport::typed_answer;
 
 /// Larger files go up in parts, of which each is sent again alone.
 const IN_ONE_PIECE: u64 = 5 << 20;
-
-/// Times that a file is sent which must not replace another.
-const SENDS: u32 = 3;
-
-/// The time before it is sent again.
-const AGAIN: Duration = Duration::from_millis(500);
 
 /// Most entries of a folder that are listed.
 const ENTRIES: usize = 100_000;
@@ -144,39 +136,25 @@ pub(super) async fn write(
     if overwrite {
         return send(context, path, content, overwrite, meter).await;
     }
-    // The transport sends again only what may replace. What must not, may be there by a request whose answer was lost:
-    // it is looked at before it is sent again or refused.
-    let mut unclear = false;
-    let mut sends = 0;
-    loop {
-        // What is sent again has been counted.
-        let again = Arc::default();
-        let meter = if sends == 0 { meter } else { &again };
-        sends += 1;
-        let Err(error) = send(context, path, content, overwrite, meter).await else {
-            return Ok(());
-        };
-        unclear |= may_have_acted(&error);
-        if !unclear || !(may_have_acted(&error) || is_taken(&error)) {
-            return Err(error);
-        }
-        match holds(context, path, content).await {
-            Ok(true) => {
-                tracing::info!(request_id = %context.call.id, "the answer was lost, and the file is there as sent");
-                return Ok(());
-            }
-            Err(missing)
-                if is_missing(&missing) && sends < SENDS && content.size() <= IN_ONE_PIECE =>
-            {
-                tokio::select! {
-                    biased;
-                    () = context.cancel.cancelled() => return Err(error),
-                    () = clock::sleep_until(clock::now() + AGAIN) => {}
-                }
-            }
-            _ => return Err(error),
-        }
-    }
+    // The transport sends again only what may replace.
+    let at = Remote {
+        store: Store::Volume,
+        path: path.to_owned(),
+    };
+    let writing = Writing {
+        context,
+        at: &at,
+        content,
+        overwrite,
+        may_go_again: content.size() <= IN_ONE_PIECE,
+        meter,
+    };
+    writing
+        .until_known(
+            |meter| async move { send(context, path, content, overwrite, &meter).await },
+            || stat(context, path),
+        )
+        .await
 }
 
 async fn send(
@@ -192,27 +170,4 @@ async fn send(
     };
     let (client, body) = body::whole(context, content, meter).await?;
     typed_answer("files.upload", client.files_upload(params, body).await)
-}
-
-/// Returns whether a file is there that holds exactly this.
-///
-/// # Errors
-/// No file is there, or it cannot be read.
-async fn holds(context: &Context, path: &str, content: &Content) -> Result<bool, Error> {
-    if stat(context, path).await?.size != Some(content.size()) {
-        return Ok(false);
-    }
-    let remote = Remote {
-        store: Store::Volume,
-        path: path.to_owned(),
-    };
-    let mut reader = Reader::new(context, &remote, 0);
-    let mut at = 0;
-    while let Some(piece) = reader.piece().await? {
-        if content.part(at, piece.len()).await? != piece {
-            return Ok(false);
-        }
-        at += piece.len() as u64;
-    }
-    Ok(at == content.size())
 }

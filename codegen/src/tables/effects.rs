@@ -133,7 +133,8 @@ fn access_fits(
             "writes",
             primary.iter().find(|one| {
                 (one.effect == Effect::Destroys && tool.behaviour.is_none())
-                    || (primary.len() == 1 && reads(one))
+                    // What stays in read-only mode writes by the way, under an argument.
+                    || (primary.len() == 1 && reads(one) && !tool.read_only)
             }),
         ),
         Access::Destroy => (

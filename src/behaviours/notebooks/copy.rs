@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::language::Language;
+use super::language::{self, Language};
 use super::service::{self, Format, Import};
 use crate::context::Context;
 use crate::error::Error;
@@ -26,6 +26,18 @@ pub(in crate::behaviours) struct Copied {
 /// The extension of a file of a notebook in the language that the service names so.
 pub(in crate::behaviours) fn extension(language: &str) -> &'static str {
     Language::named(language).map_or("txt", Language::extension)
+}
+
+/// True for a file that the service makes a notebook of, by its first bytes and its name.
+pub(in crate::behaviours) fn is_notebook(begin: &[u8], name: &str) -> bool {
+    is_document(name)
+        || (Language::of_path(name).is_some()
+            && Language::is_source(&String::from_utf8_lossy(begin)))
+}
+
+/// True for the name of a Jupyter document.
+pub(in crate::behaviours) fn is_document(name: &str) -> bool {
+    language::extension(name).is_some_and(|extension| extension == DOCUMENT)
 }
 
 /// Reads a notebook in the language that the service names so.

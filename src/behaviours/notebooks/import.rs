@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 use super::language::{Language, extension};
 use super::service::{self, Format, Import};
 use crate::behaviours::Behaviour;
+use crate::behaviours::blocking::blocking;
 use crate::behaviours::encoding::{self, Encoding};
 use crate::behaviours::typed::arguments;
-use crate::behaviours::upload_file::blocking;
 use crate::context::Context;
 use crate::error::Error;
 use crate::local::Place;
@@ -214,12 +214,16 @@ async fn call(context: &Context, mut asked: Arguments) -> Result<Answer, Error> 
 /// The bytes of a local file that the service will take.
 async fn read(place: Place) -> Result<Vec<u8>, Error> {
     blocking(move || {
-        let source = place.open()?;
         let failed = |reason: String, hint: Option<&str>| Error::Local {
             path: place.path().display().to_string(),
             reason,
             hint: hint.map(str::to_owned),
         };
+        if place.is_folder() {
+            let way = "upload_file with `recursive: true` takes a whole folder to the workspace tree, with the notebooks in it";
+            return Err(failed("it is a folder".to_owned(), Some(way)));
+        }
+        let source = place.open()?;
         let mut bytes = Vec::new();
         let mut limited = source.file.take(LARGEST + 1);
         let read = limited.read_to_end(&mut bytes);

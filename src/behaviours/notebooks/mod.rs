@@ -12,7 +12,7 @@ mod range;
 mod service;
 mod source;
 
-pub(super) use copy::{Copied, copied, extension, paste};
+pub(super) use copy::{Copied, copied, extension, is_document, is_notebook, paste};
 pub(super) use edit_notebook::BEHAVIOUR as EDIT;
 pub(super) use export::BEHAVIOUR as EXPORT;
 pub(super) use import::BEHAVIOUR as IMPORT;

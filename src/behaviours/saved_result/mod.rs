@@ -6,7 +6,9 @@ mod format;
 mod parquet;
 mod source;
 mod splitter;
+mod table;
 mod target;
+mod values;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,6 +19,8 @@ use databricks_client::types::{
 };
 use serde_json::{Value, json};
 
+#[cfg(feature = "parquet")]
+use super::blocking::blocking;
 use super::chunks;
 use super::guards;
 use super::json_rows::Row;
@@ -24,8 +28,6 @@ use super::sql_page;
 use super::statement;
 use super::submission::Attempted;
 use super::transfer;
-#[cfg(feature = "parquet")]
-use super::upload_file::blocking;
 use crate::context::{Context, Progress};
 use crate::error::Error;
 use crate::hints;
@@ -37,8 +39,9 @@ use arrow::{END, Splicer};
 use format::{Encoder, Format};
 use source::Rows;
 use splitter::Splitter;
+pub(super) use table::save as save_to_table;
 use target::Sink;
-pub(super) use target::{Target, is_volume};
+pub(super) use target::Target;
 
 /// Rows that the answer shows.
 const PREVIEW: usize = 5;
@@ -52,7 +55,7 @@ const PIECE: usize = 256 << 10;
 /// Does `work` as a transfer for a statement, whose id may not be known yet; its answer fits the schema of a page of rows also while it goes on.
 pub(super) async fn run<F>(
     context: &Context,
-    target: &Target,
+    place: &str,
     wait: Option<f64>,
     statement_id: &str,
     work: impl FnOnce(Context, Arc<Meter>) -> F,
@@ -60,7 +63,7 @@ pub(super) async fn run<F>(
 where
     F: Future<Output = Result<Answer, Error>> + Send + 'static,
 {
-    let what = format!("saving of a result to `{}`", target.shown());
+    let what = format!("saving of a result to `{place}`");
     let longest = context.workspace.answer_within;
     let wait = wait.and_then(|wait| Duration::try_from_secs_f64(wait).ok());
     let within = wait.map_or(longest, |wait| wait.min(longest));
@@ -122,24 +125,7 @@ pub(super) async fn save(
     target: &Target,
     meter: &Meter,
 ) -> Result<Answer, Error> {
-    let state = response
-        .status
-        .as_ref()
-        .and_then(|status| status.state.as_ref());
-    let has_rows = response.manifest.is_some() && response.result.is_some();
-    if state == Some(&SqlStatementState::Closed) && !has_rows {
-        return Err(Error::Failed {
-            what: format!(
-                "saving rows of statement {}",
-                response.statement_id.unwrap_or_default()
-            ),
-            state: sql_page::CLOSED.to_owned(),
-            message: "the statement succeeded, but the service has handed its rows over and closed the result, so \
-                      that they can no longer be read and nothing was saved"
-                .to_owned(),
-            hint: Some(hints::result_gone()),
-        });
-    }
+    is_readable(&response)?;
     match target.format {
         Format::Arrow => return save_arrow(context, response, target, meter).await,
         #[cfg(feature = "parquet")]
@@ -155,12 +141,7 @@ pub(super) async fn save(
         .and_then(|schema| schema.columns.as_deref());
     let columns = columns.unwrap_or_default();
     if columns.is_empty() {
-        return Err(Error::Failed {
-            what: format!("statement {}", rows.statement_id),
-            state: "SUCCEEDED".to_owned(),
-            message: "it returns no rows, so that nothing was saved".to_owned(),
-            hint: Some("it need not run again; `save_to` is for queries".to_owned()),
-        });
+        return Err(nothing(&rows.statement_id, NO_QUERY));
     }
     let encoder = Encoder::new(
         target.format,
@@ -190,25 +171,58 @@ pub(super) async fn save(
     meter.add(bytes.len());
     size += bytes.len() as u64;
     sink = sink.write(bytes).await?;
+    are_all(&rows.statement_id, &manifest, count)?;
+    sink.publish(context, target, size).await?;
+    let saved = Saved {
+        rows: count,
+        size: Some(size),
+        preview,
+    };
+    answer(&rows.statement_id, &manifest, &target.shown(), saved)
+}
+
+/// Passes if the rows of a statement that succeeded can still be read.
+///
+/// # Errors
+/// The service has closed the result.
+fn is_readable(response: &SqlStatementResponse) -> Result<(), Error> {
+    let state = response
+        .status
+        .as_ref()
+        .and_then(|status| status.state.as_ref());
+    let has_rows = response.manifest.is_some() && response.result.is_some();
+    if state != Some(&SqlStatementState::Closed) || has_rows {
+        return Ok(());
+    }
+    let id = response.statement_id.as_deref().unwrap_or_default();
+    Err(Error::Failed {
+        what: format!("saving rows of statement {id}"),
+        state: sql_page::CLOSED.to_owned(),
+        message: "the statement succeeded, but the service has handed its rows over and closed the result, so \
+                  that they can no longer be read and nothing was saved"
+            .to_owned(),
+        hint: Some(hints::result_gone()),
+    })
+}
+
+/// Passes if as many rows came as the service has counted.
+///
+/// # Errors
+/// Some are missing.
+fn are_all(statement_id: &str, manifest: &SqlResultManifest, count: u64) -> Result<(), Error> {
     let promised = manifest.total_row_count.map(chunks::unsigned);
-    if let Some(promised) = promised.filter(|promised| *promised != count) {
-        return Err(Error::Failed {
-            what: format!("statement {}", rows.statement_id),
+    match promised.filter(|promised| *promised != count) {
+        None => Ok(()),
+        Some(promised) => Err(Error::Failed {
+            what: format!("statement {statement_id}"),
             state: "SUCCEEDED".to_owned(),
             message: format!(
                 "{count} of its {} can be read here, so that nothing was saved",
                 shape::counted(promised, "row")
             ),
             hint: Some("run the query again with execute_sql and `save_to`".to_owned()),
-        });
+        }),
     }
-    sink.publish(context, target, size).await?;
-    let saved = Saved {
-        rows: count,
-        size,
-        preview,
-    };
-    answer(&rows.statement_id, &manifest, target, saved)
 }
 
 /// Saves a result that comes as Arrow, without a look at its rows.
@@ -229,17 +243,17 @@ async fn save_arrow(
         sink = sink.write(bytes).await?;
     }
     if size == 0 {
-        return Err(nothing(&rows.statement_id));
+        return Err(nothing(&rows.statement_id, NO_SCHEMA));
     }
     size += END.len() as u64;
     sink = sink.write(END.to_vec()).await?;
     sink.publish(context, target, size).await?;
     let saved = Saved {
         rows: manifest.total_row_count.map_or(0, chunks::unsigned),
-        size,
+        size: Some(size),
         preview: Vec::new(),
     };
-    answer(&rows.statement_id, &manifest, target, saved)
+    answer(&rows.statement_id, &manifest, &target.shown(), saved)
 }
 
 /// Saves a result that comes as Arrow, as Parquet.
@@ -277,33 +291,40 @@ async fn save_parquet(
     }
     let count = writer.rows();
     let Some(end) = writer.end().map_err(failed)? else {
-        return Err(nothing(&statement_id));
+        return Err(nothing(&statement_id, NO_SCHEMA));
     };
     size += end.len() as u64;
     sink = sink.write(end).await?;
     sink.publish(context, target, size).await?;
     let saved = Saved {
         rows: count,
-        size,
+        size: Some(size),
         preview: Vec::new(),
     };
-    answer(&statement_id, &manifest, target, saved)
+    answer(&statement_id, &manifest, &target.shown(), saved)
 }
 
-/// The error of a result without a schema.
-fn nothing(statement_id: &str) -> Error {
+/// What to do about a result of Arrow without a schema.
+const NO_SCHEMA: &str = "a .csv has at least the names of the columns";
+
+/// What to do about a statement that is no query.
+const NO_QUERY: &str = "it need not run again; `save_to` is for queries";
+
+/// The error of a result that has no rows and no columns.
+fn nothing(statement_id: &str, way: &str) -> Error {
     Error::Failed {
         what: format!("statement {statement_id}"),
         state: "SUCCEEDED".to_owned(),
         message: "it returns no rows, so that nothing was saved".to_owned(),
-        hint: Some("a .csv has at least the names of the columns".to_owned()),
+        hint: Some(way.to_owned()),
     }
 }
 
 /// What was saved.
 struct Saved {
     rows: u64,
-    size: u64,
+    /// Bytes, of a file.
+    size: Option<u64>,
     /// The first of the rows.
     preview: Vec<Row>,
 }
@@ -312,7 +333,7 @@ struct Saved {
 fn answer(
     statement_id: &str,
     manifest: &SqlResultManifest,
-    target: &Target,
+    place: &str,
     saved: Saved,
 ) -> Result<Answer, Error> {
     let Saved {
@@ -322,12 +343,10 @@ fn answer(
     } = saved;
     let unseen = preview.is_empty();
     let mut answer = sql_page::preview(statement_id, manifest, preview, PREVIEW_BYTES)?;
-    let said = format!(
-        "Saved {}, {}, to {}",
-        shape::counted(rows, "row"),
-        shape::counted(size, "byte"),
-        target.shown()
-    );
+    let bytes = size.map_or_else(String::new, |size| {
+        format!(", {},", shape::counted(size, "byte"))
+    });
+    let said = format!("Saved {}{bytes} to {place}", shape::counted(rows, "row"));
     answer.text = if unseen {
         said
     } else {
@@ -344,8 +363,10 @@ fn answer(
             page.shift_remove("note");
             page.insert("truncated".to_owned(), by_service.into());
         }
-        page.insert("path".to_owned(), target.shown().into());
-        page.insert("bytes".to_owned(), size.into());
+        page.insert("path".to_owned(), place.into());
+        if let Some(size) = size {
+            page.insert("bytes".to_owned(), size.into());
+        }
         page.insert("total_rows".to_owned(), Value::from(rows));
     }
     Ok(answer)

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use databricks_client::types::SqlFormat;
 
 use super::format::Format;
-use crate::behaviours::upload_file::blocking;
+use crate::behaviours::blocking::blocking;
 use crate::context::Context;
 use crate::error::Error;
 use crate::local::{Draft, Place};
@@ -43,8 +43,8 @@ impl Target {
             reason: "it exists already".to_owned(),
             hint: Some("choose another name, or execute_sql with `overwrite: true`".to_owned()),
         };
-        let at = if is_volume(path) {
-            let remote = Remote::parse("save_to", path)?;
+        let remote = Remote::parse("save_to", path).ok();
+        let at = if let Some(remote) = remote.filter(|remote| remote.store == Store::Volume) {
             if !overwrite && stores::stat(context, &remote).await?.is_some() {
                 return Err(taken());
             }
@@ -75,7 +75,7 @@ impl Target {
     }
 
     /// Its path, as a person reads it.
-    pub(super) fn shown(&self) -> String {
+    pub(in crate::behaviours) fn shown(&self) -> String {
         match &self.at {
             At::Here(place) => place.path().display().to_string(),
             At::Volume(remote) => remote.shown(),
@@ -99,11 +99,6 @@ fn elsewhere(path: &str, error: Error) -> Error {
         reason: format!("a result is not saved to {store}"),
         hint: Some(hint),
     }
-}
-
-/// True for a path of a volume.
-pub(in crate::behaviours) fn is_volume(path: &str) -> bool {
-    Remote::parse("save_to", path).is_ok_and(|remote| remote.store == Store::Volume)
 }
 
 /// The file while it is written.

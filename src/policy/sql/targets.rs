@@ -122,6 +122,7 @@ fn target(
         operation,
         arguments: Map::from_iter([(argument.to_owned(), json!(name))]),
         name: Some(name),
+        or_else: None,
         if_missing: match (verb, if_exists) {
             (Verb::Drops, true) if alone => IfMissing::TakesNothing,
             (Verb::Drops, false) if alone => IfMissing::Fails,
