@@ -9,6 +9,7 @@
 //! - [`settings`], one table of all that can be set, and the layers that fill it
 //! - [`local`], files of this machine that calls may use
 //! - [`connect`], TLS, proxies, the name we go by
+//! - [`latency`], times and their percentiles
 //! - [`auth`], credentials
 //! - [`config`], a workspace from its settings: host and credential
 //! - [`catalog`], the tools and operations as `build.rs` wrote them from `specs/`
@@ -52,6 +53,7 @@ pub mod context;
 pub mod engine;
 pub mod error;
 pub mod hints;
+pub mod latency;
 pub mod leaving;
 pub mod local;
 pub mod log;

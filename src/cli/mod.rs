@@ -3,6 +3,7 @@
 
 mod config;
 mod flags;
+mod logging;
 mod login;
 mod process;
 mod selection;
@@ -28,11 +29,8 @@ use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
 
 use flags::{Every, Serving, Start};
-use process::{Process, may_be_logged};
+use process::Process;
 use settings::Sources;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 /// The time for the last log lines of a server that ends.
 const FLUSHED_WITHIN: Duration = Duration::from_millis(500);
@@ -186,14 +184,7 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         shaping,
         rates,
     } = Process::of(&given)?;
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_env_filter(levels)
-        .with_writer(log::Log)
-        .finish()
-        .with(filter_fn(may_be_logged))
-        .init();
+    let levels = logging::start(&given, levels)?;
     if let Some(remark) = sources.files.remark() {
         tracing::warn!("{remark}");
     }
@@ -208,7 +199,14 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         .leaving(leaving)
         .shaping(shaping)
         .paced(rates);
-    let served = runtime.block_on(serve_stdio(server));
+    let again = (sources.again(), start.0.clone());
+    let served = runtime.block_on(async move {
+        #[cfg(unix)]
+        tokio::spawn(levels.on_signals(move || Ok(again.0.read()?.of_process(&again.1))));
+        #[cfg(not(unix))]
+        drop((levels, again));
+        serve_stdio(server).await
+    });
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();
     log::flush(FLUSHED_WITHIN);

@@ -17,6 +17,7 @@ mod stdio;
 mod subscriptions;
 mod task_requests;
 mod tasks;
+mod told;
 mod turns;
 
 use std::sync::{Arc, OnceLock};

@@ -257,6 +257,10 @@ settings! {
     ALL_PROXY = Setting::of_process("all_proxy", &["ALL_PROXY", "all_proxy"]).takes(Takes::Url);
     /// Hosts to reach without a proxy.
     NO_PROXY = Setting::of_process("no_proxy", &["NO_PROXY", "no_proxy"]).takes(Takes::Names);
-    /// Log levels, such as `debug` or `info,databricks_mcp=trace`; JSON lines on stderr, without what calls say.
+    /// File for the log, as JSON lines, beside stderr; when it is full, at 10 MiB, it becomes the first of five earlier
+    /// ones, `.1` to `.5`.
+    LOG_FILE = Setting::of_process("log_file", &["DATABRICKS_MCP_LOG_FILE", "LOG_FILE"]).takes(Takes::Path);
+    /// Log levels, such as `debug` or `info,databricks_mcp=trace`; JSON lines on stderr, or text in a terminal, without
+    /// what calls say. SIGUSR1 takes up what a settings file says now, or switches to `debug` and back.
     LOG = Setting::of_process("log", &["DATABRICKS_MCP_LOG", "LOG_LEVEL"]).default("info");
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::usage::Usage;
+
 /// One tool call, under which its requests are logged, counted and cancelled.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -26,6 +28,8 @@ pub struct Call {
     pub until: Option<Instant>,
     /// Its requests are only the means to what was asked for: a gate lets them pass.
     pub means: bool,
+    /// Its requests so far, shared by all that act on its behalf.
+    pub usage: Arc<Usage>,
 }
 
 impl Call {
@@ -45,6 +49,7 @@ impl Call {
             request_time: None,
             until: None,
             means: false,
+            usage: Arc::default(),
         }
     }
 }

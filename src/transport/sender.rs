@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::header::USER_AGENT;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::{Request, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -11,17 +11,21 @@ use url::Url;
 use super::answer::{self, Reply};
 use super::cancellation;
 use super::failure::{Failure, FailureKind};
-use super::incoming::Incoming;
+use super::incoming::{Incoming, Received};
 use super::limits::Limits;
 use super::outgoing::Outgoing;
 use super::refusal;
 use super::routing;
 use super::sent_credential::SentCredential;
-use super::throttle::{Permit, Throttle};
+use super::throttle::{Load, Permit, Throttle};
+use super::usage::Counters;
 use crate::auth::Credential;
 use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
+
+/// The header by which the workspace's logs and ours are brought together: the id of the call.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-databricks-mcp-request-id");
 
 /// The connections to one workspace, with the credential and headers that its requests need.
 #[derive(Debug)]
@@ -33,6 +37,7 @@ pub(super) struct Sender {
     user_agent: HeaderValue,
     workspace_id: Option<HeaderValue>,
     throttle: Throttle,
+    pub(super) counters: Counters,
 }
 
 /// The part of an answer that an attempt waits for.
@@ -103,6 +108,7 @@ impl Sender {
                 .map(routing::value)
                 .transpose()?,
             throttle: Throttle::new(&limits),
+            counters: Counters::default(),
             limits,
         })
     }
@@ -119,6 +125,12 @@ impl Sender {
         let exchange = self.exchange(outgoing, request, &sent);
         let outcome = self.in_time(outgoing, exchange).await;
         drop(permit);
+        let usage = &outgoing.call.usage;
+        self.counters
+            .sent(usage, number, since.elapsed(), outcome.is_ok());
+        if let Ok(reply) = &outcome {
+            self.counters.received(usage, reply.body.len());
+        }
         let seen = outcome.as_ref().map(|reply| Seen {
             status: reply.status.as_u16(),
             bytes: reply.body.len(),
@@ -139,14 +151,33 @@ impl Sender {
         let since = Instant::now();
         let begun = self.begin(outgoing, request, &sent);
         let outcome = self.in_time(outgoing, begun).await;
+        let usage = &outgoing.call.usage;
+        self.counters
+            .sent(usage, number, since.elapsed(), outcome.is_ok());
         let seen = outcome.as_ref().map(|response| Seen {
             status: response.status().as_u16(),
             bytes: 0,
             upstream: None,
         });
         log(outgoing, number, since, seen.map_err(|failure| &**failure));
-        outcome
-            .map(|response| Incoming::new(response, permit, outgoing.operation, self.limits.call))
+        outcome.map(|response| {
+            let received = Received {
+                counters: &self.counters,
+                usage: Arc::clone(usage),
+            };
+            Incoming::new(
+                response,
+                permit,
+                outgoing.operation,
+                self.limits.call,
+                received,
+            )
+        })
+    }
+
+    /// How much is under way now.
+    pub(super) fn load(&self) -> Load {
+        self.throttle.load()
     }
 
     /// Gets a request ready to be sent: its time, its turn, its credential.
@@ -157,6 +188,7 @@ impl Sender {
         number: u32,
     ) -> Result<(Permit<'_>, Request, SentCredential), Box<Failure>> {
         if outgoing.deadline <= Instant::now() {
+            outgoing.call.usage.note_timeout(true);
             let reason = "the call has taken all its time; ask for less in one call".to_owned();
             return Err(Failure::new(
                 outgoing.unsent(reason),
@@ -177,6 +209,7 @@ impl Sender {
         timeout_at(outgoing.deadline, exchange)
             .await
             .unwrap_or_else(|_| {
+                outgoing.call.usage.note_timeout(true);
                 let error = outgoing.unanswered(format!("it took longer than {}", self.time()));
                 Err(Failure::new(error, FailureKind::Transient))
             })
@@ -188,14 +221,19 @@ impl Sender {
         outgoing: &Outgoing<'_>,
         number: u32,
     ) -> Result<Permit<'_>, Box<Failure>> {
-        let permit = timeout_at(outgoing.deadline, self.throttle.acquire(outgoing.call));
+        let permit = timeout_at(outgoing.deadline, self.throttle.turn(outgoing.call));
         let permit = outgoing.cancellation.or_cancelled(permit).await;
         let permit = permit.ok_or_else(|| cancelled(outgoing, number))?;
-        permit.map_err(|_| {
+        let (permit, waited) = permit.map_err(|_| {
+            outgoing.call.usage.note_timeout(true);
             let time = self.time();
             let reason = format!("its turn did not come within {time}, too much is asked at once");
             Failure::new(outgoing.unsent(reason), FailureKind::NotActed)
-        })
+        })?;
+        if let Some(waited) = waited {
+            self.counters.waited(waited);
+        }
+        Ok(permit)
     }
 
     /// Adds the headers that let the request in, and returns the credential's own. Only the workspace gets the
@@ -214,6 +252,10 @@ impl Sender {
             .or_insert_with(|| self.user_agent.clone());
         if !is_workspace || outgoing.presigned {
             return Ok(HeaderMap::new());
+        }
+        // A call's id is one of ours, and holds nothing that a header may not.
+        if let Ok(id) = HeaderValue::from_str(&outgoing.call.id) {
+            headers.insert(REQUEST_ID, id);
         }
         if let Some(id) = self.workspace_id.as_ref().filter(|_| !is_account) {
             headers.insert(routing::WORKSPACE_ID, id.clone());
