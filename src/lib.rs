@@ -9,6 +9,7 @@
 //! - [`settings`], one table of all that can be set, and the layers that fill it
 //! - [`local`], files of this machine that calls may use
 //! - [`connect`], TLS, proxies, the name we go by
+//! - [`notify`], webhooks that are told the end of long work
 //! - [`latency`], times and their percentiles
 //! - [`auth`], credentials
 //! - [`config`], a workspace from its settings: host and credential
@@ -18,6 +19,7 @@
 //! - [`hints`], the tools that errors name
 //! - [`shape`], fewer fields, bounded answers
 //! - [`tally`], how the calls went
+//! - [`vitals`], what the process serves and how busy it is
 //! - [`opened`], sessions on clusters that are to be closed
 //! - [`transfers`], uploads and downloads that outlast their call
 //! - [`leaving`], what becomes of work when the client goes
@@ -57,6 +59,7 @@ pub mod latency;
 pub mod leaving;
 pub mod local;
 pub mod log;
+pub mod notify;
 pub mod opened;
 pub mod playbooks;
 pub mod policy;
@@ -73,6 +76,7 @@ pub mod tally;
 pub mod tools;
 pub mod transfers;
 pub mod transport;
+pub mod vitals;
 pub mod waiting;
 pub mod warehouse;
 pub mod workspaces;

@@ -5,6 +5,7 @@ mod config;
 mod flags;
 mod logging;
 mod login;
+mod look;
 mod process;
 mod selection;
 mod settings;
@@ -21,6 +22,7 @@ use databricks_mcp::connect::Connections;
 use databricks_mcp::context::Workspace;
 use databricks_mcp::error::Error;
 use databricks_mcp::log;
+use databricks_mcp::notify::Notifier;
 use databricks_mcp::redact;
 use databricks_mcp::server::{Server, serve_stdio};
 use databricks_mcp::settings::setting;
@@ -86,6 +88,21 @@ enum Verb {
         /// Words such as `jobs` or `permissions`
         words: Vec<String>,
     },
+    /// Check that the workspace answers, and who you are there
+    Health {
+        /// With the kind of credential
+        #[arg(long)]
+        detailed: bool,
+        #[command(flatten)]
+        look: Look,
+    },
+    /// Print what a server would be: version, credential, limits; a server that runs says more by its tool `status`
+    Status {
+        #[command(flatten)]
+        look: Look,
+    },
+    /// Figures are of a server that runs: says where they are
+    Metrics,
     /// Print the version
     Version,
 }
@@ -105,6 +122,17 @@ enum ConfigVerb {
         #[arg(long)]
         print: bool,
     },
+}
+
+/// The workspaces to look at, and the form of what is told of them.
+#[derive(Args)]
+struct Look {
+    /// Profiles to look at, in place of the one workspace of the settings
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    profiles: Vec<String>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// The extent and form of the list of settings.
@@ -164,6 +192,17 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
             list_operations(&words);
             Ok(())
         }
+        Verb::Health { detailed, look } => {
+            let arguments = serde_json::json!({ "detailed": detailed });
+            look_at(sources, look, "health", &arguments)
+        }
+        Verb::Status { look } => look_at(sources, look, "status", &serde_json::json!({})),
+        Verb::Metrics => Err(Error::NotServed {
+            name: "metrics".to_owned(),
+            hint: "each server counts its own calls while it runs: ask it by its tool `metrics` of toolset `observe`; \
+                   with `log_file` one line of each call stays"
+                .to_owned(),
+        }),
         Verb::Version => {
             say!("databricks-mcp {}", env!("CARGO_PKG_VERSION"));
             Ok(())
@@ -183,6 +222,7 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         leaving,
         shaping,
         rates,
+        webhook,
     } = Process::of(&given)?;
     let levels = logging::start(&given, levels)?;
     if let Some(remark) = sources.files.remark() {
@@ -198,7 +238,11 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         .sealing(seal_key)
         .leaving(leaving)
         .shaping(shaping)
-        .paced(rates);
+        .paced(rates)
+        .notifying(match webhook {
+            Some(webhook) => Notifier::new(webhook, &connections(sources)?)?,
+            None => Notifier::default(),
+        });
     let again = (sources.again(), start.0.clone());
     let served = runtime.block_on(async move {
         #[cfg(unix)]
@@ -211,6 +255,33 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
     runtime.shutdown_background();
     log::flush(FLUSHED_WITHIN);
     served
+}
+
+/// Prints what a tool that looks at workspaces says of each.
+fn look_at(
+    sources: &Sources,
+    look: Look,
+    tool: &'static str,
+    arguments: &serde_json::Value,
+) -> Result<(), Error> {
+    let given = sources.of_process(&Vec::new());
+    let limits = Process::of(&given)?.limits;
+    let mut profiles = look.profiles;
+    if profiles.is_empty() {
+        profiles = given.read(setting::PROFILES)?.unwrap_or_default();
+    }
+    let (answers, failed) = runtime()?.block_on(async {
+        let workspaces = workspaces(sources, profiles, &limits).await;
+        look::ask(&workspaces, tool, arguments).await
+    });
+    for answer in &answers {
+        if look.json {
+            say!("{answer:#}");
+        } else {
+            say!("{}", look::text(answer));
+        }
+    }
+    failed.map_or(Ok(()), Err)
 }
 
 /// The workspace of the settings, or one for each profile asked for.
@@ -266,8 +337,12 @@ fn config(sources: &Sources, show: Show) -> Result<(), Error> {
 
 /// The workspace, with what the environment says of connections.
 fn open(sources: &Sources, settings: &Settings, limits: &Limits) -> Result<Workspace, Error> {
-    let connections = Connections::from_variables(|name: &str| sources.variable(name))?;
-    Workspace::open_with(settings, &connections, limits.clone())
+    Workspace::open_with(settings, &connections(sources)?, limits.clone())
+}
+
+/// The connections that the settings describe.
+fn connections(sources: &Sources) -> Result<Connections, Error> {
+    Connections::from_variables(|name: &str| sources.variable(name))
 }
 
 fn list_tools(selection: &Selection, json: bool) -> Result<(), Error> {

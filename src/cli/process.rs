@@ -8,6 +8,7 @@ use databricks_mcp::error::Error;
 use databricks_mcp::leaving::Leaving;
 use databricks_mcp::local::{Kept, Roots, states};
 use databricks_mcp::log;
+use databricks_mcp::notify::Webhook;
 use databricks_mcp::server::{Confirmation, Rates, SealKey, Shaping};
 use databricks_mcp::settings::{Given, Takes, setting};
 use databricks_mcp::tools::tool_named;
@@ -30,6 +31,8 @@ pub(super) struct Process {
     pub(super) shaping: Shaping,
     /// How often tools may be called.
     pub(super) rates: Rates,
+    /// The URL that is told the end of long work.
+    pub(super) webhook: Option<Webhook>,
 }
 
 impl Process {
@@ -60,6 +63,7 @@ impl Process {
             seal_key,
             leaving: Leaving::of(given)?,
             shaping: Shaping::of(given)?,
+            webhook: Webhook::of(given)?,
             rates: Rates::of(given, TOOLS.iter().map(|tool| tool.name))?,
         })
     }

@@ -51,7 +51,7 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let _call = self.calls.token();
+        let _call = (self.calls.token(), self.vitals.call());
         let since = Instant::now();
         let call = Call::new(&request.name);
         // A name that is no tool's is the caller's own words, which are not logged.

@@ -53,7 +53,7 @@ impl Server {
         let call = Call {
             tool: tool.into(),
             client: client.client_info().map(named),
-            urgent: tool == turns::ALWAYS,
+            urgent: turns::is_always_served(tool),
             ..call.clone()
         };
         let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
@@ -62,6 +62,8 @@ impl Server {
         context.room = room;
         context.absent = self.inventory.absent().clone();
         context.leaving = self.leaving.clone();
+        context.notifier = self.notifier.clone();
+        context.vitals = Arc::clone(&self.vitals);
         context.roots = LocalRoots {
             configured: self.roots.clone(),
             client: roots::declared(client).then(|| client.peer.clone()),
@@ -104,6 +106,7 @@ impl Server {
         // What it waits for is asked after as long as the call may take.
         let longest = patience.max(chosen.workspace.answer_within);
         context.call.until = Some((context.since + longest).into());
+        let waiting = self.vitals.wait();
         let turn = match self.rates.turn(tool, &client.ct).await {
             Ok(()) => {
                 let turn = self.turns.of(tool, &client.ct, patience).await;
@@ -113,6 +116,7 @@ impl Server {
             }
             Err(error) => Err(error),
         };
+        drop(waiting);
         let _turn = match turn {
             Ok(turn) => turn,
             Err(error) => return ended(context.since, Err(error)).map(Outcome::Answered),
@@ -143,6 +147,7 @@ impl Server {
             other => other,
         };
         let answer = ended(context.since, ran)?;
+        self.follow_left(&context);
         Ok(match self.begun(wanted, &context).await {
             Some(task) => Outcome::Begun(task),
             None => Outcome::Answered(answer),

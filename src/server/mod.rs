@@ -2,6 +2,7 @@
 
 mod cached;
 mod confirm;
+mod followed;
 mod handler;
 mod instructions;
 mod isolation;
@@ -35,11 +36,13 @@ use crate::completions::COMPLETE;
 use crate::error::Error;
 use crate::leaving::Leaving;
 use crate::local::Roots;
+use crate::notify::Notifier;
 use crate::policy::{Guard, Rules};
 use crate::resources::{READ, Touched};
 use crate::shape::Answer;
 use crate::tools::{Inventory, Selection};
 use crate::transport::Gate;
+use crate::vitals::{Served, Vitals};
 use crate::workspaces::Workspaces;
 
 pub use confirm::Confirmation;
@@ -57,6 +60,9 @@ use turns::Turns;
 
 /// The time for transfers to remove what they have half written, at the end of the session.
 const TRANSFERS_END_WITHIN: Duration = Duration::from_millis(1_900);
+
+/// The time for the webhook to be told what has just ended, at the end of the session.
+const NOTIFIED_WITHIN: Duration = Duration::from_millis(1_000);
 
 /// The MCP server.
 #[derive(Debug, Clone)]
@@ -77,6 +83,8 @@ pub struct Server {
     touched: Arc<Touched>,
     subscriptions: Arc<Subscriptions>,
     shaping: Shaping,
+    notifier: Notifier,
+    vitals: Arc<Vitals>,
 }
 
 impl Server {
@@ -96,7 +104,24 @@ impl Server {
                 workspace.transport.guard(Arc::clone(&guard));
             }
         }
+        let mut served = Served {
+            tools: inventory.entries().count(),
+            read_only: rules.read_only,
+            calls: turns::CALLS,
+            ..Served::default()
+        };
+        for entry in inventory.entries() {
+            if !served.toolsets.contains(&entry.spec.toolset) {
+                served.toolsets.push(entry.spec.toolset);
+            }
+        }
+        let names: Vec<String> = workspaces.names().map(ToOwned::to_owned).collect();
+        if names.len() > 1 {
+            served.workspaces = names;
+        }
         Ok(Self {
+            vitals: Arc::new(Vitals::of(served)),
+            notifier: Notifier::default(),
             rules: Arc::new(rules),
             inventory: Arc::new(inventory),
             workspaces,
@@ -132,6 +157,13 @@ impl Server {
     #[must_use]
     pub fn sealing(mut self, key: SealKey) -> Self {
         self.seal_key = key;
+        self
+    }
+
+    /// The same server, which tells the end of long work.
+    #[must_use]
+    pub fn notifying(mut self, notifier: Notifier) -> Self {
+        self.notifier = notifier;
         self
     }
 
@@ -184,6 +216,7 @@ impl Server {
             }
         });
         tokio::join!(self.calls.wait(), join_all(transfers));
+        self.notifier.drained(NOTIFIED_WITHIN).await;
         for workspace in self.workspaces.usable() {
             behaviours::close_opened(workspace).await;
         }

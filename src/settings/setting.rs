@@ -257,6 +257,14 @@ settings! {
     ALL_PROXY = Setting::of_process("all_proxy", &["ALL_PROXY", "all_proxy"]).takes(Takes::Url);
     /// Hosts to reach without a proxy.
     NO_PROXY = Setting::of_process("no_proxy", &["NO_PROXY", "no_proxy"]).takes(Takes::Names);
+    /// URL that is told the end of long work: of work that has outlasted its call, and of work that a call has waited for.
+    NOTIFY = Setting::of_process("notify", &["DATABRICKS_MCP_NOTIFY"]).takes(Takes::Url).secret();
+    /// Secret by which these messages are signed, as Standard Webhooks say; at least 16 characters, or `whsec_` and base64.
+    NOTIFY_SECRET = Setting::of_process("notify_secret", &["DATABRICKS_MCP_NOTIFY_SECRET"]).secret();
+    /// Time from which work that a call waits for counts as long.
+    NOTIFY_AFTER = Setting::of_process("notify_after", &["DATABRICKS_MCP_NOTIFY_AFTER"])
+        .takes(Takes::Seconds { from: 0.0, to: 86_400.0 })
+        .default("10");
     /// File for the log, as JSON lines, beside stderr; when it is full, at 10 MiB, it becomes the first of five earlier
     /// ones, `.1` to `.5`.
     LOG_FILE = Setting::of_process("log_file", &["DATABRICKS_MCP_LOG_FILE", "LOG_FILE"]).takes(Takes::Path);

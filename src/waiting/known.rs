@@ -160,9 +160,9 @@ impl Known {
         text
     }
 
-    /// The error when the work ended badly, with the tool that says why.
+    /// The result that a state tells beyond having ended, or else the state itself, in the service's word.
     #[must_use]
-    pub fn failed(&self, state: &Value) -> Error {
+    pub fn result(&self, state: &Value) -> String {
         let wait = self.wait;
         let further = wait.until.iter().flat_map(|until| until.all.iter().skip(1));
         let mut results: Vec<String> = Vec::new();
@@ -172,7 +172,17 @@ impl Known {
                 results.push(result);
             }
         }
-        let result = (!results.is_empty()).then(|| results.join(", "));
+        if results.is_empty() {
+            words(state, wait.state)
+        } else {
+            results.join(", ")
+        }
+    }
+
+    /// The error when the work ended badly, with the tool that says why.
+    #[must_use]
+    pub fn failed(&self, state: &Value) -> Error {
+        let wait = self.wait;
         let tells = if wait.explain == wait.resume {
             "shows more"
         } else {
@@ -180,7 +190,7 @@ impl Known {
         };
         Error::Failed {
             what: self.what(),
-            state: result.unwrap_or_else(|| words(state, wait.state)),
+            state: self.result(state),
             message: words(state, wait.message),
             hint: Some(format!("{} {tells}: {}", wait.explain, self.resuming())),
         }

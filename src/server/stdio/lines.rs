@@ -23,7 +23,7 @@ use super::initialize;
 use super::output::Output;
 use super::scan::Scan;
 use super::{tool_call, unique};
-use crate::server::turns::ALWAYS;
+use crate::server::turns;
 
 /// Bytes of a line. An upload of 10 MiB fits in base64.
 const LONGEST: usize = 16 << 20;
@@ -327,7 +327,7 @@ where
 /// True for a request that is answered whatever else is under way.
 fn waits_for_nobody(request: &ClientRequest) -> bool {
     match request {
-        ClientRequest::CallToolRequest(call) => call.params.name == ALWAYS,
+        ClientRequest::CallToolRequest(call) => turns::is_always_served(&call.params.name),
         ClientRequest::PingRequest(_)
         | ClientRequest::DiscoverRequest(_)
         | ClientRequest::ListToolsRequest(_) => true,
