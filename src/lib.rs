@@ -10,6 +10,7 @@
 //! - [`local`], files of this machine that calls may use
 //! - [`connect`], TLS, proxies, the name we go by
 //! - [`notify`], webhooks that are told the end of long work
+//! - [`trace`], spans for a collector of OpenTelemetry
 //! - [`latency`], times and their percentiles
 //! - [`auth`], credentials
 //! - [`config`], a workspace from its settings: host and credential
@@ -74,6 +75,7 @@ pub mod stakes;
 pub mod stores;
 pub mod tally;
 pub mod tools;
+pub mod trace;
 pub mod transfers;
 pub mod transport;
 pub mod vitals;

@@ -27,6 +27,7 @@ use databricks_mcp::redact;
 use databricks_mcp::server::{Server, serve_stdio};
 use databricks_mcp::settings::setting;
 use databricks_mcp::tools::Selection;
+use databricks_mcp::trace::Tracer;
 use databricks_mcp::transport::Limits;
 use databricks_mcp::workspaces::Workspaces;
 
@@ -223,6 +224,7 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         shaping,
         rates,
         webhook,
+        collector,
     } = Process::of(&given)?;
     let levels = logging::start(&given, levels)?;
     if let Some(remark) = sources.files.remark() {
@@ -242,6 +244,10 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
         .notifying(match webhook {
             Some(webhook) => Notifier::new(webhook, &connections(sources)?)?,
             None => Notifier::default(),
+        })
+        .tracing(match collector {
+            Some(collector) => Tracer::new(collector, &connections(sources)?)?,
+            None => Tracer::default(),
         });
     let again = (sources.again(), start.0.clone());
     let served = runtime.block_on(async move {

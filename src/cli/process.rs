@@ -12,6 +12,7 @@ use databricks_mcp::notify::Webhook;
 use databricks_mcp::server::{Confirmation, Rates, SealKey, Shaping};
 use databricks_mcp::settings::{Given, Takes, setting};
 use databricks_mcp::tools::tool_named;
+use databricks_mcp::trace::Collector;
 use databricks_mcp::transport::Limits;
 use tracing_subscriber::EnvFilter;
 
@@ -33,6 +34,8 @@ pub(super) struct Process {
     pub(super) rates: Rates,
     /// The URL that is told the end of long work.
     pub(super) webhook: Option<Webhook>,
+    /// The collector of spans.
+    pub(super) collector: Option<Collector>,
 }
 
 impl Process {
@@ -64,6 +67,7 @@ impl Process {
             leaving: Leaving::of(given)?,
             shaping: Shaping::of(given)?,
             webhook: Webhook::of(given)?,
+            collector: Collector::of(given)?,
             rates: Rates::of(given, TOOLS.iter().map(|tool| tool.name))?,
         })
     }

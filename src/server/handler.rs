@@ -13,11 +13,14 @@ use rmcp::model::{
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::told::Told;
 use super::{Outcome, Server, cached, isolation};
 use crate::transport::Call;
+
+/// The member of `_meta` by which a client makes a call part of its trace.
+const TRACE_PARENT: &str = "traceparent";
 
 /// Tools change only with the binary.
 const TOOLS_TTL_MS: u64 = 3_600_000;
@@ -53,7 +56,9 @@ impl ServerHandler for Server {
     ) -> Result<CallToolResponse, ErrorData> {
         let _call = (self.calls.token(), self.vitals.call());
         let since = Instant::now();
-        let call = Call::new(&request.name);
+        let mut call = Call::new(&request.name);
+        let parent = context.meta.get(TRACE_PARENT).and_then(Value::as_str);
+        call.trace = self.tracer.call(parent);
         // A name that is no tool's is the caller's own words, which are not logged.
         let name = self.inventory.find(&call.tool);
         let name = name.map_or("unknown", |entry| entry.spec.name);

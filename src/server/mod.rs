@@ -41,6 +41,7 @@ use crate::policy::{Guard, Rules};
 use crate::resources::{READ, Touched};
 use crate::shape::Answer;
 use crate::tools::{Inventory, Selection};
+use crate::trace::Tracer;
 use crate::transport::Gate;
 use crate::vitals::{Served, Vitals};
 use crate::workspaces::Workspaces;
@@ -61,7 +62,7 @@ use turns::Turns;
 /// The time for transfers to remove what they have half written, at the end of the session.
 const TRANSFERS_END_WITHIN: Duration = Duration::from_millis(1_900);
 
-/// The time for the webhook to be told what has just ended, at the end of the session.
+/// The time for the webhook and the collector to be told what has just ended, at the end of the session.
 const NOTIFIED_WITHIN: Duration = Duration::from_millis(1_000);
 
 /// The MCP server.
@@ -84,6 +85,7 @@ pub struct Server {
     subscriptions: Arc<Subscriptions>,
     shaping: Shaping,
     notifier: Notifier,
+    tracer: Tracer,
     vitals: Arc<Vitals>,
 }
 
@@ -122,6 +124,7 @@ impl Server {
         Ok(Self {
             vitals: Arc::new(Vitals::of(served)),
             notifier: Notifier::default(),
+            tracer: Tracer::default(),
             rules: Arc::new(rules),
             inventory: Arc::new(inventory),
             workspaces,
@@ -164,6 +167,13 @@ impl Server {
     #[must_use]
     pub fn notifying(mut self, notifier: Notifier) -> Self {
         self.notifier = notifier;
+        self
+    }
+
+    /// The same server, which sends spans of its calls.
+    #[must_use]
+    pub fn tracing(mut self, tracer: Tracer) -> Self {
+        self.tracer = tracer;
         self
     }
 
@@ -216,7 +226,10 @@ impl Server {
             }
         });
         tokio::join!(self.calls.wait(), join_all(transfers));
-        self.notifier.drained(NOTIFIED_WITHIN).await;
+        tokio::join!(
+            self.notifier.drained(NOTIFIED_WITHIN),
+            self.tracer.drained(NOTIFIED_WITHIN)
+        );
         for workspace in self.workspaces.usable() {
             behaviours::close_opened(workspace).await;
         }

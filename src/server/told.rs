@@ -7,6 +7,7 @@ use rmcp::model::{CallToolResult, ContentBlock};
 use crate::error::Error;
 use crate::shape;
 use crate::tally::Ending;
+use crate::trace::Attribute;
 use crate::transport::Call;
 
 /// Bytes of a token, about.
@@ -41,6 +42,7 @@ macro_rules! line {
 impl Told<'_> {
     /// The call was answered, by this or by an answer that was kept.
     pub(super) fn answered(&self, result: &CallToolResult, from_cache: bool) {
+        self.trace(None);
         if !tracing::enabled!(tracing::Level::INFO) {
             return;
         }
@@ -55,21 +57,52 @@ impl Told<'_> {
 
     /// The call goes on as a task.
     pub(super) fn begun(&self) {
+        self.trace(None);
         line!(info, self, "a task", outcome = "task",);
     }
 
     /// The call waits for the user's word.
     pub(super) fn asked(&self) {
+        self.trace(None);
         line!(info, self, "asked", outcome = "asked",);
     }
 
     /// The call ended as an error, which is told by this result. Its text may quote a statement, an argument or a row.
     pub(super) fn refused(&self, result: &CallToolResult, error: &Error) {
+        self.trace(Some(error.kind()));
         let (bytes, tokens) = size(result);
         let outcome = Ending::of(Some(error), &self.call.usage).name();
         let kind = error.kind();
         line!(warn, self, "refused", bytes, tokens, outcome, kind,);
         tracing::debug!(request_id = &*self.call.id, %error, "the reason");
+    }
+}
+
+impl Told<'_> {
+    /// Ends the call's span, where there is one. It tells what the line tells, for a reader elsewhere.
+    fn trace(&self, failed: Option<&'static str>) {
+        let Some(trace) = &self.call.trace else {
+            return;
+        };
+        let (usage, text) = (&self.call.usage, |text: &str| {
+            Attribute::Text(text.to_owned())
+        });
+        let mut attributes = vec![
+            ("mcp.method.name", text("tools/call")),
+            ("gen_ai.tool.name", text(self.tool)),
+            ("databricks_mcp.request_id", text(&self.call.id)),
+            (
+                "databricks_mcp.requests",
+                Attribute::Number(usage.requests()),
+            ),
+            ("databricks_mcp.retries", Attribute::Number(usage.retries())),
+        ];
+        attributes.extend(
+            usage
+                .workspace()
+                .map(|name| ("databricks_mcp.workspace", text(name))),
+        );
+        trace.called(self.tool, failed, attributes);
     }
 }
 

@@ -265,6 +265,12 @@ settings! {
     NOTIFY_AFTER = Setting::of_process("notify_after", &["DATABRICKS_MCP_NOTIFY_AFTER"])
         .takes(Takes::Seconds { from: 0.0, to: 86_400.0 })
         .default("10");
+    /// Collector of OpenTelemetry that gets a span for each call and each request behind it, by OTLP over HTTP as JSON.
+    OTLP_ENDPOINT = Setting::of_process("otlp_endpoint", &["DATABRICKS_MCP_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"])
+        .takes(Takes::Url);
+    /// Headers for the collector, `name=value` separated by commas.
+    OTLP_HEADERS = Setting::of_process("otlp_headers", &["DATABRICKS_MCP_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"])
+        .secret();
     /// File for the log, as JSON lines, beside stderr; when it is full, at 10 MiB, it becomes the first of five earlier
     /// ones, `.1` to `.5`.
     LOG_FILE = Setting::of_process("log_file", &["DATABRICKS_MCP_LOG_FILE", "LOG_FILE"]).takes(Takes::Path);

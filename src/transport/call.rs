@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::usage::Usage;
+use crate::trace::Trace;
 
 /// One tool call, under which its requests are logged, counted and cancelled.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct Call {
     pub means: bool,
     /// Its requests so far, shared by all that act on its behalf.
     pub usage: Arc<Usage>,
+    /// Its span, where there is a collector of them.
+    pub trace: Option<Trace>,
 }
 
 impl Call {
@@ -50,6 +53,7 @@ impl Call {
             until: None,
             means: false,
             usage: Arc::default(),
+            trace: None,
         }
     }
 }

@@ -12,6 +12,7 @@ mod access_hint;
 mod answer;
 mod call;
 mod cancellation;
+mod exchanged;
 mod failure;
 mod gate;
 mod idempotency;
