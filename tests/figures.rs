@@ -222,6 +222,61 @@ async fn the_commands_of_these_names_print_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_metrics_counts_the_calls_that_the_log_file_tells_of() {
+    let service = Misbehaving::start(|_, seen| match seen.line() {
+        line if line.contains("/jobs/get") => Act::status(404, r#"{"error_code": "NOT_FOUND"}"#),
+        _ => Act::ok("{}"),
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.log");
+    let file = ("DATABRICKS_MCP_LOG_FILE", path.to_str().unwrap());
+    // Two servers, one after the other, and what is no line of ours.
+    for (tool, arguments) in [
+        ("list_warehouses", json!({})),
+        ("get_job", json!({ "job_id": 1 })),
+    ] {
+        let mut binary = server(&service.host, &[file]);
+        for _ in 0..2 {
+            binary.call(tool, arguments.clone());
+        }
+        assert!(binary.close().0.success());
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text + "no line of ours\n").unwrap();
+    }
+    std::fs::rename(&path, folder.path().join("server.log.1")).unwrap();
+    let mut binary = server(&service.host, &[file]);
+    binary.call("get_job", json!({ "job_id": 1 }));
+    assert!(binary.close().0.success());
+    let printed = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_databricks-mcp"))
+            .args(arguments)
+            .env_clear()
+            .envs([file])
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told: Value = serde_json::from_str(&printed(&["metrics", "--json"])).unwrap();
+    for (tool, success, error) in [("list_warehouses", 2, 0), ("get_job", 0, 3)] {
+        let counts = counts(&told, tool);
+        assert_eq!(
+            (&counts["success"], &counts["error"]),
+            (&json!(success), &json!(error)),
+            "{told}"
+        );
+    }
+    let table = printed(&["metrics"]);
+    let row = table
+        .lines()
+        .find(|line| line.starts_with("get_job "))
+        .unwrap();
+    let cells: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(&cells[..6], ["get_job", "3", "0", "3", "0", "0"], "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_health_that_is_not_well_ends_badly_and_says_what_to_do() {
     let service = Misbehaving::acts([Act::status(
         403,

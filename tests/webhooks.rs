@@ -171,6 +171,36 @@ async fn a_call_that_waits_long_is_told_and_a_short_one_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transfer_is_told_by_its_id_alone() {
+    let service = workspace().await;
+    let webhook = Misbehaving::acts([Act::ok("")]).await;
+    let more = [
+        ("DATABRICKS_MCP_NOTIFY_AFTER", "0"),
+        ("DATABRICKS_MCP_TOOLSETS", "files,volumes"),
+    ];
+    let mut binary = server(&service.host, &webhook.host, &more);
+    // As long as the answers of the service, by which the upload is looked at.
+    let arguments = json!({ "path": "/Volumes/marked/a/b/marked.txt", "content": "ab" });
+    let answer = binary.call("upload_file", arguments);
+    assert!(binary.close().0.success());
+    let seen = messages(&webhook, 1);
+    let data = &opened(&seen[0])["data"];
+    assert_eq!(
+        (&data["kind"], &data["tool"]),
+        (&json!("transfer"), &json!("upload_file"))
+    );
+    let (state, outcome) = match answer["isError"] == true {
+        true => ("failed", "failure"),
+        false => ("done", "success"),
+    };
+    assert_eq!(
+        (&data["state"], &data["outcome"]),
+        (&json!(state), &json!(outcome))
+    );
+    assert_eq!(data["ids"], json!({ "transfer_id": data["id"] }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redirect_is_not_followed_and_a_refusal_is_final() {
     let service = workspace().await;
     let elsewhere = Misbehaving::acts([Act::ok("")]).await;

@@ -1,4 +1,4 @@
-//! `health` and `status`: the tools of these names from the shell, and `metrics`, which only a running server has.
+//! `health` and `status`: the tools of these names from the shell.
 
 use std::sync::Arc;
 

@@ -28,7 +28,7 @@ pub fn tell_end(context: &Context, known: &Known, state: &Value) {
         None => "unknown",
     };
     let ids = known.ids().clone();
-    let id = ids.values().last().map(|id| match id {
+    let id = ids.values().next_back().map(|id| match id {
         Value::String(id) => id.clone(),
         other => other.to_string(),
     });
