@@ -203,7 +203,10 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
             look_at(sources, look, "health", &arguments)
         }
         Verb::Status { look } => look_at(sources, look, "status", &serde_json::json!({})),
-        Verb::Metrics { json } => metrics(sources, json),
+        Verb::Metrics { json } => {
+            say!("{}", past::told(sources, json)?);
+            Ok(())
+        }
         Verb::Version => {
             say!("databricks-mcp {}", env!("CARGO_PKG_VERSION"));
             Ok(())
@@ -261,27 +264,6 @@ fn serve(sources: &Sources, serving: &Serving, start: &Start) -> Result<(), Erro
     runtime.shutdown_background();
     log::flush(FLUSHED_WITHIN);
     served
-}
-
-/// Prints the figures of the log file.
-fn metrics(sources: &Sources, json: bool) -> Result<(), Error> {
-    let given = sources.of_process(&Vec::new());
-    let Some(path) = given.text(setting::LOG_FILE) else {
-        return Err(Error::NotServed {
-            name: "metrics".to_owned(),
-            hint: "each server counts its own calls while it runs: ask it by its tool `metrics` of toolset `observe`; \
-                   with `log_file` set, this command counts the calls that the file tells of"
-                .to_owned(),
-        });
-    };
-    let past = past::read(path.as_ref())
-        .map_err(|error| setting::LOG_FILE.unusable(format!("`{path}`: {error}")))?;
-    if json {
-        say!("{:#}", past.json());
-    } else {
-        say!("{}", past.text());
-    }
-    Ok(())
 }
 
 /// Prints what a tool that looks at workspaces says of each.

@@ -5,13 +5,40 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
+use databricks_mcp::error::Error;
 use databricks_mcp::log;
+use databricks_mcp::settings::setting;
 use databricks_mcp::tally::{Counts, Ending, Tally};
 use databricks_mcp::tools::tool_named;
 use serde_json::{Value, json};
 
+use super::settings::Sources;
+
+/// The figures of the log file of the settings, as a table or as JSON.
+///
+/// # Errors
+/// No log file is set, or it cannot be read.
+pub(super) fn told(sources: &Sources, json: bool) -> Result<String, Error> {
+    let given = sources.of_process(&Vec::new());
+    let Some(path) = given.text(setting::LOG_FILE) else {
+        return Err(Error::NotServed {
+            name: "metrics".to_owned(),
+            hint: "each server counts its own calls while it runs: ask it by its tool `metrics` of toolset `observe`; \
+                   with `log_file` set, this command counts the calls that the file tells of"
+                .to_owned(),
+        });
+    };
+    let past = read(path.as_ref())
+        .map_err(|error| setting::LOG_FILE.unusable(format!("`{path}`: {error}")))?;
+    Ok(if json {
+        format!("{:#}", past.json())
+    } else {
+        past.text()
+    })
+}
+
 /// The calls of the log file and of the earlier ones, counted by tool.
-pub(super) struct Past {
+struct Past {
     counts: Vec<Counts>,
     /// The time of the first line that tells of a call.
     since: Option<String>,
@@ -21,7 +48,7 @@ pub(super) struct Past {
 ///
 /// # Errors
 /// The file cannot be read.
-pub(super) fn read(path: &Path) -> std::io::Result<Past> {
+fn read(path: &Path) -> std::io::Result<Past> {
     let tally = Tally::default();
     let mut since = None;
     let earlier = log::earlier(path).into_iter().rev();
@@ -57,12 +84,12 @@ fn count(tally: &Tally, line: &str) -> Option<String> {
 }
 
 impl Past {
-    pub(super) fn json(&self) -> Value {
+    fn json(&self) -> Value {
         json!({ "since": self.since, "tools": self.counts })
     }
 
     /// A table, with times in milliseconds.
-    pub(super) fn text(&self) -> String {
+    fn text(&self) -> String {
         let Some(since) = &self.since else {
             return "the log file tells of no call".to_owned();
         };
