@@ -24,7 +24,7 @@ pub(super) fn told(sources: &Sources, json: bool) -> Result<String, Error> {
         return Err(Error::NotServed {
             name: "metrics".to_owned(),
             hint: "each server counts its own calls while it runs: ask it by its tool `metrics` of toolset `observe`; \
-                   with `log_file` set, this command counts the calls that the file tells of"
+                   with `DATABRICKS_MCP_LOG_FILE` this command counts the calls that the file tells of"
                 .to_owned(),
         });
     };
