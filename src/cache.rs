@@ -79,6 +79,8 @@ pub struct Cache {
     shelf: Shelf<Cached>,
     /// Counts the writes: an answer that was asked for before one is not kept after it.
     writes: AtomicU64,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 #[derive(Debug, Clone)]
@@ -103,6 +105,8 @@ impl Cache {
             lives,
             shelf: Shelf::new(BYTES),
             writes: AtomicU64::new(0),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
     }
 
@@ -120,7 +124,14 @@ impl Cache {
     /// The answer that is kept, and its age.
     #[must_use]
     pub fn answer(&self, question: &Question, now: Instant) -> Option<(Answer, Duration)> {
-        let (cached, age) = self.shelf.get(&question.name, now)?;
+        let found = self.shelf.get(&question.name, now);
+        let count = if found.is_some() {
+            &self.hits
+        } else {
+            &self.misses
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        let (cached, age) = found?;
         Some((cached.answer, age))
     }
 
@@ -158,6 +169,19 @@ impl Cache {
         }
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.shelf.drop_where(|cached| hit(&cached.services));
+    }
+
+    /// The answers that are kept, and their bytes.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        self.shelf.size()
+    }
+
+    /// How often it was asked with success, and in vain.
+    #[must_use]
+    pub fn asked(&self) -> (u64, u64) {
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (of(&self.hits), of(&self.misses))
     }
 
     /// Drops all. Returns the number of answers.

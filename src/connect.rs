@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Certificate, Client};
+use reqwest::{Certificate, Client, ClientBuilder};
 use url::Url;
 
 use crate::error::{Error, causes};
@@ -69,9 +69,21 @@ impl Connections {
     /// # Errors
     /// Fails if this machine's TLS set-up cannot be used.
     pub fn client(&self, base: &Url) -> Result<Client, Error> {
+        Self::built(self.builder(base).https_only(!is_loopback(base)))
+    }
+
+    /// As [`Connections::client`], also for a host that is not this machine and does not encrypt. No secret may go there.
+    ///
+    /// # Errors
+    /// As [`Connections::client`].
+    pub fn client_in_the_clear(&self, base: &Url) -> Result<Client, Error> {
+        Self::built(self.builder(base))
+    }
+
+    fn builder(&self, base: &Url) -> ClientBuilder {
         // This fails only if another provider is installed, and that one serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder()
+        let builder = Client::builder()
             .connect_timeout(self.connect)
             .read_timeout(self.read)
             // A redirect could carry the token elsewhere, and the API uses none.
@@ -83,12 +95,15 @@ impl Connections {
             .http2_keep_alive_timeout(self.connect)
             .http2_adaptive_window(true)
             .tls_certs_merge(self.authorities.iter().cloned());
-        builder = if is_loopback(base) {
+        if is_loopback(base) {
             // A proxy must not see requests that are meant for this machine only.
             builder.no_proxy()
         } else {
-            builder.https_only(true)
-        };
+            builder
+        }
+    }
+
+    fn built(builder: ClientBuilder) -> Result<Client, Error> {
         builder.build().map_err(|error| Error::Internal {
             reason: format!("the HTTP client cannot be built: {}", causes(&error)),
         })

@@ -17,12 +17,14 @@ use crate::error::Error;
 use crate::hints::Absent;
 use crate::leaving::Leaving;
 use crate::local::Roots;
+use crate::notify::Notifier;
 use crate::opened::AllOpened;
 use crate::shape::ANSWER_BYTES;
 use crate::shelf::Shelf;
 use crate::tally::Tally;
 use crate::transfers::Transfers;
 use crate::transport::{Call, Limits, Pace, Transport};
+use crate::vitals::Vitals;
 use crate::warehouse::DefaultWarehouse;
 
 pub use crate::progress::Progress;
@@ -130,6 +132,10 @@ pub struct Context {
     pub whole: Option<Whole>,
     /// Bytes that its answer may take.
     pub room: usize,
+    /// Whoever is told the end of long work.
+    pub notifier: Notifier,
+    /// The state of the process.
+    pub vitals: Arc<Vitals>,
 }
 
 /// An answer before it was cut.
@@ -193,6 +199,15 @@ impl Left {
         left.push((wait, ids));
     }
 
+    /// All of it.
+    #[must_use]
+    pub fn all(&self) -> Vec<(&'static Wait, Map<String, Value>)> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// All of it, which is then not noted any more.
     #[must_use]
     pub fn take(&self) -> Vec<(&'static Wait, Map<String, Value>)> {
@@ -226,6 +241,8 @@ impl Context {
             leaving: Leaving::default(),
             whole: None,
             room: ANSWER_BYTES,
+            notifier: Notifier::default(),
+            vitals: Arc::default(),
         }
     }
 
@@ -266,6 +283,8 @@ impl Context {
             leaving: self.leaving.clone(),
             whole: None,
             room: self.room,
+            notifier: self.notifier.clone(),
+            vitals: Arc::clone(&self.vitals),
         }
     }
 

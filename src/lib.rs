@@ -9,6 +9,9 @@
 //! - [`settings`], one table of all that can be set, and the layers that fill it
 //! - [`local`], files of this machine that calls may use
 //! - [`connect`], TLS, proxies, the name we go by
+//! - [`notify`], webhooks that are told the end of long work
+//! - [`trace`], spans for a collector of OpenTelemetry
+//! - [`latency`], times and their percentiles
 //! - [`auth`], credentials
 //! - [`config`], a workspace from its settings: host and credential
 //! - [`catalog`], the tools and operations as `build.rs` wrote them from `specs/`
@@ -17,6 +20,7 @@
 //! - [`hints`], the tools that errors name
 //! - [`shape`], fewer fields, bounded answers
 //! - [`tally`], how the calls went
+//! - [`vitals`], what the process serves and how busy it is
 //! - [`opened`], sessions on clusters that are to be closed
 //! - [`transfers`], uploads and downloads that outlast their call
 //! - [`leaving`], what becomes of work when the client goes
@@ -54,9 +58,11 @@ pub mod engine;
 pub mod error;
 pub mod hints;
 pub mod http;
+pub mod latency;
 pub mod leaving;
 pub mod local;
 pub mod log;
+pub mod notify;
 pub mod opened;
 pub mod playbooks;
 pub mod policy;
@@ -71,8 +77,10 @@ pub mod stakes;
 pub mod stores;
 pub mod tally;
 pub mod tools;
+pub mod trace;
 pub mod transfers;
 pub mod transport;
+pub mod vitals;
 pub mod waiting;
 pub mod warehouse;
 pub mod workspaces;

@@ -87,6 +87,12 @@ impl<T: Clone> Shelf<T> {
         ))
     }
 
+    /// The number of things, and their bytes.
+    pub fn size(&self) -> (usize, usize) {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        (inner.things.len(), inner.bytes)
+    }
+
     /// Drops the things that it is true for. Returns their number.
     pub fn drop_where(&self, mut goes: impl FnMut(&T) -> bool) -> usize {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

@@ -49,6 +49,8 @@ const REVIEWED: &[&str] = &[
     "page_token",
     "query_id",
     "run_job_task",
+    // A field of what the service says of a run.
+    "run_page_url",
 ];
 
 /// Sources that do not know the tools: the rooms before `catalog`.
@@ -59,8 +61,11 @@ const BEFORE_CATALOG: &[&str] = &[
     "src/config",
     "src/connect.rs",
     "src/error.rs",
+    "src/latency.rs",
+    "src/notify",
     "src/redact.rs",
     "src/settings",
+    "src/trace",
     "src/transport",
     "src/warehouse.rs",
 ];

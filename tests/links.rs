@@ -122,6 +122,7 @@ async fn file(
 ) -> (StatusCode, Body) {
     service.saw(format!("file {n}"));
     assert!(!headers.contains_key("authorization"));
+    assert!(!headers.contains_key("x-databricks-mcp-request-id"));
     if n == 1 && link == 2 {
         let expired =
             "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";

@@ -156,7 +156,7 @@ fn a_wrong_call_is_answered_so_that_the_next_one_is_right() {
             (
                 "health",
                 json!({ "x": 1 }),
-                "unknown argument `x`; it takes no arguments",
+                "unknown argument `x`; it takes `detailed`",
             ),
             (
                 "run_job",

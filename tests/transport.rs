@@ -340,6 +340,10 @@ async fn another_host_never_gets_the_credential() {
             .unwrap();
     }
     assert_eq!(storage.seen()[0].header("authorization"), None);
+    // Nor the id of the call, which a workspace's logs have.
+    let id = "x-databricks-mcp-request-id";
+    assert_eq!(storage.seen()[0].header(id), None);
+    assert!(server.seen()[0].header(id).is_some());
     let bearer = format!("Bearer {TOKEN}");
     assert_eq!(
         server.seen()[0].header("authorization"),

@@ -18,7 +18,11 @@ pub(super) const BEHAVIOUR: Behaviour =
     });
 
 #[derive(Deserialize, JsonSchema)]
-struct Arguments {}
+struct Arguments {
+    // Its name says it, and this tool is in every list.
+    #[serde(default)]
+    detailed: bool,
+}
 
 #[derive(Serialize, JsonSchema)]
 struct Health {
@@ -29,9 +33,12 @@ struct Health {
     #[serde(skip_serializing_if = "Option::is_none")]
     warehouse: Option<Warehouse>,
     server_version: String,
+    /// The kind of credential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_type: Option<String>,
     /// How the calls so far went.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    calls: Vec<Counts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls: Option<Vec<Counts>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -41,7 +48,7 @@ struct Warehouse {
     state: String,
 }
 
-async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
+async fn call(context: &Context, arguments: Arguments) -> Result<Answer, Error> {
     let workspace = &context.workspace;
     let client = context.client();
     let called = client.current_user_me(CurrentUserMeParams::default());
@@ -53,18 +60,16 @@ async fn call(context: &Context, _: Arguments) -> Result<Answer, Error> {
         },
         None => None,
     };
+    let Arguments { detailed } = arguments;
+    let transport = &workspace.transport;
     let health = Health {
         status: "ok".to_owned(),
-        host: workspace
-            .transport
-            .host()
-            .host_str()
-            .unwrap_or_default()
-            .to_owned(),
+        host: transport.host().host_str().unwrap_or_default().to_owned(),
         user: me.user_name.unwrap_or_default(),
         warehouse,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
-        calls: workspace.tally.counts(),
+        auth_type: detailed.then(|| transport.auth_type().to_owned()),
+        calls: detailed.then(|| workspace.tally.counts()),
     };
     Ok(Answer::json(structured(&health)?))
 }

@@ -32,6 +32,7 @@ mod health;
 mod json_rows;
 mod links;
 mod list_files;
+mod metrics;
 mod missing_name;
 mod move_file;
 mod notebook;
@@ -47,6 +48,7 @@ mod saved_table;
 mod schema;
 mod sql_page;
 mod statement;
+mod status;
 mod submission;
 mod sync_repo_and_run_notebook;
 mod trace;
@@ -117,12 +119,14 @@ static ALL: &[Behaviour] = &[
     get_transfer::BEHAVIOUR,
     health::BEHAVIOUR,
     list_files::BEHAVIOUR,
+    metrics::BEHAVIOUR,
     move_file::BEHAVIOUR,
     notebooks::EDIT,
     notebooks::EXPORT,
     notebooks::IMPORT,
     pull_repo::BEHAVIOUR,
     run_notebook::BEHAVIOUR,
+    status::BEHAVIOUR,
     sync_repo_and_run_notebook::BEHAVIOUR,
     update_permissions::BEHAVIOUR,
     upload_file::BEHAVIOUR,

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::typed::structured;
 use crate::context::Context;
 use crate::error::Error;
 use crate::hints;
+use crate::notify::Ended;
 use crate::progress::Share;
 use crate::shape::{self, Answer};
 use crate::transfers::{Meter, Transfer};
@@ -20,6 +22,8 @@ const CLEANED_UP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Things left out that an answer names.
 const NAMED: usize = 20;
+/// The kind of work that the webhook is told.
+const KIND: &str = "transfer";
 
 /// Transfers between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -148,7 +152,7 @@ where
 /// As [`run`].
 pub(super) async fn follow(
     context: &Context,
-    transfer: &Transfer,
+    transfer: &Arc<Transfer>,
     within: Duration,
 ) -> Result<Answer, Error> {
     let transfers = &context.workspace.transfers;
@@ -159,12 +163,16 @@ pub(super) async fn follow(
             biased;
             outcome = transfer.outcome() => {
                 transfers.forget(&transfer.id);
+                if context.notifier.tells_after(context.since.elapsed()) {
+                    told(context, transfer, &outcome);
+                }
                 return outcome;
             }
             () = context.cancel.cancelled() => return stop(context, transfer).await,
             () = tokio::time::sleep(pause) => {}
         }
         if Instant::now() >= until {
+            tell_later(context, transfer);
             return standing(transfer).answer();
         }
         let (done, total) = transfer.meter.read();
@@ -194,6 +202,51 @@ pub(super) async fn stop(context: &Context, transfer: &Transfer) -> Result<Answe
             hint: None,
         })
     })
+}
+
+/// Has the webhook told the end of a transfer that goes on without its call.
+fn tell_later(context: &Context, transfer: &Arc<Transfer>) {
+    let ids = ids(transfer);
+    let Some(place) = context.notifier.follow(workspace(context), KIND, &ids) else {
+        return;
+    };
+    let own = context.on_its_own(CancellationToken::new());
+    let transfer = Arc::clone(transfer);
+    tokio::spawn(async move {
+        let _place = place;
+        // It ends with the process at the latest.
+        let outcome = transfer.outcome().await;
+        told(&own, &transfer, &outcome);
+    });
+}
+
+/// Tells the webhook the end of a transfer.
+fn told(context: &Context, transfer: &Transfer, outcome: &Result<Answer, Error>) {
+    let (state, outcome) = match outcome {
+        Ok(_) => ("done", "success"),
+        Err(_) if transfer.cancel.is_cancelled() => ("cancelled", "failure"),
+        Err(_) => ("failed", "failure"),
+    };
+    context.notifier.tell(Ended {
+        kind: KIND.to_owned(),
+        id: transfer.id.clone(),
+        ids: ids(transfer),
+        state: state.to_owned(),
+        outcome,
+        workspace: workspace(context).to_owned(),
+        tool: context.call.tool.to_string(),
+        request_id: context.call.id.to_string(),
+        seconds: context.since.elapsed().as_secs_f64(),
+        link: None,
+    });
+}
+
+fn ids(transfer: &Transfer) -> Map<String, Value> {
+    Map::from_iter([("transfer_id".to_owned(), transfer.id.clone().into())])
+}
+
+fn workspace(context: &Context) -> &str {
+    context.call.usage.workspace().unwrap_or_default()
 }
 
 /// How a transfer stands that goes on.

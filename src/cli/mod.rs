@@ -11,8 +11,11 @@ mod flags;
 mod install;
 mod interrupts;
 mod list_tools;
+mod logging;
 mod login;
+mod look;
 mod manual;
+mod past;
 mod process;
 mod save;
 mod say;
@@ -36,8 +39,10 @@ use databricks_mcp::catalog::OPERATIONS;
 use databricks_mcp::error::Error;
 use databricks_mcp::http;
 use databricks_mcp::log;
+use databricks_mcp::notify::Notifier;
 use databricks_mcp::server::{Server, serve_stdio};
 use databricks_mcp::settings::{Given, setting};
+use databricks_mcp::trace::Tracer;
 
 use call::Call;
 use exits::Exit;
@@ -45,7 +50,7 @@ use flags::{Calling, Every, Pairs, Serve, Serving};
 use list_tools::ListTools;
 use manual::{Completions, Man};
 use process::Process;
-use served::{runtime, workspaces, write_log};
+use served::{connections, runtime, workspaces};
 use settings::Sources;
 use sql::Sql;
 use sync_run::SyncRun;
@@ -120,6 +125,25 @@ enum Verb {
         /// Words such as `jobs` or `permissions`
         words: Vec<String>,
     },
+    /// Check that the workspace answers, and who you are there
+    Health {
+        /// With the kind of credential
+        #[arg(long)]
+        detailed: bool,
+        #[command(flatten)]
+        look: Look,
+    },
+    /// Print what a server would be: version, credential, limits; a server that runs says more by its tool `status`
+    Status {
+        #[command(flatten)]
+        look: Look,
+    },
+    /// Print the calls that the log file (`log_file`) tells of by tool; a server that runs has its own in its tool `metrics`
+    Metrics {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the version, that of the API documents, and how this was built
     Version(Version),
     /// Print the completions of a shell
@@ -143,6 +167,17 @@ enum ConfigVerb {
         #[arg(long)]
         print: bool,
     },
+}
+
+/// The workspaces to look at, and the form of what is told of them.
+#[derive(Args)]
+struct Look {
+    /// Profiles to look at, in place of the one workspace of the settings
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    profiles: Vec<String>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// The extent and form of the list of settings.
@@ -241,6 +276,15 @@ fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
             list_operations(&words);
             Ok(())
         }
+        Verb::Health { detailed, look } => {
+            let arguments = serde_json::json!({ "detailed": detailed });
+            look_at(sources, look, "health", &arguments)
+        }
+        Verb::Status { look } => look_at(sources, look, "status", &serde_json::json!({})),
+        Verb::Metrics { json } => {
+            say!("{}", past::told(sources, json)?);
+            Ok(())
+        }
         Verb::Version(asked) => {
             version::run(&asked);
             Ok(())
@@ -303,8 +347,10 @@ fn serve<F: Future<Output = Result<(), Error>>>(
         leaving,
         shaping,
         rates,
+        webhook,
+        collector,
     } = Process::of(&given)?;
-    write_log(levels);
+    let levels = logging::start(&given, levels)?;
     if let Some(remark) = sources.files.remark() {
         tracing::warn!("{remark}");
     }
@@ -318,12 +364,54 @@ fn serve<F: Future<Output = Result<(), Error>>>(
         .sealing(seal_key)
         .leaving(leaving)
         .shaping(shaping)
-        .paced(rates);
-    let served = runtime.block_on(serve(server, given));
+        .paced(rates)
+        .notifying(match webhook {
+            Some(webhook) => Notifier::new(webhook, &connections(sources)?)?,
+            None => Notifier::default(),
+        })
+        .tracing(match collector {
+            Some(collector) => Tracer::new(collector, &connections(sources)?)?,
+            None => Tracer::default(),
+        });
+    let again = (sources.again(), flags.clone());
+    let served = runtime.block_on(async move {
+        #[cfg(unix)]
+        tokio::spawn(levels.on_signals(move || Ok(again.0.read()?.of_process(&again.1))));
+        #[cfg(not(unix))]
+        drop((levels, again));
+        serve(server, given).await
+    });
     // A read of stdin may block for ever; do not wait for it.
     runtime.shutdown_background();
     log::flush(FLUSHED_WITHIN);
     served
+}
+
+/// Prints what a tool that looks at workspaces says of each.
+fn look_at(
+    sources: &Sources,
+    look: Look,
+    tool: &'static str,
+    arguments: &serde_json::Value,
+) -> Result<(), Error> {
+    let given = sources.of_process(&Vec::new());
+    let limits = Process::of(&given)?.limits;
+    let mut profiles = look.profiles;
+    if profiles.is_empty() {
+        profiles = given.read(setting::PROFILES)?.unwrap_or_default();
+    }
+    let (answers, failed) = runtime()?.block_on(async {
+        let workspaces = workspaces(sources, profiles, &limits).await;
+        look::ask(&workspaces, tool, arguments).await
+    });
+    for answer in &answers {
+        if look.json {
+            say!("{answer:#}");
+        } else {
+            say!("{}", look::text(answer));
+        }
+    }
+    failed.map_or(Ok(()), Err)
 }
 
 fn login(sources: &Sources) -> Result<(), Error> {

@@ -7,9 +7,12 @@ use databricks_mcp::completions::COMPLETE;
 use databricks_mcp::error::Error;
 use databricks_mcp::leaving::Leaving;
 use databricks_mcp::local::{Kept, Roots, states};
+use databricks_mcp::log;
+use databricks_mcp::notify::Webhook;
 use databricks_mcp::server::{Confirmation, Rates, SealKey, Shaping};
 use databricks_mcp::settings::{Given, Takes, setting};
 use databricks_mcp::tools::tool_named;
+use databricks_mcp::trace::Collector;
 use databricks_mcp::transport::Limits;
 use tracing_subscriber::EnvFilter;
 
@@ -29,6 +32,10 @@ pub(super) struct Process {
     pub(super) shaping: Shaping,
     /// How often tools may be called.
     pub(super) rates: Rates,
+    /// The URL that is told the end of long work.
+    pub(super) webhook: Option<Webhook>,
+    /// The collector of spans.
+    pub(super) collector: Option<Collector>,
 }
 
 impl Process {
@@ -59,6 +66,8 @@ impl Process {
             seal_key,
             leaving: Leaving::of(given)?,
             shaping: Shaping::of(given)?,
+            webhook: Webhook::of(given)?,
+            collector: Collector::of(given)?,
             rates: Rates::of(given, TOOLS.iter().map(|tool| tool.name))?,
         })
     }
@@ -97,18 +106,29 @@ fn roots(given: &Given, seal_key: &SealKey) -> Result<Roots, Error> {
             setting: setting.title(),
         })
     });
+    // What was written to the log file before is no more to be read or written than what is written now.
+    let log = given.text(setting::LOG_FILE).map(PathBuf::from);
+    let logs = log.iter().flat_map(|path| log::earlier(path));
+    let logs = logs.map(|path| Kept {
+        path,
+        setting: setting::LOG_FILE.title(),
+    });
     let key = seal_key.file().map(|path| Kept {
         path: path.to_owned(),
         setting: setting::SEAL_KEY.title(),
     });
-    let roots = Roots::configured(folders.as_deref(), kept.chain(key).collect())?;
+    let roots = Roots::configured(folders.as_deref(), kept.chain(logs).chain(key).collect())?;
     Ok(roots.remembering(states(settings::variable)))
 }
 
 /// The words that are a level by themselves.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-fn levels(given: &Given) -> Result<EnvFilter, Error> {
+/// The log levels of the settings.
+///
+/// # Errors
+/// The setting cannot be used.
+pub(super) fn levels(given: &Given) -> Result<EnvFilter, Error> {
     let text: String = given.read(setting::LOG)?.unwrap_or_default();
     let refuse = |reason: String| setting::LOG.unusable(reason);
     // The words of Python's logging, as `LOG_LEVEL` often has them.

@@ -80,7 +80,7 @@ pub(super) fn write_log(levels: EnvFilter) {
         .json()
         .flatten_event(true)
         .with_env_filter(levels)
-        .with_writer(log::Log)
+        .with_writer(log::Log::Stderr)
         .finish()
         .with(filter_fn(may_be_logged))
         .init();
@@ -117,8 +117,12 @@ pub(super) async fn workspaces(
 
 /// The workspace, with what the environment says of connections.
 fn open(sources: &Sources, settings: &Settings, limits: &Limits) -> Result<Workspace, Error> {
-    let connections = Connections::from_variables(|name: &str| sources.variable(name))?;
-    Workspace::open_with(settings, &connections, limits.clone())
+    Workspace::open_with(settings, &connections(sources)?, limits.clone())
+}
+
+/// The connections that the settings describe.
+pub(super) fn connections(sources: &Sources) -> Result<Connections, Error> {
+    Connections::from_variables(|name: &str| sources.variable(name))
 }
 
 pub(super) fn runtime() -> Result<Runtime, Error> {

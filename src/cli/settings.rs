@@ -46,6 +46,11 @@ impl Sources {
         &self.flags.0
     }
 
+    /// The way to read them anew, while the process runs.
+    pub(super) fn again(&self) -> Again {
+        Again(self.flags.clone())
+    }
+
     /// The path that the user gave for the settings file, or the platform's.
     pub(super) fn own_file(&self) -> Option<PathBuf> {
         let given = settings::of_process(&self.flags.0, &variable, &Files::default());
@@ -134,6 +139,19 @@ impl Sources {
     /// A variable of this process, or the value that a settings file has for it.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
         variable(name).or_else(|| self.files.variable(name))
+    }
+}
+
+/// The flags of a process that reads its settings files anew.
+pub(super) struct Again(Every);
+
+impl Again {
+    /// Reads the sources anew.
+    ///
+    /// # Errors
+    /// A file that cannot be used.
+    pub(super) fn read(&self) -> Result<Sources, Error> {
+        Sources::read(self.0.clone())
     }
 }
 

@@ -13,10 +13,14 @@ use rmcp::model::{
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{RoleServer, ServerHandler};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::told::Told;
 use super::{ERROR_KIND, Outcome, Server, cached, isolation};
 use crate::transport::Call;
+
+/// The member of `_meta` by which a client makes a call part of its trace.
+const TRACE_PARENT: &str = "traceparent";
 
 /// Tools change only with the binary.
 const TOOLS_TTL_MS: u64 = 3_600_000;
@@ -50,54 +54,52 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let _call = self.calls.token();
+        let _call = (self.calls.token(), self.vitals.call());
         let since = Instant::now();
-        let call = Call::new(&request.name);
-        let id = &*call.id;
+        let mut call = Call::new(&request.name);
+        let parent = context.meta.get(TRACE_PARENT).and_then(Value::as_str);
+        call.trace = self.tracer.call(parent);
         // A name that is no tool's is the caller's own words, which are not logged.
         let name = self.inventory.find(&call.tool);
         let name = name.map_or("unknown", |entry| entry.spec.name);
         // Boxed: the whole of a call nests deeper than the compiler lays out within a session's own future.
         let served = Box::pin(self.call(&call, request, &context));
         let outcome = isolation::isolated(served, async {}).await;
-        let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let told = Told {
+            call: &call,
+            tool: name,
+            since,
+        };
         let mut meta = MetaObject::new();
-        meta.insert("databricks-mcp/request_id".to_owned(), json!(id));
-        let outcome = match outcome {
+        meta.insert("databricks-mcp/request_id".to_owned(), json!(&*call.id));
+        let mut result = match outcome {
+            Ok(Outcome::Answered(answer)) => {
+                let result = self.answered(answer);
+                told.answered(&result, false);
+                result
+            }
             Ok(Outcome::Cached(answer, age)) => {
                 meta.insert("databricks-mcp/cached".to_owned(), cached::mark(age));
-                Ok(Outcome::Answered(answer))
-            }
-            other => other,
-        };
-        let mut result = match outcome {
-            Ok(Outcome::Answered(answer) | Outcome::Cached(answer, _)) => {
-                tracing::info!(request_id = id, tool = name, milliseconds, "answered");
-                self.answered(answer)
+                let result = self.answered(answer);
+                told.answered(&result, true);
+                result
             }
             Ok(Outcome::Begun(task)) => {
-                tracing::info!(request_id = id, tool = name, milliseconds, "a task");
+                told.begun();
                 return Ok(CallToolResponse::Task(
                     CreateTaskResult::new(task).with_meta(meta),
                 ));
             }
             Ok(Outcome::Asked(question)) => {
-                tracing::info!(request_id = id, tool = name, milliseconds, "asked");
+                told.asked();
                 return Ok(question.with_meta(meta).into());
             }
             Err(error) => {
-                // The text of a refusal may quote a statement, an argument or a row.
-                tracing::warn!(
-                    request_id = id,
-                    tool = name,
-                    milliseconds,
-                    kind = error.kind(),
-                    "refused"
-                );
-                tracing::debug!(request_id = id, %error, "the reason");
                 // For programs, which should not have to read the sentence.
                 meta.insert(ERROR_KIND.to_owned(), json!(error.kind()));
-                self.refused(&error)
+                let result = self.refused(&error);
+                told.refused(&result, &error);
+                result
             }
         };
         result.meta = Some(meta);

@@ -18,6 +18,7 @@ use crate::redact;
 use crate::resources::{preview, subject};
 use crate::shape::{ANSWER_BYTES, Answer, printable};
 use crate::stakes::Stakes;
+use crate::tally::Ending;
 use crate::tools;
 use crate::tools::Ready;
 use crate::transport::Call;
@@ -39,8 +40,12 @@ impl Server {
         let mut arguments = entry.canonical(given)?;
         let room = self.shaping.take_room(entry, &mut arguments)?;
         let chosen = self.workspaces.choose(tool, &mut arguments)?;
-        let ended = |outcome: Result<Answer, Error>| {
-            chosen.workspace.tally.count(tool, &outcome);
+        let usage = Arc::clone(&call.usage);
+        usage.goes_to(chosen.address());
+        let ended = |since: Instant, outcome: Result<Answer, Error>| {
+            let ending = Ending::of(outcome.as_ref().err(), &usage);
+            let tally = &chosen.workspace.tally;
+            tally.count(tool, ending, since.elapsed());
             chosen.signed(outcome)
         };
         let host = chosen.workspace.transport.host();
@@ -48,7 +53,7 @@ impl Server {
         let call = Call {
             tool: tool.into(),
             client: client.client_info().map(named),
-            urgent: tool == turns::ALWAYS,
+            urgent: turns::is_always_served(tool),
             ..call.clone()
         };
         let progress = Progress::new(client.peer.clone(), client.meta.get_progress_token());
@@ -57,6 +62,8 @@ impl Server {
         context.room = room;
         context.absent = self.inventory.absent().clone();
         context.leaving = self.leaving.clone();
+        context.notifier = self.notifier.clone();
+        context.vitals = Arc::clone(&self.vitals);
         context.roots = LocalRoots {
             configured: self.roots.clone(),
             client: (!self.roots.is_closed() && roots::declared(client))
@@ -74,7 +81,7 @@ impl Server {
                     Some(asked) => tools::explained(entry, &context, &asked, error).await,
                     None => error,
                 };
-                return ended(Err(error)).map(Outcome::Answered);
+                return ended(context.since, Err(error)).map(Outcome::Answered);
             }
         };
         match self
@@ -83,13 +90,15 @@ impl Server {
         {
             Agreement::Given => {}
             Agreement::Pending(question) => return Ok(Outcome::Asked(question)),
-            Agreement::Missing(error) => return ended(Err(error)).map(Outcome::Answered),
+            Agreement::Missing(error) => {
+                return ended(context.since, Err(error)).map(Outcome::Answered);
+            }
         }
         let question = cached::question(&ready, &chosen);
         if let Some(question) = &question
             && let Some((answer, age)) = chosen.workspace.cache.answer(question, Instant::now())
         {
-            let answer = ended(Ok(answer))?;
+            let answer = ended(Instant::now(), Ok(answer))?;
             return Ok(Outcome::Cached(answer, age));
         }
         // The wait for the turn counts, for the client it is a part of the call; the user's time to answer does not.
@@ -98,13 +107,20 @@ impl Server {
         // What it waits for is asked after as long as the call may take.
         let longest = patience.max(chosen.workspace.answer_within);
         context.call.until = Some((context.since + longest).into());
+        let waiting = self.vitals.wait();
         let turn = match self.rates.turn(tool, &client.ct).await {
-            Ok(()) => self.turns.of(tool, &client.ct, patience).await,
+            Ok(()) => {
+                let turn = self.turns.of(tool, &client.ct, patience).await;
+                // It fails by a cancel, which is told apart, or because time ran out.
+                usage.note_timeout(turn.is_err());
+                turn
+            }
             Err(error) => Err(error),
         };
+        drop(waiting);
         let _turn = match turn {
             Ok(turn) => turn,
-            Err(error) => return ended(Err(error)).map(Outcome::Answered),
+            Err(error) => return ended(context.since, Err(error)).map(Outcome::Answered),
         };
         let wanted = Wanted::of(entry.spec, ready.arguments(), client);
         if wanted.is_some() {
@@ -131,7 +147,8 @@ impl Server {
             Ok(answer) if room < ANSWER_BYTES => Ok(shaping::fitted(answer, room)),
             other => other,
         };
-        let answer = ended(ran)?;
+        let answer = ended(context.since, ran)?;
+        self.follow_left(&context);
         Ok(match self.begun(wanted, &context).await {
             Some(task) => Outcome::Begun(task),
             None => Outcome::Answered(answer),

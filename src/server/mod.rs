@@ -3,6 +3,7 @@
 mod cached;
 mod confirm;
 mod embedded;
+mod followed;
 mod handler;
 mod instructions;
 mod isolation;
@@ -19,6 +20,7 @@ mod stdio;
 mod subscriptions;
 mod task_requests;
 mod tasks;
+mod told;
 mod turns;
 
 use std::sync::{Arc, OnceLock};
@@ -36,11 +38,14 @@ use crate::completions::COMPLETE;
 use crate::error::Error;
 use crate::leaving::Leaving;
 use crate::local::Roots;
+use crate::notify::Notifier;
 use crate::policy::{Guard, Rules};
 use crate::resources::{READ, Touched};
 use crate::shape::Answer;
 use crate::tools::{Inventory, Selection};
+use crate::trace::Tracer;
 use crate::transport::Gate;
+use crate::vitals::{Served, Vitals};
 use crate::workspaces::Workspaces;
 
 pub use confirm::Confirmation;
@@ -64,6 +69,9 @@ pub const ERROR_KIND: &str = "databricks-mcp/error";
 /// The time for transfers to remove what they have half written, at the end of the session.
 const TRANSFERS_END_WITHIN: Duration = Duration::from_millis(1_900);
 
+/// The time for the webhook and the collector to be told what has just ended, at the end of the session.
+const NOTIFIED_WITHIN: Duration = Duration::from_millis(1_000);
+
 /// The MCP server.
 #[derive(Debug, Clone)]
 pub struct Server {
@@ -83,6 +91,9 @@ pub struct Server {
     touched: Arc<Touched>,
     subscriptions: Arc<Subscriptions>,
     shaping: Shaping,
+    notifier: Notifier,
+    tracer: Tracer,
+    vitals: Arc<Vitals>,
 }
 
 impl Server {
@@ -102,7 +113,25 @@ impl Server {
                 workspace.transport.guard(Arc::clone(&guard));
             }
         }
+        let mut served = Served {
+            tools: inventory.entries().count(),
+            read_only: rules.read_only,
+            calls: turns::CALLS,
+            ..Served::default()
+        };
+        for entry in inventory.entries() {
+            if !served.toolsets.contains(&entry.spec.toolset) {
+                served.toolsets.push(entry.spec.toolset);
+            }
+        }
+        let names: Vec<String> = workspaces.names().map(ToOwned::to_owned).collect();
+        if names.len() > 1 {
+            served.workspaces = names;
+        }
         Ok(Self {
+            vitals: Arc::new(Vitals::of(served)),
+            notifier: Notifier::default(),
+            tracer: Tracer::default(),
             rules: Arc::new(rules),
             inventory: Arc::new(inventory),
             workspaces,
@@ -138,6 +167,20 @@ impl Server {
     #[must_use]
     pub fn sealing(mut self, key: SealKey) -> Self {
         self.seal_key = key;
+        self
+    }
+
+    /// The same server, which tells the end of long work.
+    #[must_use]
+    pub fn notifying(mut self, notifier: Notifier) -> Self {
+        self.notifier = notifier;
+        self
+    }
+
+    /// The same server, which sends spans of its calls.
+    #[must_use]
+    pub fn tracing(mut self, tracer: Tracer) -> Self {
+        self.tracer = tracer;
         self
     }
 
@@ -210,6 +253,10 @@ impl Server {
             }
         });
         tokio::join!(self.calls.wait(), join_all(transfers));
+        tokio::join!(
+            self.notifier.drained(NOTIFIED_WITHIN),
+            self.tracer.drained(NOTIFIED_WITHIN)
+        );
         for workspace in self.workspaces.usable() {
             behaviours::close_opened(workspace).await;
         }

@@ -32,7 +32,7 @@ impl Rates {
         let set: BTreeMap<String, Rate> = given.read(setting::TOOL_RATES)?.unwrap_or_default();
         let mut rates: HashMap<&'static str, Rate> = HashMap::new();
         if let Some(default) = set.get(DEFAULT) {
-            let tools = tools.filter(|tool| *tool != turns::ALWAYS);
+            let tools = tools.filter(|tool| !turns::is_always_served(tool));
             rates.extend(tools.map(|tool| (tool, *default)));
         }
         for (name, rate) in set.iter().filter(|(name, _)| *name != DEFAULT) {

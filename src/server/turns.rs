@@ -10,11 +10,16 @@ use crate::error::Error;
 
 /// Calls worked on at the same time; more wait their turn. Most of them wait for work in the workspace, which costs little;
 /// the requests of all have places of their own.
-const CALLS: usize = 384;
+pub(super) const CALLS: usize = 384;
 /// The same of one tool, so that calls of a tool that hang leave turns for the others.
 const CALLS_OF_A_TOOL: usize = 256;
-/// The tool that says how the server is; it waits for nobody.
-pub(super) const ALWAYS: &str = "health";
+/// The tools that say how the server is; they wait for nobody.
+const ALWAYS: [&str; 3] = ["health", "status", "metrics"];
+
+/// True for a tool that waits for nobody.
+pub(super) fn is_always_served(tool: &str) -> bool {
+    ALWAYS.contains(&tool)
+}
 
 /// The queues, each first come, first served.
 #[derive(Debug)]
@@ -33,7 +38,7 @@ impl Turns {
         Self {
             all: Semaphore::new(CALLS),
             tools: tools
-                .filter(|tool| *tool != ALWAYS)
+                .filter(|tool| !is_always_served(tool))
                 .map(|tool| (tool, Semaphore::new(CALLS_OF_A_TOOL)))
                 .collect(),
         }

@@ -275,6 +275,24 @@ settings! {
         .takes(Takes::Seconds { from: 0.0, to: 600.0 })
         .default("10")
         .flag("drain", "SECONDS", Commands::Serve);
-    /// Log levels, such as `debug` or `info,databricks_mcp=trace`; JSON lines on stderr, without what calls say.
+    /// URL that is told the end of long work: of work that has outlasted its call, and of work that a call has waited for.
+    NOTIFY = Setting::of_process("notify", &["DATABRICKS_MCP_NOTIFY"]).takes(Takes::Url).secret();
+    /// Secret by which these messages are signed, as Standard Webhooks say; at least 16 characters, or `whsec_` and base64.
+    NOTIFY_SECRET = Setting::of_process("notify_secret", &["DATABRICKS_MCP_NOTIFY_SECRET"]).secret();
+    /// Time from which work that a call waits for counts as long.
+    NOTIFY_AFTER = Setting::of_process("notify_after", &["DATABRICKS_MCP_NOTIFY_AFTER"])
+        .takes(Takes::Seconds { from: 0.0, to: 86_400.0 })
+        .default("10");
+    /// Collector of OpenTelemetry that gets a span for each call and each request behind it, by OTLP over HTTP as JSON.
+    OTLP_ENDPOINT = Setting::of_process("otlp_endpoint", &["DATABRICKS_MCP_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"])
+        .takes(Takes::Url);
+    /// Headers for the collector, `name=value` separated by commas.
+    OTLP_HEADERS = Setting::of_process("otlp_headers", &["DATABRICKS_MCP_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"])
+        .secret();
+    /// File for the log, as JSON lines, beside stderr; when it is full, at 10 MiB, it becomes the first of five earlier
+    /// ones, `.1` to `.5`.
+    LOG_FILE = Setting::of_process("log_file", &["DATABRICKS_MCP_LOG_FILE", "LOG_FILE"]).takes(Takes::Path);
+    /// Log levels, such as `debug` or `info,databricks_mcp=trace`; JSON lines on stderr, or text in a terminal, without
+    /// what calls say. SIGUSR1 takes up what a settings file says now, or switches to `debug` and back.
     LOG = Setting::of_process("log", &["DATABRICKS_MCP_LOG", "LOG_LEVEL"]).default("info");
 }

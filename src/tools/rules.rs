@@ -79,6 +79,7 @@ mod tests {
                 "workspace.list",
             ],
         ),
+        ("metrics", &[]),
         (
             "move_file",
             &[
@@ -91,6 +92,7 @@ mod tests {
         ),
         ("pull_repo", &["repos.update"]),
         ("run_notebook", &["jobs.submit"]),
+        ("status", &[]),
         (
             "sync_repo_and_run_notebook",
             &["repos.update", "jobs.submit"],

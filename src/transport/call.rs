@@ -6,6 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::usage::Usage;
+use crate::trace::Trace;
+
 /// One tool call, under which its requests are logged, counted and cancelled.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -26,6 +29,10 @@ pub struct Call {
     pub until: Option<Instant>,
     /// Its requests are only the means to what was asked for: a gate lets them pass.
     pub means: bool,
+    /// Its requests so far, shared by all that act on its behalf.
+    pub usage: Arc<Usage>,
+    /// Its span, where there is a collector of them.
+    pub trace: Option<Trace>,
 }
 
 impl Call {
@@ -45,6 +52,8 @@ impl Call {
             request_time: None,
             until: None,
             means: false,
+            usage: Arc::default(),
+            trace: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! An answer whose body comes piece by piece, for files of any size.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,6 +9,7 @@ use reqwest::Response;
 use tokio::time::timeout;
 
 use super::throttle::Permit;
+use super::usage::{Counters, Usage};
 use crate::error::{Error, causes};
 
 /// A successful answer under way. It holds its place among the requests in flight until it is dropped.
@@ -18,6 +20,14 @@ pub struct Incoming<'a> {
     /// The longest silence between two pieces.
     silence: Duration,
     _permit: Permit<'a>,
+    received: Received<'a>,
+}
+
+/// The counts of what comes.
+#[derive(Debug)]
+pub(super) struct Received<'a> {
+    pub(super) counters: &'a Counters,
+    pub(super) usage: Arc<Usage>,
 }
 
 impl<'a> Incoming<'a> {
@@ -26,12 +36,14 @@ impl<'a> Incoming<'a> {
         permit: Permit<'a>,
         operation: &str,
         silence: Duration,
+        received: Received<'a>,
     ) -> Self {
         Self {
             response,
             operation: operation.to_owned(),
             silence,
             _permit: permit,
+            received,
         }
     }
 
@@ -58,15 +70,23 @@ impl<'a> Incoming<'a> {
             may_have_acted: false,
         };
         match timeout(self.silence, self.response.chunk()).await {
-            Ok(Ok(piece)) => Ok(piece),
+            Ok(Ok(piece)) => {
+                let bytes = piece.as_ref().map_or(0, Bytes::len);
+                let Received { counters, usage } = &self.received;
+                counters.received(usage, bytes);
+                Ok(piece)
+            }
             Ok(Err(error)) => Err(unanswered(format!(
                 "it broke off: {}",
                 causes(&error.without_url())
             ))),
-            Err(_) => Err(unanswered(format!(
-                "nothing came for {} s",
-                self.silence.as_secs_f64()
-            ))),
+            Err(_) => {
+                self.received.usage.note_timeout(true);
+                Err(unanswered(format!(
+                    "nothing came for {} s",
+                    self.silence.as_secs_f64()
+                )))
+            }
         }
     }
 }

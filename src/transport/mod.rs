@@ -12,6 +12,7 @@ mod access_hint;
 mod answer;
 mod call;
 mod cancellation;
+mod exchanged;
 mod failure;
 mod gate;
 mod idempotency;
@@ -27,6 +28,7 @@ mod sender;
 mod sent_credential;
 mod throttle;
 mod typed;
+mod usage;
 mod values;
 
 use std::sync::{Arc, OnceLock};
@@ -52,7 +54,9 @@ pub use incoming::Incoming;
 pub use limits::{Limits, Statements};
 pub(crate) use mended::mended;
 pub use pace::Pace;
+pub use throttle::Load;
 pub use typed::typed_answer;
+pub use usage::{Upstream, Usage};
 
 /// The door for `tests/fuzz/targets/mended.rs`: the body, mended where it is no JSON.
 #[cfg(fuzzing)]
@@ -135,6 +139,30 @@ impl Transport {
     #[must_use]
     pub fn host(&self) -> &Url {
         &self.sender.host
+    }
+
+    /// The figures of the requests so far.
+    #[must_use]
+    pub fn upstream(&self) -> Upstream {
+        self.sender.counters.read()
+    }
+
+    /// The requests under way, those that wait for their turn, and the most that may be under way.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.sender.load()
+    }
+
+    /// The kind of credential that requests go with.
+    #[must_use]
+    pub fn auth_type(&self) -> &'static str {
+        self.sender.credential.auth_type()
+    }
+
+    /// The bounds of its requests.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.sender.limits
     }
 
     /// The pool, for building requests; sending goes through [`Transport::send`].
@@ -246,7 +274,14 @@ impl Transport {
                 Some(copy) => (copy, Some(request)),
                 None => (request, None),
             };
-            let failure = match R::attempt(&self.sender, outgoing, now, retries.sends()).await {
+            let failure = match R::attempt(
+                &self.sender,
+                outgoing,
+                now,
+                retries.sends() + u32::from(renewed),
+            )
+            .await
+            {
                 Ok(reply) => {
                     self.retry_budget.earn();
                     return Ok(reply);

@@ -3,25 +3,34 @@
 use std::sync::Arc;
 
 use http::header::USER_AGENT;
-use http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::{Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use reqwest::{Method, Request, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::answer::{self, Reply};
 use super::cancellation;
+use super::exchanged::{Seen, told};
 use super::failure::{Failure, FailureKind};
-use super::incoming::Incoming;
+use super::incoming::{Incoming, Received};
 use super::limits::Limits;
 use super::outgoing::Outgoing;
 use super::refusal;
 use super::routing;
 use super::sent_credential::SentCredential;
-use super::throttle::{Permit, Throttle};
+use super::throttle::{Load, Permit, Throttle};
+use super::usage::Counters;
 use crate::auth::Credential;
 use crate::config::Settings;
 use crate::connect::Connections;
 use crate::error::Error;
+use crate::trace::{Open, Trace};
+
+/// The header by which the workspace's logs and ours are brought together: the id of the call.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-databricks-mcp-request-id");
+
+/// The header by which the workspace's own spans become part of the trace.
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The connections to one workspace, with the credential and headers that its requests need.
 #[derive(Debug)]
@@ -33,6 +42,7 @@ pub(super) struct Sender {
     user_agent: HeaderValue,
     workspace_id: Option<HeaderValue>,
     throttle: Throttle,
+    pub(super) counters: Counters,
 }
 
 /// The part of an answer that an attempt waits for.
@@ -103,6 +113,7 @@ impl Sender {
                 .map(routing::value)
                 .transpose()?,
             throttle: Throttle::new(&limits),
+            counters: Counters::default(),
             limits,
         })
     }
@@ -114,17 +125,34 @@ impl Sender {
         request: Request,
         number: u32,
     ) -> Result<Reply, Box<Failure>> {
-        let (permit, request, sent) = self.prepare(outgoing, request, number).await?;
+        let Ready {
+            permit,
+            request,
+            sent,
+            span,
+        } = self.prepare(outgoing, request, number).await?;
         let since = Instant::now();
         let exchange = self.exchange(outgoing, request, &sent);
         let outcome = self.in_time(outgoing, exchange).await;
         drop(permit);
+        let usage = &outgoing.call.usage;
+        self.counters
+            .sent(usage, number, since.elapsed(), outcome.is_ok());
+        if let Ok(reply) = &outcome {
+            self.counters.received(usage, reply.body.len());
+        }
         let seen = outcome.as_ref().map(|reply| Seen {
             status: reply.status.as_u16(),
             bytes: reply.body.len(),
             upstream: reply.request_id(),
         });
-        log(outgoing, number, since, seen.map_err(|failure| &**failure));
+        told(
+            outgoing,
+            number,
+            since,
+            seen.map_err(|failure| &**failure),
+            span,
+        );
         outcome
     }
 
@@ -135,18 +163,48 @@ impl Sender {
         request: Request,
         number: u32,
     ) -> Result<Incoming<'_>, Box<Failure>> {
-        let (permit, request, sent) = self.prepare(outgoing, request, number).await?;
+        let Ready {
+            permit,
+            request,
+            sent,
+            span,
+        } = self.prepare(outgoing, request, number).await?;
         let since = Instant::now();
         let begun = self.begin(outgoing, request, &sent);
         let outcome = self.in_time(outgoing, begun).await;
+        let usage = &outgoing.call.usage;
+        self.counters
+            .sent(usage, number, since.elapsed(), outcome.is_ok());
         let seen = outcome.as_ref().map(|response| Seen {
             status: response.status().as_u16(),
             bytes: 0,
             upstream: None,
         });
-        log(outgoing, number, since, seen.map_err(|failure| &**failure));
-        outcome
-            .map(|response| Incoming::new(response, permit, outgoing.operation, self.limits.call))
+        told(
+            outgoing,
+            number,
+            since,
+            seen.map_err(|failure| &**failure),
+            span,
+        );
+        outcome.map(|response| {
+            let received = Received {
+                counters: &self.counters,
+                usage: Arc::clone(usage),
+            };
+            Incoming::new(
+                response,
+                permit,
+                outgoing.operation,
+                self.limits.call,
+                received,
+            )
+        })
+    }
+
+    /// How much is under way now.
+    pub(super) fn load(&self) -> Load {
+        self.throttle.load()
     }
 
     /// Gets a request ready to be sent: its time, its turn, its credential.
@@ -155,8 +213,9 @@ impl Sender {
         outgoing: &Outgoing<'_>,
         mut request: Request,
         number: u32,
-    ) -> Result<(Permit<'_>, Request, SentCredential), Box<Failure>> {
+    ) -> Result<Ready<'_>, Box<Failure>> {
         if outgoing.deadline <= Instant::now() {
+            outgoing.call.usage.note_timeout(true);
             let reason = "the call has taken all its time; ask for less in one call".to_owned();
             return Err(Failure::new(
                 outgoing.unsent(reason),
@@ -164,9 +223,17 @@ impl Sender {
             ));
         }
         let permit = self.permit(outgoing, number).await?;
-        let credential = self.authorize(outgoing, &mut request, number).await?;
+        let span = outgoing.call.trace.as_ref().map(Trace::request);
+        let credential = self
+            .authorize(outgoing, &mut request, number, span.as_ref())
+            .await?;
         let sent = SentCredential::new(credential, request.headers());
-        Ok((permit, request, sent))
+        Ok(Ready {
+            permit,
+            span: span.map(|span| (span, request.method().clone())),
+            request,
+            sent,
+        })
     }
 
     async fn in_time<T>(
@@ -177,6 +244,7 @@ impl Sender {
         timeout_at(outgoing.deadline, exchange)
             .await
             .unwrap_or_else(|_| {
+                outgoing.call.usage.note_timeout(true);
                 let error = outgoing.unanswered(format!("it took longer than {}", self.time()));
                 Err(Failure::new(error, FailureKind::Transient))
             })
@@ -188,14 +256,19 @@ impl Sender {
         outgoing: &Outgoing<'_>,
         number: u32,
     ) -> Result<Permit<'_>, Box<Failure>> {
-        let permit = timeout_at(outgoing.deadline, self.throttle.acquire(outgoing.call));
+        let permit = timeout_at(outgoing.deadline, self.throttle.turn(outgoing.call));
         let permit = outgoing.cancellation.or_cancelled(permit).await;
         let permit = permit.ok_or_else(|| cancelled(outgoing, number))?;
-        permit.map_err(|_| {
+        let (permit, waited) = permit.map_err(|_| {
+            outgoing.call.usage.note_timeout(true);
             let time = self.time();
             let reason = format!("its turn did not come within {time}, too much is asked at once");
             Failure::new(outgoing.unsent(reason), FailureKind::NotActed)
-        })
+        })?;
+        if let Some(waited) = waited {
+            self.counters.waited(waited);
+        }
+        Ok(permit)
     }
 
     /// Adds the headers that let the request in, and returns the credential's own. Only the workspace gets the
@@ -205,6 +278,7 @@ impl Sender {
         outgoing: &Outgoing<'_>,
         request: &mut Request,
         number: u32,
+        span: Option<&Open>,
     ) -> Result<HeaderMap, Box<Failure>> {
         let is_workspace = request.url().origin() == self.host.origin();
         let is_account = routing::is_of_account(request.url().path());
@@ -214,6 +288,13 @@ impl Sender {
             .or_insert_with(|| self.user_agent.clone());
         if !is_workspace || outgoing.presigned {
             return Ok(HeaderMap::new());
+        }
+        // A call's id is one of ours, and holds nothing that a header may not.
+        if let Ok(id) = HeaderValue::from_str(&outgoing.call.id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        if let Some(parent) = span.and_then(|span| HeaderValue::try_from(span.header()).ok()) {
+            headers.insert(TRACE_PARENT, parent);
         }
         if let Some(id) = self.workspace_id.as_ref().filter(|_| !is_account) {
             headers.insert(routing::WORKSPACE_ID, id.clone());
@@ -289,34 +370,11 @@ fn cancelled(outgoing: &Outgoing<'_>, number: u32) -> Box<Failure> {
     Failure::new(error, FailureKind::Permanent)
 }
 
-/// What the log tells of an answer.
-struct Seen<'a> {
-    status: u16,
-    bytes: usize,
-    /// The service's own id of the request.
-    upstream: Option<&'a str>,
-}
-
-fn log(outgoing: &Outgoing<'_>, number: u32, since: Instant, outcome: Result<Seen<'_>, &Failure>) {
-    let (status, bytes, upstream) = match &outcome {
-        Ok(seen) => (seen.status, seen.bytes, seen.upstream),
-        Err(failure) => match &failure.error {
-            Error::Api {
-                status, request_id, ..
-            } => (*status, 0, request_id.as_deref()),
-            _ => (0, 0, None),
-        },
-    };
-    tracing::debug!(
-        request_id = %outgoing.call.id,
-        tool = %outgoing.call.tool,
-        operation = outgoing.operation,
-        send = number,
-        status,
-        bytes,
-        milliseconds = since.elapsed().as_millis(),
-        upstream_request_id = upstream,
-        error = outcome.err().map(|failure| failure.error.to_string()),
-        "exchanged"
-    );
+/// A request that may leave.
+struct Ready<'a> {
+    permit: Permit<'a>,
+    request: Request,
+    sent: SentCredential,
+    /// Its span, where there is a collector, and its verb.
+    span: Option<(Open, Method)>,
 }

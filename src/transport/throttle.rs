@@ -1,8 +1,12 @@
 //! The throttle: requests in flight, per workspace and per tool, and requests per second.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::call::Call;
@@ -18,6 +22,19 @@ pub(super) struct Throttle {
     /// The places for a tool without a limit of its own.
     of_a_tool: usize,
     pace: Option<Pace>,
+    most: usize,
+    waiting: AtomicUsize,
+}
+
+/// How much is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Requests under way.
+    pub under_way: usize,
+    /// Requests that wait for their turn.
+    pub waiting: usize,
+    /// The most that may be under way.
+    pub most: usize,
 }
 
 /// The right to have one request in flight, until dropped.
@@ -40,6 +57,8 @@ impl Throttle {
             // A quarter is left to others when all requests of one tool hang.
             of_a_tool: limits.in_flight - limits.in_flight / 4,
             pace: limits.rate.map(Pace::new),
+            most: limits.in_flight,
+            waiting: AtomicUsize::new(0),
         }
     }
 
@@ -56,6 +75,26 @@ impl Throttle {
         Permit(of_tool, self.all.acquire().await.ok())
     }
 
+    /// As [`Throttle::acquire`], with the time that it had to wait; none where it had its turn at once.
+    pub(super) async fn turn(&self, call: &Call) -> (Permit<'_>, Option<Duration>) {
+        let mut turn = pin!(self.acquire(call));
+        if let Some(permit) = turn.as_mut().now_or_never() {
+            return (permit, None);
+        }
+        let since = Instant::now();
+        let _waiting = Waiting::of(&self.waiting);
+        (turn.await, Some(since.elapsed()))
+    }
+
+    /// How much is under way now.
+    pub(super) fn load(&self) -> Load {
+        Load {
+            under_way: self.most.saturating_sub(self.all.available_permits()),
+            waiting: self.waiting.load(Ordering::Relaxed),
+            most: self.most,
+        }
+    }
+
     fn queue(&self, tool: &str) -> Arc<Semaphore> {
         let mut tools = self.tools.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = tools.get(tool) {
@@ -67,11 +106,25 @@ impl Throttle {
     }
 }
 
+/// One more that waits, until dropped: who waits may be cancelled.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn of(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use futures_util::FutureExt;
 
     use super::*;
 

@@ -184,6 +184,25 @@ impl Known {
         text
     }
 
+    /// The result that a state tells beyond having ended, or else the state itself, in the service's word.
+    #[must_use]
+    pub fn result(&self, state: &Value) -> String {
+        let wait = self.wait;
+        let further = wait.until.iter().flat_map(|until| until.all.iter().skip(1));
+        let mut results: Vec<String> = Vec::new();
+        for condition in further {
+            let result = shape::text_at(state, condition.field);
+            if !result.is_empty() && !results.contains(&result) {
+                results.push(result);
+            }
+        }
+        if results.is_empty() {
+            words(state, wait.state)
+        } else {
+            results.join(", ")
+        }
+    }
+
     /// The state as the service names it; none where it only says yes or no, or names an operation that is under way.
     fn state(&self, state: &Value) -> Option<String> {
         let wait = self.wait;
@@ -193,22 +212,25 @@ impl Known {
         Some(words(state, wait.state))
     }
 
-    /// The error when the work ended badly, with the tool that says why.
-    #[must_use]
-    pub fn failed(&self, state: &Value) -> Error {
-        let wait = self.wait;
-        let further = wait.until.iter();
+    /// The result that a state tells of a failure; none where a success would say the same.
+    fn of_failure(&self, state: &Value) -> Option<String> {
+        let further = self.wait.until.iter();
         let further = further.flat_map(|until| until.all.iter().skip(1).map(|one| (until.is, one)));
         let mut results: Vec<String> = Vec::new();
         for (is, condition) in further {
-            // What a success would say too tells nothing of a failure.
             let says_nothing = is == Outcome::Success && shape::matches(state, condition);
             let result = shape::text_at(state, condition.field);
             if !result.is_empty() && !says_nothing && !results.contains(&result) {
                 results.push(result);
             }
         }
-        let result = (!results.is_empty()).then(|| results.join(", "));
+        (!results.is_empty()).then(|| results.join(", "))
+    }
+
+    /// The error when the work ended badly, with the tool that says why.
+    #[must_use]
+    pub fn failed(&self, state: &Value) -> Error {
+        let wait = self.wait;
         let tells = if wait.explain == wait.resume {
             "shows more"
         } else {
@@ -216,7 +238,8 @@ impl Known {
         };
         Error::Failed {
             what: self.what(),
-            state: result
+            state: self
+                .of_failure(state)
                 .or_else(|| self.state(state))
                 .unwrap_or_else(|| FAILED.to_owned()),
             message: words(state, wait.message),

@@ -10,6 +10,7 @@ mod known;
 mod pause;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -21,6 +22,7 @@ use serde_json::Value;
 
 pub use changes::{Followed, each_change};
 pub use known::Known;
+pub use told::{place, tell_end};
 
 use crate::catalog::Outcome;
 use crate::clock;
@@ -227,6 +229,9 @@ async fn watch<W: Work>(
         };
         let view = work.view(&state)?;
         let outcome = work.known().outcome(&view);
+        if outcome.is_some() && context.notifier.tells_after(clock::now() - context.since) {
+            tell_end(context, work.known(), &view);
+        }
         if outcome == Some(Outcome::Failure) {
             return Err(work.failed(&view));
         }

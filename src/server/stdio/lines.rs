@@ -24,7 +24,7 @@ use super::flow::Flow;
 use super::initialize;
 use super::output::Output;
 use crate::server::message::Scan;
-use crate::server::turns::ALWAYS;
+use crate::server::turns;
 
 /// Bytes that a parsed value takes, about.
 const VALUE: usize = 100;
@@ -351,7 +351,7 @@ where
 /// True for a request that is answered whatever else is under way.
 fn waits_for_nobody(request: &ClientRequest) -> bool {
     match request {
-        ClientRequest::CallToolRequest(call) => call.params.name == ALWAYS,
+        ClientRequest::CallToolRequest(call) => turns::is_always_served(&call.params.name),
         ClientRequest::PingRequest(_)
         | ClientRequest::DiscoverRequest(_)
         | ClientRequest::ListToolsRequest(_) => true,

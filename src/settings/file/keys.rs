@@ -14,6 +14,7 @@ const ALIASES: &[(&str, &Setting)] = &[
     ("databricks.timeout", setting::CALL_TIMEOUT),
     ("databricks.account_id", setting::ACCOUNT_ID),
     ("logging.level", setting::LOG),
+    ("logging.file", setting::LOG_FILE),
     ("tools.enabled", setting::TOOLS),
     ("tools.toolsets", setting::TOOLSETS),
     ("tools.limits", setting::TOOL_LIMITS),
