@@ -1,4 +1,9 @@
-//! MCP server that gives any AI agent a Databricks workspace.
+//! MCP server that gives any AI agent a Databricks workspace, as a part of another program.
+//!
+//! [`Server::builder`] makes a server from settings or a credential, with tools of that program beside its own
+//! ([`OwnTool`]), and [`Server::serve_on`] serves it over any transport of rmcp; the examples `embed` and `own_tool`
+//! show both. What the root of this crate names is the interface that versions promise. The modules are the program's
+//! own: the binary, the tests and the benches reach into them, and they change without notice.
 //!
 //! Rooms, each using only those before it:
 //! - [`error`], everything that can go wrong, as sentences
@@ -36,7 +41,8 @@
 //! - [`resources`], what is in a workspace, by its address
 //! - [`playbooks`], ways to do a task with several tools
 //! - [`completions`], values that begin as the caller has begun
-//! - [`server`], MCP over stdio
+//! - [`server`], MCP over stdio and other transports
+//! - `embed`, the server as a part of another program
 
 mod agent;
 pub mod api;
@@ -49,6 +55,7 @@ pub mod completions;
 pub mod config;
 pub mod connect;
 pub mod context;
+mod embed;
 pub mod engine;
 pub mod error;
 pub mod hints;
@@ -74,3 +81,11 @@ pub mod transport;
 pub mod waiting;
 pub mod warehouse;
 pub mod workspaces;
+
+pub use auth::{Credential, Headers};
+pub use behaviours::{Caller, OwnTool};
+pub use embed::Builder;
+pub use error::Error;
+/// The library of the protocol, in the version that this crate serves with.
+pub use rmcp;
+pub use server::Server;

@@ -35,6 +35,7 @@ mod missing_name;
 mod move_file;
 mod notebook;
 mod notebooks;
+mod own;
 mod pull_repo;
 mod result_rows;
 mod run_notebook;
@@ -65,6 +66,8 @@ use crate::error::Error;
 use crate::shape::Answer;
 
 pub use command::close_opened;
+pub(crate) use own::OwnCode;
+pub use own::{Caller, OwnTool};
 pub use result_rows::{ResultRows, result_rows};
 
 /// A call that a behaviour is serving.

@@ -171,6 +171,8 @@ pub fn changes(tool: &ToolSpec, arguments: &Map<String, Value>) -> Changes {
             }
         }
         Judged::Tool if tool.access == Access::Read => Changes::Nothing,
+        // Only of a tool of the embedding program it is not known what it sends.
+        Judged::Tool if tool.operations.is_empty() => Changes::Anything,
         Judged::Tool => Changes::Of(services(tool)),
     }
 }
