@@ -18,68 +18,93 @@
 //! - [`config`], a workspace from its settings: host and credential
 //! - [`catalog`], the tools and operations as `build.rs` wrote them from `specs/`
 //! - [`transport`], the one pipe for HTTP
-//! - [`warehouse`], where SQL runs when a call does not say
-//! - [`hints`], the tools that errors name
+//! - `warehouse`, where SQL runs when a call does not say
+//! - `hints`, the tools that errors name
 //! - [`shape`], fewer fields, bounded answers
 //! - [`tally`], how the calls went
-//! - [`opened`], sessions on clusters that are to be closed
+//! - `opened`, sessions on clusters that are to be closed
 //! - [`transfers`], uploads and downloads that outlast their call
 //! - [`leaving`], what becomes of work when the client goes
-//! - [`progress`], what clients are told meanwhile
-//! - [`shelf`], things that are kept for a while
-//! - [`cache`], answers that are kept for seconds
+//! - `progress`, what clients are told meanwhile
+//! - `shelf`, things that are kept for a while
+//! - `cache`, answers that are kept for seconds
 //! - [`context`], what every call has
 //! - [`workspaces`], one of them, or several by name
 //! - [`stores`], files of volumes, DBFS and the workspace tree
-//! - [`waiting`], for work that goes on in the workspace
-//! - [`engine`], operations from plans: requests, pages, answers
+//! - `waiting`, for work that goes on in the workspace
+//! - `engine`, operations from plans: requests, pages, answers
 //! - [`api`], all operations: searching, describing, planning
 //! - [`policy`], what may happen: refused, asked about or allowed
-//! - [`stakes`], what a question to the user is about
+//! - `stakes`, what a question to the user is about
 //! - [`behaviours`], tools written by hand
 //! - [`tools`], the inventory, and the life of one call
-//! - [`resources`], what is in a workspace, by its address
-//! - [`playbooks`], ways to do a task with several tools
+//! - `resources`, what is in a workspace, by its address
+//! - `playbooks`, ways to do a task with several tools
 //! - [`completions`], values that begin as the caller has begun
 //! - [`server`], MCP over stdio and other transports
 //! - `embed`, the server as a part of another program
 
+// Hidden: only the binary, the tests, the benches and the fuzz targets of this repository use them.
+
 mod agent;
+#[doc(hidden)]
 pub mod api;
+#[doc(hidden)]
 pub mod auth;
+#[doc(hidden)]
 pub mod behaviours;
-pub mod cache;
+mod cache;
+#[doc(hidden)]
 pub mod catalog;
 mod clock;
+#[doc(hidden)]
 pub mod completions;
+#[doc(hidden)]
 pub mod config;
+#[doc(hidden)]
 pub mod connect;
+#[doc(hidden)]
 pub mod context;
 mod embed;
-pub mod engine;
+mod engine;
+#[doc(hidden)]
 pub mod error;
-pub mod hints;
+mod hints;
+#[doc(hidden)]
 pub mod leaving;
+#[doc(hidden)]
 pub mod local;
+#[doc(hidden)]
 pub mod log;
-pub mod opened;
-pub mod playbooks;
+mod opened;
+mod playbooks;
+#[doc(hidden)]
 pub mod policy;
-pub mod progress;
+mod progress;
+#[doc(hidden)]
 pub mod redact;
-pub mod resources;
+mod resources;
+#[doc(hidden)]
 pub mod server;
+#[doc(hidden)]
 pub mod settings;
+#[doc(hidden)]
 pub mod shape;
-pub mod shelf;
-pub mod stakes;
+mod shelf;
+mod stakes;
+#[doc(hidden)]
 pub mod stores;
+#[doc(hidden)]
 pub mod tally;
+#[doc(hidden)]
 pub mod tools;
+#[doc(hidden)]
 pub mod transfers;
+#[doc(hidden)]
 pub mod transport;
-pub mod waiting;
-pub mod warehouse;
+mod waiting;
+mod warehouse;
+#[doc(hidden)]
 pub mod workspaces;
 
 pub use auth::{Credential, Headers};
