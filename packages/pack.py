@@ -12,8 +12,13 @@ def package(options: argparse.Namespace) -> None:
     """Everything that carries the binary of one platform."""
     built = project.Built(project.platform(options.target), options.binary)
     print(f"{built.binary} is for {built.platform.target}" + glibc.remark(built))
-    for made in [*npm.pack(built, options.out), wheel.pack(built, options.out), mcpb.stage(built, options.out)]:
-        print(made)
+    made = [
+        npm.pack(built, options.out),
+        wheel.pack(built, options.out, options.owner),
+        mcpb.stage(built, options.out),
+    ]
+    for path in made:
+        print(path)
 
 
 def whole(options: argparse.Namespace) -> None:
@@ -49,6 +54,7 @@ def main() -> None:
     step = steps.add_parser("package", help=package.__doc__)
     step.add_argument("--target", required=True, help="the platform, as Rust names it")
     step.add_argument("--binary", required=True, type=pathlib.Path)
+    step.add_argument("--owner", help="the account on GitHub, for the MCP registry")
     step.set_defaults(run=package)
     step = steps.add_parser("release", help=whole.__doc__)
     step.add_argument("--owner", required=True, help="the account on GitHub that the repository is of")

@@ -12,7 +12,7 @@ MCP_NAME = f"io.github.{{}}/{NAME}"
 HERE = ROOT / "packages/npm"
 
 
-def pack(built: Built, out: pathlib.Path) -> list[pathlib.Path]:
+def pack(built: Built, out: pathlib.Path) -> pathlib.Path:
     """The package of one platform."""
     platform = built.platform
     manifest = {
@@ -32,7 +32,7 @@ def pack(built: Built, out: pathlib.Path) -> list[pathlib.Path]:
         "LICENSE": (ROOT / "LICENSE").read_bytes(),
         f"bin/{platform.binary}": built.binary.read_bytes(),
     }
-    return [_tarball(manifest, files, out)]
+    return _tarball(manifest, files, out)
 
 
 def launcher(out: pathlib.Path, owner: str | None = None) -> pathlib.Path:

@@ -6,6 +6,7 @@ import pathlib
 import zipfile
 
 from . import glibc
+from .npm import MCP_NAME
 from .project import DESCRIPTION, LICENSE, NAME, ROOT, VERSION, Built
 
 # `databricks-mcp` is Databricks' own package on PyPI. `uvx NAME` runs the command of the package's own name.
@@ -21,7 +22,7 @@ def tag(built: Built) -> str:
     return platform.wheel.format(f"{major}_{minor}")
 
 
-def pack(built: Built, out: pathlib.Path) -> pathlib.Path:
+def pack(built: Built, out: pathlib.Path, owner: str | None = None) -> pathlib.Path:
     """The wheel of one platform. It has no Python: any version of it installs the wheel."""
     wheel_tag = f"py3-none-{tag(built)}"
     info = f"{MODULE}-{VERSION}.dist-info"
@@ -39,6 +40,8 @@ def pack(built: Built, out: pathlib.Path) -> pathlib.Path:
             "Description-Content-Type: text/markdown",
             "",
             (ROOT / "README.md").read_text(),
+            # By this the MCP registry knows whose the package is.
+            f"<!-- mcp-name: {MCP_NAME.format(owner)} -->" if owner else "",
         ]
     )
     wheel = f"Wheel-Version: 1.0\nGenerator: {NAME}\nRoot-Is-Purelib: false\nTag: {wheel_tag}\n"
