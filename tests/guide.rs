@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use databricks_mcp::settings::{Section, Setting, setting};
 use syn::visit::Visit;
@@ -20,8 +21,12 @@ fn page(name: &str) -> PathBuf {
     Path::new(ROOT).join("docs/guide").join(name)
 }
 
+/// Two parts of one page are not written at once.
+static PAGES: Mutex<()> = Mutex::new(());
+
 /// Compares the generated part of a page with what it should be, or writes it.
 fn check(name: &str, part: &str, wanted: &str) {
+    let _turn = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
     let path = page(name);
     let before = std::fs::read_to_string(&path).unwrap();
     let marker = format!("<!-- generated: {part} -->\n");
@@ -236,6 +241,36 @@ fn the_guide_has_every_error_with_its_next_step() {
     check("troubleshooting.md", "errors", &text);
 }
 
+/// Every text of a function that is a sentence by itself.
+#[derive(Default)]
+struct Sentences(Vec<String>);
+
+impl Visit<'_> for Sentences {
+    fn visit_lit_str(&mut self, text: &syn::LitStr) {
+        let text = text.value();
+        if text.split(' ').count() > 3 {
+            self.0.push(text);
+        }
+    }
+}
+
+#[test]
+fn the_guide_has_what_to_do_about_every_refusal_of_access() {
+    let source = Path::new(ROOT).join("src/transport/access_hint.rs");
+    let file = syn::parse_file(&std::fs::read_to_string(source).unwrap()).unwrap();
+    let mut found = Sentences::default();
+    for item in &file.items {
+        match item {
+            syn::Item::Fn(function) => found.visit_block(&function.block),
+            syn::Item::Const(one) => found.visit_expr(&one.expr),
+            _ => {}
+        }
+    }
+    assert!(found.0.len() > 10, "{:?}", found.0);
+    let lines: Vec<String> = found.0.iter().map(|text| format!("- {text}")).collect();
+    check("troubleshooting.md", "access", &lines.join("\n"));
+}
+
 #[test]
 fn every_page_is_in_the_summary_and_every_link_leads_to_one() {
     let summary = std::fs::read_to_string(page("SUMMARY.md")).unwrap();
@@ -274,4 +309,60 @@ fn every_page_is_in_the_summary_and_every_link_leads_to_one() {
         }
     }
     assert!(pages > 5, "{pages}");
+}
+
+#[test]
+fn the_recorded_session_is_one_of_this_server_and_names_no_machine() {
+    let drawn = std::fs::read_to_string(Path::new(ROOT).join("docs/session.svg")).unwrap();
+    for part in [
+        "<svg ",
+        "make demo",
+        "execute_sql",
+        "hint:",
+        "run_job",
+        "prefers-reduced-motion",
+    ] {
+        assert!(
+            drawn.contains(part),
+            "{part}\nhint: `make session` records it"
+        );
+    }
+    for place in ["/home/", "/tmp/", "/root/", "/Users/", "\\"] {
+        assert!(!drawn.contains(place), "{place}");
+    }
+    let readme = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    assert!(readme.contains("](docs/session.svg)"));
+}
+
+/// The tests and commands that the README gives as proofs.
+#[test]
+fn every_proof_of_the_readme_is_there() {
+    let readme = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let table = readme.split("<!-- proofs -->").nth(1).unwrap();
+    let table = table.split("<!-- end -->").next().unwrap();
+    let makefile = std::fs::read_to_string(Path::new(ROOT).join("Makefile")).unwrap();
+    let mut proofs = 0;
+    for row in table.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let cell = row
+            .trim_end_matches(['|', ' '])
+            .rsplit("| ")
+            .next()
+            .unwrap();
+        let before = proofs;
+        for code in cell.split('`').skip(1).step_by(2) {
+            if let Some(target) = code.strip_prefix("make ") {
+                let target = target.split(' ').next().unwrap();
+                assert!(makefile.contains(&format!("\n{target}:")), "{code}");
+            } else if let Some((file, test)) = code.split_once(": ") {
+                let source = std::fs::read_to_string(Path::new(ROOT).join(file));
+                let source = source.unwrap_or_else(|error| panic!("{file}: {error}"));
+                assert!(source.contains(&format!("fn {test}(")), "{code}");
+            } else {
+                continue;
+            }
+            proofs += 1;
+        }
+        assert!(proofs > before, "no proof in {row}");
+    }
+    assert!(proofs > 8, "{proofs}");
 }

@@ -38,5 +38,5 @@ def files() -> dict[pathlib.Path, dict]:
 def write() -> list[pathlib.Path]:
     for path, content in files().items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, indent=2) + "\n")
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return list(files())

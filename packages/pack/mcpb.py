@@ -50,7 +50,7 @@ def stage(built: Built, out: pathlib.Path) -> pathlib.Path:
     folder = out / f"{NAME}-{VERSION}-{built.platform.name}"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "server").mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps(manifest(built), indent=2) + "\n")
+    (folder / "manifest.json").write_text(json.dumps(manifest(built), indent=2) + "\n", encoding="utf-8")
     shutil.copy(ROOT / "LICENSE", folder)
     target = folder / "server" / built.platform.binary
     shutil.copy(built.binary, target)

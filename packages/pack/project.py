@@ -30,7 +30,7 @@ class Unusable(Exception):
 
 
 def _of_cargo(key: str) -> str:
-    text = (ROOT / "Cargo.toml").read_text()
+    text = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
     section = text.split("[workspace.package]", 1)[1].split("\n[", 1)[0]
     found = re.search(rf'^{key} = "(.*)"$', section, re.MULTILINE)
     if found is None:

@@ -51,5 +51,5 @@ def entry(out: pathlib.Path, owner: str) -> dict:
 
 def write(out: pathlib.Path, owner: str) -> pathlib.Path:
     path = out / "server.json"
-    path.write_text(json.dumps(entry(out, owner), indent=2) + "\n")
+    path.write_text(json.dumps(entry(out, owner), indent=2) + "\n", encoding="utf-8")
     return path

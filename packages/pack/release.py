@@ -23,7 +23,7 @@ def of_version(changelog: str, version: str) -> str:
 
 def notes(out: pathlib.Path) -> pathlib.Path:
     path = out / "NOTES.md"
-    path.write_text(of_version((ROOT / "CHANGELOG.md").read_text(), VERSION) + "\n")
+    path.write_text(of_version((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), VERSION) + "\n", encoding="utf-8")
     return path
 
 
@@ -32,5 +32,5 @@ def checksums(out: pathlib.Path) -> pathlib.Path:
     files = sorted(path for path in out.iterdir() if path.is_file() and path.name not in (SUMS, "NOTES.md"))
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
     path = out / SUMS
-    path.write_text("".join(lines))
+    path.write_text("".join(lines), encoding="utf-8")
     return path

@@ -14,7 +14,7 @@ ROOT_CRATE = "databricks-mcp"
 
 def write(out: pathlib.Path) -> pathlib.Path:
     path = out / f"{NAME}-{VERSION}.cdx.json"
-    path.write_text(json.dumps(bill(), indent=2) + "\n")
+    path.write_text(json.dumps(bill(), indent=2) + "\n", encoding="utf-8")
     return path
 
 
@@ -69,7 +69,7 @@ def _linked(nodes: dict, root: str) -> dict[str, list[str]]:
 
 def _digests() -> dict[tuple[str, str], str]:
     """The checksums of `Cargo.lock`."""
-    lock = (ROOT / "Cargo.lock").read_text()
+    lock = (ROOT / "Cargo.lock").read_text(encoding="utf-8")
     entry = re.compile(r'name = "(.*)"\nversion = "(.*)"\nsource = ".*"\nchecksum = "([0-9a-f]{64})"')
     return {(name, version): digest for name, version, digest in entry.findall(lock)}
 

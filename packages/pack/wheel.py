@@ -39,7 +39,7 @@ def pack(built: Built, out: pathlib.Path, owner: str | None = None) -> pathlib.P
             "Requires-Python: >=3.8",
             "Description-Content-Type: text/markdown",
             "",
-            (ROOT / "README.md").read_text(),
+            (ROOT / "README.md").read_text(encoding="utf-8"),
             # By this the MCP registry knows whose the package is.
             f"<!-- mcp-name: {MCP_NAME.format(owner)} -->" if owner else "",
         ]
