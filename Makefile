@@ -72,7 +72,7 @@ package: ## Pack a built binary for npm, PyPI and Claude Desktop, into target/pa
 	packages/all $(or $(TARGET),x86_64-unknown-linux-gnu) "$(BINARY)" "$(OWNER)"
 
 package-release: ## Make what is one for all platforms: npm launcher, registry entry, notes, checksums, SBOM [OWNER=account]
-	packages/pack.py release --owner $(OWNER)
+	packages/pack.py release --owner $(or $(OWNER),$(error say the account on GitHub by OWNER=))
 
 docs: ## Build the guide, target/guide (needs mdbook)
 	docs/build
