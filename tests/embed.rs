@@ -210,6 +210,24 @@ async fn a_tool_that_reads_writes_nothing_and_one_that_dies_ends_only_its_call()
     session.end().await;
 }
 
+#[tokio::test]
+async fn a_file_of_this_machine_is_used_only_where_folders_are_set() {
+    let sandbox = sandbox();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .canonicalize()
+        .unwrap();
+    let sent = json!({ "path": "dbfs:/tmp/embedded", "local_path": folder.join("LICENSE") });
+    let session = Session::of(of(&sandbox).set("tools", "upload_file")).await;
+    let text = session.refused("upload_file", sent.clone()).await;
+    assert!(text.starts_with("local path"), "{text}");
+    session.end().await;
+    let roots = folder.to_str().unwrap();
+    let shared = of(&sandbox).set("tools", "upload_file").set("roots", roots);
+    let session = Session::of(shared).await;
+    session.ok("upload_file", sent).await;
+    session.end().await;
+}
+
 /// A credential that a program has of its own.
 #[derive(Debug)]
 struct Lent(String);
