@@ -13,7 +13,7 @@ use crate::shelf::Shelf;
 const BYTES: usize = 8 << 20;
 
 /// The service of an answer that any write may make untrue.
-pub const ANY: &str = "*";
+pub(crate) const ANY: &str = "*";
 
 /// Seconds that answers are kept by default.
 const DEFAULTS: [(&str, u64); 5] = [

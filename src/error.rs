@@ -223,6 +223,14 @@ pub enum Error {
         /// The error there.
         error: Box<Error>,
     },
+    /// A tool of the program that embeds the server failed.
+    #[error("{what}")]
+    Own {
+        /// The sentence for the agent.
+        what: String,
+        /// The next step.
+        hint: Option<String>,
+    },
     /// This program has a fault.
     #[error("internal error: {reason}")]
     Internal {
@@ -258,6 +266,7 @@ impl Error {
             Self::Failed { .. } => "failed",
             Self::Cancelled { .. } => "cancelled",
             Self::InWorkspace { error, .. } | Self::Shown { error, .. } => error.kind(),
+            Self::Own { .. } => "own",
             Self::Internal { .. } => "internal",
         }
     }
@@ -315,6 +324,9 @@ impl Error {
             }
             | Self::Failed {
                 hint: Some(hint), ..
+            }
+            | Self::Own {
+                hint: Some(hint), ..
             } => hint,
             Self::Api {
                 hint: Some(hint),
@@ -329,6 +341,7 @@ impl Error {
             | Self::Credential { hint: None, .. }
             | Self::Local { hint: None, .. }
             | Self::Failed { hint: None, .. }
+            | Self::Own { hint: None, .. }
             | Self::Setting { .. }
             | Self::Arguments { .. }
             | Self::Answer { .. }

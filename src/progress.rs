@@ -52,7 +52,7 @@ impl Share {
 
 /// One report.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub(crate) struct Report {
     /// Greater than the one before.
     pub value: f64,
     /// What the value grows to, where that is known.

@@ -37,6 +37,7 @@ mod missing_name;
 mod move_file;
 mod notebook;
 mod notebooks;
+mod own;
 mod pull_repo;
 mod putting;
 mod result_rows;
@@ -69,6 +70,8 @@ use crate::error::Error;
 use crate::shape::Answer;
 
 pub use command::close_opened;
+pub(crate) use own::OwnCode;
+pub use own::{Caller, OwnTool};
 pub use result_rows::{ResultRows, result_rows};
 pub use submission::warehouse_to_choose;
 

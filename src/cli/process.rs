@@ -2,16 +2,14 @@
 
 use std::path::PathBuf;
 
-use databricks_mcp::catalog::{Access, TOOLS};
-use databricks_mcp::completions::COMPLETE;
+use databricks_mcp::catalog::TOOLS;
 use databricks_mcp::error::Error;
 use databricks_mcp::leaving::Leaving;
 use databricks_mcp::local::{Kept, Roots, states};
 use databricks_mcp::log;
 use databricks_mcp::notify::Webhook;
-use databricks_mcp::server::{Confirmation, Rates, SealKey, Shaping};
+use databricks_mcp::server::{Confirmation, Rates, SealKey, Shaping, by_own_names};
 use databricks_mcp::settings::{Given, Takes, setting};
-use databricks_mcp::tools::tool_named;
 use databricks_mcp::trace::Collector;
 use databricks_mcp::transport::Limits;
 use tracing_subscriber::EnvFilter;
@@ -45,19 +43,8 @@ impl Process {
     /// A value that cannot be used, or a limit for a tool that does not exist.
     pub(super) fn of(given: &Given) -> Result<Self, Error> {
         let mut limits = Limits::of(given)?;
-        let tools = std::mem::take(&mut limits.tools);
-        for (name, limit) in tools {
-            let tool = tool_named(&name).map_err(|reason| setting::TOOL_LIMITS.unusable(reason))?;
-            if limits.tools.insert(tool.name.to_owned(), limit).is_some() {
-                let reason = format!("`{}` is given twice", tool.name);
-                return Err(setting::TOOL_LIMITS.unusable(reason));
-            }
-        }
+        by_own_names(&mut limits)?;
         let seal_key = SealKey::of(given, settings::variable)?;
-        let lives = std::mem::take(&mut limits.lives);
-        for (name, seconds) in lives {
-            limits.lives.insert(kept(&name)?, seconds);
-        }
         Ok(Self {
             limits,
             confirmation: Confirmation::of(given)?,
@@ -71,22 +58,6 @@ impl Process {
             rates: Rates::of(given, TOOLS.iter().map(|tool| tool.name))?,
         })
     }
-}
-
-/// The name under which answers of a tool are kept, which must be one that only reads. Earlier servers named what is
-/// listed: `jobs` for `list_jobs`.
-fn kept(name: &str) -> Result<String, Error> {
-    if name == COMPLETE {
-        return Ok(name.to_owned());
-    }
-    let tool =
-        tool_named(name).or_else(|reason| tool_named(&format!("list_{name}")).map_err(|_| reason));
-    let tool = tool.map_err(|reason| setting::CACHE.unusable(reason))?;
-    if tool.access != Access::Read {
-        let reason = format!("`{name}` does more than read, its answers are not kept");
-        return Err(setting::CACHE.unusable(reason));
-    }
-    Ok(tool.name.to_owned())
 }
 
 fn roots(given: &Given, seal_key: &SealKey) -> Result<Roots, Error> {

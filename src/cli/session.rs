@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use databricks_mcp::error::Error;
-use databricks_mcp::server::{ERROR_KIND, Server, serve_pipe};
+use databricks_mcp::server::{ERROR_KIND, Server};
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig,
     ClientRequest, ElicitRequestParams, ElicitResult, ElicitationAction, ErrorData, Implementation,
@@ -62,7 +62,7 @@ impl Session {
     /// Opens a session.
     pub(super) async fn open(server: Server) -> Result<Self, Error> {
         let (ours, theirs) = tokio::io::duplex(PIPE);
-        let served = tokio::spawn(serve_pipe(server, theirs));
+        let served = tokio::spawn(server.serve_on(theirs));
         let person = Person::default();
         let client = person.clone().serve(ours).await;
         let client = client.map_err(|error| Error::Internal {

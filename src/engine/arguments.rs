@@ -11,7 +11,7 @@ use crate::error::Error;
 ///
 /// # Errors
 /// The schema is no schema: a fault of the build.
-pub fn validator(tool: &str, schema: &Map<String, Value>) -> Result<Validator, Error> {
+pub(crate) fn validator(tool: &str, schema: &Map<String, Value>) -> Result<Validator, Error> {
     jsonschema::validator_for(&Value::Object(schema.clone())).map_err(|error| Error::Internal {
         reason: format!("the schema of `{tool}` cannot be used: {error}"),
     })
@@ -21,7 +21,7 @@ pub fn validator(tool: &str, schema: &Map<String, Value>) -> Result<Validator, E
 ///
 /// # Errors
 /// Every violation, with its path and what would be right.
-pub fn check(
+pub(crate) fn check(
     tool: &str,
     schema: &Map<String, Value>,
     validator: &Validator,

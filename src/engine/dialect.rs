@@ -64,7 +64,7 @@ fn is_of_clients(name: &str) -> bool {
 ///
 /// # Errors
 /// Fails if an argument is given twice. No order of the two would be safe to guess.
-pub fn translate(
+pub(crate) fn translate(
     tool: &ToolSpec,
     schema: &Map<String, Value>,
     arguments: Map<String, Value>,

@@ -16,7 +16,7 @@ const OPERATION: &str = "current_user.me";
 ///
 /// # Errors
 /// The service does not tell it.
-pub async fn identity(context: &Context) -> Result<&str, Error> {
+pub(crate) async fn identity(context: &Context) -> Result<&str, Error> {
     let workspace = &context.workspace;
     let ask = async || {
         let fault = |reason: String| Error::Answer {

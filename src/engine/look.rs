@@ -11,7 +11,7 @@ use crate::error::Error;
 ///
 /// # Errors
 /// Fails with the error of the service or the network.
-pub async fn look(
+pub(crate) async fn look(
     plan: &'static Plan,
     context: &Context,
     arguments: &Map<String, Value>,

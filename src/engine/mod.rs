@@ -22,15 +22,15 @@ mod violations;
 mod wait;
 mod whole;
 
-pub use arguments::{check, validator};
-pub use dialect::translate;
-pub use identity::identity;
-pub use look::look;
-pub use nearest::{
+pub(crate) use arguments::{check, validator};
+pub(crate) use dialect::translate;
+pub(crate) use identity::identity;
+pub(crate) use look::look;
+pub(crate) use nearest::{
     close_names, did_you_mean, first_rows, meant_by_name, meant_by_nothing, segments,
     with_close_names,
 };
-pub use paths::with_plain_names;
-pub use table::{call, call_for};
-pub use times::{any_time, with_times};
-pub use wait::{standing, stop, stop_left};
+pub(crate) use paths::with_plain_names;
+pub(crate) use table::{call, call_for};
+pub(crate) use times::{any_time, with_times};
+pub(crate) use wait::{standing, stop, stop_left};

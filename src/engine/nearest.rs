@@ -21,7 +21,7 @@ const NAMES: usize = 3;
 const CLOSE: f64 = 0.8;
 
 /// Adds the close names to the hint of an error which says that the thing asked for does not exist.
-pub async fn with_close_names(
+pub(crate) async fn with_close_names(
     tool: &'static ToolSpec,
     context: &Context,
     arguments: &Map<String, Value>,
@@ -56,7 +56,7 @@ pub async fn with_close_names(
 
 /// The parts of a dotted name, without the backticks around them; a dot within backticks belongs to its part.
 #[must_use]
-pub fn segments(name: &str) -> Vec<String> {
+pub(crate) fn segments(name: &str) -> Vec<String> {
     let (mut parts, mut part) = (Vec::new(), String::new());
     let (mut quoted, mut rest) = (false, name.chars().peekable());
     while let Some(next) = rest.next() {
@@ -88,7 +88,7 @@ fn asked_for(nearest: &Nearest, arguments: &Map<String, Value>) -> Option<String
 }
 
 /// Adds to a list that is empty, although the caller named what is looked for, the names that come close.
-pub async fn meant_by_nothing(
+pub(crate) async fn meant_by_nothing(
     tool: &'static ToolSpec,
     context: &Context,
     arguments: &Map<String, Value>,
@@ -119,7 +119,7 @@ pub async fn meant_by_nothing(
 }
 
 /// Adds to the error about an id that is no id the ids of what goes by that name, or by one that comes close.
-pub async fn meant_by_name(
+pub(crate) async fn meant_by_name(
     tool: &'static ToolSpec,
     schema: &Map<String, Value>,
     context: &Context,
@@ -155,12 +155,12 @@ pub async fn meant_by_name(
 
 /// `did you mean …?`, if there are names.
 #[must_use]
-pub fn did_you_mean(names: &[String]) -> Option<String> {
+pub(crate) fn did_you_mean(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
 }
 
 /// Returns the names closest to `asked`, in backticks, best first. A look that fails finds none.
-pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> Vec<String> {
+pub(crate) async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> Vec<String> {
     let mut segments = segments(asked);
     if nearest.depth > 0 {
         segments.truncate(nearest.depth as usize);
@@ -212,7 +212,7 @@ pub async fn close_names(nearest: &Nearest, context: &Context, asked: &str) -> V
 ///
 /// # Errors
 /// Fails with the error of the service or the network.
-pub async fn first_rows(
+pub(crate) async fn first_rows(
     plan: &'static Plan,
     context: &Context,
     arguments: &Map<String, Value>,

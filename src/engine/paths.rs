@@ -20,7 +20,7 @@ const FILES: &[&str] = &[
 ///
 /// # Errors
 /// Fails if a path belongs to another store than the operation serves.
-pub fn with_plain_names(
+pub(crate) fn with_plain_names(
     plan: &RequestPlan,
     mut arguments: Map<String, Value>,
 ) -> Result<Map<String, Value>, Error> {

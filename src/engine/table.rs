@@ -36,7 +36,7 @@ fn named(tool: &str, mut error: Error) -> Error {
 ///
 /// # Errors
 /// Fails with the error of the service or the network, or if the cursor is not from an earlier answer.
-pub async fn call(
+pub(crate) async fn call(
     tool: &str,
     plan: &'static Plan,
     context: &Context,
@@ -55,7 +55,7 @@ pub async fn call(
 ///
 /// # Errors
 /// As [`call`].
-pub async fn call_for(
+pub(crate) async fn call_for(
     tool: &str,
     plan: &'static Plan,
     context: &Context,

@@ -37,7 +37,7 @@ const MARK: &str = "time-in-any-form";
 
 /// The schema of a time in any form.
 #[must_use]
-pub fn any_time() -> Value {
+pub(crate) fn any_time() -> Value {
     json!({ "type": "string", "format": MARK })
 }
 
@@ -46,7 +46,7 @@ pub fn any_time() -> Value {
 ///
 /// # Errors
 /// Every time that is none of the forms, with its path.
-pub fn with_times(
+pub(crate) fn with_times(
     tool: &str,
     schema: &Map<String, Value>,
     arguments: Map<String, Value>,

@@ -89,7 +89,7 @@ pub(super) async fn until_done(
 }
 
 /// Cancels what a call has left to go on in the workspace, since the call died before it could tell the ids.
-pub async fn stop_left(context: &Context) {
+pub(crate) async fn stop_left(context: &Context) {
     for (wait, ids) in context.left.take() {
         let Some(cancel) = &wait.cancel else {
             continue;
@@ -108,7 +108,7 @@ pub async fn stop_left(context: &Context) {
 ///
 /// # Errors
 /// The state cannot be asked for.
-pub async fn standing(context: &Context, known: &Known) -> Result<Value, Error> {
+pub(crate) async fn standing(context: &Context, known: &Known) -> Result<Value, Error> {
     context.workspace.polls.turn().await;
     asked(context, &known.wait().poll, known.ids()).await
 }
@@ -117,7 +117,7 @@ pub async fn standing(context: &Context, known: &Known) -> Result<Value, Error> 
 ///
 /// # Errors
 /// The service refuses, or cannot be reached.
-pub async fn stop(context: &Context, known: &Known) -> Result<(), Error> {
+pub(crate) async fn stop(context: &Context, known: &Known) -> Result<(), Error> {
     if let Some(cancel) = &known.wait().cancel {
         asked(context, cancel, known.ids()).await?;
     }

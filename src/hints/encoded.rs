@@ -12,7 +12,7 @@ const ENCODED: &[(&str, &str, &str)] = &[
 
 /// The field of the operation's answer that is base64, and a sentence on it.
 #[must_use]
-pub fn encoded(operation: &str) -> Option<(&'static str, String)> {
+pub(crate) fn encoded(operation: &str) -> Option<(&'static str, String)> {
     let (_, field, tool) = ENCODED.iter().find(|(known, ..)| *known == operation)?;
     let way = match *tool {
         "" => String::new(),

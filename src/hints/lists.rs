@@ -120,7 +120,7 @@ pub(super) fn is_refused_itself(list: &str, refusal: &Refusal<'_>) -> bool {
 
 /// The hint that the tool `list` leads to the right name.
 #[must_use]
-pub fn shows_what_exists(list: &str) -> String {
+pub(crate) fn shows_what_exists(list: &str) -> String {
     format!("{list} shows what exists")
 }
 

@@ -15,17 +15,17 @@ use crate::catalog;
 use crate::error::Error;
 use refusal::Refusal;
 
-pub use encoded::encoded;
-pub use lists::shows_what_exists;
-pub use served::Absent;
-pub use store::wrong_store;
+pub(crate) use encoded::encoded;
+pub(crate) use lists::shows_what_exists;
+pub(crate) use served::Absent;
+pub(crate) use store::wrong_store;
 
 use tool_names::{CANCEL_TRANSFER, DIAGNOSE_RUN, EXECUTE_SQL, GET_RUN_OUTPUT, GET_TRANSFER};
 
 /// Names the tool that finds the cause of a failed run beside `explain`, which tells what the run said, where it is
 /// served. Errors of other work stay.
 #[must_use]
-pub fn with_diagnosis(mut error: Error, explain: &str, absent: &Absent) -> Error {
+pub(crate) fn with_diagnosis(mut error: Error, explain: &str, absent: &Absent) -> Error {
     if let Error::Failed {
         hint: Some(hint), ..
     } = &mut error
@@ -40,7 +40,7 @@ pub fn with_diagnosis(mut error: Error, explain: &str, absent: &Absent) -> Error
 
 /// Adds the hint that names a tool to an error of the service, where one applies.
 #[must_use]
-pub fn with_tool(mut error: Error) -> Error {
+pub(crate) fn with_tool(mut error: Error) -> Error {
     let Error::Api {
         operation,
         status,
@@ -76,7 +76,7 @@ pub fn with_tool(mut error: Error) -> Error {
 
 /// How to follow a transfer that goes on after its call.
 #[must_use]
-pub fn follows_transfer() -> String {
+pub(crate) fn follows_transfer() -> String {
     format!(
         "{GET_TRANSFER} waits for it, {CANCEL_TRANSFER} stops it, and the end of the server ends it"
     )
@@ -84,26 +84,26 @@ pub fn follows_transfer() -> String {
 
 /// The hint that the result of a statement is there no longer, and how to get it anew.
 #[must_use]
-pub fn result_gone() -> String {
+pub(crate) fn result_gone() -> String {
     rules::result_gone()
 }
 
 /// The hint for the result of a statement that is larger than it can be read.
 #[must_use]
-pub fn result_too_large() -> String {
+pub(crate) fn result_too_large() -> String {
     format!("{EXECUTE_SQL} with the same `statement` and `save_to` saves all of its rows")
 }
 
 /// The hint for what SQL says about a store that is switched off, if it does.
 #[must_use]
-pub fn of_statement(message: &str) -> Option<String> {
+pub(crate) fn of_statement(message: &str) -> Option<String> {
     refusal::says_dbfs_root_disabled(message).then(rules::dbfs_root_disabled)
 }
 
 /// The error of an operation that writes, where its answer cannot be read: it says how to look, since writing again may
 /// do it twice. Others stay.
 #[must_use]
-pub fn may_have_been_done(error: Error) -> Error {
+pub(crate) fn may_have_been_done(error: Error) -> Error {
     let Error::Answer { operation, reason } = error else {
         return error;
     };
@@ -135,7 +135,7 @@ fn look_for(operation: &str) -> String {
 /// The error of an operation that starts work, where it does not say whether that goes on: its answer did not
 /// come or has no id. It then says how to look, since starting it again would do it twice. Others stay.
 #[must_use]
-pub fn may_have_started(error: Error) -> Error {
+pub(crate) fn may_have_started(error: Error) -> Error {
     let (operation, reason) = match error {
         Error::Answer { operation, reason } => (operation, reason),
         // A token spares the service's acting twice only within one call.

@@ -8,7 +8,7 @@ use crate::error::Error;
 
 /// The error of a path that the operation's store does not hold, with the tools of the store that does.
 #[must_use]
-pub fn wrong_store(operation: &str, route: &str, path: &str) -> Option<Error> {
+pub(crate) fn wrong_store(operation: &str, route: &str, path: &str) -> Option<Error> {
     let plain = path.strip_prefix("dbfs:").unwrap_or(path);
     let in_volume = plain == "/Volumes" || plain.starts_with("/Volumes/");
     let problem = if route.starts_with("/api/2.0/dbfs/") && in_volume {

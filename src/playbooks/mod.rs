@@ -16,7 +16,7 @@ const LONGEST: usize = 300;
 
 /// A playbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Playbook {
+pub(crate) struct Playbook {
     /// Its name, which is also the skill's.
     pub name: &'static str,
     /// What it is for, and when to use it.
@@ -35,7 +35,7 @@ pub struct Playbook {
 
 /// An argument of a playbook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Argument {
+pub(crate) struct Argument {
     /// Its name.
     pub name: &'static str,
     /// The playbook makes no sense without it.
@@ -45,7 +45,7 @@ pub struct Argument {
 impl Argument {
     /// Its description for people.
     #[must_use]
-    pub fn description(&self) -> &'static str {
+    pub(crate) fn description(&self) -> &'static str {
         match self.name {
             "catalog" => "Name of a catalog",
             "schema" => "Name of a schema in it",
@@ -57,7 +57,7 @@ impl Argument {
 }
 
 /// All playbooks.
-pub fn all() -> &'static [Playbook] {
+pub(crate) fn all() -> &'static [Playbook] {
     static ALL: OnceLock<Vec<Playbook>> = OnceLock::new();
     ALL.get_or_init(|| FILES.iter().filter_map(|file| parse(file)).collect())
 }
@@ -92,7 +92,7 @@ impl Playbook {
     ///
     /// # Errors
     /// An argument that is required is missing, or one is unknown or too long; the reason is a sentence.
-    pub fn filled<'a>(
+    pub(crate) fn filled<'a>(
         &self,
         given: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<String, String> {

@@ -176,6 +176,8 @@ pub fn changes(tool: &ToolSpec, arguments: &Map<String, Value>) -> Changes {
         }
         // What read-only mode serves besides writes only by what was looked at above.
         Judged::Tool if tool.access == Access::Read || tool.enforces_read_only => Changes::Nothing,
+        // Only of a tool of the embedding program it is not known what it sends.
+        Judged::Tool if tool.operations.is_empty() => Changes::Anything,
         Judged::Tool => Changes::Of(services(tool)),
     }
 }

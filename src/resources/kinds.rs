@@ -54,7 +54,7 @@ const EXPORT: &[(&str, &str)] = &[("workspace.export", "path")];
 const JSON: Option<&str> = Some("application/json");
 
 /// Every kind.
-pub static KINDS: &[Facts] = &[
+pub(crate) static KINDS: &[Facts] = &[
     Facts {
         kind: Kind::Notebook,
         word: "notebook",

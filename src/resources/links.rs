@@ -13,11 +13,11 @@ use crate::shape::Answer;
 use crate::stores::{Remote, Store};
 
 /// The thing that a call names.
-pub type Subject = (Kind, String);
+pub(crate) type Subject = (Kind, String);
 
 /// The thing that the arguments of a call name, if it has an address.
 #[must_use]
-pub fn subject(tool: &str, arguments: &Map<String, Value>) -> Option<Subject> {
+pub(crate) fn subject(tool: &str, arguments: &Map<String, Value>) -> Option<Subject> {
     let text = |name: &str| match arguments.get(name)? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -50,7 +50,11 @@ pub fn subject(tool: &str, arguments: &Map<String, Value>) -> Option<Subject> {
 /// The addresses of what a call was about and of what its answer speaks of, each with whether the answer shows only
 /// a part of it.
 #[must_use]
-pub fn mentioned(workspace: &str, subject: Option<&Subject>, answered: &Value) -> Vec<(Uri, bool)> {
+pub(crate) fn mentioned(
+    workspace: &str,
+    subject: Option<&Subject>,
+    answered: &Value,
+) -> Vec<(Uri, bool)> {
     let of = |kind: Kind, name: &str, part: Option<Part>| {
         let uri = Uri {
             workspace: workspace.to_owned(),
@@ -96,7 +100,7 @@ const KEPT: usize = 8 << 20;
 
 /// Keeps the whole of an answer that was cut, and returns its address; none for one that is too large.
 #[must_use]
-pub fn keep(workspace: &str, context: &Context) -> Option<Uri> {
+pub(crate) fn keep(workspace: &str, context: &Context) -> Option<Uri> {
     let whole = context.whole.as_ref()?.take()?.to_string();
     // What is kept is what an answer may show.
     let whole: Arc<str> = redact::signatures(&whole).into();
@@ -123,7 +127,7 @@ const LARGE: u64 = 200_000;
 const PREVIEW: usize = 4_000;
 
 /// Cuts the beginning of a large text to a preview, since what it is from is linked.
-pub fn preview(answer: &mut Answer, offset: Option<&Value>) {
+pub(crate) fn preview(answer: &mut Answer, offset: Option<&Value>) {
     let total = answer.structured.get("total_characters");
     let total = total.and_then(Value::as_u64).unwrap_or_default();
     let goes_on = offset

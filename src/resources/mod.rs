@@ -7,15 +7,15 @@ mod touched;
 mod uri;
 mod work;
 
-pub use kinds::{Facts, KINDS, Kind};
-pub use links::{Subject, keep, mentioned, preview, subject};
-pub use read::{Body, Contents, read, readable};
-pub use touched::Touched;
-pub use uri::{Part, Uri};
-pub use work::work;
+pub(crate) use kinds::{Facts, KINDS, Kind};
+pub(crate) use links::{Subject, keep, mentioned, preview, subject};
+pub(crate) use read::{Body, Contents, read, readable};
+pub(crate) use touched::Touched;
+pub(crate) use uri::Uri;
+pub(crate) use work::work;
 
 /// The name under which reading is logged and counted.
-pub const READ: &str = "resources/read";
+pub(crate) const READ: &str = "resources/read";
 
 /// The name under which following is logged and counted.
-pub const SUBSCRIBE: &str = "resources/subscribe";
+pub(crate) const SUBSCRIBE: &str = "resources/subscribe";

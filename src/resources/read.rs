@@ -23,7 +23,7 @@ const MOST: u64 = 16 << 20;
 
 /// What was read.
 #[derive(Debug)]
-pub struct Contents {
+pub(crate) struct Contents {
     /// The content.
     pub body: Body,
     /// Its type.
@@ -34,7 +34,7 @@ pub struct Contents {
 
 /// Content as MCP sends it.
 #[derive(Debug)]
-pub enum Body {
+pub(crate) enum Body {
     /// Text, as it is.
     Text(String),
     /// What is no text, in base64.
@@ -45,7 +45,7 @@ pub enum Body {
 ///
 /// # Errors
 /// The user has ruled one of them out.
-pub fn readable(rules: &Rules, workspace: &Workspace, uri: &Uri) -> Result<(), Error> {
+pub(crate) fn readable(rules: &Rules, workspace: &Workspace, uri: &Uri) -> Result<(), Error> {
     let host = workspace.transport.host();
     let facts = uri.kind.facts();
     let sent = facts.into_iter().flat_map(|facts| facts.sends(&uri.name));
@@ -59,7 +59,7 @@ pub fn readable(rules: &Rules, workspace: &Workspace, uri: &Uri) -> Result<(), E
 ///
 /// # Errors
 /// The user has ruled it out, the service refuses, or it is larger than one answer may be.
-pub async fn read(context: &Context, rules: &Rules, uri: &Uri) -> Result<Contents, Error> {
+pub(crate) async fn read(context: &Context, rules: &Rules, uri: &Uri) -> Result<Contents, Error> {
     readable(rules, &context.workspace, uri)?;
     let read = async {
         match uri.kind {

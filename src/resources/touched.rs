@@ -10,11 +10,11 @@ const REMEMBERED: usize = 100;
 
 /// A bounded list of addresses.
 #[derive(Debug, Default)]
-pub struct Touched(Mutex<VecDeque<Uri>>);
+pub(crate) struct Touched(Mutex<VecDeque<Uri>>);
 
 impl Touched {
     /// Puts a thing first; one that was there is not there twice.
-    pub fn note(&self, uri: Uri) {
+    pub(crate) fn note(&self, uri: Uri) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|one| *one != uri);
         known.push_front(uri);
@@ -23,7 +23,7 @@ impl Touched {
 
     /// All of them.
     #[must_use]
-    pub fn all(&self) -> Vec<Uri> {
+    pub(crate) fn all(&self) -> Vec<Uri> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.iter().cloned().collect()
     }

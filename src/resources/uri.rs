@@ -26,7 +26,7 @@ const IN_WORKSPACE: &AsciiSet = &IN_NAME.remove(b':').add(b'/');
 
 /// An address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uri {
+pub(crate) struct Uri {
     /// The name of the workspace, or its host where there is one without a name.
     pub workspace: String,
     /// The kind of thing.
@@ -39,7 +39,7 @@ pub struct Uri {
 
 /// A part of a thing, from the first to the last, both counted from 0 and both in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub(crate) struct Part {
     /// The first byte or row.
     pub first: u64,
     /// The last byte or row.
@@ -49,7 +49,7 @@ pub struct Part {
 impl Part {
     /// The number of bytes or rows.
     #[must_use]
-    pub fn count(self) -> u64 {
+    pub(crate) fn count(self) -> u64 {
         (self.last - self.first).saturating_add(1)
     }
 }
@@ -59,7 +59,7 @@ impl Uri {
     ///
     /// # Errors
     /// It is none, or not of a kind that there is.
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let refuse = |reason: &str| refused(text, reason);
         let rest = text
             .strip_prefix(SCHEME)
@@ -121,7 +121,7 @@ impl Uri {
 
     /// The same thing, of which only this part.
     #[must_use]
-    pub fn with_part(&self, part: Part) -> Self {
+    pub(crate) fn with_part(&self, part: Part) -> Self {
         Self {
             part: Some(part),
             ..self.clone()

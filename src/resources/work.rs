@@ -13,7 +13,7 @@ use crate::waiting::Known;
 ///
 /// # Errors
 /// It names something that changes only when somebody writes it, which nobody is told.
-pub fn work(uri: &Uri) -> Result<Known, Error> {
+pub(crate) fn work(uri: &Uri) -> Result<Known, Error> {
     let (operation, started) = match uri.kind {
         Kind::Run => ("jobs.run_now", json!({ "run_id": super::read::id(uri) })),
         Kind::Statement => (

@@ -2,12 +2,12 @@
 
 mod cached;
 mod confirm;
-mod embedded;
 mod followed;
 mod handler;
 mod instructions;
 mod isolation;
 mod life;
+mod limited;
 pub(crate) mod message;
 mod prompts;
 mod rates;
@@ -15,6 +15,7 @@ mod resources;
 mod roots;
 mod seal;
 mod seal_key;
+mod session;
 mod shaping;
 mod stdio;
 mod subscriptions;
@@ -33,7 +34,7 @@ use rmcp::model::{
 };
 use tokio_util::task::TaskTracker;
 
-use crate::behaviours;
+use crate::behaviours::{self, OwnTool};
 use crate::completions::COMPLETE;
 use crate::error::Error;
 use crate::leaving::Leaving;
@@ -49,7 +50,7 @@ use crate::vitals::{Served, Vitals};
 use crate::workspaces::Workspaces;
 
 pub use confirm::Confirmation;
-pub use embedded::serve_pipe;
+pub use limited::by_own_names;
 pub use rates::Rates;
 pub use seal_key::SealKey;
 pub use shaping::{Answers, Shaping};
@@ -103,7 +104,19 @@ impl Server {
     /// # Errors
     /// Fails if the selection names something that does not exist, or if the system has no random bytes.
     pub fn new(workspaces: Workspaces, selection: &Selection) -> Result<Self, Error> {
-        let inventory = Inventory::load(selection, &workspaces)?;
+        Self::with_own(workspaces, selection, Vec::new())
+    }
+
+    /// As [`Server::new`], with tools of the program that embeds it.
+    ///
+    /// # Errors
+    /// As [`Server::new`]; or if a tool has the name of another.
+    pub(crate) fn with_own(
+        workspaces: Workspaces,
+        selection: &Selection,
+        own: Vec<OwnTool>,
+    ) -> Result<Self, Error> {
+        let inventory = Inventory::with_own(selection, &workspaces, own)?;
         let named = inventory.entries().map(|entry| entry.spec.name);
         let turns = Turns::new(named.chain([READ, COMPLETE]));
         let rules = selection.rules();

@@ -64,7 +64,7 @@ pub enum Stakes {
 }
 
 /// Looks at the things that a call would delete, replace or change.
-pub async fn look(context: &Context, targets: &[Target]) -> Stakes {
+pub(crate) async fn look(context: &Context, targets: &[Target]) -> Stakes {
     let mut told = Vec::new();
     let looks = gather(context, targets, &mut told);
     let looked = tokio::select! {

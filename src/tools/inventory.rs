@@ -1,6 +1,6 @@
 //! The tools this server serves, as tools/list returns them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Selection;
 use super::near::{Near, answers_to, near};
 use super::schema::Schema;
-use crate::behaviours;
+use crate::behaviours::{self, OwnCode, OwnTool};
 use crate::catalog::{Access, Door, TOOLS, ToolSpec};
 use crate::error::Error;
 use crate::hints::Absent;
@@ -35,6 +35,8 @@ pub struct Entry {
     pub tool: Tool,
     /// The server takes `max_tokens` out of its arguments; no argument of its own has this name.
     pub takes_max_tokens: bool,
+    /// The code of a tool of the embedding program.
+    pub(super) own: Option<OwnCode>,
     pub(super) listed: OnceLock<Result<Schema, Error>>,
     pub(super) deep: OnceLock<Result<Schema, Error>>,
 }
@@ -55,12 +57,31 @@ impl Inventory {
     /// Fails if the selection names something that does not exist, or if a spec cannot be listed, which is a fault
     /// of the build.
     pub fn load(selection: &Selection, workspaces: &Workspaces) -> Result<Self, Error> {
+        Self::with_own(selection, workspaces, Vec::new())
+    }
+
+    /// The tools of a selection, and after them those of the embedding program.
+    ///
+    /// # Errors
+    /// As [`Inventory::load`]; or if a tool has the name of another.
+    pub(crate) fn with_own(
+        selection: &Selection,
+        workspaces: &Workspaces,
+        own: Vec<OwnTool>,
+    ) -> Result<Self, Error> {
         let specs = selection.specs()?;
+        let problems = taken(&own);
+        if !problems.is_empty() {
+            return Err(Error::Selection { problems });
+        }
         let absent = absent(selection, &specs);
         let mut entries = specs
             .into_iter()
             .map(|spec| entry(spec, selection.read_only, workspaces))
             .collect::<Result<Vec<_>, _>>()?;
+        let reads = |tool: &OwnTool| !selection.read_only || tool.spec.access == Access::Read;
+        let own = own.into_iter().filter(reads);
+        entries.extend(own.map(|tool| own_entry(tool, selection.read_only, workspaces)));
         entries
             .iter_mut()
             .for_each(|entry| say_absent(&mut entry.tool, &absent));
@@ -235,7 +256,7 @@ fn entry(
     read_only: bool,
     workspaces: &Workspaces,
 ) -> Result<Entry, Error> {
-    let (mut input, mut output) = match &spec.door {
+    let (input, output) = match &spec.door {
         Door::Table(_) => (
             object(spec, spec.input_schema)?,
             object(spec, spec.output_schema)?,
@@ -245,6 +266,39 @@ fn entry(
             ((behaviour.input_schema)(), (behaviour.output_schema)())
         }
     };
+    Ok(listed(spec, (input, output), read_only, workspaces))
+}
+
+/// A tool of the embedding program.
+fn own_entry(tool: OwnTool, read_only: bool, workspaces: &Workspaces) -> Entry {
+    let schemas = (tool.input, tool.output);
+    let mut entry = listed(tool.spec, schemas, read_only, workspaces);
+    entry.own = Some(tool.code);
+    entry
+}
+
+/// The names of tools of the embedding program that others have.
+fn taken(own: &[OwnTool]) -> Vec<String> {
+    let known = |name: &str| {
+        TOOLS
+            .iter()
+            .any(|spec| answers_to(spec).any(|known| known == name))
+    };
+    let mut seen = HashSet::new();
+    let names = own.iter().map(|tool| tool.spec.name);
+    let taken = names.filter(|name| known(name) || !seen.insert(*name));
+    taken
+        .map(|name| format!("two tools of the name `{name}`"))
+        .collect()
+}
+
+/// A tool as clients see it.
+fn listed(
+    spec: &'static ToolSpec,
+    (mut input, mut output): (JsonObject, JsonObject),
+    read_only: bool,
+    workspaces: &Workspaces,
+) -> Entry {
     let properties = input.get_mut("properties").and_then(Value::as_object_mut);
     let takes_max_tokens = match properties {
         Some(properties) if properties.contains_key(MAX_TOKENS) => false,
@@ -270,13 +324,14 @@ fn entry(
             .idempotent(spec.idempotent)
             .open_world(true),
     );
-    Ok(Entry {
+    Entry {
         spec,
         tool,
         takes_max_tokens,
+        own: None,
         listed: OnceLock::new(),
         deep: OnceLock::new(),
-    })
+    }
 }
 
 /// Gives every object of a schema `properties`: some model services refuse every tool of a request in which one

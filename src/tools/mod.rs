@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::api;
-use crate::behaviours;
+use crate::behaviours::{self, OwnCode};
 use crate::cache::Changes;
 use crate::catalog::{Access, Door, ToolSpec};
 use crate::context::Context;
@@ -34,6 +34,8 @@ pub use selection::{Selection, members, tool_named};
 #[derive(Debug)]
 pub struct Ready {
     tool: &'static ToolSpec,
+    /// The code of a tool of the embedding program.
+    own: Option<OwnCode>,
     arguments: Map<String, Value>,
     /// The arguments with the backticks that the caller wrote, for the look at close names; none where it never comes
     /// to that.
@@ -67,6 +69,7 @@ impl Ready {
         Ok(Self {
             question: policy::question(tool, &arguments),
             tool,
+            own: entry.own.clone(),
             arguments,
             written,
             confirmed,
@@ -112,6 +115,7 @@ impl Ready {
     pub async fn run(self, context: &Context) -> Result<Answer, Error> {
         let Self {
             tool,
+            own,
             arguments,
             written,
             ..
@@ -121,6 +125,9 @@ impl Ready {
             return Err(Error::Cancelled {
                 what: format!("`{}`", tool.name),
             });
+        }
+        if let Some(own) = own {
+            return own.call(tool, context, arguments).await;
         }
         let outcome = serve(tool, context, arguments).await;
         match (outcome.map_err(hints::with_tool), written) {

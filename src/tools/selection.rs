@@ -4,6 +4,7 @@ use super::near::{Near, near};
 use crate::catalog::{Access, PRESETS, TOOLS, TOOLSETS, ToolSpec};
 use crate::error::Error;
 use crate::policy::{Exclusion, ReadOnlyFunctions};
+use crate::settings::{Given, setting};
 
 /// The tools a user asked for. Without any, they are the preset `default`; `exclude` and `read_only` always win.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,22 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Reads the selection from settings.
+    ///
+    /// # Errors
+    /// A setting does not take its value.
+    pub fn of(given: &Given) -> Result<Self, Error> {
+        let names = |setting| Ok::<_, Error>(given.read(setting)?.unwrap_or_default());
+        Ok(Self {
+            toolsets: names(setting::TOOLSETS)?,
+            tools: names(setting::TOOLS)?,
+            only: bounds(given),
+            exclude: names(setting::EXCLUDE)?,
+            read_only: given.read(setting::READ_ONLY)?.unwrap_or_default(),
+            read_only_functions: functions(given)?,
+        })
+    }
+
     /// The tools that are served, in the order in which they are listed.
     ///
     /// # Errors
@@ -80,6 +97,28 @@ impl Selection {
             None => tool(name).is_some_and(|named| named.name == spec.name),
         })
     }
+}
+
+fn functions(given: &Given) -> Result<ReadOnlyFunctions, Error> {
+    let names: Vec<String> = given
+        .read(setting::READ_ONLY_FUNCTIONS)?
+        .unwrap_or_default();
+    ReadOnlyFunctions::of(&names).map_err(|name| {
+        setting::READ_ONLY_FUNCTIONS.unusable(format!("`{name}` is not `ai` or `outbound`"))
+    })
+}
+
+/// The bounds of the working directory, one for each of its sources.
+fn bounds(given: &Given) -> Vec<Vec<String>> {
+    let bounds = given.get(setting::ONLY).unwrap_or_default();
+    let bounds = bounds.split(';').filter(|bound| !bound.is_empty());
+    let names = |bound: &str| {
+        bound
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .collect()
+    };
+    bounds.map(names).collect()
 }
 
 /// The tools outside of which none is served.

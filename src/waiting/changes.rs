@@ -14,7 +14,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Work whose changes are told.
-pub trait Followed: Sync {
+pub(crate) trait Followed: Sync {
     /// The catalog's knowledge of it, and its ids.
     fn known(&self) -> &Known;
 
@@ -30,7 +30,7 @@ pub trait Followed: Sync {
 ///
 /// It ends when the work has ended, or nobody listens any more. Work that has ended before is told at once, since
 /// nobody can know whether that was before they looked.
-pub async fn each_change(work: &impl Followed, first: &Value) {
+pub(crate) async fn each_change(work: &impl Followed, first: &Value) {
     let known = work.known();
     if known.outcome(first).is_some() {
         work.tell().await;

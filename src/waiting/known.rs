@@ -17,7 +17,7 @@ const FAILED: &str = "failed";
 
 /// A wait of the catalog with the ids of the work that is waited for.
 #[derive(Debug)]
-pub struct Known {
+pub(crate) struct Known {
     wait: &'static Wait,
     ids: Map<String, Value>,
 }
@@ -54,7 +54,7 @@ impl Known {
     ///
     /// # Errors
     /// No tool waits for the operation, or the answer lacks an id.
-    pub fn started(
+    pub(crate) fn started(
         operation: &str,
         request: &impl Serialize,
         response: &impl Serialize,
@@ -69,7 +69,7 @@ impl Known {
     ///
     /// # Errors
     /// One of them lacks an id.
-    pub fn of(
+    pub(crate) fn of(
         wait: &'static Wait,
         operation: &str,
         request: &Value,
@@ -94,25 +94,25 @@ impl Known {
 
     /// Work whose ids were noted before.
     #[must_use]
-    pub fn again(wait: &'static Wait, ids: Map<String, Value>) -> Self {
+    pub(crate) fn again(wait: &'static Wait, ids: Map<String, Value>) -> Self {
         Self { wait, ids }
     }
 
     /// The catalog's wait.
     #[must_use]
-    pub fn wait(&self) -> &'static Wait {
+    pub(crate) fn wait(&self) -> &'static Wait {
         self.wait
     }
 
     /// The arguments of the operations that poll and cancel.
     #[must_use]
-    pub fn ids(&self) -> &Map<String, Value> {
+    pub(crate) fn ids(&self) -> &Map<String, Value> {
         &self.ids
     }
 
     /// The ids in words: `run_id 5`.
     #[must_use]
-    pub fn what(&self) -> String {
+    pub(crate) fn what(&self) -> String {
         let ids = self.ids.iter();
         let named: Vec<String> = ids.map(|(name, value)| format!("{name} {value}")).collect();
         named.join(", ")
@@ -120,7 +120,7 @@ impl Known {
 
     /// The arguments of the tool that follows the work up.
     #[must_use]
-    pub fn resuming(&self) -> Value {
+    pub(crate) fn resuming(&self) -> Value {
         let named = self.wait.bind.iter().filter_map(|bind| {
             let id = self.ids.get(bind.name)?;
             Some((bind.resume_as.to_owned(), id.clone()))
@@ -150,14 +150,14 @@ impl Known {
 
     /// The outcome that a state means; nothing while the work goes on.
     #[must_use]
-    pub fn outcome(&self, state: &Value) -> Option<Outcome> {
+    pub(crate) fn outcome(&self, state: &Value) -> Option<Outcome> {
         let met = |until: &&Until| until.all.iter().all(|one| shape::matches(state, one));
         self.wait.until.iter().find(met).map(|until| until.is)
     }
 
     /// The parts of it that are done, of all, where its state lists them.
     #[must_use]
-    pub fn share(&self, state: &Value) -> Option<Share> {
+    pub(crate) fn share(&self, state: &Value) -> Option<Share> {
         let progress = self.wait.progress.as_ref()?;
         let Some(Value::Array(parts)) = shape::at(state, progress.items) else {
             return None;
@@ -169,7 +169,7 @@ impl Known {
 
     /// The state in words: `RUNNING, 2 of 3 tasks: In run`.
     #[must_use]
-    pub fn describe(&self, state: &Value) -> String {
+    pub(crate) fn describe(&self, state: &Value) -> String {
         let wait = self.wait;
         let mut text = self.state(state).unwrap_or_else(|| GOES_ON.to_owned());
         if let (Some(Share { done, total }), Some(progress)) = (self.share(state), &wait.progress) {
@@ -186,7 +186,7 @@ impl Known {
 
     /// The result that a state tells beyond having ended, or else the state itself, in the service's word.
     #[must_use]
-    pub fn result(&self, state: &Value) -> String {
+    pub(crate) fn result(&self, state: &Value) -> String {
         let wait = self.wait;
         let further = wait.until.iter().flat_map(|until| until.all.iter().skip(1));
         let mut results: Vec<String> = Vec::new();
@@ -229,7 +229,7 @@ impl Known {
 
     /// The error when the work ended badly, with the tool that says why.
     #[must_use]
-    pub fn failed(&self, state: &Value) -> Error {
+    pub(crate) fn failed(&self, state: &Value) -> Error {
         let wait = self.wait;
         let tells = if wait.explain == wait.resume {
             "shows more"
@@ -249,7 +249,7 @@ impl Known {
 
     /// The error when the state cannot be asked for, with the tool that follows the work up.
     #[must_use]
-    pub fn lost(&self, error: &Error) -> Error {
+    pub(crate) fn lost(&self, error: &Error) -> Error {
         Error::Failed {
             what: self.what(),
             state: "unknown".to_owned(),
@@ -266,7 +266,7 @@ impl Known {
     ///
     /// # Errors
     /// The state cannot be written as JSON.
-    pub fn unfinished<State: Serialize>(
+    pub(crate) fn unfinished<State: Serialize>(
         &self,
         unfinished: &Unfinished<State>,
         fields: &[Field],

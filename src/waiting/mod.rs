@@ -20,9 +20,9 @@ use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use changes::{Followed, each_change};
-pub use known::Known;
-pub use told::{place, tell_end};
+pub(crate) use changes::{Followed, each_change};
+pub(crate) use known::Known;
+pub(crate) use told::{place, tell_end};
 
 use crate::catalog::Outcome;
 use crate::clock;
@@ -42,7 +42,7 @@ const FAILED_QUESTIONS: u32 = 5;
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
 
 /// Work under way in the workspace.
-pub trait Work: Sync {
+pub(crate) trait Work: Sync {
     /// The service's description of it.
     type State: Serialize + Send + Sync;
 
@@ -99,7 +99,7 @@ pub trait Work: Sync {
 
 /// The longest wait and the pace of asking.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Patience {
+pub(crate) struct Patience {
     /// The time from the call's begin to its answer, where the caller has chosen it; never more than the call
     /// has.
     pub within: Option<Duration>,
@@ -110,7 +110,7 @@ pub struct Patience {
 impl Patience {
     /// The patience of a caller who waits for so many seconds, or does not say.
     #[must_use]
-    pub fn of_seconds(seconds: Option<f64>) -> Self {
+    pub(crate) fn of_seconds(seconds: Option<f64>) -> Self {
         Self {
             within: seconds.and_then(self::seconds),
             every: None,
@@ -120,13 +120,13 @@ impl Patience {
 
 /// Seconds as a caller gives them; less than none is none.
 #[must_use]
-pub fn seconds(given: f64) -> Option<Duration> {
+pub(crate) fn seconds(given: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(given.max(0.0)).ok()
 }
 
 /// The end of a wait that did not end badly.
 #[derive(Debug)]
-pub enum Ended<State> {
+pub(crate) enum Ended<State> {
     /// As asked; the service's last answer.
     Done(State),
     /// There is no more time; the work goes on.
@@ -135,7 +135,7 @@ pub enum Ended<State> {
 
 /// Work that goes on when there is no more time.
 #[derive(Debug)]
-pub struct Unfinished<State> {
+pub(crate) struct Unfinished<State> {
     /// The service's last answer.
     pub state: State,
     /// The same in a few words.
@@ -151,7 +151,7 @@ pub struct Unfinished<State> {
 ///
 /// # Errors
 /// The work ended badly or its state cannot be asked for, or the client cancelled, and then so did this.
-pub async fn until_ended<W: Work>(
+pub(crate) async fn until_ended<W: Work>(
     work: &W,
     context: &Context,
     first: Option<W::State>,
@@ -259,7 +259,7 @@ async fn watch<W: Work>(
 
 /// Returns whether the next question may well be answered: the service or the network failed, nobody refused.
 #[must_use]
-pub fn passes(error: &Error) -> bool {
+pub(crate) fn passes(error: &Error) -> bool {
     match error {
         Error::Api {
             status, retryable, ..

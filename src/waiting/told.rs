@@ -13,7 +13,7 @@ const PAGE: &str = "run_page_url";
 
 /// A place to follow work whose call has ended; none where nobody is to be told, or it is followed already.
 #[must_use]
-pub fn place(context: &Context, known: &Known) -> Option<Place> {
+pub(crate) fn place(context: &Context, known: &Known) -> Option<Place> {
     let workspace = workspace(context);
     context
         .notifier
@@ -21,7 +21,7 @@ pub fn place(context: &Context, known: &Known) -> Option<Place> {
 }
 
 /// Tells the end of work, by its last state; null where that could not be asked for.
-pub fn tell_end(context: &Context, known: &Known, state: &Value) {
+pub(crate) fn tell_end(context: &Context, known: &Known, state: &Value) {
     let outcome = match known.outcome(state) {
         Some(Outcome::Success) => "success",
         Some(Outcome::Failure) => "failure",

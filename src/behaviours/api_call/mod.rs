@@ -15,6 +15,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::shape::Answer;
 
+pub(super) use single::{ready, send};
+
 pub(super) const BEHAVIOUR: Behaviour =
     Behaviour::new::<Arguments, Map<String, Value>>("api_call", |context, value| {
         Box::pin(async move { call(context, arguments(value)?).await })

@@ -12,7 +12,7 @@ use crate::hints;
 use crate::shape::Answer;
 
 /// The arguments of the operation as they are sent, but for times that are told from now.
-pub(super) fn ready(
+pub(in crate::behaviours) fn ready(
     operation: &'static Operation,
     given: Map<String, Value>,
 ) -> Result<Map<String, Value>, Error> {
@@ -59,7 +59,7 @@ fn with_encoding(operation: &str, mut answer: Answer) -> Answer {
 }
 
 /// Sends the operation, and answers with these fields of what comes.
-pub(super) async fn send(
+pub(in crate::behaviours) async fn send(
     context: &Context,
     operation: &'static Operation,
     arguments: Map<String, Value>,

@@ -10,23 +10,19 @@ mod tool_call;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rmcp::service::{QuitReason, ServerInitializeError, ServiceExt};
-use rmcp::transport::{StdioReader, StdioWriter, stdio_pipes};
+use rmcp::transport::stdio_pipes;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Server;
+use super::session::{FAREWELL, LAST_NAMES, serve};
 use crate::error::Error;
 use flow::Flow;
 use lines::Lines;
 use output::Output;
 
-/// The time that cancelled calls have to stop their work upstream once the client is gone.
-const FAREWELL: Duration = Duration::from_secs(10);
-/// The same after a signal: whoever sends one does not wait long before the next, which kills.
+/// The time that cancelled calls have after a signal: whoever sends one does not wait long before the next, which kills.
 const SIGNALLED_FAREWELL: Duration = Duration::from_millis(2_000);
-/// The time after that to name what could not be stopped.
-const LAST_NAMES: Duration = Duration::from_millis(200);
 /// The time that the client has to read the last answers.
 const LAST_LINES: Duration = Duration::from_millis(300);
 
@@ -86,34 +82,6 @@ pub fn fuzz_line(line: &[u8], piece: usize) -> (usize, usize, Option<serde_json:
         scan.feed(piece);
     }
     (scan.deepest, scan.values, scan.id())
-}
-
-/// Serves a session to its end, and waits for its calls.
-async fn serve(
-    server: Server,
-    lines: Lines<StdioReader, StdioWriter>,
-    stop: CancellationToken,
-) -> Result<(), Error> {
-    let fault = |reason: String| Error::Internal { reason };
-    let running = match server.clone().serve_with_ct(lines, stop).await {
-        Ok(running) => running,
-        // A client may only probe, or go away before it says anything.
-        Err(
-            ServerInitializeError::ConnectionClosed(_)
-            | ServerInitializeError::Cancelled
-            | ServerInitializeError::TransportError { .. },
-        ) => return Ok(()),
-        Err(error) => return Err(fault(format!("no MCP session: {error}"))),
-    };
-    let reason = running
-        .waiting()
-        .await
-        .map_err(|error| fault(error.to_string()))?;
-    server.finish().await;
-    match reason {
-        QuitReason::JoinError(error) => Err(fault(error.to_string())),
-        _ => Ok(()),
-    }
 }
 
 /// Installs the handlers of the signals that ask to stop, and returns a future of the first such signal.
