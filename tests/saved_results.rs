@@ -81,6 +81,7 @@ impl Stage {
             count - 1
         );
         let save = json!({ "statement": statement, "save_to": "series.csv" });
+        let rest = self.peak();
         let (mut page, mut said) = self.ok("execute_sql", save);
         while let Some(id) = page["transfer_id"].as_str() {
             (page, said) = self.ok("get_transfer", json!({ "transfer_id": id }));
@@ -96,7 +97,7 @@ impl Stage {
             next += 1;
         }
         assert_eq!(next, count);
-        self.peak()
+        self.peak() - rest
     }
 }
 
@@ -479,9 +480,10 @@ fn many_rows_take_no_more_memory_than_a_few() {
         ..Options::default()
     };
     let rows = asked.unwrap_or(100_000);
-    let peak = stage(options, &[]).save_series(rows);
-    println!("{rows} rows, {peak} MiB at most");
-    assert!(peak < 60, "{peak} MiB");
+    // Above rest: a binary that is not optimized takes most of its memory for itself.
+    let grown = stage(options, &[]).save_series(rows);
+    println!("{rows} rows, {grown} MiB above rest at most");
+    assert!(grown < 30, "{grown} MiB");
 }
 
 #[test]
