@@ -25,7 +25,11 @@ pub fn with_own_tools(builder: Builder) -> Builder {
         json!({}),
         |workspace, _| async move {
             let listed = workspace.operation("clusters.list", json!({})).await?;
-            let clusters = listed["clusters"].as_array().cloned().unwrap_or_default();
+            let clusters = listed
+                .pointer("/clusters")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
             let idle = clusters.iter().filter(|one| {
                 one["state"] == "RUNNING" && one["autotermination_minutes"].as_u64() == Some(0)
             });
@@ -45,14 +49,14 @@ pub fn with_own_tools(builder: Builder) -> Builder {
         }),
         "Delete the cluster {cluster_id}, as {ticket} asks?",
         |workspace, arguments: Map<String, Value>| async move {
-            let ticket = arguments["ticket"].clone();
+            let ticket = arguments.get("ticket").cloned().unwrap_or_default();
             if !ticket.as_str().is_some_and(|id| id.starts_with("OPS-")) {
                 return Err(Refused::Own {
                     what: format!("{ticket} is no ticket of the operators"),
                     hint: Some("tickets of the operators begin with `OPS-`".to_owned()),
                 });
             }
-            let cluster = json!({ "cluster_id": arguments["cluster_id"] });
+            let cluster = json!({ "cluster_id": arguments.get("cluster_id") });
             workspace
                 .operation("clusters.permanent_delete", cluster)
                 .await?;

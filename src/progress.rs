@@ -13,6 +13,10 @@ use crate::transfers::Meter;
 const EVERY: Duration = Duration::from_secs(1);
 
 /// The client's progress bar, if it asked for one.
+#[cfg_attr(
+    test,
+    expect(private_interfaces, reason = "reports are there for tests")
+)]
 #[derive(Debug)]
 pub enum Progress {
     /// Nobody asked.

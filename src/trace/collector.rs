@@ -67,7 +67,7 @@ fn parsed(text: &str) -> Option<HeaderMap> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
     use super::*;
     use crate::settings::file::Files;
