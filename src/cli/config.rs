@@ -1,6 +1,7 @@
 //! `config`: every setting with its source, and the credential they yield.
 
 use databricks_mcp::error::Error;
+use databricks_mcp::http;
 use databricks_mcp::settings::{Given, Setting, setting};
 use serde_json::{Map, Value, json};
 
@@ -73,7 +74,9 @@ pub(super) fn check(sources: &Sources) -> Result<String, Error> {
 
 /// The first value that cannot be used.
 fn unusable(sources: &Sources, given: &Given) -> Option<Error> {
-    let error = given.check().err().or_else(|| Process::of(given).err());
+    let error = given.check().err();
+    let error = error.or_else(|| Process::of(given).err());
+    let error = error.or_else(|| http::Serving::of(given).err());
     let chosen = || {
         let selection = selection::resolve(sources, &Serving(Vec::new()), &[]);
         selection.and_then(|selection| selection.specs()).err()

@@ -20,6 +20,7 @@ mod process;
 mod save;
 mod say;
 mod selection;
+mod serve;
 mod served;
 mod session;
 mod settings;
@@ -32,32 +33,23 @@ mod version;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use databricks_mcp::catalog::OPERATIONS;
 use databricks_mcp::error::Error;
-use databricks_mcp::http;
-use databricks_mcp::log;
-use databricks_mcp::notify::Notifier;
-use databricks_mcp::server::{Server, serve_stdio};
-use databricks_mcp::settings::{Given, setting};
-use databricks_mcp::trace::Tracer;
+use databricks_mcp::settings::setting;
 
 use call::Call;
 use exits::Exit;
-use flags::{Calling, Every, Pairs, Serve, Serving};
+use flags::{Calling, Every, Serve, Serving};
 use list_tools::ListTools;
 use manual::{Completions, Man};
 use process::Process;
-use served::{connections, runtime, workspaces};
+use served::{runtime, workspaces};
 use settings::Sources;
 use sql::Sql;
 use sync_run::SyncRun;
 use version::Version;
-
-/// The time for the last log lines of a server that ends.
-const FLUSHED_WITHIN: Duration = Duration::from_millis(500);
 
 /// Prints a line of data; a reader such as `head` may leave early.
 macro_rules! say {
@@ -213,27 +205,12 @@ pub(crate) fn run() -> ExitCode {
 
 fn follow(sources: &Sources, verb: Verb) -> Result<(), Error> {
     match verb {
-        Verb::Start { serving, calling } => {
-            serve(sources, &serving, &calling.0, |server, _| async move {
-                serve_stdio(server).await
-            })
-        }
+        Verb::Start { serving, calling } => serve::over_stdio(sources, &serving, &calling),
         Verb::Serve {
             serving,
             calling,
-            serve: flags,
-        } => serve(
-            sources,
-            &serving,
-            &[calling.0, flags.0].concat(),
-            |server, given| async move {
-                let serving = http::Serving::of(&given)?;
-                http::serve_http(server, &serving, |address| {
-                    tracing::info!(url = format!("http://{address}/mcp"), "listening");
-                })
-                .await
-            },
-        ),
+            serve,
+        } => serve::over_http(sources, &serving, &[calling.0, serve.0].concat()),
         Verb::Call(call) => {
             call::run(sources, &call)?.leave();
             Ok(())
@@ -328,63 +305,6 @@ fn tell(told: install::Told) {
     for line in told.remarks {
         eprintln!("{line}");
     }
-}
-
-fn serve<F: Future<Output = Result<(), Error>>>(
-    sources: &Sources,
-    serving: &Serving,
-    flags: &Pairs,
-    serve: impl FnOnce(Server, Given) -> F,
-) -> Result<(), Error> {
-    log::crashes();
-    let given = sources.of_process(flags);
-    let Process {
-        limits,
-        confirmation,
-        levels,
-        roots,
-        seal_key,
-        leaving,
-        shaping,
-        rates,
-        webhook,
-        collector,
-    } = Process::of(&given)?;
-    let levels = logging::start(&given, levels)?;
-    if let Some(remark) = sources.files.remark() {
-        tracing::warn!("{remark}");
-    }
-    let profiles: Vec<String> = given.read(setting::PROFILES)?.unwrap_or_default();
-    let selection = selection::resolve(sources, serving, &profiles)?;
-    let runtime = runtime()?;
-    let workspaces = runtime.block_on(workspaces(sources, profiles, &limits));
-    let server = Server::new(workspaces, &selection)?
-        .confirming(confirmation)
-        .sharing(roots)
-        .sealing(seal_key)
-        .leaving(leaving)
-        .shaping(shaping)
-        .paced(rates)
-        .notifying(match webhook {
-            Some(webhook) => Notifier::new(webhook, &connections(sources)?)?,
-            None => Notifier::default(),
-        })
-        .tracing(match collector {
-            Some(collector) => Tracer::new(collector, &connections(sources)?)?,
-            None => Tracer::default(),
-        });
-    let again = (sources.again(), flags.clone());
-    let served = runtime.block_on(async move {
-        #[cfg(unix)]
-        tokio::spawn(levels.on_signals(move || Ok(again.0.read()?.of_process(&again.1))));
-        #[cfg(not(unix))]
-        drop((levels, again));
-        serve(server, given).await
-    });
-    // A read of stdin may block for ever; do not wait for it.
-    runtime.shutdown_background();
-    log::flush(FLUSHED_WITHIN);
-    served
 }
 
 /// Prints what a tool that looks at workspaces says of each.

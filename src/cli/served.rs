@@ -125,10 +125,19 @@ pub(super) fn connections(sources: &Sources) -> Result<Connections, Error> {
     Connections::from_variables(|name: &str| sources.variable(name))
 }
 
+/// A runtime for one client.
 pub(super) fn runtime() -> Result<Runtime, Error> {
-    tokio::runtime::Builder::new_multi_thread()
-        // One client's calls wait far more than they compute; a second thread costs a wake-up at each step of a call.
-        .worker_threads(1)
+    // Its calls wait far more than they compute; a second thread costs a wake-up at each step of a call.
+    built(tokio::runtime::Builder::new_multi_thread().worker_threads(1))
+}
+
+/// A runtime for clients that come at the same time: a thread for each processor.
+pub(super) fn runtime_of_many() -> Result<Runtime, Error> {
+    built(&mut tokio::runtime::Builder::new_multi_thread())
+}
+
+fn built(builder: &mut tokio::runtime::Builder) -> Result<Runtime, Error> {
+    builder
         .enable_all()
         .build()
         .map_err(|error| Error::Internal {
