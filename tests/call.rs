@@ -239,6 +239,17 @@ fn an_answer_is_saved_whole_and_replaces_nothing_unasked() {
     assert_eq!(json.code, 0, "{json:?}");
     let value: Value = serde_json::from_str(&read("rows.csv")).unwrap();
     assert_eq!(value["rows"], json!([["a,b"]]));
+    // A pipe or a device would be gone for everybody.
+    #[cfg(unix)]
+    {
+        let pipe = shell.folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let refused = saved(&["--save", "pipe", "--force"]);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.err.contains("no regular file"), "{refused:?}");
+        assert!(!pipe.metadata().unwrap().is_file());
+    }
 }
 
 #[test]

@@ -209,6 +209,7 @@ async fn who_may_not_ask_is_turned_away_on_every_route_but_the_health() {
             ("host", "127.0.0.1.evil.example"),
             ("origin", "https://evil.example"),
             ("origin", "null"),
+            ("origin", "http://localhost:5173"),
         ] {
             let request = served.client.get(served.url(path)).header(name, value);
             let answer = request.send().await.unwrap();
@@ -231,16 +232,16 @@ async fn who_may_not_ask_is_turned_away_on_every_route_but_the_health() {
         health.send().await.unwrap().text().await.unwrap(),
         r#"{"status":"ok"}"#
     );
-    // A page of this machine may ask, and its preflight says so.
+    // A page of the server itself may ask, and its preflight says so.
     let preflight = served
         .client
         .request(reqwest::Method::OPTIONS, served.url("/mcp"))
-        .header("origin", "http://localhost:5173")
+        .header("origin", served.url(""))
         .header("access-control-request-method", "POST")
         .header("access-control-request-headers", "mcp-protocol-version");
     let preflight = preflight.send().await.unwrap();
     let allowed = &preflight.headers()["access-control-allow-origin"];
-    assert_eq!(allowed, "http://localhost:5173");
+    assert_eq!(allowed, &served.url(""));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,7 +93,9 @@ impl Method {
             return Err("it cannot assume the role of `DATABRICKS_GROUP_ID`".to_owned());
         }
         // A repository's `.env` must not be able to send this machine's identity to a host of its choice.
-        if self.ambient && setup.given.is_from_dot_env(setting::HOST) {
+        let destinations = [setting::HOST, setting::AZURE_RESOURCE_ID];
+        let is_foreign = |known| setup.given.is_from_dot_env(known);
+        if self.ambient && destinations.into_iter().any(is_foreign) {
             return Err("the host comes from `.env`, and this machine's own credentials are not sent to such a host".to_owned());
         }
         let missing: Vec<String> = self
@@ -191,7 +193,8 @@ pub(super) const METHODS: &[Method] = &[
             return Err("`ARM_USE_MSI` is off".to_owned());
         }
         azure(setup, Proof::Machine(INSTANCE_METADATA.to_owned()))
-    }),
+    })
+    .ambient(),
     Method::new(
         "azure-client-secret",
         &[setting::AZURE_CLIENT_ID, setting::AZURE_CLIENT_SECRET],
@@ -202,7 +205,8 @@ pub(super) const METHODS: &[Method] = &[
     ),
     Method::new("github-oidc-azure", &[setting::AZURE_CLIENT_ID], |setup| {
         azure(setup, Proof::GitHub(Identity::github(setup.variable)?))
-    }),
+    })
+    .ambient(),
     Method::new("azure-cli", &[], |setup| {
         let cloud = setup.cloud.clone().ok_or(NO_AZURE)?;
         let path = (setup.variable)("PATH");
@@ -213,7 +217,8 @@ pub(super) const METHODS: &[Method] = &[
             setup.given,
             path.as_deref(),
         )?)
-    }),
+    })
+    .ambient(),
     Method::new("azure-devops-oidc", &[setting::CLIENT_ID], |setup| {
         federation(setup, Identity::azure_devops(setup.variable)?)
     })

@@ -5,6 +5,9 @@ use std::io::Read;
 use databricks_mcp::error::Error;
 use serde_json::{Map, Value};
 
+/// Bytes of a file that is given as an argument.
+const MOST: u64 = 16 << 20;
+
 /// The words by which JSON is read from stdin.
 const STDIN: &str = "-";
 
@@ -78,7 +81,7 @@ fn pair<'a>(word: &str, kind: impl Fn(&str) -> Option<&'a str>) -> Result<(Strin
         return Ok((key.to_owned(), value));
     }
     if let Some(path) = text.strip_prefix('@') {
-        let content = std::fs::read_to_string(path).map_err(|error| {
+        let content = whole_file(path).map_err(|error| {
             format!("`{key}`: `{path}` cannot be read: {error}; for text that begins with @, write `{key}:='\"@…\"'`")
         })?;
         return Ok((key.to_owned(), Value::String(content)));
@@ -92,6 +95,18 @@ fn pair<'a>(word: &str, kind: impl Fn(&str) -> Option<&'a str>) -> Result<(Strin
     // What is no JSON goes as text: the server reads lists and switches out of it, or says what is wrong.
     let value = json.unwrap_or_else(|| Value::String(text.to_owned()));
     Ok((key.to_owned(), value))
+}
+
+/// The text of a file that is not larger than a message to a server may be.
+fn whole_file(path: &str) -> std::io::Result<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    let read = file.take(MOST + 1).read_to_string(&mut text)?;
+    if read as u64 > MOST {
+        let reason = format!("it is larger than {} MiB", MOST >> 20);
+        return Err(std::io::Error::other(reason));
+    }
+    Ok(text)
 }
 
 /// Adds a value to the list that is there already.

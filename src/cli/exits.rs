@@ -1,8 +1,13 @@
 //! The numbers that commands end with, for scripts.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use databricks_mcp::error::Error;
+use databricks_mcp::log;
+
+/// The time for the last log lines of a command that ends.
+pub(super) const FLUSHED_WITHIN: Duration = Duration::from_millis(500);
 
 /// The end of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +59,7 @@ impl Exit {
     /// Ends the process, unless all is done.
     pub(super) fn leave(self) {
         if self != Self::Done {
+            log::flush(FLUSHED_WITHIN);
             std::process::exit(i32::from(self as u8));
         }
     }

@@ -54,8 +54,8 @@ use version::Version;
 /// Prints a line of data; a reader such as `head` may leave early.
 macro_rules! say {
     ($($text:tt)*) => {
-        if writeln!(std::io::stdout(), $($text)*).is_err() {
-            std::process::exit(0);
+        if let Err(error) = writeln!(std::io::stdout(), $($text)*) {
+            say::unwritten(&error);
         }
     };
 }

@@ -5,11 +5,11 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
+use databricks_mcp::catalog::TOOLS;
 use databricks_mcp::error::Error;
 use databricks_mcp::log;
 use databricks_mcp::settings::setting;
 use databricks_mcp::tally::{Counts, Ending, Tally};
-use databricks_mcp::tools::tool_named;
 use serde_json::{Value, json};
 
 use super::settings::Sources;
@@ -53,6 +53,9 @@ fn read(path: &Path) -> std::io::Result<Past> {
     let mut since = None;
     let earlier = log::earlier(path).into_iter().rev();
     let earlier = earlier.filter_map(|path| File::open(path).ok());
+    if !path.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
     for file in earlier.chain([File::open(path)?]) {
         for line in BufReader::new(file).lines().map_while(Result::ok) {
             let Some(at) = count(&tally, &line) else {
@@ -77,7 +80,8 @@ fn count(tally: &Tally, line: &str) -> Option<String> {
         "cancelled" => Ending::Cancelled,
         _ => return None,
     };
-    let tool = tool_named(line.get("tool")?.as_str()?).ok()?.name;
+    let name = line.get("tool")?.as_str()?;
+    let tool = TOOLS.iter().find(|tool| tool.name == name)?.name;
     let milliseconds = line.get("milliseconds")?.as_u64()?;
     tally.count(tool, ending, Duration::from_millis(milliseconds));
     line.get("timestamp")?.as_str().map(ToOwned::to_owned)

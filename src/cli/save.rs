@@ -41,8 +41,17 @@ impl Save {
     /// It is there and is not to be replaced.
     pub(super) fn check(&self) -> Result<(), Error> {
         match &self.save {
-            Some(path) if !self.force && path.symlink_metadata().is_ok() => Err(is_there(path)),
-            _ => Ok(()),
+            Some(path) => match path.symlink_metadata() {
+                Ok(_) if !self.force => Err(is_there(path)),
+                // A device or a pipe that is replaced is lost for everybody.
+                Ok(there) if !there.is_file() && !there.is_symlink() => Err(Error::Local {
+                    path: path.display().to_string(),
+                    reason: "it is there and is no regular file".to_owned(),
+                    hint: Some("write to stdout and lead that to it".to_owned()),
+                }),
+                _ => Ok(()),
+            },
+            None => Ok(()),
         }
     }
 
@@ -54,6 +63,7 @@ impl Save {
         let Some(path) = &self.save else {
             return Ok(None);
         };
+        self.check()?;
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),

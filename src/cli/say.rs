@@ -15,10 +15,18 @@ pub(super) fn data(text: &str) {
 /// Prints data and an end of line; a reader such as `head` may leave early.
 pub(super) fn line(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
-    if written.is_err() {
+    if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        unwritten(&error);
+    }
+}
+
+/// Ends the command where its data cannot be written: in silence where the reader has left.
+pub(super) fn unwritten(error: &std::io::Error) -> ! {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
+    aside(&format!("error: stdout cannot be written: {error}"));
+    std::process::exit(1);
 }
 
 /// Tells the person something beside the data.

@@ -1,7 +1,5 @@
 //! `start` and `serve`: the server of the settings, over stdio for one client or over HTTP for several.
 
-use std::time::Duration;
-
 use databricks_mcp::error::Error;
 use databricks_mcp::notify::Notifier;
 use databricks_mcp::server::{Server, serve_stdio};
@@ -10,14 +8,12 @@ use databricks_mcp::trace::Tracer;
 use databricks_mcp::{http, log};
 use tokio::runtime::Runtime;
 
+use super::exits::FLUSHED_WITHIN;
 use super::flags::{Calling, Pairs, Serving};
 use super::process::Process;
 use super::served::{connections, runtime, runtime_of_many, workspaces};
 use super::settings::Sources;
 use super::{logging, selection};
-
-/// The time for the last log lines of a server that ends.
-const FLUSHED_WITHIN: Duration = Duration::from_millis(500);
 
 /// Serves one client on stdin and stdout.
 pub(super) fn over_stdio(

@@ -286,6 +286,9 @@ fn dot_env_cannot_have_what_this_machine_has_sent_to_its_host() {
             "DATABRICKS_GOOGLE_SERVICE_ACCOUNT=s".to_owned(),
         ),
         ("model-serving", String::new()),
+        ("azure-cli", String::new()),
+        ("azure-msi", "ARM_USE_MSI=true".to_owned()),
+        ("github-oidc-azure", "ARM_CLIENT_ID=c".to_owned()),
     ] {
         let host = "DATABRICKS_HOST=https://evil.example";
         let dot_env = format!("{host}\nDATABRICKS_AUTH_TYPE={auth_type}\n{more}\n");

@@ -60,8 +60,24 @@ pub(super) async fn read(request: Request, next: Next) -> Response {
         let hint = "send one JSON-RPC 2.0 message";
         return refusal(StatusCode::BAD_REQUEST, code, &reason, hint);
     }
-    next.run(Request::from_parts(parts, Body::from(bytes)))
-        .await
+    let opens = opens_session(&bytes);
+    let mut request = Request::from_parts(parts, Body::from(bytes));
+    request.extensions_mut().insert(Opens(opens));
+    next.run(request).await
+}
+
+/// Whether a message asks for a session.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opens(pub(super) bool);
+
+fn opens_session(message: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Method<'a> {
+        #[serde(borrow)]
+        method: Option<std::borrow::Cow<'a, str>>,
+    }
+    let read = serde_json::from_slice::<Method<'_>>(message);
+    read.is_ok_and(|read| read.method.as_deref() == Some("initialize"))
 }
 
 fn checked(bytes: &Bytes) -> Result<(), Fault> {

@@ -89,8 +89,8 @@ fn connect(
     let watcher = graceful.watcher();
     tokio::spawn(async move {
         // hyper does not time a connection that never sends a byte.
-        let begun = timeout(FIRST_BYTE, stream.readable()).await;
-        if !matches!(begun, Ok(Ok(()))) {
+        let begun = timeout(FIRST_BYTE, stream.peek(&mut [0])).await;
+        if !matches!(begun, Ok(Ok(1..))) {
             return;
         }
         let service = TowerToHyperService::new(router);

@@ -3,7 +3,7 @@
 
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, Uri};
-use url::{Host, Url};
+use url::{Host, Origin, Url};
 
 use crate::error::Error;
 use crate::settings::{Given, setting};
@@ -58,7 +58,7 @@ impl Guests {
         }
         let origin = headers.get(ORIGIN)?;
         let text = origin.to_str().unwrap_or_default();
-        (!self.may_ask(text)).then(|| format!("pages of `{}` may not ask", shown(text)))
+        (!self.may_ask(text, host)).then(|| format!("pages of `{}` may not ask", shown(text)))
     }
 
     /// True for a name of this server, with any port.
@@ -78,22 +78,15 @@ impl Guests {
         }
     }
 
-    /// True for an origin that is listed, and for pages of this machine itself.
-    pub(super) fn may_ask(&self, origin: &str) -> bool {
+    /// True for an origin that is listed, and for pages of this server itself, at this name and port.
+    pub(super) fn may_ask(&self, origin: &str, host: &str) -> bool {
         let origin = origin.to_lowercase();
-        if self.origins.contains(&origin) {
-            return true;
-        }
-        let Ok(url) = Url::parse(&origin) else {
-            return false;
+        let own = |scheme: &str| Url::parse(&format!("{scheme}://{host}")).map(|url| url.origin());
+        let is_own = |origin: Origin| {
+            let mut schemes = ["http", "https"].into_iter();
+            origin.is_tuple() && schemes.any(|scheme| own(scheme).as_ref() == Ok(&origin))
         };
-        let is_own = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
-        is_own && matches!(url.scheme(), "http" | "https")
+        self.origins.contains(&origin) || Url::parse(&origin).is_ok_and(|url| is_own(url.origin()))
     }
 }
 
@@ -143,19 +136,25 @@ mod tests {
         }
         for origin in [
             "https://app.example.com",
-            "http://localhost:5173",
-            "http://127.0.0.1:1",
+            "http://localhost:8000",
+            "https://localhost:8000",
         ] {
-            assert!(!refused(&guests, "localhost", Some(origin)), "{origin}");
+            assert!(
+                !refused(&guests, "localhost:8000", Some(origin)),
+                "{origin}"
+            );
         }
         for origin in [
             "null",
             "https://evil.example",
             "http://app.example.com",
             "https://app.example.com.evil",
-            "file://localhost",
+            "file://localhost:8000",
+            // A page that some other program of this machine serves.
+            "http://localhost:5173",
+            "http://127.0.0.1:8000",
         ] {
-            assert!(refused(&guests, "localhost", Some(origin)), "{origin}");
+            assert!(refused(&guests, "localhost:8000", Some(origin)), "{origin}");
         }
     }
 }

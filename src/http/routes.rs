@@ -27,7 +27,7 @@ use crate::server::Server;
 /// Sessions at a time. An idle one takes some 55 KB.
 const SESSIONS: usize = 1_000;
 /// Seconds after which a client that was turned away may come again.
-const AGAIN: u64 = 5;
+const AGAIN: u64 = 30;
 /// Bytes of a plain text of the MCP library that is told on.
 const TOLD: usize = 4 << 10;
 
@@ -70,11 +70,9 @@ pub(super) fn routes(shared: &Shared, serving: &Serving, end: CancellationToken)
         config,
     );
     let guests = Arc::new(serving.guests.clone());
-    let of_pages = Arc::clone(&guests);
     let cors = CorsLayer::new()
-        .allow_origin(AllowOrigin::predicate(move |origin, _| {
-            origin.to_str().is_ok_and(|origin| of_pages.may_ask(origin))
-        }))
+        // Whoever comes this far may ask, see `guard`.
+        .allow_origin(AllowOrigin::mirror_request())
         .allow_methods(AllowMethods::list([
             http::Method::GET,
             http::Method::POST,
@@ -84,8 +82,8 @@ pub(super) fn routes(shared: &Shared, serving: &Serving, end: CancellationToken)
         .expose_headers([http::HeaderName::from_static("mcp-session-id")]);
     let guarded = Router::new()
         .route_service("/mcp", mcp)
-        .layer(from_fn(body::read))
         .layer(from_fn_with_state(shared.clone(), room))
+        .layer(from_fn(body::read))
         .layer(from_fn(told_as_json))
         .route("/mcp/tools", get(tools))
         .route("/mcp/status", get(status))
@@ -149,7 +147,8 @@ async fn guard(State(guests): State<Arc<Guests>>, request: Request, next: Next) 
 
 /// Opens no session where there are too many, and none while the server ends.
 async fn room(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let is_new = !request.headers().contains_key("mcp-session-id");
+    let opens = request.extensions().get::<body::Opens>();
+    let is_new = opens.is_some_and(|opens| opens.0);
     let reason = if shared.draining.load(Ordering::Relaxed) {
         "the server is about to end"
     } else if is_new && shared.sessions.sessions.read().await.len() >= SESSIONS {

@@ -8,6 +8,9 @@ use super::definition::Setting;
 /// The most bytes of a `.env` file.
 const DOT_ENV: u64 = 64 << 10;
 
+/// A character that no file has, in place of a dollar sign while the file is parsed.
+const DOLLAR: &str = "\u{e000}";
+
 /// A `.env`, read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DotEnv {
@@ -59,8 +62,15 @@ pub(super) fn regular_file(path: &Path) -> Result<Option<Vec<u8>>, String> {
 /// is passed over.
 pub(crate) fn parse(text: &str) -> DotEnv {
     let text = text.trim_start_matches('\u{feff}');
-    let whole: Result<Vec<_>, _> = dotenvy::from_read_iter(text.as_bytes()).collect();
-    if let Ok(variables) = whole {
+    // The parser would put in variables of this process, which a host of the same file would then be sent.
+    let text = &text.replace("\\$", DOLLAR).replace('$', DOLLAR);
+    let read = |text: &str| -> Result<Vec<(String, String)>, dotenvy::Error> {
+        let variables = dotenvy::from_read_iter(text.as_bytes());
+        let written =
+            variables.map(|read| read.map(|(name, value)| (name, value.replace(DOLLAR, "$"))));
+        written.collect()
+    };
+    if let Ok(variables) = read(text) {
         return DotEnv {
             variables,
             remark: None,
@@ -70,8 +80,7 @@ pub(crate) fn parse(text: &str) -> DotEnv {
     let mut passed_over = 0;
     let mut variables = Vec::new();
     for line in text.lines() {
-        let read: Result<Vec<_>, _> = dotenvy::from_read_iter(line.as_bytes()).collect();
-        match read {
+        match read(line) {
             Ok(read) => variables.extend(read),
             // The parser's own error quotes the line, which may hold a secret.
             Err(_) => passed_over += 1,
@@ -102,6 +111,18 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn no_variable_of_this_process_is_put_in() {
+        let text = "A=x${HOME}x\nB=\"$HOME\"\nC='${HOME}'\nD=\\$HOME\nE=${A}\n";
+        let read = parse(text).variables;
+        let home = std::env::var("HOME").unwrap_or_default();
+        assert_eq!(read.len(), 5);
+        for (name, value) in read {
+            assert!(value.contains('$'), "{name}: {value}");
+            assert!(home.is_empty() || !value.contains(&home), "{name}: {value}");
+        }
+    }
 
     #[test]
     fn only_a_regular_file_of_modest_size_is_read() {

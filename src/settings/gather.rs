@@ -220,7 +220,14 @@ fn add_profile(given: &mut Given, places: Places<'_>) -> Result<(), Error> {
     };
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        // The credential of another workspace must not stand in for that of the profile.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match asked {
+            Some(asked) if !places.new_profile => {
+                let reason = format!("there is no such file, so no profile `{asked}`");
+                return Err(unusable(&path, &reason));
+            }
+            _ => return Ok(()),
+        },
         Err(error) => return Err(unusable(&path, &error.to_string())),
     };
     let profiles = Profiles::parse(&text).map_err(|reason| unusable(&path, &reason))?;

@@ -103,6 +103,12 @@ impl Files {
         let project = directory.map(|directory| directory.join(NAME));
         // The folder of the settings may be the one that is open.
         let project = project.filter(|path| path.exists() && Some(path) != own.as_ref());
+        if let Some(path) = project.as_deref().filter(|path| leads_out(path)) {
+            return Err(Error::SettingsFile {
+                path: path.display().to_string(),
+                faults: vec!["it is a link to a file outside of its folder".to_owned()],
+            });
+        }
         let user = own.map(|path| read::users(path, variable)).transpose()?;
         let left = is_left(variable, user.as_ref());
         Ok(Self {
@@ -157,6 +163,15 @@ impl Files {
         let mut entries = self.user.as_ref()?.entries.iter();
         let found = entries.find(|entry| entry.setting.variables.contains(&name));
         found.map(|entry| entry.value.clone())
+    }
+}
+
+/// True for a link that leads out of the folder it is in: what is told of the file would be told of another.
+fn leads_out(path: &Path) -> bool {
+    let folder = path.parent().map(Path::canonicalize);
+    match (path.canonicalize(), folder) {
+        (Ok(real), Some(Ok(folder))) => !real.starts_with(folder),
+        _ => true,
     }
 }
 

@@ -397,6 +397,27 @@ fn toolsets_and_tools_of_one_source_are_one_bound() {
     assert_eq!(found.get(setting::ONLY), Some("sql,run_job"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_of_the_open_folder_is_no_link_to_another_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = folder.path().join("open");
+    std::fs::create_dir_all(&open).unwrap();
+    std::fs::write(folder.path().join("secrets"), "password: hunter\n").unwrap();
+    std::os::unix::fs::symlink("../secrets", open.join(NAME)).unwrap();
+    let error = Files::read(None, &|_: &str| None, Some(&open))
+        .unwrap_err()
+        .text();
+    assert!(
+        error.contains("outside of its folder") && !error.contains("password"),
+        "{error}"
+    );
+    std::fs::remove_file(open.join(NAME)).unwrap();
+    std::fs::write(open.join("real.yaml"), "read_only: true\n").unwrap();
+    std::os::unix::fs::symlink("real.yaml", open.join(NAME)).unwrap();
+    Files::read(None, &|_: &str| None, Some(&open)).unwrap();
+}
+
 #[test]
 fn a_named_file_must_be_there() {
     let error = Files::read(Some(Path::new("/none.yaml")), &|_: &str| None, None).unwrap_err();
