@@ -220,14 +220,18 @@ fn add_profile(given: &mut Given, places: Places<'_>) -> Result<(), Error> {
     };
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        // The credential of another workspace must not stand in for that of the profile.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match asked {
-            Some(asked) if !places.new_profile => {
-                let reason = format!("there is no such file, so no profile `{asked}`");
-                return Err(unusable(&path, &reason));
-            }
-            _ => return Ok(()),
-        },
+        // As in the SDK, a variable may name a profile of no file. What is asked for on the command line is another
+        // matter: the credential of some other workspace must not stand in for it.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let by_flag = matches!(given.origin(setting::PROFILE), Some(Origin::Flag));
+            return match asked.filter(|_| by_flag && !places.new_profile) {
+                Some(asked) => {
+                    let reason = format!("there is no such file, so no profile `{asked}`");
+                    Err(unusable(&path, &reason))
+                }
+                None => Ok(()),
+            };
+        }
         Err(error) => return Err(unusable(&path, &error.to_string())),
     };
     let profiles = Profiles::parse(&text).map_err(|reason| unusable(&path, &reason))?;

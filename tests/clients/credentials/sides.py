@@ -101,6 +101,8 @@ def ours(flags: dict, environment: dict, folder: Path, seen: list) -> Outcome:
         return Outcome(error=text, said=text + log + told.stdout + told.stderr)
     assert told.returncode == 0, f"config agrees: {told.stderr}"
     headers = dict(seen[-1])
+    # Ours alone: the id under which the log tells of the call.
+    assert headers.pop("x-databricks-mcp-request-id")
     host = headers.pop("host")
     assert config["host"] == host
     return Outcome(host, config["auth_type"], headers, said=text + log + told.stdout + told.stderr)
