@@ -19,6 +19,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::error::Error;
+use crate::local::Roots;
 use crate::server::Server;
 use crate::settings::{Given, setting};
 
@@ -81,6 +82,8 @@ pub async fn serve_http(
         |error: std::io::Error| setting::LISTEN.unusable(format!("`{}`: {error}", serving.listen));
     let listener = TcpListener::bind(serving.listen).await.map_err(refuse)?;
     bound(listener.local_addr().map_err(refuse)?);
-    listen::until_signal(server, serving, listener).await;
+    // Callers may be on other machines, and so may be the folders that they declare.
+    let roots = Roots::closed("files of the server's machine are not shared over HTTP");
+    listen::until_signal(server.sharing(roots), serving, listener).await;
     Ok(())
 }

@@ -237,7 +237,6 @@ impl Server {
         Self {
             touched: Arc::default(),
             subscriptions: Arc::default(),
-            roots: Roots::closed("files of the server's machine are not shared over HTTP"),
             ..self.clone()
         }
     }
